@@ -1,0 +1,14 @@
+export { Tensor } from '@zeroskip/tensor';
+export { defaultLimits, type Limits } from './limits.ts';
+export type {
+  Feeds,
+  Fetches,
+  LoadProgress,
+  Results,
+  RunOptions,
+  SessionOptions,
+  ValueMetadata,
+} from './options.ts';
+export type { Candidate, ConfigTiming, ConvolutionConfig, LayerProbe } from './probe.ts';
+export { InferenceSession } from './session.ts';
+export { type ConvolutionTrace, isConvolutionTrace, type LayerTrace, type NodeTrace } from './trace.ts';

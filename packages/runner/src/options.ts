@@ -1,0 +1,47 @@
+import type { Plan } from '@zeroskip/selector';
+import type { ElementType, Tensor } from '@zeroskip/tensor';
+import type { Limits } from './limits.ts';
+import type { LayerTrace } from './trace.ts';
+
+/** Tensors by input name. */
+export type Feeds = Readonly<Record<string, Tensor>>;
+/** Output names, or an object with them as keys; a tensor as value is filled in place of a new one. */
+export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>>;
+/** Tensors by output name. */
+export type Results = Record<string, Tensor>;
+
+/** A graph input or output. Unknown dimensions are their symbols, or the empty string when unnamed. */
+export interface ValueMetadata {
+  readonly name: string;
+  readonly isTensor: true;
+  readonly type: ElementType;
+  readonly shape: readonly (number | string)[];
+}
+
+export interface LoadProgress {
+  /** `read` counts bytes of the file, `prepare` convolutions whose weights are packed. */
+  readonly stage: 'read' | 'prepare';
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface SessionOptions {
+  /** Threads that one run uses. Default `os.availableParallelism()`. */
+  readonly intraOpNumThreads?: number;
+  /**
+   * Algorithm of every convolution that has no entry in `plan` and that it accepts; a convolution that it
+   * refuses takes the next algorithm in order of preference. Default `auto`: the first that accepts.
+   */
+  readonly algorithm?: string;
+  /** Per-layer choices from `zeroskip select`. */
+  readonly plan?: Plan;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface RunOptions {
+  /** Checked between layers; an aborted run rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called once, after the last layer, with what each layer took, in order of execution. */
+  readonly trace?: (layers: LayerTrace[]) => void;
+}

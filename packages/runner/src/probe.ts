@@ -1,0 +1,44 @@
+import type { Activation } from '@zeroskip/kernels';
+import type { ConvSpec } from '@zeroskip/tensor';
+
+/** An algorithm with values for its parameters; what is not named takes the descriptor's default. */
+export interface ConvolutionConfig {
+  readonly algorithm: string;
+  readonly parameters?: Readonly<Record<string, number>>;
+}
+
+/** An algorithm, and why it does not take the layer when it does not. */
+export interface Candidate {
+  readonly id: string;
+  readonly refusal?: string;
+}
+
+/** One value per round, in milliseconds. */
+export interface ConfigTiming {
+  readonly encodeMs: Float64Array;
+  readonly computeMs: Float64Array;
+}
+
+/** One convolution of a running network, on its real input, just before it executes. Valid during its visit. */
+export interface LayerProbe {
+  /** The node's name in the graph (its first output's name where it has none). */
+  readonly name: string;
+  readonly spec: ConvSpec;
+  /** N, C, H, W. */
+  readonly inputDims: readonly [number, number, number, number];
+  /** `M × C/group × kH × kW`, after folding (BatchNormalization is part of it). */
+  readonly weights: Float32Array;
+  readonly bias: Float32Array | undefined;
+  /** Fused after the convolution. */
+  readonly activation: Activation;
+  /** A copy of the layer's input in N, C, H, W order. */
+  readInput(): Float32Array;
+  /** Every algorithm in order of preference, with the reason where it refuses this layer. */
+  candidates(): Candidate[];
+  /**
+   * Runs each configuration `rounds` times on the layer's input, interleaved, on the session's threads.
+   * @returns one entry per configuration
+   * @throws `ZeroskipError` with code `ERR_REFUSED` for an algorithm that refuses the layer
+   */
+  time(configs: readonly ConvolutionConfig[], options: { rounds: number }): Promise<ConfigTiming[]>;
+}

@@ -1,0 +1,36 @@
+import type { Pads, Pair } from '@zeroskip/tensor';
+
+/** What one executed layer took. Nodes that were folded or fused away have no entry of their own. */
+export interface NodeTrace {
+  /** The node's name in the graph (its first output's name where it has none). */
+  readonly name: string;
+  /** The node's operator, as in the model. */
+  readonly opType: string;
+  readonly ms: number;
+}
+
+/** A convolution's trace: which algorithm ran, on what, and where its time went. */
+export interface ConvolutionTrace extends NodeTrace {
+  readonly algorithm: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** N, C, H, W. A 1-D convolution has H = 1. */
+  readonly inputShape: readonly [number, number, number, number];
+  /** `M × C/group × kH × kW`. */
+  readonly weightShape: readonly [number, number, number, number];
+  readonly strides: Pair;
+  readonly dilations: Pair;
+  readonly pads: Pads;
+  readonly group: number;
+  /** Non-zero elements of the input ÷ elements, padding excluded. */
+  readonly density: number;
+  readonly encodeMs: number;
+  readonly computeMs: number;
+  /** Peak workspace beside the maps themselves. */
+  readonly workspaceBytes: number;
+}
+
+export type LayerTrace = NodeTrace | ConvolutionTrace;
+
+export function isConvolutionTrace(layer: LayerTrace): layer is ConvolutionTrace {
+  return 'algorithm' in layer;
+}
