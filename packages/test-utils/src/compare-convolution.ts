@@ -1,0 +1,146 @@
+import { type ConvSpec, outputSize, type Pair, rangeError } from '@zeroskip/tensor';
+
+const UNIT_ROUNDOFF = 2 ** -24;
+
+/** γ_K = K · 2⁻²⁴: bounds the relative error of a float32 sum of `terms` products, in any order, fused or not. */
+export function gamma(terms: number): number {
+  return terms * UNIT_ROUNDOFF;
+}
+
+/** Sums in double precision, N × M × oH × oW. */
+export interface ConvolutionReference {
+  /** Σ x·w (+ bias). */
+  readonly output: Float64Array;
+  /** Σ |x·w| (+ |bias|). */
+  readonly magnitude: Float64Array;
+  /** Products per output, plus one for a bias: the K of γ_K. */
+  readonly terms: number;
+  readonly dims: readonly [number, number, number, number];
+}
+
+export interface ConvolutionOperands {
+  readonly spec: ConvSpec;
+  readonly batch: number;
+  readonly input: Pair;
+  /** N × C × H × W. */
+  readonly map: Float32Array;
+  /** M × C/group × kH × kW. */
+  readonly weights: Float32Array;
+  readonly bias?: Float32Array | undefined;
+}
+
+/** Convolves by definition, in double precision, with the magnitude of each sum beside it. */
+export function convolutionReference(operands: ConvolutionOperands): ConvolutionReference {
+  const { spec, batch, input, map, weights, bias } = operands;
+  const [height, width] = input;
+  const [outHeight, outWidth] = outputSize(spec, input);
+  const [kernelH, kernelW] = spec.kernel;
+  const perGroup = spec.inChannels / spec.group;
+  const filtersPerGroup = spec.outChannels / spec.group;
+  const size = batch * spec.outChannels * outHeight * outWidth;
+  const output = new Float64Array(size);
+  const magnitude = new Float64Array(size);
+  let o = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let m = 0; m < spec.outChannels; m++) {
+      const firstChannel = Math.floor(m / filtersPerGroup) * perGroup;
+      for (let oy = 0; oy < outHeight; oy++) {
+        for (let ox = 0; ox < outWidth; ox++, o++) {
+          let sum = bias ? bias[m]! : 0;
+          let absolute = Math.abs(sum);
+          for (let c = 0; c < perGroup; c++) {
+            const plane = (n * spec.inChannels + firstChannel + c) * height * width;
+            const filter = (m * perGroup + c) * kernelH * kernelW;
+            for (let ky = 0; ky < kernelH; ky++) {
+              const y = oy * spec.strides[0] + ky * spec.dilations[0] - spec.pads[0];
+              if (y < 0 || y >= height) continue;
+              for (let kx = 0; kx < kernelW; kx++) {
+                const x = ox * spec.strides[1] + kx * spec.dilations[1] - spec.pads[1];
+                if (x < 0 || x >= width) continue;
+                const product = map[plane + y * width + x]! * weights[filter + ky * kernelW + kx]!;
+                sum += product;
+                absolute += Math.abs(product);
+              }
+            }
+          }
+          output[o] = sum;
+          magnitude[o] = absolute;
+        }
+      }
+    }
+  }
+  return {
+    output,
+    magnitude,
+    terms: perGroup * kernelH * kernelW + (bias ? 1 : 0),
+    dims: [batch, spec.outChannels, outHeight, outWidth],
+  };
+}
+
+export interface Comparison {
+  readonly reference: Float64Array | Float32Array;
+  readonly actual: Float32Array | Float64Array;
+  /** Σ |x·w| of each output. */
+  readonly magnitude: Float64Array | Float32Array;
+  /** The K of γ_K. */
+  readonly terms: number;
+}
+
+export interface Violation {
+  readonly index: number;
+  readonly reference: number;
+  readonly actual: number;
+  readonly error: number;
+  readonly bound: number;
+}
+
+/**
+ * The first output with `|actual - reference| > γ_K · Σ|x·w|`. A float32 reference was rounded once itself,
+ * which adds 2⁻²⁴ · |reference|. Where the reference is NaN or infinite, `actual` must be the same.
+ */
+export function firstViolation({ reference, actual, magnitude, terms }: Comparison): Violation | undefined {
+  for (const [name, values] of Object.entries({ actual, magnitude })) {
+    if (values.length !== reference.length) {
+      throw rangeError(name, `${reference.length} values`, values.length, 'ERR_INVALID_SHAPE');
+    }
+  }
+  const rounding = reference instanceof Float32Array ? UNIT_ROUNDOFF : 0;
+  for (let index = 0; index < reference.length; index++) {
+    const expected = reference[index]!;
+    const received = actual[index]!;
+    if (Object.is(expected, received) || expected === received) continue;
+    const bound = gamma(terms) * magnitude[index]! + rounding * Math.abs(expected);
+    const error = Math.abs(received - expected);
+    if (!Number.isFinite(expected) || !(error <= bound)) {
+      return { index, reference: expected, actual: received, error, bound };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Compares `actual` (N × M × oH × oW) with the double-precision convolution of the operands.
+ * @returns undefined within the bound, else one line that names the first output outside it.
+ */
+export function compareConvolution(
+  operands: ConvolutionOperands,
+  actual: Float32Array,
+  reference: ConvolutionReference = convolutionReference(operands),
+): string | undefined {
+  const violation = firstViolation({
+    reference: reference.output,
+    actual,
+    magnitude: reference.magnitude,
+    terms: reference.terms,
+  });
+  if (!violation) return undefined;
+  const [, channels, height, width] = reference.dims;
+  const x = violation.index % width;
+  const y = Math.floor(violation.index / width) % height;
+  const m = Math.floor(violation.index / (width * height)) % channels;
+  const n = Math.floor(violation.index / (width * height * channels));
+  return (
+    `Expected ${violation.reference} ± ${violation.bound} for output (n ${n}, m ${m}, y ${y}, x ${x}), ` +
+    `received ${violation.actual}: an error of ${violation.error}.`
+  );
+}

@@ -1,0 +1,12 @@
+export {
+  type Comparison,
+  type ConvolutionOperands,
+  type ConvolutionReference,
+  compareConvolution,
+  convolutionReference,
+  firstViolation,
+  gamma,
+  type Violation,
+} from './compare-convolution.ts';
+export { type EdgeCase, edgeCases, seededBias, seededMap, seededWeights } from './edge-cases.ts';
+export { seededRandom, sparseValues } from './random.ts';
