@@ -1,0 +1,137 @@
+/** What an error concerns, for programs that handle it and for people who read it. */
+export interface ErrorDetails {
+  /** Stable, machine-readable: `ERR_` and words in capitals. */
+  code: ErrorCode;
+  expected?: string;
+  received?: string;
+  /** The graph node at fault, where there is one. */
+  nodeName?: string;
+  opType?: string;
+  cause?: unknown;
+}
+
+export type ErrorCode =
+  | 'ERR_INVALID_ARGUMENT'
+  | 'ERR_INVALID_SHAPE'
+  | 'ERR_INVALID_TYPE'
+  | 'ERR_INVALID_MODEL'
+  | 'ERR_INVALID_FORMAT'
+  | 'ERR_INVALID_PLAN'
+  | 'ERR_LIMIT_EXCEEDED'
+  | 'ERR_UNSUPPORTED_OPERATOR'
+  | 'ERR_UNSUPPORTED_TYPE'
+  | 'ERR_UNKNOWN_ALGORITHM'
+  | 'ERR_REFUSED'
+  | 'ERR_RELEASED'
+  | 'ERR_ABORTED'
+  | 'ERR_ADDON_UNAVAILABLE'
+  | 'ERR_NATIVE'
+  | 'ERR_FILE';
+
+function assignDetails(error: Error, details: ErrorDetails): void {
+  for (const [key, value] of Object.entries(details)) {
+    if (key !== 'cause' && value !== undefined) {
+      Object.defineProperty(error, key, { value, enumerable: true });
+    }
+  }
+}
+
+/** Base of the errors that are neither a wrong type nor a wrong range. */
+export class ZeroskipError extends Error {
+  declare readonly code: ErrorCode;
+  declare readonly expected?: string;
+  declare readonly received?: string;
+  declare readonly nodeName?: string;
+  declare readonly opType?: string;
+  override name = 'ZeroskipError';
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    assignDetails(this, details);
+  }
+}
+
+/** A value of the wrong kind. */
+export class ZeroskipTypeError extends TypeError {
+  declare readonly code: ErrorCode;
+  declare readonly expected?: string;
+  declare readonly received?: string;
+  override name = 'ZeroskipTypeError';
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    assignDetails(this, details);
+  }
+}
+
+/** A value of the right kind outside its range. */
+export class ZeroskipRangeError extends RangeError {
+  declare readonly code: ErrorCode;
+  declare readonly expected?: string;
+  declare readonly received?: string;
+  override name = 'ZeroskipRangeError';
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    assignDetails(this, details);
+  }
+}
+
+/** Words a received value for a message: short, with its type where the value alone does not tell. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, 8).map(describe).join(', ');
+    return `[${shown}${value.length > 8 ? `, … ${value.length} in all` : ''}]`;
+  }
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
+  if (typeof value === 'object' && value !== null)
+    return `an instance of ${value.constructor?.name ?? 'Object'}`;
+  return String(value);
+}
+
+/** `TypeError` worded as: expected `expected` for `what`, received `value`. */
+export function typeError(
+  what: string,
+  expected: string,
+  value: unknown,
+  code: ErrorCode = 'ERR_INVALID_TYPE',
+) {
+  const received = describe(value);
+  return new ZeroskipTypeError(`Expected ${expected} for ${what}, received ${received}.`, {
+    code,
+    expected,
+    received,
+  });
+}
+
+/** `RangeError` worded as: expected `expected` for `what`, received `value`. */
+export function rangeError(
+  what: string,
+  expected: string,
+  value: unknown,
+  code: ErrorCode = 'ERR_INVALID_ARGUMENT',
+) {
+  const received = describe(value);
+  return new ZeroskipRangeError(`Expected ${expected} for ${what}, received ${received}.`, {
+    code,
+    expected,
+    received,
+  });
+}
+
+/** Throws unless `value` is an integer in `[min, max]`. */
+export function assertInteger(
+  what: string,
+  value: unknown,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+): asserts value is number {
+  const range =
+    max === Number.MAX_SAFE_INTEGER ? `an integer of at least ${min}` : `an integer from ${min} to ${max}`;
+  if (typeof value !== 'number') throw typeError(what, range, value);
+  if (!Number.isInteger(value) || value < min || value > max) throw rangeError(what, range, value);
+}

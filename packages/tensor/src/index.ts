@@ -1,0 +1,13 @@
+export * from './conv-spec.ts';
+export * from './errors.ts';
+export { float16ToFloat32, float32ToFloat16 } from './float16.ts';
+export { type Layout, repack } from './layout.ts';
+export {
+  allocate,
+  type ElementType,
+  elementTypes,
+  sizeOf,
+  Tensor,
+  type TensorData,
+  type TensorDataMap,
+} from './tensor.ts';
