@@ -1,0 +1,165 @@
+import { rangeError, ZeroskipError, ZeroskipRangeError } from '@zeroskip/tensor';
+import * as v from 'valibot';
+import { type Machine, machineDifferences } from './machine.ts';
+
+/** The part of a layer's entry that execution needs. */
+export interface LayerChoice {
+  /** The Conv node's name in the graph (its first output's name where it has none). */
+  readonly name: string;
+  readonly algorithm: string;
+  /** Values by parameter name; 0 stands for "choose by shape". */
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/** What one measured candidate took, encoding included, in milliseconds over all rounds and inputs. */
+export interface CandidateTimes {
+  readonly algorithm: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Number of samples that the figures stand on. */
+  readonly rounds: number;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** An algorithm that does not take the layer, and why. */
+export interface Refusal {
+  readonly algorithm: string;
+  readonly reason: string;
+}
+
+/** Why measuring a layer ended: the decision was settled, or rounds or time ran out before. */
+export type Settlement = 'settled' | 'rounds' | 'budget';
+
+/** Offline choice for one convolution, and what it stands on. */
+export interface PlanLayer extends LayerChoice {
+  /** The best of another algorithm than the chosen one; `null` when no other was measured. */
+  readonly runnerUp: Omit<LayerChoice, 'name'> | null;
+  readonly settlement: Settlement;
+  /** Smallest and largest share of non-zero elements in the layer's input over the calibration inputs. */
+  readonly density: { readonly min: number; readonly max: number };
+  /** Every measured candidate, the fastest first. */
+  readonly times: readonly CandidateTimes[];
+  readonly refused: readonly Refusal[];
+}
+
+/**
+ * What `select` writes and the runner takes: JSON, one file for one model on one machine.
+ *
+ * Times hold for `machine` only. Choices are valid on any machine, as every algorithm computes the same
+ * convolution.
+ */
+export interface Plan {
+  /** Of this schema. */
+  readonly version: 1;
+  /** SHA-256 of the model file, 64 hexadecimal digits in lower case. */
+  readonly model: { readonly sha256: string };
+  readonly machine: Machine;
+  /** Version of the Zeroskip packages that measured. */
+  readonly library: string;
+  /** In order of execution; each name once. */
+  readonly layers: readonly PlanLayer[];
+}
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const parameters = v.record(text, v.pipe(v.number(), v.integer()));
+const config = v.strictObject({ algorithm: text, parameters });
+
+const planSchema = v.strictObject({
+  version: v.literal(1),
+  model: v.strictObject({ sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
+  machine: v.strictObject({ cpu: text, target: text, threads: count, node: text }),
+  library: text,
+  layers: v.array(
+    v.strictObject({
+      name: text,
+      ...config.entries,
+      runnerUp: v.nullable(config),
+      settlement: v.picklist(['settled', 'rounds', 'budget']),
+      density: v.strictObject({ min: share, max: share }),
+      times: v.array(
+        v.strictObject({
+          ...config.entries,
+          rounds: count,
+          median: milliseconds,
+          min: milliseconds,
+          max: milliseconds,
+        }),
+      ),
+      refused: v.array(v.strictObject({ algorithm: text, reason: text })),
+    }),
+  ),
+});
+
+function invalid(what: string, expected: string, received: string): ZeroskipRangeError {
+  return new ZeroskipRangeError(`Expected ${expected} for ${what}, received ${received}.`, {
+    code: 'ERR_INVALID_PLAN',
+    expected,
+    received,
+  });
+}
+
+/**
+ * Checks a plan against its schema.
+ * @param value the parsed JSON
+ * @throws `ZeroskipRangeError` with code `ERR_INVALID_PLAN` that names the first field at fault.
+ */
+export function parsePlan(value: unknown): Plan {
+  const result = v.safeParse(planSchema, value);
+  if (!result.success) {
+    const issue = result.issues[0];
+    const path = v.getDotPath(issue);
+    const expected = issue.expected ?? `a value of kind ${issue.type}`;
+    throw invalid(path === null ? 'the plan' : `${path} of the plan`, expected, issue.received);
+  }
+  const names = new Set<string>();
+  for (const { name } of result.output.layers) {
+    if (names.has(name)) throw rangeError('the plan', 'each layer once', name, 'ERR_INVALID_PLAN');
+    names.add(name);
+  }
+  return result.output;
+}
+
+/**
+ * Reads a plan from the text of a file.
+ * @throws with code `ERR_INVALID_PLAN` for text that is not JSON or not a plan.
+ */
+export function readPlan(json: string): Plan {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new ZeroskipError(
+      `Expected JSON for the plan, received text that is not: ${(cause as Error).message}.`,
+      {
+        code: 'ERR_INVALID_PLAN',
+        expected: 'JSON',
+        cause,
+      },
+    );
+  }
+  return parsePlan(value);
+}
+
+/** The text of a plan file. */
+export function writePlan(plan: Plan): string {
+  return `${JSON.stringify(plan, null, 2)}\n`;
+}
+
+/**
+ * Checks that a plan belongs to a model, and compares its machine with this one.
+ * @returns a warning, one sentence that says what differs, or undefined on the machine of the plan.
+ * @throws `ZeroskipRangeError` with code `ERR_INVALID_PLAN` for a plan of another model.
+ */
+export function checkPlan(plan: Plan, sha256: string, machine: Machine): string | undefined {
+  if (plan.model.sha256 !== sha256) {
+    throw invalid('the plan', `a plan of the model ${sha256}`, `one of the model ${plan.model.sha256}`);
+  }
+  const differences = machineDifferences(plan.machine, machine);
+  if (differences.length === 0) return undefined;
+  const worded = differences.map(({ field, there, here }) => `${field} ${there} there, ${here} here`);
+  return `The plan was made on another machine (${worded.join('; ')}): its choices may not be the fastest.`;
+}

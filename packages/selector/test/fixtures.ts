@@ -1,0 +1,83 @@
+import type { AlgorithmInfo } from '@zeroskip/kernels';
+import {
+  type Config,
+  configKey,
+  type MeasurableLayer,
+  type Measured,
+  type Plan,
+  type Verdict,
+} from '../src/index.ts';
+
+export const descriptors: AlgorithmInfo[] = [
+  {
+    id: 'sets',
+    summary: 'skips zeros by pattern',
+    sparse: true,
+    parameters: [
+      { name: 'p', summary: 'pixels', default: 0, choices: [2, 3, 4, 5, 6, 8] },
+      { name: 'q', summary: 'vectors', default: 0, choices: [1, 2] },
+    ],
+  },
+  { id: 'overlap', summary: 'skips zeros', sparse: true, parameters: [] },
+  { id: 'dense', summary: 'skips nothing', sparse: false, parameters: [] },
+  { id: 'reference', summary: 'scalar', sparse: false, parameters: [] },
+];
+
+export const sets = (p = 0, q = 0): Config => ({ algorithm: 'sets', parameters: { p, q } });
+export const overlap: Config = { algorithm: 'overlap', parameters: {} };
+export const dense: Config = { algorithm: 'dense', parameters: {} };
+
+export const measured = (config: Config, ...samples: number[][]): Measured => ({ config, samples });
+
+export const accepting: Verdict[] = descriptors.map(({ id }) => ({ id }));
+
+/** A layer whose configurations take made-up times; what is asked of it is recorded. */
+export function madeUpLayer(
+  name: string,
+  msOf: (config: Config, round: number) => number,
+  verdicts: readonly Verdict[] = accepting,
+): MeasurableLayer & { asked: { keys: string[]; rounds: number }[]; rounds: Map<string, number> } {
+  const asked: { keys: string[]; rounds: number }[] = [];
+  const counts = new Map<string, number>();
+  return {
+    name,
+    asked,
+    rounds: counts,
+    candidates: () => verdicts,
+    time: async (configs, { rounds }) => {
+      asked.push({ keys: configs.map(configKey), rounds });
+      return configs.map((config) => {
+        const key = configKey(config);
+        const before = counts.get(key) ?? 0;
+        counts.set(key, before + rounds);
+        const ms = Array.from({ length: rounds }, (_, i) => msOf(config, before + i));
+        return { encodeMs: ms.map((value) => value / 4), computeMs: ms.map((value) => (value * 3) / 4) };
+      });
+    },
+  };
+}
+
+export const machine = { cpu: 'Example CPU', target: 'AVX2', threads: 2, node: '20.0.0' };
+export const sha256 = 'a1'.repeat(32);
+
+export const plan: Plan = {
+  version: 1,
+  model: { sha256 },
+  machine,
+  library: '0.0.0',
+  layers: [
+    {
+      name: '/conv1/Conv',
+      algorithm: 'sets',
+      parameters: { p: 4, q: 0 },
+      runnerUp: { algorithm: 'dense', parameters: {} },
+      settlement: 'settled',
+      density: { min: 0.25, max: 0.5 },
+      times: [
+        { algorithm: 'sets', parameters: { p: 4, q: 0 }, rounds: 5, median: 1, min: 0.9, max: 1.5 },
+        { algorithm: 'dense', parameters: {}, rounds: 2, median: 2, min: 2, max: 2 },
+      ],
+      refused: [{ algorithm: 'overlap', reason: 'takes stride 1 only' }],
+    },
+  ],
+};
