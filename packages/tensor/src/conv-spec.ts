@@ -21,6 +21,8 @@ export type AutoPad = 'NOTSET' | 'SAME_UPPER' | 'SAME_LOWER' | 'VALID';
 /** Limits that keep every product of a layer's sizes exact and addressable. */
 export const MAX_CHANNELS = 1 << 20;
 export const MAX_EXTENT = 1 << 20;
+/** Of one layer: 8 GiB of float32. */
+export const MAX_WEIGHTS = 2 ** 31 - 1;
 
 function pair(what: string, value: unknown, min: number): Pair {
   if (!Array.isArray(value) || value.length !== 2)
@@ -48,7 +50,7 @@ export function convSpec(
     throw typeError('pads', 'four integers [top, left, bottom, right]', pads);
   }
   for (const [i, pad] of pads.entries()) assertInteger(`pads[${i}]`, pad, 0, MAX_EXTENT);
-  return {
+  const spec: ConvSpec = {
     inChannels,
     outChannels,
     group,
@@ -57,6 +59,11 @@ export function convSpec(
     dilations: pair('dilations', attributes.dilations ?? [1, 1], 1),
     pads: [...pads] as unknown as Pads,
   };
+  const weights = weightCount(spec);
+  if (weights > MAX_WEIGHTS) {
+    throw rangeError('the convolution', `at most ${MAX_WEIGHTS} weights`, weights, 'ERR_LIMIT_EXCEEDED');
+  }
+  return spec;
 }
 
 /** Number of weights that `spec` takes. */
@@ -74,8 +81,12 @@ export function dilatedExtent(kernel: number, dilation: number): number {
  * `floor((in + padBegin + padEnd - ((k - 1) · d + 1)) / s) + 1` (ONNX Conv).
  * @throws `ZeroskipRangeError` when the kernel is larger than the padded input.
  */
-export function outputSize(spec: ConvSpec, input: Pair): [number, number] {
+export function outputSize(
+  spec: Pick<ConvSpec, 'kernel' | 'strides' | 'dilations' | 'pads'>,
+  input: Pair,
+): [number, number] {
   const size = [0, 1].map((axis) => {
+    assertInteger(`input ${axis === 0 ? 'height' : 'width'}`, input[axis], 0, MAX_EXTENT);
     const padded = input[axis]! + spec.pads[axis]! + spec.pads[axis + 2]!;
     const extent = dilatedExtent(spec.kernel[axis]!, spec.dilations[axis]!);
     if (padded < extent) {
@@ -90,9 +101,15 @@ export function outputSize(spec: ConvSpec, input: Pair): [number, number] {
   return [size[0]!, size[1]!];
 }
 
-/** Pads of `[height, width]` inputs under ONNX's `auto_pad`; SAME_LOWER puts the odd pixel first. */
+/**
+ * Pads of `[height, width]` inputs under ONNX's `auto_pad`: none for VALID and NOTSET (explicit pads are the
+ * caller's), and for SAME what makes the output `ceil(in / stride)`; SAME_LOWER puts the odd pixel first.
+ */
 export function autoPads(mode: AutoPad, input: Pair, kernel: Pair, strides: Pair, dilations: Pair): Pads {
   if (mode === 'VALID' || mode === 'NOTSET') return [0, 0, 0, 0];
+  if (mode !== 'SAME_UPPER' && mode !== 'SAME_LOWER') {
+    throw rangeError('auto_pad', 'NOTSET, SAME_UPPER, SAME_LOWER or VALID', mode);
+  }
   const [begins, ends] = [
     [0, 0],
     [0, 0],

@@ -56,6 +56,8 @@ export class ZeroskipTypeError extends TypeError {
   declare readonly code: ErrorCode;
   declare readonly expected?: string;
   declare readonly received?: string;
+  declare readonly nodeName?: string;
+  declare readonly opType?: string;
   override name = 'ZeroskipTypeError';
 
   constructor(message: string, details: ErrorDetails) {
@@ -69,6 +71,8 @@ export class ZeroskipRangeError extends RangeError {
   declare readonly code: ErrorCode;
   declare readonly expected?: string;
   declare readonly received?: string;
+  declare readonly nodeName?: string;
+  declare readonly opType?: string;
   override name = 'ZeroskipRangeError';
 
   constructor(message: string, details: ErrorDetails) {
@@ -84,7 +88,10 @@ export function describe(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) {
-    const shown = value.slice(0, 8).map(describe).join(', ');
+    const shown = value
+      .slice(0, 8)
+      .map((item) => (Array.isArray(item) ? `an array of ${item.length}` : describe(item)))
+      .join(', ');
     return `[${shown}${value.length > 8 ? `, … ${value.length} in all` : ''}]`;
   }
   if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;

@@ -42,6 +42,26 @@ export function allocate<T extends ElementType>(type: T, length: number): Tensor
   return new ARRAYS[type](length) as TensorDataMap[T];
 }
 
+const KINDS = {
+  number: 'numbers',
+  bigint: 'bigints',
+  boolean: 'booleans',
+} as const;
+
+function kindOf(type: ElementType): keyof typeof KINDS {
+  if (type === 'int64' || type === 'uint64') return 'bigint';
+  return type === 'bool' ? 'boolean' : 'number';
+}
+
+function fromPlain<T extends ElementType>(type: T, values: readonly unknown[]): TensorDataMap[T] {
+  const kind = kindOf(type);
+  for (const [index, value] of values.entries()) {
+    if (typeof value !== kind)
+      throw typeError(`data[${index}]`, `${KINDS[kind]} in an array for type ${type}`, value);
+  }
+  return (ARRAYS[type] as { from(values: unknown): unknown }).from(values) as TensorDataMap[T];
+}
+
 /** Product of `dims`; throws unless every dimension is a non-negative integer and the product is exact. */
 export function sizeOf(dims: readonly number[]): number {
   if (!Array.isArray(dims)) throw typeError('dims', 'an array of non-negative integers', dims);
@@ -50,7 +70,7 @@ export function sizeOf(dims: readonly number[]): number {
     assertInteger(`dims[${axis}]`, dim, 0);
     size *= dim;
   }
-  if (size > Number.MAX_SAFE_INTEGER) {
+  if (!(size <= Number.MAX_SAFE_INTEGER)) {
     throw rangeError('dims', 'a product of at most 2^53 - 1', dims, 'ERR_INVALID_SHAPE');
   }
   return size;
@@ -68,8 +88,8 @@ export class Tensor<T extends ElementType = ElementType> {
   readonly layout: Layout;
 
   /**
-   * @param data a typed array of the type's class (kept, not copied), or plain numbers (bigints for 64-bit
-   *   integers, booleans for `bool`).
+   * @param data a typed array of the type's class (kept, not copied), or an array of plain numbers (bigints
+   *   for 64-bit integers, booleans for `bool`, bit patterns for `float16`), converted as typed arrays do.
    * @throws `ZeroskipTypeError` for an unknown type or data of another class, `ZeroskipRangeError` when the
    *   number of elements is not the product of `dims`.
    */
@@ -83,7 +103,7 @@ export class Tensor<T extends ElementType = ElementType> {
     const Class = ARRAYS[type];
     let values: TensorDataMap[T];
     if (Array.isArray(data)) {
-      values = (Class as { from(values: unknown): unknown }).from(data) as TensorDataMap[T];
+      values = fromPlain(type, data);
     } else if (data instanceof Class) {
       values = data as TensorDataMap[T];
     } else {
@@ -115,7 +135,7 @@ export class Tensor<T extends ElementType = ElementType> {
 
   /** The same values under other dims, sharing the data. */
   reshape(dims: readonly number[]): Tensor<T> {
-    if (this.layout !== 'NCHW') throw rangeError('layout', 'NCHW for reshape', this.layout);
+    if (this.layout !== 'NCHW') throw rangeError('layout of a reshaped tensor', 'NCHW', this.layout);
     return new Tensor(this.type, this.data, dims);
   }
 
