@@ -10,3 +10,4 @@ export {
 } from './compare-convolution.ts';
 export { type EdgeCase, edgeCases, seededBias, seededMap, seededWeights } from './edge-cases.ts';
 export { seededRandom, sparseValues } from './random.ts';
+export { runSnippet, type Snippet, snippets } from './snippets.ts';
