@@ -1,0 +1,87 @@
+{
+  "variables": {
+    "openssl_fips": "",
+    "simd_sources": ["<!@(node native/list-sources.cjs simd)"],
+    "plain_sources": ["<!@(node native/list-sources.cjs plain)"],
+    "common_cflags": ["-O3", "-Wall", "-Wextra", "-fvisibility=hidden", "-fno-math-errno", "-ffp-contract=off"]
+  },
+  "target_defaults": {
+    "cflags!": ["-fno-exceptions"],
+    "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-fno-rtti"],
+    "cflags_cc": ["-std=c++20", "<@(common_cflags)"],
+    "include_dirs": ["native"],
+    "xcode_settings": {
+      "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+      "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+      "OTHER_CPLUSPLUSFLAGS": ["<@(common_cflags)"]
+    },
+    "msvs_settings": {
+      "VCCLCompilerTool": { "ExceptionHandling": 1, "AdditionalOptions": ["/std:c++20", "/O2"] }
+    }
+  },
+  "targets": [
+    {
+      "target_name": "zeroskip",
+      "sources": ["<@(plain_sources)"],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS"],
+      # The plainest target first: of an inline function that several targets emit, the linker keeps the first.
+      "dependencies": ["kernels_scalar"],
+      "ldflags": ["-Wl,-z,nodelete", "-Wl,--exclude-libs,ALL"],
+      "conditions": [
+        ["target_arch=='x64'", { "dependencies": ["kernels_sse4", "kernels_avx2", "kernels_avx512", "kernels_avx512_icl"] }],
+        ["target_arch=='arm64'", { "dependencies": ["kernels_neon"] }]
+      ]
+    },
+    {
+      "target_name": "kernels_scalar",
+      "type": "static_library",
+      "sources": ["<@(simd_sources)"],
+      "defines": ["ZS_TARGET=scalar", "HWY_COMPILE_ONLY_SCALAR"]
+    }
+  ],
+  "conditions": [
+    ["target_arch=='x64'", {
+      "targets": [
+        {
+          "target_name": "kernels_sse4",
+          "type": "static_library",
+          "sources": ["<@(simd_sources)"],
+          "defines": ["ZS_TARGET=sse4", "HWY_COMPILE_ONLY_STATIC"],
+          "cflags_cc": ["-march=westmere"]
+        },
+        {
+          "target_name": "kernels_avx2",
+          "type": "static_library",
+          "sources": ["<@(simd_sources)"],
+          "defines": ["ZS_TARGET=avx2", "HWY_COMPILE_ONLY_STATIC"],
+          "cflags_cc": ["-march=haswell", "-ffp-contract=fast"]
+        },
+        {
+          "target_name": "kernels_avx512",
+          "type": "static_library",
+          "sources": ["<@(simd_sources)"],
+          "defines": ["ZS_TARGET=avx512", "HWY_COMPILE_ONLY_STATIC"],
+          "cflags_cc": ["-march=skylake-avx512", "-ffp-contract=fast"]
+        },
+        {
+          "target_name": "kernels_avx512_icl",
+          "type": "static_library",
+          "sources": ["<@(simd_sources)"],
+          "defines": ["ZS_TARGET=avx512_icl", "HWY_COMPILE_ONLY_STATIC"],
+          "cflags_cc": ["-march=icelake-client", "-ffp-contract=fast"]
+        }
+      ]
+    }],
+    ["target_arch=='arm64'", {
+      "targets": [
+        {
+          "target_name": "kernels_neon",
+          "type": "static_library",
+          "sources": ["<@(simd_sources)"],
+          "defines": ["ZS_TARGET=neon", "HWY_COMPILE_ONLY_STATIC"]
+        }
+      ]
+    }]
+  ]
+}

@@ -1,0 +1,79 @@
+#include "algorithms/cps/cps.h"
+
+namespace zeroskip {
+namespace {
+
+const char* Refuse(const ConvSpec& s, const InputSize& in) {
+  if (s.GroupIn() < 4 || s.GroupOut() < 4) {
+    return "fewer than 4 channels per group: a set's index would cost more than the products it saves";
+  }
+  // Offsets in lists are 32-bit byte offsets from the origin of a strip (input) and of a panel (weights).
+  constexpr double kLimit = 4294967296.0;
+  const double row_bytes = double(in.w) * s.in_c * sizeof(float);
+  const double rows = double(s.k_h + 7 * s.s_h) * s.d_h;
+  if (rows * row_bytes * 2 >= kLimit) return "a band of input rows exceeds 2 GiB";
+  const double panel_bytes = rows * s.k_w * s.GroupIn() * 8 * 64;
+  if (panel_bytes >= kLimit) return "the weights of a band of rows exceed 4 GiB";
+  return nullptr;
+}
+
+size_t PackedFloats(const ConvConfig& config) {
+  const CpsLayer layer(config);
+  return layer.ChunkOffset(config.spec.group, 0);
+}
+
+void Prepare(const ConvConfig& config, const float* weights, float* packed) {
+  const CpsLayer layer(config);
+  const ConvSpec& s = config.spec;
+  const CpsGeometry& geometry = layer.geometry;
+  const Panels& panels = layer.panels;
+  const int in = s.GroupIn();
+  for (int g = 0; g < s.group; ++g) {
+    for (int chunk = 0; chunk < layer.chunks.count; ++chunk) {
+      float* to = packed + layer.ChunkOffset(g, chunk);
+      for (int p = 0; p < panels.count; ++p) {
+        for (int ky = 0; ky < s.k_h; ++ky) {
+          for (int tap = 0; tap < geometry.taps; ++tap) {
+            for (int c = 0; c < layer.chunks.Size(chunk); ++c) {
+              // A panel of fewer vectors is packed without gaps, in a slot of the same size.
+              const int floats = panels.Vectors(p) * panels.lanes;
+              for (int k = 0; k < geometry.kernel; ++k) {
+                for (int n = 0; n < floats; ++n) {
+                  const size_t m = size_t(g) * s.GroupOut() + panels.First(p) + n;
+                  const size_t channel = size_t(chunk) * layer.chunks.size + c;
+                  const int kx = geometry.replay ? k : tap;
+                  to[k * floats + n] =
+                      n < panels.Valid(p) ? weights[((m * in + channel) * s.k_h + ky) * s.k_w + kx] : 0.0f;
+                }
+              }
+              to += layer.EntryFloats();
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
+  return CpsWorkspace(CpsLayer(config), in).Bytes() * size_t(threads);
+}
+
+void Run(const ConvArgs& args) { CpsRunFor(args.config->target)(args); }
+
+}  // namespace
+
+const Algorithm& CpsAlgorithm() {
+  static const Algorithm algorithm = {"cps",
+                                      "skips zeros; sets of 4 neighbours sorted by pattern, one loop per pattern",
+                                      true,
+                                      {},
+                                      Refuse,
+                                      PackedFloats,
+                                      Prepare,
+                                      ScratchBytes,
+                                      Run};
+  return algorithm;
+}
+
+}  // namespace zeroskip

@@ -1,0 +1,134 @@
+// Convolution on tile sets: see docs/algorithms/cps.md. What the packing (cps.cc) and the execution
+// (cps-simd.cc) share: how a layer is cut up.
+#ifndef ZEROSKIP_ALGORITHMS_CPS_CPS_H_
+#define ZEROSKIP_ALGORITHMS_CPS_CPS_H_
+
+#include "conv/algorithm.h"
+#include "conv/panels.h"
+
+namespace zeroskip {
+
+// Positions of a set. 4: 15 patterns. With 6 (63 patterns) the lists are too short for their loop exits.
+constexpr int kCpsP = 4;
+constexpr int kCpsPatterns = (1 << kCpsP) - 1;
+// Channels whose masks make one 64-bit word.
+constexpr int kCpsWord = 64;
+// Slack behind each list: appends store whole vectors.
+constexpr int kCpsSlack = 8;
+
+// An element of a list, in bytes: `input` from the strip's origin to the first position of the set, `weights`
+// from the panel's origin to the weights of (row, channel). One 64-bit load, no arithmetic in the inner loop,
+// and the input is read where it is: nothing is copied or interleaved.
+struct CpsEntry {
+  uint32_t input;
+  uint32_t weights;
+};
+
+// Vectors of output channels that fit the registers beside `accumulators` output pixels, on `target`.
+ZS_PER_TARGET(int, CpsMaxPanel, (int kernel, int stride))
+ZS_PER_TARGET(void, CpsRun, (const ConvArgs& args))
+
+// How the columns of a layer run.
+//  replay: a set is kCpsP neighbouring input columns; each is encoded once and feeds all k_w taps (CPO's overlap).
+//    With a dilation the columns of one phase (x mod d_w) are neighbours.
+//  taps: a set is the input columns that one tap of kCpsP neighbouring outputs reads; encoded once per tap.
+struct CpsGeometry {
+  bool replay;
+  int kernel, stride;    // of the micro-kernel: (k_w, s_w) in replay, (1, 1) in taps
+  int taps;              // encodings per row: 1 in replay, k_w in taps
+  int phases;            // of columns: d_w in replay, 1 in taps
+  int column_step;       // input columns between neighbouring positions of a set
+  int outputs;           // that a tile completes
+  int carry;             // output pixels that the next tile continues
+  // Rows: outputs y0, y0 + y_step, ... of a band read list rows [i * window_step, i * window_step + k_h).
+  int y_step, row_step, window_step, max_outputs;
+
+  explicit CpsGeometry(const ConvSpec& s) {
+    const bool known_kernel = s.k_w == 3 || s.k_w == 5 || s.k_w == 7;
+    replay = known_kernel && (s.s_w == 1 || (s.s_w == 2 && s.d_w == 1));
+    kernel = replay ? s.k_w : 1;
+    stride = replay ? s.s_w : 1;
+    taps = replay ? 1 : s.k_w;
+    phases = replay ? s.d_w : 1;
+    column_step = replay ? s.d_w : s.s_w;
+    outputs = kCpsP / stride;
+    carry = (kernel - 1) / stride;
+    if (s.d_h == 1) {
+      y_step = 1, row_step = 1, window_step = s.s_h, max_outputs = 8;
+    } else if (s.s_h == 1) {
+      y_step = s.d_h, row_step = s.d_h, window_step = 1, max_outputs = 8;
+    } else {
+      y_step = 1, row_step = s.d_h, window_step = 1, max_outputs = 1;
+    }
+  }
+};
+
+// Blocks of input channels: the weights of one block and panel stay in L2.
+struct CpsChunks {
+  static constexpr int kPanelBytes = 640 << 10;
+  int channels, size, count;
+
+  CpsChunks(const ConvSpec& s, int panel_floats) : channels(s.GroupIn()) {
+    const int words = (channels + kCpsWord - 1) / kCpsWord;
+    const size_t word_bytes = size_t(kCpsWord) * s.k_h * s.k_w * panel_floats * sizeof(float);
+    const int max_words = std::max<int>(1, int(kPanelBytes / word_bytes));
+    count = (words + max_words - 1) / max_words;
+    size = (words + count - 1) / count * kCpsWord;
+    count = (channels + size - 1) / size;
+  }
+  int Size(int chunk) const { return std::min(size, channels - chunk * size); }
+};
+
+struct CpsLayer {
+  ConvSpec spec;
+  CpsGeometry geometry;
+  Panels panels;
+  CpsChunks chunks;
+
+  explicit CpsLayer(const ConvConfig& config)
+      : spec(config.spec),
+        geometry(spec),
+        panels(spec.GroupOut(), VectorLanes(config.target),
+               CpsMaxPanelFor(config.target)(geometry.kernel, geometry.stride)),
+        chunks(spec, panels.Floats()) {}
+
+  // Floats of one (list row, tap group, channel): [kx][vector lanes].
+  int EntryFloats() const { return geometry.kernel * panels.Floats(); }
+  // Packed weights are [group][chunk][panel][ky][tap][c][kx][lane].
+  size_t ChunkOffset(int group, int chunk) const {
+    const size_t per_channel = size_t(spec.k_h) * spec.k_w * panels.Floats() * panels.count;
+    return (size_t(group) * chunks.channels + size_t(chunk) * chunks.size) * per_channel;
+  }
+  size_t PanelFloats(int chunk) const {
+    return size_t(spec.k_h) * spec.k_w * panels.Floats() * chunks.Size(chunk);
+  }
+};
+
+// What one worker holds: the lists of a band of rows x a strip of tiles x one chunk.
+struct CpsWorkspace {
+  static constexpr int kStripTiles = 8;
+  int outputs;         // rows of output per band
+  int rows;            // list rows per band
+  int tiles;           // per strip
+  size_t list_entries;  // per (tile, pattern)
+  size_t lists_bytes, positions_bytes, masks_bytes;
+
+  CpsWorkspace(const CpsLayer& layer, const InputSize& in) {
+    const ConvSpec& s = layer.spec;
+    const CpsGeometry& g = layer.geometry;
+    const int all = (s.OutH(in.h) + g.y_step - 1) / g.y_step;
+    outputs = std::min(g.max_outputs, all);
+    rows = (outputs - 1) * g.window_step + s.k_h;
+    const int columns = (s.OutW(in.w) + g.phases - 1) / g.phases;
+    tiles = std::min(kStripTiles, (columns + g.carry + g.outputs - 1) / g.outputs);
+    list_entries = size_t(rows) * g.taps * std::min(layer.chunks.size, layer.chunks.channels) + kCpsSlack;
+    lists_bytes = list_entries * sizeof(CpsEntry) * kCpsPatterns * tiles;
+    positions_bytes = size_t(rows + 1) * tiles * (kCpsPatterns + 1) * sizeof(uint32_t);
+    masks_bytes = size_t(tiles) * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
+  }
+  size_t Bytes() const { return (lists_bytes + positions_bytes + masks_bytes + 63) / 64 * 64; }
+};
+
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_ALGORITHMS_CPS_CPS_H_

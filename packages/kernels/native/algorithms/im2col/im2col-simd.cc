@@ -1,0 +1,90 @@
+#include "algorithms/im2col/im2col.h"
+
+#include <cstring>
+
+#include "parallel/thread_pool.h"
+#include "parallel/timer.h"
+#include "simd/gemm-inl.h"
+
+namespace zeroskip {
+namespace ZS_TARGET {
+namespace {
+
+// Writes elements [k0, k1) of the receptive fields of output pixels [first, first + rows) of one group.
+void Lower(const ConvArgs& args, int group, int first, int rows, int k0, int k1, float* to) {
+  const ConvSpec& s = *args.spec;
+  const MapView& in = args.in;
+  const int depth = s.GroupIn();
+  for (int r = 0; r < rows; ++r) {
+    const int pixel = first + r;
+    const int x = pixel % args.out.w;
+    const int y = pixel / args.out.w % args.out.h;
+    const int image = pixel / args.out.w / args.out.h;
+    for (int k = k0; k < k1;) {
+      const int tap = k / depth;
+      const int c = k % depth;
+      const int count = HWY_MIN(depth - c, k1 - k);
+      const int iy = y * s.s_h + tap / s.k_w * s.d_h - s.pad_t;
+      const int ix = x * s.s_w + tap % s.k_w * s.d_w - s.pad_l;
+      if (iy >= 0 && iy < in.h && ix >= 0 && ix < in.w) {
+        std::memcpy(to, in.Pixel(image, iy, ix) + group * depth + c, size_t(count) * sizeof(float));
+      } else {
+        std::memset(to, 0, size_t(count) * sizeof(float));
+      }
+      to += count;
+      k += count;
+    }
+  }
+}
+
+}  // namespace
+
+int Im2colMaxPanel() { return kMaxPanel; }
+
+void Im2colRun(const ConvArgs& args) {
+  const ConvSpec& s = *args.spec;
+  const Panels panels = Im2colPanels(*args.config);
+  const bool pointwise = IsPointwise(s);
+  const int depth = s.k_h * s.k_w * s.GroupIn();
+  const int block_depth = HWY_MIN(kIm2colBlockDepth, depth);
+  const int pixels = args.out.n * args.out.h * args.out.w;
+  const int blocks = (pixels + kIm2colBlockRows - 1) / kIm2colBlockRows;
+  ConvTimes times[kMaxWorkers];
+  const int workers = HWY_MIN(args.threads, kMaxWorkers);
+  ParallelFor(blocks * s.group, workers, [&](int task, int worker) {
+    const int group = task / blocks;
+    const int first = task % blocks * kIm2colBlockRows;
+    const int rows = HWY_MIN(kIm2colBlockRows, pixels - first);
+    float* lowered = reinterpret_cast<float*>(args.scratch) + size_t(worker) * kIm2colBlockRows * block_depth;
+    const float* weights = args.packed + size_t(group) * panels.count * depth * panels.Floats();
+    for (int k0 = 0; k0 < depth; k0 += block_depth) {
+      const int k = HWY_MIN(block_depth, depth - k0);
+      const float* a;
+      ptrdiff_t a_stride;
+      Timer timer;
+      if (pointwise) {
+        a = args.in.data + first * args.in.stride + group * s.GroupIn() + k0;
+        a_stride = args.in.stride;
+      } else {
+        Lower(args, group, first, rows, k0, k0 + k, lowered);
+        a = lowered;
+        a_stride = k;
+        times[worker].encode += timer.Seconds();
+        timer = Timer();
+      }
+      for (int p = 0; p < panels.count; ++p) {
+        const int channel = group * s.GroupOut() + panels.First(p);
+        const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.activation,
+                               panels.Valid(p)};
+        GemmPanel(panels.Vectors(p), panels.vectors, a, a_stride,
+                  weights + (size_t(p) * depth + k0) * panels.Floats(), k,
+                  args.out.data + first * args.out.stride + channel, args.out.stride, rows, edge);
+      }
+      times[worker].compute += timer.Seconds();
+    }
+  });
+  AddTimes(times, workers, args.times);
+}
+
+}  // namespace ZS_TARGET
+}  // namespace zeroskip

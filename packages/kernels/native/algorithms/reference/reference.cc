@@ -1,0 +1,74 @@
+// Scalar convolution with sums in double: the yardstick of every other algorithm. Takes everything.
+#include "conv/algorithm.h"
+#include "conv/scalar_activation.h"
+#include "parallel/thread_pool.h"
+#include "parallel/timer.h"
+
+namespace zeroskip {
+namespace {
+
+const char* Refuse(const ConvSpec&, const InputSize&) { return nullptr; }
+
+size_t PackedFloats(const ConvConfig& config) {
+  const ConvSpec& s = config.spec;
+  return size_t(s.out_c) * s.GroupIn() * s.k_h * s.k_w;
+}
+
+// M x C x kH x kW as it is.
+void Prepare(const ConvConfig& config, const float* weights, float* packed) {
+  std::copy(weights, weights + PackedFloats(config), packed);
+}
+
+size_t ScratchBytes(const ConvConfig&, const InputSize&, int) { return 0; }
+
+void Run(const ConvArgs& args) {
+  const ConvSpec& s = *args.spec;
+  const MapView& in = args.in;
+  const MapView& out = args.out;
+  const int group_in = s.GroupIn();
+  const int group_out = s.GroupOut();
+  const Timer timer;
+  ParallelFor(out.n * out.h, args.threads, [&](int task, int) {
+    const int image = task / out.h;
+    const int y = task % out.h;
+    for (int x = 0; x < out.w; ++x) {
+      float* pixel = out.Pixel(image, y, x);
+      for (int m = 0; m < s.out_c; ++m) {
+        const int first = m / group_out * group_in;
+        const float* w = args.packed + size_t(m) * group_in * s.k_h * s.k_w;
+        double sum = args.bias[m];
+        for (int ky = 0; ky < s.k_h; ++ky) {
+          const int iy = y * s.s_h + ky * s.d_h - s.pad_t;
+          if (iy < 0 || iy >= in.h) continue;
+          for (int kx = 0; kx < s.k_w; ++kx) {
+            const int ix = x * s.s_w + kx * s.d_w - s.pad_l;
+            if (ix < 0 || ix >= in.w) continue;
+            const float* a = in.Pixel(image, iy, ix) + first;
+            for (int c = 0; c < group_in; ++c) {
+              sum += double(a[c]) * w[(size_t(c) * s.k_h + ky) * s.k_w + kx];
+            }
+          }
+        }
+        pixel[m] = Activate(args.activation, float(sum));
+      }
+    }
+  });
+  args.times->compute += timer.Seconds();
+}
+
+}  // namespace
+
+const Algorithm& ReferenceAlgorithm() {
+  static const Algorithm algorithm = {"reference",
+                                      "scalar, sums in double; slow, takes everything",
+                                      false,
+                                      {},
+                                      Refuse,
+                                      PackedFloats,
+                                      Prepare,
+                                      ScratchBytes,
+                                      Run};
+  return algorithm;
+}
+
+}  // namespace zeroskip

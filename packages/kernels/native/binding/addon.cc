@@ -1,0 +1,286 @@
+// The JavaScript surface (src/addon.ts declares it). JavaScript validates; this translates.
+#include <napi.h>
+
+#include <cstring>
+#include <map>
+#include <memory>
+
+#include "binding/parse.h"
+#include "program/program.h"
+
+namespace zeroskip {
+namespace {
+
+// JavaScript holds natives through a shared pointer: a run in flight keeps what its caller releases.
+template <class T>
+Napi::Value Wrap(Napi::Env env, std::shared_ptr<T> value) {
+  auto* holder = new std::shared_ptr<T>(std::move(value));
+  return Napi::External<std::shared_ptr<T>>::New(env, holder, [](Napi::Env, std::shared_ptr<T>* p) { delete p; });
+}
+
+template <class T>
+std::shared_ptr<T>& Holder(const Napi::Value& value) {
+  return *value.As<Napi::External<std::shared_ptr<T>>>().Data();
+}
+
+template <class T>
+std::shared_ptr<T> Unwrap(const Napi::Value& value) {
+  std::shared_ptr<T> held = Holder<T>(value);
+  if (!held) throw Napi::Error::New(value.Env(), "This native object was released.");
+  return held;
+}
+
+template <class T>
+void Release(const Napi::CallbackInfo& info) {
+  Holder<T>(info[0]).reset();
+}
+
+// Native failures (out of memory, mostly) become JavaScript errors.
+template <Napi::Value (*Function)(const Napi::CallbackInfo&)>
+Napi::Value Guarded(const Napi::CallbackInfo& info) {
+  try {
+    return Function(info);
+  } catch (const std::bad_alloc&) {
+    throw Napi::Error::New(info.Env(), "The native addon is out of memory.");
+  }
+}
+
+Napi::Value ListTargets(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::vector<TargetInfo> targets = Targets();
+  Napi::Array out = Napi::Array::New(env, targets.size());
+  for (size_t i = 0; i < targets.size(); ++i) {
+    Napi::Object row = Napi::Object::New(env);
+    row["name"] = targets[i].name;
+    row["supported"] = targets[i].supported;
+    row["selected"] = targets[i].selected;
+    row["vectorBytes"] = targets[i].vector_bytes;
+    out[uint32_t(i)] = row;
+  }
+  return out;
+}
+
+Napi::Value ChooseTarget(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), SelectTarget(info[0].As<Napi::String>()));
+}
+
+Napi::Value ListAlgorithms(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Array out = Napi::Array::New(env);
+  for (const Algorithm* algorithm : Algorithms()) {
+    Napi::Array parameters = Napi::Array::New(env);
+    for (const Parameter& parameter : algorithm->parameters) {
+      Napi::Array choices = Napi::Array::New(env);
+      for (int choice : parameter.choices) choices[choices.Length()] = choice;
+      Napi::Object row = Napi::Object::New(env);
+      row["name"] = parameter.name;
+      row["summary"] = parameter.summary;
+      row["default"] = parameter.default_value;
+      row["choices"] = choices;
+      parameters[parameters.Length()] = row;
+    }
+    Napi::Object row = Napi::Object::New(env);
+    row["id"] = algorithm->id;
+    row["summary"] = algorithm->summary;
+    row["sparse"] = algorithm->sparse;
+    row["parameters"] = parameters;
+    out[out.Length()] = row;
+  }
+  return out;
+}
+
+const Algorithm& ParseAlgorithm(const Napi::Value& id) {
+  const Algorithm* algorithm = FindAlgorithm(id.As<Napi::String>());
+  if (!algorithm) throw Napi::Error::New(id.Env(), "Unknown algorithm.");
+  return *algorithm;
+}
+
+Napi::Value RefusalOf(const Napi::CallbackInfo& info) {
+  const InputSize in = {1, info[2].ToNumber().Int32Value(), info[3].ToNumber().Int32Value()};
+  const char* reason = Refusal(ParseAlgorithm(info[0]), ParseConvSpec(info[1]), in, info[4].ToBoolean());
+  return reason ? Napi::Value(Napi::String::New(info.Env(), reason)) : info.Env().Undefined();
+}
+
+Napi::Value CreateConvolution(const Napi::CallbackInfo& info) {
+  ConvConfig config = {ParseConvSpec(info[1]), SelectedTarget(), {}};
+  const Napi::Array parameters = info[5].As<Napi::Array>();
+  for (uint32_t i = 0; i < parameters.Length(); ++i) {
+    config.parameters.push_back(Napi::Value(parameters[i]).ToNumber().Int32Value());
+  }
+  const float* bias = info[3].IsUndefined() ? nullptr : info[3].As<Napi::Float32Array>().Data();
+  return Wrap(info.Env(), std::make_shared<Convolution>(ParseAlgorithm(info[0]), std::move(config),
+                                                        info[2].As<Napi::Float32Array>().Data(), bias,
+                                                        ParseActivation(info[4].As<Napi::Object>())));
+}
+
+Napi::Value ConvolutionBytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), double(Unwrap<Convolution>(info[0])->PackedBytes()));
+}
+
+Napi::Value WorkspaceBytes(const Napi::CallbackInfo& info) {
+  const InputSize in = {info[1].ToNumber().Int32Value(), info[2].ToNumber().Int32Value(),
+                        info[3].ToNumber().Int32Value()};
+  const size_t bytes = Unwrap<Convolution>(info[0])->ScratchBytes(in, info[4].ToNumber().Int32Value());
+  return Napi::Number::New(info.Env(), double(bytes));
+}
+
+Napi::Value CreateArena(const Napi::CallbackInfo& info) {
+  return Wrap(info.Env(), std::make_shared<Arena>(size_t(info[0].ToNumber().Int64Value())));
+}
+
+void CheckRange(const Napi::Env env, const Arena& arena, int64_t offset, int64_t length) {
+  if (offset < 0 || length < 0 || uint64_t(offset) + uint64_t(length) > arena.buffer.Floats()) {
+    throw Napi::RangeError::New(env, "The range lies outside the arena.");
+  }
+}
+
+Napi::Value WriteArena(const Napi::CallbackInfo& info) {
+  const auto arena = Unwrap<Arena>(info[0]);
+  const int64_t offset = info[1].ToNumber().Int64Value();
+  const Napi::Float32Array data = info[2].As<Napi::Float32Array>();
+  CheckRange(info.Env(), *arena, offset, int64_t(data.ElementLength()));
+  if (data.ElementLength() > 0) std::memcpy(arena->buffer.Data() + offset, data.Data(), data.ByteLength());
+  return info.Env().Undefined();
+}
+
+Napi::Value ReadArena(const Napi::CallbackInfo& info) {
+  const auto arena = Unwrap<Arena>(info[0]);
+  const int64_t offset = info[1].ToNumber().Int64Value();
+  const int64_t length = info[2].ToNumber().Int64Value();
+  CheckRange(info.Env(), *arena, offset, length);
+  Napi::Float32Array out = Napi::Float32Array::New(info.Env(), size_t(length));
+  if (length > 0) std::memcpy(out.Data(), arena->buffer.Data() + offset, size_t(length) * sizeof(float));
+  return out;
+}
+
+Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
+  const Napi::Array steps = info[0].As<Napi::Array>();
+  const Napi::Float32Array constants = info[1].As<Napi::Float32Array>();
+  std::vector<Step> parsed;
+  for (uint32_t i = 0; i < steps.Length(); ++i) {
+    const Napi::Object step = Napi::Value(steps[i]).As<Napi::Object>();
+    std::shared_ptr<Convolution> convolution;
+    if (step.Has("convolution")) convolution = Unwrap<Convolution>(step.Get("convolution"));
+    parsed.push_back(ParseStep(step, std::move(convolution)));
+  }
+  std::vector<float> values(constants.Data(), constants.Data() + constants.ElementLength());
+  return Wrap(info.Env(), std::make_shared<Program>(std::move(parsed), std::move(values)));
+}
+
+// Runs `work` off the main thread and settles a promise with `result`, back on it.
+class Job : public Napi::AsyncWorker {
+ public:
+  Job(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result)
+      : Napi::AsyncWorker(env), work_(std::move(work)), result_(std::move(result)), deferred_(env) {}
+
+  static Napi::Value Start(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result) {
+    auto* job = new Job(env, std::move(work), std::move(result));
+    const Napi::Promise promise = job->deferred_.Promise();
+    job->Queue();
+    return promise;
+  }
+
+ protected:
+  void Execute() override {
+    try {
+      work_();
+    } catch (const std::bad_alloc&) {
+      SetError("The native addon is out of memory.");
+    }
+  }
+  void OnOK() override {
+    const Napi::HandleScope scope(Env());
+    deferred_.Resolve(result_(Env()));
+  }
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
+
+ private:
+  std::function<void()> work_;
+  std::function<Napi::Value(Napi::Env)> result_;
+  Napi::Promise::Deferred deferred_;
+};
+
+Napi::Value Execute(const Napi::CallbackInfo& info) {
+  const auto program = Unwrap<Program>(info[0]);
+  const auto arena = Unwrap<Arena>(info[1]);
+  const size_t from = size_t(info[2].ToNumber().Int64Value());
+  const size_t to = size_t(info[3].ToNumber().Int64Value());
+  const int threads = info[4].ToNumber().Int32Value();
+  // A SharedArrayBuffer cannot be detached; the reference keeps it for as long as the job.
+  const auto abort_array = std::make_shared<Napi::Reference<Napi::Int32Array>>(
+      Napi::Persistent(info[5].As<Napi::Int32Array>()));
+  const auto* abort = reinterpret_cast<const std::atomic<int32_t>*>(abort_array->Value().Data());
+  const auto traces = std::make_shared<std::vector<StepTrace>>();
+  return Job::Start(
+      info.Env(), [=] { *traces = program->Execute(*arena, from, to, threads, abort); },
+      [traces, abort_array](Napi::Env env) -> Napi::Value {
+        Napi::Array out = Napi::Array::New(env, traces->size());
+        for (size_t i = 0; i < traces->size(); ++i) {
+          const StepTrace& trace = (*traces)[i];
+          Napi::Object row = Napi::Object::New(env);
+          row["ms"] = trace.seconds * 1e3;
+          row["encodeMs"] = trace.conv.encode * 1e3;
+          row["computeMs"] = trace.conv.compute * 1e3;
+          row["nonZeros"] = double(trace.non_zeros);
+          out[uint32_t(i)] = row;
+        }
+        return out;
+      });
+}
+
+Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
+  const auto program = Unwrap<Program>(info[0]);
+  const auto arena = Unwrap<Arena>(info[1]);
+  const size_t step = size_t(info[2].ToNumber().Int64Value());
+  const Napi::Array natives = info[3].As<Napi::Array>();
+  std::vector<std::shared_ptr<Convolution>> contenders;
+  for (uint32_t i = 0; i < natives.Length(); ++i) contenders.push_back(Unwrap<Convolution>(natives[i]));
+  const int rounds = info[4].ToNumber().Int32Value();
+  const int threads = info[5].ToNumber().Int32Value();
+  const auto times = std::make_shared<std::vector<std::vector<ConvTimes>>>();
+  return Job::Start(
+      info.Env(), [=] { *times = program->TimeConvolutions(*arena, step, contenders, rounds, threads); },
+      [times](Napi::Env env) -> Napi::Value {
+        Napi::Array out = Napi::Array::New(env, times->size());
+        for (size_t i = 0; i < times->size(); ++i) {
+          const std::vector<ConvTimes>& samples = (*times)[i];
+          Napi::Float64Array encode = Napi::Float64Array::New(env, samples.size());
+          Napi::Float64Array compute = Napi::Float64Array::New(env, samples.size());
+          for (size_t k = 0; k < samples.size(); ++k) {
+            encode[k] = samples[k].encode * 1e3;
+            compute[k] = samples[k].compute * 1e3;
+          }
+          Napi::Object row = Napi::Object::New(env);
+          row["encodeMs"] = encode;
+          row["computeMs"] = compute;
+          out[uint32_t(i)] = row;
+        }
+        return out;
+      });
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports["targets"] = Napi::Function::New<Guarded<ListTargets>>(env);
+  exports["selectTarget"] = Napi::Function::New<Guarded<ChooseTarget>>(env);
+  exports["algorithms"] = Napi::Function::New<Guarded<ListAlgorithms>>(env);
+  exports["refusal"] = Napi::Function::New<Guarded<RefusalOf>>(env);
+  exports["createConvolution"] = Napi::Function::New<Guarded<CreateConvolution>>(env);
+  exports["releaseConvolution"] = Napi::Function::New<Release<Convolution>>(env);
+  exports["convolutionBytes"] = Napi::Function::New<Guarded<ConvolutionBytes>>(env);
+  exports["workspaceBytes"] = Napi::Function::New<Guarded<WorkspaceBytes>>(env);
+  exports["createArena"] = Napi::Function::New<Guarded<CreateArena>>(env);
+  exports["releaseArena"] = Napi::Function::New<Release<Arena>>(env);
+  exports["writeArena"] = Napi::Function::New<Guarded<WriteArena>>(env);
+  exports["readArena"] = Napi::Function::New<Guarded<ReadArena>>(env);
+  exports["createProgram"] = Napi::Function::New<Guarded<CreateProgram>>(env);
+  exports["releaseProgram"] = Napi::Function::New<Release<Program>>(env);
+  exports["execute"] = Napi::Function::New<Guarded<Execute>>(env);
+  exports["timeConvolutions"] = Napi::Function::New<Guarded<TimeConvolutions>>(env);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(zeroskip, Init)
+
+}  // namespace zeroskip

@@ -1,0 +1,96 @@
+#include "binding/parse.h"
+
+#include <map>
+#include <string>
+
+namespace zeroskip {
+namespace {
+
+int Int(const Napi::Object& object, const char* key) { return object.Get(key).ToNumber().Int32Value(); }
+float Float(const Napi::Object& object, const char* key) { return object.Get(key).ToNumber().FloatValue(); }
+
+template <class E>
+E Lookup(const std::map<std::string, E>& names, const Napi::Value& value) {
+  const auto found = names.find(value.As<Napi::String>());
+  if (found == names.end()) throw Napi::Error::New(value.Env(), "Unknown name in a native step.");
+  return found->second;
+}
+
+View ParseView(const Napi::Value& value) {
+  const Napi::Object o = value.As<Napi::Object>();
+  return {o.Get("constant").ToBoolean(),
+          size_t(o.Get("offset").ToNumber().Int64Value()),
+          Int(o, "n"),
+          Int(o, "h"),
+          Int(o, "w"),
+          Int(o, "c"),
+          ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value())};
+}
+
+ResizeAxis ParseAxis(const Napi::Value& value) {
+  const Napi::Object o = value.As<Napi::Object>();
+  const auto low = o.Get("low").As<Napi::Int32Array>();
+  const auto high = o.Get("high").As<Napi::Int32Array>();
+  const auto weight = o.Get("weight").As<Napi::Float32Array>();
+  return {{low.Data(), low.Data() + low.ElementLength()},
+          {high.Data(), high.Data() + high.ElementLength()},
+          {weight.Data(), weight.Data() + weight.ElementLength()}};
+}
+
+}  // namespace
+
+ConvSpec ParseConvSpec(const Napi::Value& value) {
+  const Napi::Object o = value.As<Napi::Object>();
+  return {Int(o, "inChannels"), Int(o, "outChannels"), Int(o, "group"),     Int(o, "kernelH"),   Int(o, "kernelW"),
+          Int(o, "strideH"),    Int(o, "strideW"),     Int(o, "dilationH"), Int(o, "dilationW"), Int(o, "padTop"),
+          Int(o, "padLeft"),    Int(o, "padBottom"),   Int(o, "padRight")};
+}
+
+ActivationSpec ParseActivation(const Napi::Object& object) {
+  static const std::map<std::string, Activation> names = {
+      {"none", Activation::kNone},           {"relu", Activation::kRelu},
+      {"clip", Activation::kClip},           {"leakyRelu", Activation::kLeakyRelu},
+      {"sigmoid", Activation::kSigmoid},     {"hardSigmoid", Activation::kHardSigmoid},
+      {"hardSwish", Activation::kHardSwish}, {"tanh", Activation::kTanh}};
+  return {Lookup(names, object.Get("activation")), Float(object, "alpha"), Float(object, "beta")};
+}
+
+Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution) {
+  static const std::map<std::string, Unary> unary = {
+      {"relu", Unary::kRelu},           {"clip", Unary::kClip},
+      {"leakyRelu", Unary::kLeakyRelu}, {"sigmoid", Unary::kSigmoid},
+      {"tanh", Unary::kTanh},           {"hardSigmoid", Unary::kHardSigmoid},
+      {"abs", Unary::kAbs},             {"hardSwish", Unary::kHardSwish},
+      {"neg", Unary::kNeg},             {"exp", Unary::kExp},
+      {"log", Unary::kLog},             {"sqrt", Unary::kSqrt},
+      {"ceil", Unary::kCeil},           {"reciprocal", Unary::kReciprocal},
+      {"floor", Unary::kFloor}};
+  static const std::map<std::string, Binary> binary = {
+      {"add", Binary::kAdd}, {"sub", Binary::kSub}, {"mul", Binary::kMul}, {"div", Binary::kDiv},
+      {"max", Binary::kMax}, {"min", Binary::kMin}, {"pow", Binary::kPow}};
+  const std::string op = o.Get("op").As<Napi::String>();
+  if (op == "binary") {
+    return {BinaryStep{Lookup(binary, o.Get("function")), ParseActivation(o), {}, {}, {}},
+            {ParseView(o.Get("a")), ParseView(o.Get("b")), ParseView(o.Get("output"))}};
+  }
+  std::vector<View> views = {ParseView(o.Get("input")), ParseView(o.Get("output"))};
+  if (op == "conv") return {ConvStep{std::move(convolution), {}, {}}, views};
+  if (op == "pool") {
+    return {PoolStep{o.Get("kind").As<Napi::String>().Utf8Value() == "max", Int(o, "kernelH"), Int(o, "kernelW"),
+                     Int(o, "strideH"), Int(o, "strideW"), Int(o, "dilationH"), Int(o, "dilationW"),
+                     Int(o, "padTop"), Int(o, "padLeft"), Int(o, "padBottom"), Int(o, "padRight"),
+                     o.Get("countIncludePad").ToBoolean(), {}, {}},
+            views};
+  }
+  if (op == "unary") {
+    return {UnaryStep{Lookup(unary, o.Get("function")), Float(o, "alpha"), Float(o, "beta"), {}, {}}, views};
+  }
+  if (op == "resize") return {ResizeStep{ParseAxis(o.Get("rows")), ParseAxis(o.Get("columns")), {}, {}}, views};
+  if (op == "copy") return {CopyStep{}, views};
+  if (op == "toChannelsLast") return {ToChannelsLastStep{}, views};
+  if (op == "toChannelsFirst") return {ToChannelsFirstStep{}, views};
+  if (op == "softmax") return {SoftmaxStep{}, views};
+  throw Napi::Error::New(o.Env(), "Unknown native step " + op + ".");
+}
+
+}  // namespace zeroskip

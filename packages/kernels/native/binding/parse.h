@@ -1,0 +1,19 @@
+// From the plain objects of src/addon.ts to native structures.
+#ifndef ZEROSKIP_BINDING_PARSE_H_
+#define ZEROSKIP_BINDING_PARSE_H_
+
+#include <napi.h>
+
+#include <memory>
+
+#include "program/program.h"
+
+namespace zeroskip {
+
+ConvSpec ParseConvSpec(const Napi::Value& value);
+ActivationSpec ParseActivation(const Napi::Object& object);
+Step ParseStep(const Napi::Object& object, std::shared_ptr<Convolution> convolution);
+
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_BINDING_PARSE_H_

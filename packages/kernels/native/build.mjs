@@ -1,0 +1,17 @@
+// Builds the addon with node-gyp, against the headers that came with this Node where they are installed.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const prefix = dirname(dirname(process.execPath));
+const headers = existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
+const gyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+const { status } = spawnSync(
+  process.execPath,
+  [gyp, ...(process.argv.includes('--clean') ? ['rebuild'] : ['configure', 'build']), ...headers, '-j', String(availableParallelism())],
+  { cwd: join(dirname(fileURLToPath(import.meta.url)), '..'), stdio: 'inherit' },
+);
+process.exit(status ?? 1);

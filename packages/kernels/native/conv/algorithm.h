@@ -1,0 +1,56 @@
+// The descriptor of a convolution algorithm: all that the rest of the project knows of it.
+#ifndef ZEROSKIP_CONV_ALGORITHM_H_
+#define ZEROSKIP_CONV_ALGORITHM_H_
+
+#include <string>
+#include <vector>
+
+#include "conv/conv_args.h"
+#include "target/target.h"
+
+namespace zeroskip {
+
+struct Parameter {
+  const char* name;
+  const char* summary;
+  int default_value;  // 0: chosen by shape
+  std::vector<int> choices;
+};
+
+// What the packing of weights depends on.
+struct ConvConfig {
+  ConvSpec spec;
+  int target;                   // index into Targets()
+  std::vector<int> parameters;  // in the order of the descriptor's
+};
+
+struct InputSize {
+  int n, h, w;
+};
+
+struct Algorithm {
+  const char* id;
+  const char* summary;
+  bool sparse;  // skips zeros: exact for finite weights only
+  std::vector<Parameter> parameters;
+
+  // Null when the algorithm takes the layer, else the reason why not, in words for a person.
+  const char* (*refuse)(const ConvSpec& spec, const InputSize& in);
+  // Packs `M x C/group x kH x kW` weights, once per layer, into packed_floats(config) floats.
+  size_t (*packed_floats)(const ConvConfig& config);
+  void (*prepare)(const ConvConfig& config, const float* weights, float* packed);
+  // Workspace of one run; a run allocates nothing.
+  size_t (*scratch_bytes)(const ConvConfig& config, const InputSize& in, int threads);
+  void (*run)(const ConvArgs& args);
+};
+
+// All algorithms, in order of preference; the reference is last.
+const std::vector<const Algorithm*>& Algorithms();
+const Algorithm* FindAlgorithm(const std::string& id);
+
+// Why `algorithm` does not take the layer; null when it does.
+const char* Refusal(const Algorithm& algorithm, const ConvSpec& spec, const InputSize& in, bool weights_finite);
+
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_CONV_ALGORITHM_H_

@@ -1,0 +1,73 @@
+// One convolution: geometry, views, and what a run reports.
+#ifndef ZEROSKIP_CONV_CONV_ARGS_H_
+#define ZEROSKIP_CONV_CONV_ARGS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+namespace zeroskip {
+
+struct ConvSpec {
+  int in_c, out_c, group;
+  int k_h, k_w, s_h, s_w, d_h, d_w;
+  int pad_t, pad_l, pad_b, pad_r;
+
+  int GroupIn() const { return in_c / group; }
+  int GroupOut() const { return out_c / group; }
+  int OutH(int in_h) const { return (in_h + pad_t + pad_b - (k_h - 1) * d_h - 1) / s_h + 1; }
+  int OutW(int in_w) const { return (in_w + pad_l + pad_r - (k_w - 1) * d_w - 1) / s_w + 1; }
+};
+
+// A channels-last map: element (n, y, x, c) is data[((n * h + y) * w + x) * stride + c].
+struct MapView {
+  float* data;
+  int n, h, w, c;
+  ptrdiff_t stride;
+
+  float* Pixel(int image, int y, int x) const { return data + ((ptrdiff_t(image) * h + y) * w + x) * stride; }
+  ptrdiff_t RowStride() const { return w * stride; }
+};
+
+enum class Activation { kNone, kRelu, kClip, kLeakyRelu, kSigmoid, kHardSigmoid, kHardSwish, kTanh };
+
+struct ActivationSpec {
+  Activation kind = Activation::kNone;
+  float alpha = 0;
+  float beta = 0;
+};
+
+// What a run took, in seconds.
+struct ConvTimes {
+  double encode = 0;
+  double compute = 0;
+};
+
+// More threads than this never run one convolution.
+constexpr int kMaxWorkers = 256;
+
+// The mean over the workers that ran: what a person who waits sees.
+inline void AddTimes(const ConvTimes* of_workers, int workers, ConvTimes* to) {
+  for (int i = 0; i < workers; ++i) {
+    to->encode += of_workers[i].encode / workers;
+    to->compute += of_workers[i].compute / workers;
+  }
+}
+
+struct ConvConfig;
+
+struct ConvArgs {
+  const ConvConfig* config;
+  const ConvSpec* spec;
+  MapView in;
+  MapView out;
+  const float* packed;  // by the algorithm's prepare, 64-byte aligned
+  const float* bias;    // one value per output channel, readable up to a multiple of 64
+  ActivationSpec activation;
+  char* scratch;  // scratch_bytes(...) bytes, 64-byte aligned
+  int threads;
+  ConvTimes* times;
+};
+
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_CONV_CONV_ARGS_H_

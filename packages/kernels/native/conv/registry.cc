@@ -1,0 +1,32 @@
+#include "conv/algorithm.h"
+
+namespace zeroskip {
+
+#define ZS_ALGORITHM(name) const Algorithm& name##Algorithm();
+#include "conv/algorithms.inc"
+#undef ZS_ALGORITHM
+
+const std::vector<const Algorithm*>& Algorithms() {
+  static const std::vector<const Algorithm*> all = {
+#define ZS_ALGORITHM(name) &name##Algorithm(),
+#include "conv/algorithms.inc"
+#undef ZS_ALGORITHM
+  };
+  return all;
+}
+
+const Algorithm* FindAlgorithm(const std::string& id) {
+  for (const Algorithm* algorithm : Algorithms()) {
+    if (id == algorithm->id) return algorithm;
+  }
+  return nullptr;
+}
+
+const char* Refusal(const Algorithm& algorithm, const ConvSpec& spec, const InputSize& in, bool weights_finite) {
+  if (algorithm.sparse && !weights_finite) {
+    return "a weight is NaN or infinite, and skipping its product with a zero would change the result";
+  }
+  return algorithm.refuse(spec, in);
+}
+
+}  // namespace zeroskip

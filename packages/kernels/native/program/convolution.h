@@ -1,0 +1,32 @@
+// A convolution with its weights packed for one algorithm and target.
+#ifndef ZEROSKIP_PROGRAM_CONVOLUTION_H_
+#define ZEROSKIP_PROGRAM_CONVOLUTION_H_
+
+#include "conv/algorithm.h"
+#include "program/buffer.h"
+
+namespace zeroskip {
+
+class Convolution {
+ public:
+  // `bias` may be null.
+  Convolution(const Algorithm& algorithm, ConvConfig config, const float* weights, const float* bias,
+              const ActivationSpec& activation);
+
+  size_t ScratchBytes(const InputSize& in, int threads) const {
+    return algorithm_.scratch_bytes(config_, in, threads);
+  }
+  size_t PackedBytes() const { return (packed_.Floats() + bias_.Floats()) * sizeof(float); }
+  const ConvConfig& Config() const { return config_; }
+  void Run(const MapView& in, const MapView& out, char* scratch, int threads, ConvTimes* times) const;
+
+ private:
+  const Algorithm& algorithm_;
+  ConvConfig config_;
+  Buffer packed_, bias_;
+  ActivationSpec activation_;
+};
+
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_PROGRAM_CONVOLUTION_H_

@@ -1,0 +1,116 @@
+#include "program/program.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "parallel/timer.h"
+
+namespace zeroskip {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+InputSize SizeOf(const View& view) { return {view.n, view.h, view.w}; }
+
+void RunConvolution(const Convolution& convolution, const MapView& in, const MapView& out, const Buffer& scratch,
+                    int threads, ConvTimes* times) {
+  convolution.Run(in, out, reinterpret_cast<char*>(scratch.Data()), threads, times);
+}
+
+size_t ScratchFloats(const Convolution& convolution, const View& in, int threads) {
+  return convolution.ScratchBytes(SizeOf(in), threads) / sizeof(float);
+}
+
+}  // namespace
+
+Arena::Arena(size_t floats) : buffer(floats) {
+  std::memset(buffer.Data(), 0, floats * sizeof(float));
+}
+
+Program::Program(std::vector<Step> steps, std::vector<float> constants)
+    : steps_(std::move(steps)), constants_(std::move(constants)) {}
+
+MapView Program::Bind(const View& view, const Arena& arena) const {
+  float* base = view.constant ? const_cast<float*>(constants_.data()) : arena.buffer.Data();
+  return {base + view.offset, view.n, view.h, view.w, view.c, view.stride};
+}
+
+std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t to, int threads,
+                                        const std::atomic<int32_t>* abort) const {
+  // One workspace for all convolutions: a run allocates once, a convolution never.
+  size_t scratch_floats = 0;
+  for (size_t i = from; i < to; ++i) {
+    if (const auto* conv = std::get_if<ConvStep>(&steps_[i].operation)) {
+      scratch_floats = std::max(scratch_floats, ScratchFloats(*conv->convolution, steps_[i].views[0], threads));
+    }
+  }
+  const Buffer scratch(scratch_floats);
+  const int target = SelectedTarget();
+  std::vector<StepTrace> traces;
+  traces.reserve(to - from);
+  for (size_t i = from; i < to && abort->load(std::memory_order_relaxed) == 0; ++i) {
+    const Step& step = steps_[i];
+    const MapView first = Bind(step.views[0], arena);
+    const MapView out = Bind(step.views.back(), arena);
+    StepTrace trace;
+    const Timer timer;
+    std::visit(Overloaded{
+                   [&](const ConvStep& s) {
+                     RunConvolution(*s.convolution, first, out, scratch, threads, &trace.conv);
+                     trace.seconds = timer.Seconds();
+                     trace.non_zeros = CountNonZerosFor(target)(first, threads);
+                   },
+                   [&](PoolStep s) {
+                     s.in = first, s.out = out;
+                     RunPoolFor(target)(s, threads);
+                   },
+                   [&](UnaryStep s) {
+                     s.in = first, s.out = out;
+                     RunUnaryFor(target)(s, threads);
+                   },
+                   [&](BinaryStep s) {
+                     s.a = first, s.b = Bind(step.views[1], arena), s.out = out;
+                     RunBinaryFor(target)(s, threads);
+                   },
+                   [&](ResizeStep s) {
+                     s.in = first, s.out = out;
+                     RunResizeFor(target)(s, threads);
+                   },
+                   [&](const CopyStep&) { RunCopyFor(target)({first, out}, threads); },
+                   [&](const ToChannelsLastStep&) { RunToChannelsLastFor(target)({first, out}, threads); },
+                   [&](const ToChannelsFirstStep&) { RunToChannelsFirstFor(target)({first, out}, threads); },
+                   [&](const SoftmaxStep&) { RunSoftmaxFor(target)({first, out}, threads); },
+               },
+               step.operation);
+    if (trace.seconds == 0) trace.seconds = timer.Seconds();
+    traces.push_back(trace);
+  }
+  return traces;
+}
+
+std::vector<std::vector<ConvTimes>> Program::TimeConvolutions(
+    const Arena& arena, size_t step, const std::vector<std::shared_ptr<Convolution>>& contenders, int rounds,
+    int threads) const {
+  const View& in_view = steps_[step].views[0];
+  const MapView in = Bind(in_view, arena);
+  const MapView out = Bind(steps_[step].views.back(), arena);
+  size_t scratch_floats = 0;
+  for (const auto& contender : contenders) {
+    scratch_floats = std::max(scratch_floats, ScratchFloats(*contender, in_view, threads));
+  }
+  const Buffer scratch(scratch_floats);
+  std::vector<std::vector<ConvTimes>> times(contenders.size());
+  for (int round = 0; round < rounds; ++round) {
+    for (size_t i = 0; i < contenders.size(); ++i) {
+      ConvTimes once;
+      RunConvolution(*contenders[i], in, out, scratch, threads, &once);
+      times[i].push_back(once);
+    }
+  }
+  return times;
+}
+
+}  // namespace zeroskip

@@ -1,0 +1,76 @@
+// A list of steps on views of an arena, and their execution.
+#ifndef ZEROSKIP_PROGRAM_PROGRAM_H_
+#define ZEROSKIP_PROGRAM_PROGRAM_H_
+
+#include <atomic>
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "program/buffer.h"
+#include "program/convolution.h"
+#include "steps/steps.h"
+
+namespace zeroskip {
+
+// A map that is not yet bound to memory.
+struct View {
+  bool constant;
+  size_t offset;  // floats
+  int n, h, w, c;
+  ptrdiff_t stride;
+};
+
+struct ConvStep {
+  std::shared_ptr<Convolution> convolution;
+  MapView in, out;
+};
+struct CopyStep : MapStep {};
+struct ToChannelsLastStep : MapStep {};
+struct ToChannelsFirstStep : MapStep {};
+struct SoftmaxStep : MapStep {};
+
+// The views of `operation` are bound when the step runs; until then `views` has them, in the operation's order
+// (inputs, then the output).
+struct Step {
+  std::variant<ConvStep, PoolStep, UnaryStep, BinaryStep, ResizeStep, CopyStep, ToChannelsLastStep,
+               ToChannelsFirstStep, SoftmaxStep>
+      operation;
+  std::vector<View> views;
+};
+
+struct StepTrace {
+  double seconds = 0;
+  ConvTimes conv;
+  size_t non_zeros = 0;
+};
+
+// Zero-filled.
+struct Arena {
+  explicit Arena(size_t floats);
+  Buffer buffer;
+};
+
+class Program {
+ public:
+  Program(std::vector<Step> steps, std::vector<float> constants);
+
+  size_t Size() const { return steps_.size(); }
+  // Runs steps [from, to) until `*abort` is not 0; returns the traces of those that ran.
+  std::vector<StepTrace> Execute(const Arena& arena, size_t from, size_t to, int threads,
+                                 const std::atomic<int32_t>* abort) const;
+  // Runs each convolution `rounds` times, interleaved, on the views of the convolution at `step`.
+  std::vector<std::vector<ConvTimes>> TimeConvolutions(const Arena& arena, size_t step,
+                                                       const std::vector<std::shared_ptr<Convolution>>& contenders,
+                                                       int rounds, int threads) const;
+
+ private:
+  MapView Bind(const View& view, const Arena& arena) const;
+
+  std::vector<Step> steps_;
+  std::vector<float> constants_;
+};
+
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_PROGRAM_PROGRAM_H_

@@ -1,0 +1,61 @@
+// Activations on vectors; ONNX's definitions (see conv/scalar_activation.h). A NaN stays a NaN.
+#ifndef ZEROSKIP_SIMD_ACTIVATION_INL_H_
+#define ZEROSKIP_SIMD_ACTIVATION_INL_H_
+
+#include "simd/vectors-inl.h"
+// After highway.h:
+#include <hwy/contrib/math/math-inl.h>
+
+namespace zeroskip {
+namespace ZS_TARGET {
+
+// 1 / (1 + e^-x) for x >= 0, e^x / (1 + e^x) below: neither overflows nor cancels.
+HWY_INLINE V Sigmoid(V x) {
+  const D d;
+  const V one = hn::Set(d, 1.0f);
+  const V e = hn::Exp(d, hn::Neg(hn::Min(hn::Abs(x), hn::Set(d, 88.0f))));
+  const V r = hn::Div(one, hn::Add(one, e));
+  const V y = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Mul(e, r), r);
+  return hn::IfThenElse(hn::Eq(x, x), y, x);
+}
+
+HWY_INLINE V Activate(const ActivationSpec& a, V x) {
+  const D d;
+  const V zero = hn::Zero(d);
+  switch (a.kind) {
+    case Activation::kNone:
+      return x;
+    case Activation::kRelu:
+      return hn::IfThenZeroElse(hn::Lt(x, zero), x);
+    case Activation::kClip: {
+      const V low = hn::Set(d, a.alpha);
+      const V high = hn::Set(d, a.beta);
+      return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
+    }
+    case Activation::kLeakyRelu:
+      return hn::IfThenElse(hn::Lt(x, zero), hn::Mul(x, hn::Set(d, a.alpha)), x);
+    case Activation::kSigmoid:
+      return Sigmoid(x);
+    case Activation::kHardSigmoid:
+      return hn::Min(hn::Set(d, 1.0f), hn::Max(zero, hn::MulAdd(x, hn::Set(d, a.alpha), hn::Set(d, a.beta))));
+    case Activation::kHardSwish: {
+      const V gate = hn::MulAdd(x, hn::Set(d, 1.0f / 6), hn::Set(d, 0.5f));
+      return hn::Mul(x, hn::Min(hn::Set(d, 1.0f), hn::Max(zero, gate)));
+    }
+    case Activation::kTanh: {
+      // tanh(x) = 2 sigmoid(2x) - 1, except near 0, where x - x^3/3 + 2x^5/15 keeps the relative error.
+      const V two = hn::Set(d, 2.0f);
+      const V wide = hn::MulSub(two, Sigmoid(hn::Mul(two, x)), hn::Set(d, 1.0f));
+      const V x2 = hn::Mul(x, x);
+      const V poly = hn::MulAdd(
+          hn::MulAdd(hn::Set(d, 2.0f / 15), x2, hn::Set(d, -1.0f / 3)), hn::Mul(x2, x), x);
+      return hn::IfThenElse(hn::Lt(hn::Abs(x), hn::Set(d, 0.1f)), poly, wide);
+    }
+  }
+  return x;
+}
+
+}  // namespace ZS_TARGET
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_SIMD_ACTIVATION_INL_H_

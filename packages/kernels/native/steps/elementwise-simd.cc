@@ -1,0 +1,173 @@
+#include <cmath>
+
+#include "conv/scalar_activation.h"
+#include "parallel/thread_pool.h"
+#include "simd/activation-inl.h"
+#include "simd/masks-inl.h"
+#include "steps/steps.h"
+
+namespace zeroskip {
+namespace ZS_TARGET {
+namespace {
+
+// Calls body(row) for every row of pixels of `map`.
+template <class F>
+void ForRows(const MapView& map, int threads, const F& body) {
+  ParallelFor(map.n * map.h, threads, [&](int task, int) { body(task / map.h, task % map.h); });
+}
+
+template <class F>
+void MapVectors(const UnaryStep& s, int threads, const F& f) {
+  ForRows(s.out, threads, [&](int image, int y) {
+    // A row whose pixels leave no gaps is one long vector.
+    const bool dense = s.in.stride == s.in.c && s.out.stride == s.out.c;
+    const int pixels = dense ? 1 : s.out.w;
+    const int length = dense ? s.out.w * s.out.c : s.out.c;
+    for (int x = 0; x < pixels; ++x) {
+      const float* from = s.in.Pixel(image, y, x);
+      float* to = s.out.Pixel(image, y, x);
+      for (int i = 0; i < length; i += kLanes) StorePartial(f(LoadPartial(from + i, length - i)), to + i, length - i);
+    }
+  });
+}
+
+template <class F>
+void MapScalars(const UnaryStep& s, int threads, const F& f) {
+  ForRows(s.out, threads, [&](int image, int y) {
+    for (int x = 0; x < s.out.w; ++x) {
+      const float* from = s.in.Pixel(image, y, x);
+      float* to = s.out.Pixel(image, y, x);
+      for (int c = 0; c < s.out.c; ++c) to[c] = f(from[c]);
+    }
+  });
+}
+
+template <class F>
+void Combine(const BinaryStep& s, int threads, const F& f) {
+  ForRows(s.out, threads, [&](int image, int y) {
+    const D d;
+    for (int x = 0; x < s.out.w; ++x) {
+      const float* a = s.a.Pixel(image, y, x);
+      const float* b = s.b.Pixel(s.b.n == 1 ? 0 : image, s.b.h == 1 ? 0 : y, s.b.w == 1 ? 0 : x);
+      float* to = s.out.Pixel(image, y, x);
+      const bool spread = s.b.c == 1;
+      for (int c = 0; c < s.out.c; c += kLanes) {
+        const int left = s.out.c - c;
+        const V vb = spread ? hn::Set(d, *b) : LoadPartial(b + c, left);
+        StorePartial(Activate(s.activation, f(LoadPartial(a + c, left), vb)), to + c, left);
+      }
+    }
+  });
+}
+
+void RunPow(const BinaryStep& s, int threads) {
+  ForRows(s.out, threads, [&](int image, int y) {
+    for (int x = 0; x < s.out.w; ++x) {
+      const float* a = s.a.Pixel(image, y, x);
+      const float* b = s.b.Pixel(s.b.n == 1 ? 0 : image, s.b.h == 1 ? 0 : y, s.b.w == 1 ? 0 : x);
+      float* to = s.out.Pixel(image, y, x);
+      for (int c = 0; c < s.out.c; ++c) {
+        to[c] = zeroskip::Activate(s.activation, std::pow(a[c], b[s.b.c == 1 ? 0 : c]));
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void RunUnary(const UnaryStep& s, int threads) {
+  const auto activation = [&](Activation kind) {
+    const ActivationSpec spec{kind, s.alpha, s.beta};
+    MapVectors(s, threads, [&](V x) { return Activate(spec, x); });
+  };
+  switch (s.function) {
+    case Unary::kRelu:
+      return activation(Activation::kRelu);
+    case Unary::kClip:
+      return activation(Activation::kClip);
+    case Unary::kLeakyRelu:
+      return activation(Activation::kLeakyRelu);
+    case Unary::kSigmoid:
+      return activation(Activation::kSigmoid);
+    case Unary::kHardSigmoid:
+      return activation(Activation::kHardSigmoid);
+    case Unary::kHardSwish:
+      return activation(Activation::kHardSwish);
+    case Unary::kTanh:
+      return activation(Activation::kTanh);
+    case Unary::kAbs:
+      return MapVectors(s, threads, [](V x) { return hn::Abs(x); });
+    case Unary::kNeg:
+      return MapVectors(s, threads, [](V x) { return hn::Neg(x); });
+    case Unary::kSqrt:
+      return MapVectors(s, threads, [](V x) { return hn::Sqrt(x); });
+    case Unary::kReciprocal:
+      return MapVectors(s, threads, [](V x) { return hn::Div(hn::Set(D(), 1.0f), x); });
+    case Unary::kFloor:
+      return MapVectors(s, threads, [](V x) { return hn::Floor(x); });
+    case Unary::kCeil:
+      return MapVectors(s, threads, [](V x) { return hn::Ceil(x); });
+    // Rare in CNNs, and their edge cases (infinities, subnormals) are the C library's.
+    case Unary::kExp:
+      return MapScalars(s, threads, [](float x) { return std::exp(x); });
+    case Unary::kLog:
+      return MapScalars(s, threads, [](float x) { return std::log(x); });
+  }
+}
+
+void RunBinary(const BinaryStep& s, int threads) {
+  switch (s.function) {
+    case Binary::kAdd:
+      return Combine(s, threads, [](V a, V b) { return hn::Add(a, b); });
+    case Binary::kSub:
+      return Combine(s, threads, [](V a, V b) { return hn::Sub(a, b); });
+    case Binary::kMul:
+      return Combine(s, threads, [](V a, V b) { return hn::Mul(a, b); });
+    case Binary::kDiv:
+      return Combine(s, threads, [](V a, V b) { return hn::Div(a, b); });
+    // A NaN on either side is the result.
+    case Binary::kMax:
+      return Combine(s, threads, [](V a, V b) {
+        return hn::IfThenElse(hn::Eq(a, a), hn::IfThenElse(hn::Le(b, a), a, b), a);
+      });
+    case Binary::kMin:
+      return Combine(s, threads, [](V a, V b) {
+        return hn::IfThenElse(hn::Eq(a, a), hn::IfThenElse(hn::Ge(b, a), a, b), a);
+      });
+    case Binary::kPow:
+      return RunPow(s, threads);
+  }
+}
+
+void RunSoftmax(const MapStep& s, int threads) {
+  ForRows(s.out, threads, [&](int image, int y) {
+    for (int x = 0; x < s.out.w; ++x) {
+      const float* from = s.in.Pixel(image, y, x);
+      float* to = s.out.Pixel(image, y, x);
+      float max = from[0];
+      for (int c = 1; c < s.in.c; ++c) max = from[c] > max ? from[c] : max;
+      double sum = 0;
+      for (int c = 0; c < s.in.c; ++c) sum += to[c] = std::exp(from[c] - max);
+      for (int c = 0; c < s.in.c; ++c) to[c] = float(to[c] / sum);
+    }
+  });
+}
+
+size_t CountNonZeros(const MapView& map, int threads) {
+  size_t counts[kMaxWorkers] = {};
+  const int workers = HWY_MIN(threads, kMaxWorkers);
+  ParallelFor(map.n * map.h, workers, [&](int task, int worker) {
+    size_t count = 0;
+    for (int x = 0; x < map.w; ++x) {
+      const float* from = map.Pixel(task / map.h, task % map.h, x);
+      for (int c = 0; c < map.c; c += 64) count += hwy::PopCount(NonZeroBits(from + c, HWY_MIN(64, map.c - c)));
+    }
+    counts[worker] += count;
+  });
+  size_t total = 0;
+  for (size_t count : counts) total += count;
+  return total;
+}
+
+}  // namespace ZS_TARGET
+}  // namespace zeroskip

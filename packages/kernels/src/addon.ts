@@ -1,0 +1,204 @@
+/** The native surface: every function that the addon exports, and nothing else. Callers validate first. */
+
+/** One convolution algorithm as its native descriptor tells it. */
+export interface AlgorithmInfo {
+  readonly id: string;
+  /** One line: what it does. */
+  readonly summary: string;
+  /** Whether it skips the zeros of its input. */
+  readonly sparse: boolean;
+  readonly parameters: readonly ParameterInfo[];
+}
+
+export interface ParameterInfo {
+  readonly name: string;
+  readonly summary: string;
+  /** 0 stands for "choose by shape". */
+  readonly default: number;
+  readonly choices: readonly number[];
+}
+
+export interface TargetInfo {
+  readonly name: string;
+  /** This CPU can execute it. */
+  readonly supported: boolean;
+  /** The one in use. */
+  readonly selected: boolean;
+  readonly vectorBytes: number;
+}
+
+/** Fused after a convolution or an element-wise step: `clip` uses [alpha, beta], `leakyRelu` alpha. */
+export type ActivationName =
+  | 'none'
+  | 'relu'
+  | 'clip'
+  | 'leakyRelu'
+  | 'sigmoid'
+  | 'hardSigmoid'
+  | 'hardSwish'
+  | 'tanh';
+
+/** Geometry of one convolution on one input size, flat for the boundary. */
+export interface NativeConvSpec {
+  inChannels: number;
+  outChannels: number;
+  group: number;
+  kernelH: number;
+  kernelW: number;
+  strideH: number;
+  strideW: number;
+  dilationH: number;
+  dilationW: number;
+  padTop: number;
+  padLeft: number;
+  padBottom: number;
+  padRight: number;
+}
+
+/** Weights packed for one algorithm. Opaque. */
+export interface NativeConvolution {
+  readonly __convolution: unique symbol;
+}
+
+/** An arena with the buffers of one run. Opaque. */
+export interface NativeArena {
+  readonly __arena: unique symbol;
+}
+
+/**
+ * A channels-last map inside an arena (or among the constants): element (n, y, x, c) is at
+ * `offset + ((n * h + y) * w + x) * pixelStride + c`, in float32 elements.
+ */
+export interface View {
+  constant?: boolean;
+  offset: number;
+  n: number;
+  h: number;
+  w: number;
+  c: number;
+  /** At least `c`; larger when the map is a range of channels of a wider one (concatenation in place). */
+  pixelStride: number;
+}
+
+export interface NativeActivation {
+  activation: ActivationName;
+  alpha: number;
+  beta: number;
+}
+
+export type NativeStep =
+  | { op: 'conv'; convolution: NativeConvolution; input: View; output: View }
+  | {
+      op: 'pool';
+      kind: 'max' | 'average';
+      kernelH: number;
+      kernelW: number;
+      strideH: number;
+      strideW: number;
+      dilationH: number;
+      dilationW: number;
+      padTop: number;
+      padLeft: number;
+      countIncludePad: boolean;
+      /** Rows and columns of zero padding that `countIncludePad` counts below and to the right. */
+      padBottom: number;
+      padRight: number;
+      input: View;
+      output: View;
+    }
+  | ({ op: 'unary'; input: View; output: View } & { function: UnaryFunction; alpha: number; beta: number })
+  | ({ op: 'binary'; function: BinaryFunction; a: View; b: View; output: View } & NativeActivation)
+  | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
+  | { op: 'copy'; input: View; output: View }
+  /** From row-major N, C, H, W at `offset` (its pixelStride is ignored) to a channels-last view. */
+  | { op: 'toChannelsLast'; input: View; output: View }
+  /** From a channels-last view to row-major N, C, H, W at `offset`. */
+  | { op: 'toChannelsFirst'; input: View; output: View }
+  /** Over the channels of each pixel. */
+  | { op: 'softmax'; input: View; output: View };
+
+export type UnaryFunction =
+  | Exclude<ActivationName, 'none'>
+  | 'abs'
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'reciprocal'
+  | 'floor'
+  | 'ceil';
+/** `a` has the output's dims; each dim of `b` is equal to it or 1. */
+export type BinaryFunction = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'pow';
+
+/** Output element i is `(1 - weight[i]) * in[low[i]] + weight[i] * in[high[i]]`. */
+export interface ResizeAxis {
+  low: Int32Array;
+  high: Int32Array;
+  weight: Float32Array;
+}
+
+/** Times in milliseconds; the last three are 0 for steps that are not convolutions. */
+export interface StepTrace {
+  ms: number;
+  encodeMs: number;
+  computeMs: number;
+  nonZeros: number;
+}
+
+export interface ConvTiming {
+  encodeMs: Float64Array;
+  computeMs: Float64Array;
+}
+
+export interface NativeAddon {
+  targets(): TargetInfo[];
+  selectTarget(name: string): void;
+  algorithms(): AlgorithmInfo[];
+  /** The reason why `algorithm` refuses, or undefined. */
+  refusal(algorithm: string, spec: NativeConvSpec, inputH: number, inputW: number, weightsFinite: boolean): string | undefined;
+  /** Packs the weights (`M × C/group × kH × kW`) once. `parameters` are in the descriptor's order. */
+  createConvolution(
+    algorithm: string,
+    spec: NativeConvSpec,
+    weights: Float32Array,
+    bias: Float32Array | undefined,
+    activation: NativeActivation,
+    parameters: number[],
+  ): NativeConvolution;
+  releaseConvolution(convolution: NativeConvolution): void;
+  /** Bytes of packed weights. */
+  convolutionBytes(convolution: NativeConvolution): number;
+  /** Peak workspace in bytes of a run of `convolution` on this input. */
+  workspaceBytes(convolution: NativeConvolution, batch: number, inputH: number, inputW: number, threads: number): number;
+  createArena(floats: number): NativeArena;
+  releaseArena(arena: NativeArena): void;
+  writeArena(arena: NativeArena, offset: number, data: Float32Array): void;
+  readArena(arena: NativeArena, offset: number, length: number): Float32Array;
+  /** Executes `steps[from..to)` off the main thread. `abort[0] != 0`, checked between steps, ends it early. */
+  execute(
+    steps: NativeProgram,
+    arena: NativeArena,
+    from: number,
+    to: number,
+    threads: number,
+    abort: Int32Array,
+  ): Promise<StepTrace[]>;
+  createProgram(steps: NativeStep[], constants: Float32Array): NativeProgram;
+  releaseProgram(program: NativeProgram): void;
+  /**
+   * Runs each convolution `rounds` times on the input of `step`, interleaved, and leaves the last result in
+   * the step's output.
+   */
+  timeConvolutions(
+    program: NativeProgram,
+    arena: NativeArena,
+    step: number,
+    convolutions: NativeConvolution[],
+    rounds: number,
+    threads: number,
+  ): Promise<ConvTiming[]>;
+}
+
+export interface NativeProgram {
+  readonly __program: unique symbol;
+}

@@ -1,0 +1,214 @@
+import { availableParallelism } from 'node:os';
+import {
+  assertInteger,
+  type ConvSpec,
+  convSpec,
+  outputSize,
+  type Pair,
+  rangeError,
+  Tensor,
+  typeError,
+  weightCount,
+  ZeroskipError,
+} from '@zeroskip/tensor';
+import type { ActivationName, NativeConvolution, NativeConvSpec, View } from './addon.ts';
+import { algorithm } from './algorithms.ts';
+import { loadAddon } from './load-addon.ts';
+import { Program } from './program.ts';
+
+/** An activation fused into a layer. `clip` is to [alpha, beta]; `leakyRelu` has slope alpha; `hardSigmoid` is alpha·x + beta in [0, 1]. */
+export interface Activation {
+  readonly name: ActivationName;
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
+export interface ConvolutionOptions {
+  readonly algorithm: string;
+  /** Values by parameter name; what is not named takes the descriptor's default. */
+  readonly parameters?: Readonly<Record<string, number>>;
+  readonly activation?: Activation;
+}
+
+export function nativeConvSpec(spec: ConvSpec): NativeConvSpec {
+  return {
+    inChannels: spec.inChannels,
+    outChannels: spec.outChannels,
+    group: spec.group,
+    kernelH: spec.kernel[0],
+    kernelW: spec.kernel[1],
+    strideH: spec.strides[0],
+    strideW: spec.strides[1],
+    dilationH: spec.dilations[0],
+    dilationW: spec.dilations[1],
+    padTop: spec.pads[0],
+    padLeft: spec.pads[1],
+    padBottom: spec.pads[2],
+    padRight: spec.pads[3],
+  };
+}
+
+function allFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+  return true;
+}
+
+/**
+ * Why `id` does not take this layer on inputs of `[height, width]`, in words for a person; undefined when it
+ * does. Skipping zeros is exact for finite weights only, so sparse algorithms refuse `weights` that are not.
+ */
+export function refusal(id: string, spec: ConvSpec, input: Pair, weights?: Float32Array): string | undefined {
+  const { sparse } = algorithm(id);
+  outputSize(spec, input);
+  const finite = !sparse || weights === undefined || allFinite(weights);
+  return loadAddon().refusal(id, nativeConvSpec(spec), input[0], input[1], finite);
+}
+
+/** A convolution with its weights packed for one algorithm, once. Holds native memory until `release()`. */
+export class Convolution {
+  readonly spec: ConvSpec;
+  readonly algorithm: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly #weightsFinite: boolean;
+  #native: NativeConvolution | undefined;
+
+  /**
+   * @param weights `outChannels × inChannels/group × kernelH × kernelW`, row-major
+   * @param bias one value per output channel
+   */
+  constructor(spec: ConvSpec, weights: Float32Array, bias: Float32Array | undefined, options: ConvolutionOptions) {
+    const checked = convSpec(spec);
+    const info = algorithm(options.algorithm);
+    if (!(weights instanceof Float32Array)) throw typeError('weights', 'a Float32Array', weights);
+    if (weights.length !== weightCount(checked)) {
+      throw rangeError('weights', `${weightCount(checked)} values`, weights.length, 'ERR_INVALID_SHAPE');
+    }
+    if (bias !== undefined && !(bias instanceof Float32Array)) throw typeError('bias', 'a Float32Array', bias);
+    if (bias !== undefined && bias.length !== checked.outChannels) {
+      throw rangeError('bias', `${checked.outChannels} values`, bias.length, 'ERR_INVALID_SHAPE');
+    }
+    const parameters: Record<string, number> = {};
+    for (const parameter of info.parameters) parameters[parameter.name] = parameter.default;
+    for (const [name, value] of Object.entries(options.parameters ?? {})) {
+      const parameter = info.parameters.find((candidate) => candidate.name === name);
+      if (!parameter) {
+        const names = info.parameters.map((candidate) => candidate.name).join(', ') || 'no parameters';
+        throw rangeError('parameters', `${names} for algorithm ${info.id}`, name);
+      }
+      if (value !== parameter.default && !parameter.choices.includes(value)) {
+        throw rangeError(`parameter ${name}`, `one of ${parameter.choices.join(', ')}`, value);
+      }
+      parameters[name] = value;
+    }
+    this.#weightsFinite = !info.sparse || allFinite(weights);
+    if (!this.#weightsFinite) {
+      const reason = loadAddon().refusal(info.id, nativeConvSpec(checked), 1 << 15, 1 << 15, false);
+      throw new ZeroskipError(`Algorithm ${info.id} refuses this convolution: ${reason}`, {
+        code: 'ERR_REFUSED',
+        expected: 'finite weights',
+        received: 'a weight that is NaN or infinite',
+      });
+    }
+    this.spec = checked;
+    this.algorithm = info.id;
+    this.parameters = parameters;
+    const { name, alpha = 0, beta = 0 } = options.activation ?? { name: 'none' };
+    this.#native = loadAddon().createConvolution(
+      info.id,
+      nativeConvSpec(checked),
+      weights,
+      bias,
+      { activation: name, alpha, beta },
+      info.parameters.map((parameter) => parameters[parameter.name]!),
+    );
+  }
+
+  /** @internal */
+  get native(): NativeConvolution {
+    if (!this.#native) {
+      throw new ZeroskipError('Expected a convolution in use, received one that was released.', {
+        code: 'ERR_RELEASED',
+      });
+    }
+    return this.#native;
+  }
+
+  get released(): boolean {
+    return this.#native === undefined;
+  }
+
+  /** Bytes of packed weights. */
+  get packedBytes(): number {
+    return loadAddon().convolutionBytes(this.native);
+  }
+
+  /** Peak workspace in bytes for inputs of `batch × inChannels × height × width`. */
+  workspaceBytes(input: Pair, options: { batch?: number; threads?: number } = {}): number {
+    outputSize(this.spec, input);
+    return loadAddon().workspaceBytes(this.native, options.batch ?? 1, input[0], input[1], options.threads ?? 1);
+  }
+
+  /** Frees the packed weights. Runs in flight keep them until they end. Idempotent. */
+  release(): void {
+    if (this.#native) loadAddon().releaseConvolution(this.#native);
+    this.#native = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/** A dense channels-last view of a map at `offset` of an arena. */
+export function denseView(offset: number, n: number, h: number, w: number, c: number): View {
+  return { offset, n, h, w, c, pixelStride: c };
+}
+
+/**
+ * Convolves one tensor, off the main thread.
+ * @param input `N × C × H × W`, float32, either layout
+ * @returns `N × M × oH × oW` in layout NCHW
+ */
+export async function convolve(
+  input: Tensor<'float32'>,
+  convolution: Convolution,
+  options: { threads?: number } = {},
+): Promise<Tensor<'float32'>> {
+  if (!(input instanceof Tensor) || input.type !== 'float32') throw typeError('input', 'a float32 Tensor', input);
+  if (input.dims.length !== 4) throw rangeError('input.dims', 'rank 4 (N, C, H, W)', input.dims, 'ERR_INVALID_SHAPE');
+  const [n, c, h, w] = input.dims as [number, number, number, number];
+  const { spec } = convolution;
+  if (c !== spec.inChannels) {
+    throw rangeError('input.dims[1]', `${spec.inChannels} channels`, c, 'ERR_INVALID_SHAPE');
+  }
+  const threads = options.threads ?? availableParallelism();
+  assertInteger('threads', threads, 1, 1024);
+  const [oh, ow] = outputSize(spec, [h, w]);
+  const reason = loadAddon().refusal(convolution.algorithm, nativeConvSpec(spec), h, w, true);
+  if (reason !== undefined) {
+    throw new ZeroskipError(`Algorithm ${convolution.algorithm} refuses this convolution: ${reason}`, {
+      code: 'ERR_REFUSED',
+      received: reason,
+    });
+  }
+  const inSize = n * c * h * w;
+  const outSize = n * oh * ow * spec.outChannels;
+  const nchw = { ...denseView(0, n, h, w, c) };
+  const inputView = denseView(input.layout === 'NCHW' ? inSize : 0, n, h, w, c);
+  const outputView = denseView(inSize * 2, n, oh, ow, spec.outChannels);
+  const resultView = denseView(inSize * 2 + outSize, n, oh, ow, spec.outChannels);
+  const program = new Program([
+    ...(input.layout === 'NCHW' ? [{ op: 'toChannelsLast', input: nchw, output: inputView } as const] : []),
+    { op: 'conv', convolution, input: inputView, output: outputView },
+    { op: 'toChannelsFirst', input: outputView, output: resultView },
+  ]);
+  const run = program.createRun(inSize * 2 + outSize * 2);
+  try {
+    run.write(0, input.data);
+    await run.execute({ threads });
+    return new Tensor('float32', run.read(resultView.offset, outSize), [n, spec.outChannels, oh, ow]);
+  } finally {
+    run.release();
+    program.release();
+  }
+}

@@ -1,0 +1,187 @@
+import { assertInteger, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
+import type { ConvTiming, NativeArena, NativeProgram, NativeStep, StepTrace, View } from './addon.ts';
+import type { Convolution } from './convolution.ts';
+import { loadAddon } from './load-addon.ts';
+
+/** One native operation on channels-last views of an arena. */
+export type Step =
+  | { op: 'conv'; convolution: Convolution; input: View; output: View }
+  | Exclude<NativeStep, { op: 'conv' }>;
+
+export interface ExecuteOptions {
+  /** First step; 0 unless told. */
+  from?: number;
+  /** One past the last step; all unless told. */
+  to?: number;
+  threads: number;
+  /** Checked between steps. */
+  signal?: AbortSignal;
+}
+
+function released(what: string): ZeroskipError {
+  return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, { code: 'ERR_RELEASED' });
+}
+
+function viewEnd(view: View): number {
+  const pixels = view.n * view.h * view.w;
+  return pixels === 0 || view.c === 0 ? view.offset : view.offset + (pixels - 1) * view.pixelStride + view.c;
+}
+
+/** A list of native steps, checked once, run many times. Holds native memory until `release()`. */
+export class Program {
+  readonly steps: readonly Step[];
+  /** Floats that an arena must have for this program. */
+  readonly arenaFloats: number;
+  #native: NativeProgram | undefined;
+
+  /** @param constants float32 values that views marked `constant` refer to; copied. */
+  constructor(steps: readonly Step[], constants = new Float32Array(0)) {
+    let end = 0;
+    for (const [index, step] of steps.entries()) {
+      const views = step.op === 'binary' ? [step.a, step.b, step.output] : [step.input, step.output];
+      for (const view of views) {
+        for (const key of ['offset', 'n', 'h', 'w', 'c', 'pixelStride'] as const) {
+          assertInteger(`steps[${index}] (${step.op}) view.${key}`, view[key], 0);
+        }
+        if (view.pixelStride < view.c) {
+          throw rangeError(`steps[${index}] (${step.op}) view.pixelStride`, `at least ${view.c}`, view.pixelStride);
+        }
+        if (!view.constant) end = Math.max(end, viewEnd(view));
+        else if (viewEnd(view) > constants.length) {
+          throw rangeError(`steps[${index}] (${step.op}) view`, `at most ${constants.length} constants`, viewEnd(view));
+        }
+      }
+    }
+    this.steps = steps;
+    this.arenaFloats = end;
+    this.#native = loadAddon().createProgram(
+      steps.map((step) => (step.op === 'conv' ? { ...step, convolution: step.convolution.native } : step)),
+      constants,
+    );
+  }
+
+  /** @internal */
+  get native(): NativeProgram {
+    if (!this.#native) throw released('program');
+    return this.#native;
+  }
+
+  /** A new arena to run in. Several runs of one program may execute at the same time, each in its own. */
+  createRun(arenaFloats = this.arenaFloats): ProgramRun {
+    assertInteger('arenaFloats', arenaFloats, this.arenaFloats);
+    return new ProgramRun(this, arenaFloats);
+  }
+
+  /** Frees the native program. Runs in flight end normally. Idempotent. */
+  release(): void {
+    if (this.#native) loadAddon().releaseProgram(this.#native);
+    this.#native = undefined;
+  }
+}
+
+/** The buffers of one run of a program. */
+export class ProgramRun {
+  readonly program: Program;
+  readonly arenaFloats: number;
+  #arena: NativeArena | undefined;
+  #busy = false;
+
+  constructor(program: Program, arenaFloats: number) {
+    this.program = program;
+    this.arenaFloats = arenaFloats;
+    this.#arena = loadAddon().createArena(arenaFloats);
+  }
+
+  #idleArena(): NativeArena {
+    if (!this.#arena) throw released('run');
+    if (this.#busy) {
+      throw new ZeroskipError('Expected an idle run, received one that is executing.', {
+        code: 'ERR_INVALID_ARGUMENT',
+      });
+    }
+    return this.#arena;
+  }
+
+  /** Copies `data` to the arena at `offset` (in floats). */
+  write(offset: number, data: Float32Array): void {
+    const arena = this.#idleArena();
+    if (!(data instanceof Float32Array)) throw typeError('data', 'a Float32Array', data);
+    assertInteger('offset', offset, 0, this.arenaFloats - data.length);
+    loadAddon().writeArena(arena, offset, data);
+  }
+
+  /** A copy of `length` floats of the arena. */
+  read(offset: number, length: number): Float32Array {
+    const arena = this.#idleArena();
+    assertInteger('length', length, 0, this.arenaFloats);
+    assertInteger('offset', offset, 0, this.arenaFloats - length);
+    return loadAddon().readArena(arena, offset, length);
+  }
+
+  /** The values of a view, dense, in N, H, W, C order. */
+  readView(view: View): Float32Array {
+    const pixels = view.n * view.h * view.w;
+    const all = this.read(view.offset, viewEnd(view) - view.offset);
+    if (view.pixelStride === view.c) return all;
+    const out = new Float32Array(pixels * view.c);
+    for (let p = 0; p < pixels; p++) {
+      out.set(all.subarray(p * view.pixelStride, p * view.pixelStride + view.c), p * view.c);
+    }
+    return out;
+  }
+
+  /**
+   * Executes steps off the main thread and resolves with one trace per step.
+   * @throws an `AbortError` (the signal's reason) when `signal` is aborted before the last step.
+   */
+  async execute({ from = 0, to = this.program.steps.length, threads, signal }: ExecuteOptions): Promise<StepTrace[]> {
+    const arena = this.#idleArena();
+    assertInteger('threads', threads, 1, 1024);
+    assertInteger('to', to, 0, this.program.steps.length);
+    assertInteger('from', from, 0, to);
+    signal?.throwIfAborted();
+    const abort = new Int32Array(new SharedArrayBuffer(4));
+    const onAbort = () => Atomics.store(abort, 0, 1);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#busy = true;
+    try {
+      const traces = await loadAddon().execute(this.program.native, arena, from, to, threads, abort);
+      if (traces.length < to - from) signal?.throwIfAborted();
+      return traces;
+    } finally {
+      this.#busy = false;
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Times `convolutions` on the present input of the convolution at `step`, `rounds` times each, interleaved.
+   * The last one's result stays in the step's output.
+   */
+  async timeConvolutions(
+    step: number,
+    convolutions: readonly Convolution[],
+    { rounds, threads }: { rounds: number; threads: number },
+  ): Promise<ConvTiming[]> {
+    const arena = this.#idleArena();
+    assertInteger('step', step, 0, this.program.steps.length - 1);
+    assertInteger('rounds', rounds, 1, 1_000_000);
+    assertInteger('threads', threads, 1, 1024);
+    if (this.program.steps[step]!.op !== 'conv') {
+      throw rangeError('step', 'the index of a convolution', `${step} (${this.program.steps[step]!.op})`);
+    }
+    this.#busy = true;
+    try {
+      const natives = convolutions.map((convolution) => convolution.native);
+      return await loadAddon().timeConvolutions(this.program.native, arena, step, natives, rounds, threads);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Frees the arena. A run in flight ends first. Idempotent. */
+  release(): void {
+    if (this.#arena) loadAddon().releaseArena(this.#arena);
+    this.#arena = undefined;
+  }
+}
