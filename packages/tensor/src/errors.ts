@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'ERR_ABORTED'
   | 'ERR_ADDON_UNAVAILABLE'
   | 'ERR_NATIVE'
+  | 'ERR_VERIFICATION'
   | 'ERR_FILE';
 
 function assignDetails(error: Error, details: ErrorDetails): void {

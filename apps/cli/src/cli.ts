@@ -1,0 +1,60 @@
+import type { ErrorCode, ZeroskipError } from '@zeroskip/tensor';
+import { Command, CommanderError } from 'commander';
+import { benchCommand } from './commands/bench.ts';
+import { listCommand } from './commands/list.ts';
+import { runCommand } from './commands/run.ts';
+import { selectCommand } from './commands/select.ts';
+import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/** Exit statuses. */
+export const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
+
+const USAGE_CODES: readonly (ErrorCode | undefined)[] = ['ERR_UNKNOWN_ALGORITHM'];
+
+function program(terminal: Terminal): Command {
+  const root = new Command('zeroskip')
+    .description('Runs ONNX convolutional networks on CPUs and skips the zeros of their activations')
+    .version(version)
+    .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');
+  for (const command of [benchCommand, selectCommand, runCommand, listCommand])
+    root.addCommand(command(terminal));
+  for (const command of [root, ...root.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.warn(text.trimEnd()),
+      outputError: () => {},
+    });
+  }
+  return root;
+}
+
+function oneSentence(message: string): string {
+  const text = message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
+  return /[.?!)]$/.test(text) ? text : `${text}.`;
+}
+
+function exitStatus(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  return USAGE_CODES.includes((error as Partial<ZeroskipError>).code) ? EXIT.usage : EXIT.failure;
+}
+
+/**
+ * Runs one command line.
+ * @param args without the interpreter and the script
+ * @returns the exit status
+ */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await program(terminal).parseAsync(args, { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    const status = exitStatus(error);
+    const isHelp = error instanceof CommanderError && error.code === 'commander.help';
+    if (status !== EXIT.ok && !isHelp) terminal.warn(`zeroskip: ${oneSentence((error as Error).message)}`);
+    return status;
+  }
+}

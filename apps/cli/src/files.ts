@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { ZeroskipError } from '@zeroskip/tensor';
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'no such file or folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'a folder',
+  ENOTDIR: 'a path through something that is not a folder',
+  ENOSPC: 'no space left on the device',
+  EROFS: 'a read-only file system',
+};
+
+function fileError(expected: string, what: string, path: string, cause: unknown): ZeroskipError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const received = `${JSON.stringify(path)} (${REASONS[code ?? ''] ?? message})`;
+  return new ZeroskipError(`Expected ${expected} for ${what}, received ${received}.`, {
+    code: 'ERR_FILE',
+    expected,
+    received,
+    cause,
+  });
+}
+
+/** The bytes of a file; `what` names its role in the error. */
+export async function readBytes(what: string, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw fileError('a readable file', what, path, cause);
+  }
+}
+
+/** SHA-256 of a file's bytes in hexadecimal. */
+export async function hashFile(what: string, path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+  } catch (cause) {
+    throw fileError('a readable file', what, path, cause);
+  }
+  return hash.digest('hex');
+}
+
+/** Writes a file whole or not at all: beside it first, then renamed into place. */
+export async function writeWhole(what: string, path: string, data: string | Uint8Array): Promise<void> {
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(beside, data);
+    await rename(beside, path);
+  } catch (cause) {
+    await rm(beside, { force: true });
+    throw fileError('a writable file', what, path, cause);
+  }
+}

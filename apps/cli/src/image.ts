@@ -1,0 +1,78 @@
+import { rangeError, Tensor, ZeroskipError } from '@zeroskip/tensor';
+import type { Sharp } from 'sharp';
+
+/** How pixels become values: `(pixel - mean) / std`, on 0–255; one number for all channels, or one for each. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+async function open(
+  file: Buffer | Uint8Array,
+  raw?: { width: number; height: number; channels: 1 | 3 },
+): Promise<Sharp> {
+  const { default: sharp } = await import('sharp');
+  return raw === undefined ? sharp(file) : sharp(file, { raw });
+}
+
+function perChannel(name: 'mean' | 'std', values: readonly number[], channels: number): number[] {
+  if (values.length === 1) return Array.from({ length: channels }, () => values[0]!);
+  if (values.length !== channels) throw rangeError(`--${name}`, `1 or ${channels} numbers`, values);
+  return [...values];
+}
+
+/**
+ * Decodes an image, upright, and resizes it to what a network takes.
+ * @param dims `1 × C × H × W` with C = 1 (grey) or 3 (sRGB)
+ * @param what the file's role, for errors
+ * @throws with code `ERR_INVALID_FORMAT` for a file that is not a decodable image
+ */
+export async function imageTensor(
+  file: Buffer,
+  dims: readonly [number, number, number, number],
+  { mean, std }: Normalization,
+  what: string,
+): Promise<Tensor<'float32'>> {
+  const [, channels, height, width] = dims;
+  const means = perChannel('mean', mean, channels);
+  const stds = perChannel('std', std, channels);
+  let pixels: Buffer;
+  try {
+    const image = (await open(file)).autoOrient().removeAlpha().resize(width, height, { fit: 'fill' });
+    const coloured = channels === 1 ? image.greyscale() : image.toColourspace('srgb');
+    pixels = await coloured.raw().toBuffer();
+  } catch (cause) {
+    const expected = 'a JPEG, PNG, WebP, GIF, AVIF, TIFF or SVG image, or a .npy file';
+    throw new ZeroskipError(`Expected ${expected} for ${what}, received a file that cannot be decoded.`, {
+      code: 'ERR_INVALID_FORMAT',
+      expected,
+      cause,
+    });
+  }
+  const plane = height * width;
+  const values = new Float32Array(channels * plane);
+  for (let channel = 0; channel < channels; channel++) {
+    const [shift, scale] = [means[channel]!, stds[channel]!];
+    for (let i = 0; i < plane; i++) {
+      values[channel * plane + i] = (pixels[i * channels + channel]! - shift) / scale;
+    }
+  }
+  return new Tensor('float32', values, dims);
+}
+
+/**
+ * A PNG of a tensor `1 × C × H × W`, C = 1 (grey) or 3 (sRGB): 0 is black, 1 white, what lies outside is cut off.
+ * @throws with code `ERR_INVALID_SHAPE` for any other shape
+ */
+export async function pngOf(tensor: Tensor, what: string): Promise<Buffer> {
+  const [batch, channels, height, width] = tensor.dims;
+  const isImage = tensor.dims.length === 4 && batch === 1 && (channels === 1 || channels === 3);
+  if (!isImage || tensor.type !== 'float32' || tensor.size === 0) {
+    const expected = 'a float32 tensor 1 × 1 or 3 × H × W (use a .npy file for others)';
+    throw rangeError(what, expected, `${tensor.type} ${tensor.dims.join(' × ')}`, 'ERR_INVALID_SHAPE');
+  }
+  const values = tensor.toLayout('NHWC').data as Float32Array;
+  const pixels = Uint8Array.from(values, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+  const image = await open(pixels, { width: width!, height: height!, channels: channels as 1 | 3 });
+  return image.png().toBuffer();
+}

@@ -1,0 +1,90 @@
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError, Option } from 'commander';
+
+function integer(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max || text.trim() === '') {
+      throw new InvalidArgumentError(`Expected an integer from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0 || text.trim() === '') {
+    throw new InvalidArgumentError('Expected a number above 0.');
+  }
+  return value;
+}
+
+function channels(accepts: (value: number) => boolean, expected: string): (text: string) => number[] {
+  return (text) => {
+    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    if (!values.every((value) => Number.isFinite(value) && accepts(value))) {
+      throw new InvalidArgumentError(`Expected ${expected}, with commas between channels.`);
+    }
+    return values;
+  };
+}
+
+/** Collects `a,b c` and repeated options into one list. */
+function list(text: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), ...text.split(',').filter((item) => item !== '')];
+}
+
+/** Every command's options, worded once. */
+export const option = {
+  input: () =>
+    new Option(
+      '--input, --inputs <files...>',
+      "real input: images, resized to the model's size, or .npy files of its input shape",
+    ).makeOptionMandatory(),
+  mean: () =>
+    new Option(
+      '--mean <numbers>',
+      'images: value = (pixel − mean) / std, on 0–255, one number or one per channel',
+    )
+      .argParser(channels(() => true, 'a number or numbers'))
+      .default([0], '0'),
+  std: () =>
+    new Option('--std <numbers>', 'images: see --mean')
+      .argParser(channels((value) => value !== 0, 'a number or numbers other than 0'))
+      .default([255], '255'),
+  threads: () =>
+    new Option('--threads <n>', 'threads for each run')
+      .argParser(integer(1, 1024))
+      .default(availableParallelism(), 'all that the process may use'),
+  plan: () => new Option('--plan <file>', 'per-layer choices that "zeroskip select" wrote'),
+  algorithm: () => new Option('--algorithm <id>', 'for all layers that accept it (see "zeroskip list")'),
+  algorithms: () =>
+    new Option(
+      '--algorithm, --algorithms <ids...>',
+      'further contenders, each for all layers that accept it',
+    ).argParser(list),
+  peers: () => new Option('--peers <names...>', 'other engines to time in the same run').argParser(list),
+  runs: () =>
+    new Option('--runs <n>', 'timed runs of each contender on each input')
+      .argParser(integer(1, 100_000))
+      .default(7),
+  tolerance: () =>
+    new Option(
+      '--tolerance <share>',
+      'largest difference to the peer, relative to an output’s largest value (at least 1)',
+    )
+      .argParser(positive)
+      .default(1e-3),
+  json: () => new Option('--json <file>', 'write every figure and raw sample'),
+  budget: () =>
+    new Option('--budget <seconds>', 'time for measuring beyond a first look')
+      .argParser(positive)
+      .default(120),
+};
+
+/** The values of `mean`, `std` and `threads`. */
+export interface CommonOptions {
+  readonly mean: number[];
+  readonly std: number[];
+  readonly threads: number;
+}

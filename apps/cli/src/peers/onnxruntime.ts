@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { type ElementType, Tensor, ZeroskipError } from '@zeroskip/tensor';
+import type { Contender } from '../contender.ts';
+
+type OnnxRuntime = typeof import('onnxruntime-node');
+
+async function load(): Promise<OnnxRuntime> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    const reason = missing ? 'is not installed' : `cannot be loaded: ${(cause as Error).message}`;
+    throw new ZeroskipError(
+      `The peer onnxruntime ${reason}; install it beside @zeroskip/cli with "npm install onnxruntime-node".`,
+      { code: 'ERR_ADDON_UNAVAILABLE', expected: 'the package onnxruntime-node', cause },
+    );
+  }
+}
+
+/** Version of the installed package. */
+export function onnxruntimeVersion(): string {
+  return (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
+}
+
+/** ONNX Runtime's CPU provider with every graph optimization, one operator after the other. */
+export async function onnxruntimeContender(model: string, threads: number): Promise<Contender> {
+  const runtime = await load();
+  const session = await runtime.InferenceSession.create(model, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+  const inputName = session.inputNames[0]!;
+  return {
+    name: 'onnxruntime',
+    threads,
+    async run({ type, data, dims }) {
+      const input = new runtime.Tensor(type as 'float32', data as Float32Array, dims);
+      const results = await session.run({ [inputName]: input });
+      const outputs = Object.entries(results).map(([name, value]) => [
+        name,
+        new Tensor(value.type as ElementType, value.data as Float32Array, value.dims),
+      ]);
+      return { outputs: Object.fromEntries(outputs) };
+    },
+    release: () => session.release(),
+  };
+}

@@ -1,0 +1,113 @@
+import { BASELINE, zeroskipName } from '../contender.ts';
+import { chosenBytes, im2colBytes, type LayerRow, layerMs } from '../layer-rows.ts';
+import type { Environment } from '../machine.ts';
+import type { Samples } from '../trial.ts';
+import type { Verification } from '../verification.ts';
+import { factor, gibibytes, percent, scientific } from './figures.ts';
+import { layerTable, savings, slowest } from './layer-table.ts';
+import { networkTable } from './network-table.ts';
+import { shorten, table } from './table.ts';
+
+/** What `zeroskip bench --json` writes. Times are in milliseconds. */
+export interface BenchReport {
+  readonly environment: Environment & { readonly peers: Readonly<Record<string, string>> };
+  readonly model: { readonly path: string; readonly sha256: string };
+  readonly inputs: readonly string[];
+  /** In the order of the table; the raw samples, in the order in which they were taken. */
+  readonly contenders: readonly {
+    readonly name: string;
+    readonly threads: number;
+    readonly samplesMs: readonly number[];
+  }[];
+  /** The contender whose choices `layers` shows. */
+  readonly subject: string;
+  readonly layers: readonly LayerRow[];
+  readonly verification: readonly Verification[];
+}
+
+const SLOWEST = 15;
+
+function machineLines({ environment, model }: BenchReport): string[] {
+  const { cpu, target, threads, node, os, arch, processors, memoryBytes, zeroskip, peers } = environment;
+  const engines = Object.entries({ zeroskip, ...peers }).map(([name, version]) => `${name} ${version}`);
+  return [
+    `Machine      ${shorten(cpu, 80)}`,
+    `System       ${os} ${arch}, ${processors} processors, ${gibibytes(memoryBytes)}`,
+    `Instructions ${target}   Threads ${threads}   Node ${node}   ${engines.join('   ')}`,
+    `Model        ${shorten(model.path, 60)} (sha256 ${model.sha256.slice(0, 12)}…)`,
+  ];
+}
+
+function choices(layers: readonly LayerRow[]): string {
+  const counts = new Map<string, number>();
+  for (const { algorithm } of layers) counts.set(algorithm, (counts.get(algorithm) ?? 0) + 1);
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return sorted
+    .map(([algorithm, count]) => `${algorithm} ${percent(count / layers.length)} (${count})`)
+    .join(', ');
+}
+
+/** Lines about all convolutions together. */
+function totals(layers: readonly LayerRow[]): string[] {
+  const sum = (value: (row: LayerRow) => number) => layers.reduce((total, row) => total + value(row), 0);
+  const lowered = layers.filter((row) => chosenBytes(row) !== undefined);
+  const denseBytes = lowered.reduce((total, row) => total + im2colBytes(row), 0);
+  const ownBytes = lowered.reduce((total, row) => total + chosenBytes(row)!, 0);
+  return [
+    `Algorithms   ${choices(layers)}`,
+    `Savings      ${percent(
+      savings(
+        sum(layerMs),
+        sum((row) => row.im2colMs),
+      ),
+    )} of all convolutions' time against im2col, encoding included`,
+    `CR           ${ownBytes === 0 ? '–' : factor(denseBytes / ownBytes)} (im2col bytes ÷ bytes of the chosen formats, ${lowered.length} layers together)`,
+  ];
+}
+
+function verificationTable(verification: readonly Verification[], contender: string): string {
+  const own = verification.filter((entry) => entry.contender === contender);
+  const columns = [
+    { title: 'output', elastic: true },
+    { title: 'against' },
+    { title: 'largest difference', align: 'right' as const },
+    { title: 'largest value', align: 'right' as const },
+  ];
+  const rows = own.map(({ output, against, maxAbsDiff, maxAbs }) => [
+    output,
+    shorten(against, 25),
+    scientific(maxAbsDiff),
+    maxAbs.toPrecision(3),
+  ]);
+  return table(columns, rows);
+}
+
+/** What `zeroskip bench` prints: at most 100 columns wide. */
+export function benchText(report: BenchReport, samples: readonly Samples[]): string {
+  const { layers, subject, verification } = report;
+  const references = samples.filter(
+    ({ name }) => name === zeroskipName(BASELINE) || Object.hasOwn(report.environment.peers, name),
+  );
+  const shown = Math.min(SLOWEST, layers.length);
+  const share =
+    layers.length === 0
+      ? []
+      : [
+          `The ${shown} slowest of ${layers.length} convolutions, ${subject}:`,
+          '',
+          layerTable(slowest(layers, SLOWEST)),
+          '',
+          ...totals(layers),
+          '',
+        ];
+  return [
+    ...machineLines(report),
+    '',
+    ...share,
+    networkTable(samples, references),
+    '',
+    `Outputs of ${subject}:`,
+    '',
+    verificationTable(verification, subject),
+  ].join('\n');
+}

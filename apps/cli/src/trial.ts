@@ -1,0 +1,83 @@
+import type { ConvolutionTrace } from '@zeroskip/runner';
+import type { Tensor } from '@zeroskip/tensor';
+import type { Contender } from './contender.ts';
+import { assertEqual, type Verification, verify, worst } from './verification.ts';
+
+/** Raw figures of one contender, in the order in which they were taken. */
+export interface Samples {
+  readonly name: string;
+  readonly threads: number;
+  readonly samplesMs: number[];
+  /** One list of convolutions per sample, from engines that tell. */
+  readonly traces: (readonly ConvolutionTrace[])[];
+}
+
+export type TrialProgress = (done: number, total: number, note: string) => void;
+
+/**
+ * Runs every contender once on every input, and compares each with `baseline`; this is also the warm-up.
+ * @throws with code `ERR_VERIFICATION` when outputs differ by more than `tolerance`
+ */
+export async function verifyContenders(
+  contenders: readonly Contender[],
+  baseline: Contender,
+  inputs: readonly Tensor[],
+  tolerance: number,
+  onProgress: TrialProgress,
+): Promise<Verification[]> {
+  const others = contenders.filter((contender) => contender !== baseline);
+  const total = contenders.length * inputs.length;
+  let done = 0;
+  const all: Verification[] = [];
+  for (const input of inputs) {
+    const expected = await baseline.run(input);
+    onProgress(++done, total, baseline.name);
+    for (const contender of others) {
+      const { outputs } = await contender.run(input);
+      all.push(
+        ...verify({ name: contender.name, outputs }, { name: baseline.name, outputs: expected.outputs }),
+      );
+      onProgress(++done, total, contender.name);
+    }
+  }
+  const verifications = worst(all);
+  assertEqual(verifications, tolerance);
+  return verifications;
+}
+
+/** The order of round `round`: each contender is first, second, … equally often. */
+function rotated<T>(items: readonly T[], round: number): T[] {
+  const first = round % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
+}
+
+/** Times the contenders in turn, `runs` times on every input. */
+export async function timeContenders(
+  contenders: readonly Contender[],
+  inputs: readonly Tensor[],
+  runs: number,
+  onProgress: TrialProgress,
+  now: () => number = () => performance.now(),
+): Promise<Samples[]> {
+  const samples = new Map<Contender, Samples>(
+    contenders.map((contender) => [
+      contender,
+      { name: contender.name, threads: contender.threads, samplesMs: [], traces: [] },
+    ]),
+  );
+  const total = runs * inputs.length * contenders.length;
+  let done = 0;
+  for (let round = 0; round < runs; round++) {
+    for (const input of inputs) {
+      for (const contender of rotated(contenders, round)) {
+        const own = samples.get(contender)!;
+        const start = now();
+        const { layers } = await contender.run(input);
+        own.samplesMs.push(now() - start);
+        if (layers !== undefined) own.traces.push(layers);
+        onProgress(++done, total, contender.name);
+      }
+    }
+  }
+  return [...samples.values()];
+}

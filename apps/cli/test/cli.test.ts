@@ -1,0 +1,473 @@
+import { readFileSync } from 'node:fs';
+import { algorithms } from '@zeroskip/kernels';
+import { readPlan } from '@zeroskip/selector';
+import { Tensor } from '@zeroskip/tensor';
+import { sparseValues } from '@zeroskip/test-utils';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../src/cli.ts';
+import { readNpy, writeNpy } from '../src/npy.ts';
+import { twoConvolutionsModel, unknownOperatorModel } from './network.ts';
+import { recordingTerminal } from './terminal.ts';
+import { temporaryFolder } from './workspace.ts';
+
+const folder = temporaryFolder();
+let model: string;
+let array: string;
+let photo: string;
+
+beforeAll(async () => {
+  model = folder.write('model.onnx', twoConvolutionsModel());
+  const dims = [1, 3, 16, 12];
+  array = folder.write('x.npy', writeNpy(new Tensor('float32', sparseValues(576, 0.5, 7), dims)));
+  const noise = Uint8Array.from({ length: 3 * 40 * 30 }, (_, i) => (i * 73) % 256);
+  photo = folder.write(
+    'photo.jpg',
+    await sharp(noise, { raw: { width: 40, height: 30, channels: 3 } })
+      .jpeg()
+      .toBuffer(),
+  );
+});
+
+async function zeroskip(...args: string[]) {
+  const terminal = recordingTerminal();
+  const status = await runCli(args, terminal);
+  return { status, out: terminal.out, err: terminal.err };
+}
+
+const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+
+describe('zeroskip run', () => {
+  it('writes the first output as an array', async () => {
+    const output = folder.path('y.npy');
+    const { status, out } = await zeroskip(
+      'run',
+      model,
+      '--input',
+      array,
+      '--output',
+      output,
+      '--threads',
+      '1',
+    );
+    expect(status).toBe(0);
+    expect(out).toMatch(/^Wrote y \(float32 1 × 4 × 8 × 6\) to .*y\.npy after \d+ ms\.\n$/);
+    expect(readNpy(readFileSync(output), 'y').dims).toEqual([1, 4, 8, 6]);
+  });
+
+  it('writes the output that is named', async () => {
+    const output = folder.path('features.npy');
+    const { status } = await zeroskip(
+      'run',
+      model,
+      '--input',
+      array,
+      '--fetch',
+      'features',
+      '--output',
+      output,
+    );
+    expect(status).toBe(0);
+    expect(readNpy(readFileSync(output), 'y').dims).toEqual([1, 8, 16, 12]);
+  });
+
+  it('gives the same for every algorithm, within rounding', async () => {
+    const results = [];
+    for (const { id } of algorithms()) {
+      const output = folder.path(`${id}.npy`);
+      await zeroskip('run', model, '--input', array, '--output', output, '--algorithm', id);
+      results.push(readNpy(readFileSync(output), id).data as Float32Array);
+    }
+    for (const result of results) {
+      for (const [i, value] of result.entries()) expect(value).toBeCloseTo(results[0]![i]!, 5);
+    }
+  });
+
+  it('takes a photo', async () => {
+    const output = folder.path('photo.npy');
+    const { status } = await zeroskip(
+      'run',
+      model,
+      '--input',
+      photo,
+      '--mean',
+      '128',
+      '--std',
+      '256',
+      '--output',
+      output,
+    );
+    expect(status).toBe(0);
+  });
+
+  it.each([
+    [
+      'an output that does not exist',
+      ['--fetch', 'nothing', '--output', 'y.npy'],
+      1,
+      /Expected one of y, features for --fetch/,
+    ],
+    [
+      'an output that is no picture',
+      ['--output', 'y.png'],
+      1,
+      /Expected a float32 tensor 1 × 1 or 3 × H × W/,
+    ],
+    ['a file of another kind', ['--output', 'y.txt'], 2, /Expected a \.npy or \.png file for --output/],
+  ])('refuses %s', async (_, args, expected, message) => {
+    const { status, err } = await zeroskip('run', model, '--input', array, ...args);
+    expect(status).toBe(expected);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('zeroskip select', () => {
+  it('writes a plan that bench and run take', async () => {
+    const plan = folder.path('plan.json');
+    const selected = await zeroskip(
+      'select',
+      model,
+      '--inputs',
+      array,
+      photo,
+      '--threads',
+      '1',
+      '--budget',
+      '1',
+      '-o',
+      plan,
+    );
+    expect(selected.err).toBe('');
+    expect(selected.status).toBe(0);
+    expect(selected.out).toMatch(/of 2 decisions are settled/);
+    const { layers, machine } = readPlan(readFileSync(plan, 'utf8'));
+    expect(layers.map(({ name }) => name)).toEqual(['first', 'second']);
+    expect(layers.every(({ times }) => times.some(({ algorithm }) => algorithm === 'im2col'))).toBe(true);
+    expect(machine.threads).toBe(1);
+
+    const output = folder.path('planned.npy');
+    const ran = await zeroskip(
+      'run',
+      model,
+      '--input',
+      array,
+      '--plan',
+      plan,
+      '--threads',
+      '1',
+      '--output',
+      output,
+    );
+    expect(ran).toMatchObject({ status: 0, err: '' });
+
+    const file = folder.path('bench.json');
+    const args = ['--input', array, '--plan', plan, '--threads', '1', '--runs', '2', '--json', file];
+    const benched = await zeroskip('bench', model, ...args);
+    expect(benched).toMatchObject({ status: 0, err: '' });
+    expect(json(file).contenders.map(({ name }: { name: string }) => name)).toEqual([
+      'zeroskip (im2col)',
+      'zeroskip (plan)',
+    ]);
+    expect(json(file).layers.map(({ algorithm }: { algorithm: string }) => algorithm)).toEqual(
+      layers.map(({ algorithm }) => algorithm),
+    );
+  });
+
+  it('warns of a plan of another machine, and goes on', async () => {
+    const plan = folder.path('own.json');
+    await zeroskip('select', model, '--inputs', array, '--threads', '1', '--budget', '1', '-o', plan);
+    const other = folder.write(
+      'other.json',
+      readFileSync(plan, 'utf8').replace('"threads": 1', '"threads": 64'),
+    );
+    const { status, err } = await zeroskip(
+      'run',
+      model,
+      '--input',
+      array,
+      '--plan',
+      other,
+      '--threads',
+      '1',
+      '--output',
+      folder.path('w.npy'),
+    );
+    expect(status).toBe(0);
+    expect(err).toContain('Warning: The plan was made on another machine (threads 64 there, 1 here)');
+  });
+
+  it('refuses a plan of another model', async () => {
+    const plan = folder.path('own.json');
+    await zeroskip('select', model, '--inputs', array, '--threads', '1', '--budget', '1', '-o', plan);
+    const sha = json(plan).model.sha256;
+    const other = folder.write('other.json', readFileSync(plan, 'utf8').replace(sha, 'c'.repeat(64)));
+    const { status, err } = await zeroskip('bench', model, '--input', array, '--plan', other);
+    expect(status).toBe(1);
+    expect(err).toContain(`Expected a plan of the model ${sha} for the plan`);
+  });
+});
+
+describe('zeroskip bench', () => {
+  it('writes every figure', async () => {
+    const file = folder.path('all.json');
+    const args = [
+      '--input',
+      array,
+      '--threads',
+      '1',
+      '--peers',
+      'onnxruntime',
+      '--runs',
+      '3',
+      '--json',
+      file,
+    ];
+    const { status, out, err } = await zeroskip('bench', model, ...args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const report = json(file);
+    expect(report.environment).toMatchObject({ threads: 1, node: process.versions.node });
+    expect(report.environment.peers.onnxruntime).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(report.model).toEqual({ path: model, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(
+      report.contenders.map(({ name, samplesMs }: { name: string; samplesMs: number[] }) => [
+        name,
+        samplesMs.length,
+      ]),
+    ).toEqual([
+      ['zeroskip (im2col)', 3],
+      ['zeroskip (auto)', 3],
+      ['onnxruntime', 3],
+    ]);
+    expect(report.layers).toMatchObject([
+      {
+        name: 'first',
+        inputShape: [1, 3, 16, 12],
+        weightShape: [8, 3, 3, 3],
+        strides: [1, 1],
+        dilations: [1, 1],
+        group: 1,
+        algorithm: expect.any(String),
+        encodeMs: expect.any(Number),
+        computeMs: expect.any(Number),
+        im2colMs: expect.any(Number),
+        bytes: {
+          im2col: 4 * 16 * 12 * 9 * 3,
+          mec: 4 * 12 * 18 * 3 * 3,
+          cpo: expect.any(Number),
+          cps: expect.any(Number),
+        },
+      },
+      { name: 'second', inputShape: [1, 8, 16, 12], strides: [2, 2] },
+    ]);
+    expect(report.layers[0].density).toBeCloseTo(0.5, 1);
+    for (const contender of ['zeroskip (im2col)', 'zeroskip (auto)']) {
+      const own = report.verification.filter((entry: { contender: string }) => entry.contender === contender);
+      expect(own.map(({ output }: { output: string }) => output).sort()).toEqual(['features', 'y']);
+      for (const { against, maxAbsDiff } of own) {
+        expect(against).toBe('onnxruntime');
+        expect(maxAbsDiff).toBeLessThan(1e-5);
+      }
+    }
+    expect(out).toContain('whole network');
+    expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
+  });
+
+  it('times each algorithm that is named', async () => {
+    const file = folder.path('named.json');
+    const args = [
+      '--inputs',
+      array,
+      photo,
+      '--algorithms',
+      'cps,reference',
+      '--threads',
+      '1',
+      '--runs',
+      '1',
+      '--json',
+      file,
+    ];
+    expect(await zeroskip('bench', model, ...args)).toMatchObject({ status: 0 });
+    const { contenders, subject, layers } = json(file);
+    expect(
+      contenders.map(({ name, samplesMs }: { name: string; samplesMs: number[] }) => [
+        name,
+        samplesMs.length,
+      ]),
+    ).toEqual([
+      ['zeroskip (im2col)', 2],
+      ['zeroskip (cps)', 2],
+      ['zeroskip (reference)', 2],
+    ]);
+    expect(subject).toBe('zeroskip (reference)');
+    expect(layers.every(({ algorithm }: { algorithm: string }) => algorithm === 'reference')).toBe(true);
+  });
+
+  it('refuses to time results that differ too much', async () => {
+    const args = [
+      '--input',
+      photo,
+      '--std',
+      '1',
+      '--algorithms',
+      'cps',
+      '--tolerance',
+      '1e-30',
+      '--threads',
+      '1',
+    ];
+    const { status, out, err } = await zeroskip('bench', model, ...args, '--peers', 'onnxruntime');
+    expect(status).toBe(1);
+    expect(out).toBe('');
+    expect(err).toMatch(/^zeroskip: Expected a difference of at most .* nothing was timed\.\n$/);
+  });
+});
+
+describe('zeroskip list', () => {
+  it('lists every algorithm and instruction set', async () => {
+    const { status, out } = await zeroskip('list');
+    expect(status).toBe(0);
+    for (const { id } of algorithms()) expect(out).toMatch(new RegExp(`^${id}\\b`, 'm'));
+    expect(out).toContain('in use');
+    expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
+  });
+});
+
+describe('broken input ends in one sentence', () => {
+  const one = (err: string) => expect(err).toMatch(/^zeroskip: [^\n]+[.?!)]\n$/);
+
+  const failures: [string, () => string[], RegExp][] = [
+    [
+      'a missing model',
+      () => ['bench', folder.path('none.onnx'), '--input', array],
+      /for the model, .*no such file/,
+    ],
+    ['a folder for a model', () => ['bench', folder.path('.'), '--input', array], /a folder/],
+    [
+      'a text file for a model',
+      () => ['bench', folder.write('text.onnx', 'hello, this is no model\n'), '--input', array],
+      /./,
+    ],
+    [
+      'an empty model',
+      () => ['run', folder.write('empty.onnx', ''), '--input', array, '--output', 'y.npy'],
+      /./,
+    ],
+    [
+      'a truncated model',
+      () => ['bench', folder.write('cut.onnx', twoConvolutionsModel().subarray(0, 900)), '--input', array],
+      /./,
+    ],
+    [
+      'an unknown operator',
+      () => ['bench', folder.write('odd.onnx', unknownOperatorModel()), '--input', array],
+      /relu.*Frobnicate|Frobnicate.*relu/,
+    ],
+    [
+      'a missing input',
+      () => ['bench', model, '--input', folder.path('none.png')],
+      /for --input, .*no such file/,
+    ],
+    [
+      'a text file for an image',
+      () => ['bench', model, '--input', folder.write('notes.jpg', 'notes')],
+      /cannot be decoded/,
+    ],
+    [
+      'a text file for an array',
+      () => ['bench', model, '--input', folder.write('notes.npy', 'notes')],
+      /magic/,
+    ],
+    [
+      'an array of another shape',
+      () => ['bench', model, '--input', folder.write('v.npy', writeNpy(new Tensor('float32', [1])))],
+      /float32 1 × 3 × 16 × 12, the model's input/,
+    ],
+    [
+      'a plan that is no plan',
+      () => ['bench', model, '--input', array, '--plan', array],
+      /Expected JSON for the plan/,
+    ],
+    [
+      'a missing plan',
+      () => ['bench', model, '--input', array, '--plan', folder.path('none.json')],
+      /for --plan, .*no such file/,
+    ],
+    [
+      'a result that cannot be written',
+      () => ['run', model, '--input', array, '--output', folder.path('no/y.npy')],
+      /writable file for --output/,
+    ],
+  ];
+  it.each(failures)('for %s, with status 1', async (_, args, message) => {
+    const { status, out, err } = await zeroskip(...args());
+    expect(err).toMatch(message);
+    one(err);
+    expect({ status, out }).toEqual({ status: 1, out: '' });
+  });
+
+  const misuses: [string, () => string[], RegExp][] = [
+    [
+      'an unknown option',
+      () => ['bench', model, '--input', array, '--thread', '2'],
+      /--thread'.*Did you mean --threads\?/,
+    ],
+    ['an unknown command', () => ['bensh', model], /bensh'.*Did you mean bench\?/],
+    ['a missing model argument', () => ['bench', '--input', array], /model/],
+    ['a missing input option', () => ['bench', model], /--input/],
+    [
+      'an unknown algorithm',
+      () => ['bench', model, '--input', array, '--algorithms', 'magic'],
+      /the algorithms are .*im2col/,
+    ],
+    [
+      'an unknown peer',
+      () => ['bench', model, '--input', array, '--peers', 'pytorch'],
+      /Expected one of onnxruntime for --peers/,
+    ],
+    [
+      'threads of 0',
+      () => ['bench', model, '--input', array, '--threads', '0'],
+      /Expected an integer from 1 to 1024/,
+    ],
+    [
+      'a number that is none',
+      () => ['bench', model, '--input', array, '--runs', 'many'],
+      /Expected an integer/,
+    ],
+    ['a deviation of 0', () => ['bench', model, '--input', array, '--std', '1,0,1'], /other than 0/],
+    ['a mean that is no number', () => ['bench', model, '--input', array, '--mean', '1,,2'], /numbers/],
+    ['a budget of 0', () => ['select', model, '--input', array, '--budget', '0', '-o', 'p.json'], /above 0/],
+    [
+      'two inputs for run',
+      () => ['run', model, '--input', array, photo, '--output', 'y.npy'],
+      /Expected one file/,
+    ],
+  ];
+  it.each(misuses)('for %s, with status 2', async (_, args, message) => {
+    const { status, out, err } = await zeroskip(...args());
+    expect(err).toMatch(message);
+    one(err);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+  });
+
+  it('shows help on request with status 0, and without a command with status 2', async () => {
+    expect(await zeroskip('--help')).toMatchObject({
+      status: 0,
+      err: '',
+      out: expect.stringContaining('bench'),
+    });
+    expect(await zeroskip('bench', '--help')).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('Example:'),
+    });
+    expect(await zeroskip()).toMatchObject({ status: 2, out: '', err: expect.stringContaining('Usage:') });
+  });
+
+  it('tells its version', async () => {
+    expect(await zeroskip('--version')).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hashFile, readBytes, writeWhole } from '../src/files.ts';
+import { temporaryFolder } from './workspace.ts';
+
+const folder = temporaryFolder();
+
+describe('writeWhole', () => {
+  it('replaces a file, and leaves nothing beside it', async () => {
+    const path = folder.write('out.json', 'before');
+    await writeWhole('--json', path, 'after');
+    expect(readFileSync(path, 'utf8')).toBe('after');
+    expect(readdirSync(dirname(path)).filter((name) => name.startsWith('out.json'))).toEqual(['out.json']);
+  });
+
+  it('names the file and the reason when its folder does not exist', async () => {
+    const path = folder.path('none/out.json');
+    await expect(writeWhole('--json', path, 'x')).rejects.toMatchObject({
+      code: 'ERR_FILE',
+      message: `Expected a writable file for --json, received ${JSON.stringify(path)} (no such file or folder).`,
+    });
+  });
+
+  it('leaves nothing behind when it cannot put the file in place', async () => {
+    const path = folder.path('taken');
+    await mkdir(path);
+    await expect(writeWhole('--output', path, 'x')).rejects.toMatchObject({ code: 'ERR_FILE' });
+    expect(readdirSync(dirname(path)).filter((name) => name.startsWith('taken'))).toEqual(['taken']);
+  });
+});
+
+describe('readBytes and hashFile', () => {
+  it('read the same file', async () => {
+    const path = folder.write('abc', 'abc');
+    expect((await readBytes('x', path)).toString()).toBe('abc');
+    expect(await hashFile('x', path)).toBe(
+      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    );
+  });
+
+  it.each([readBytes, hashFile])('say that a file does not exist', async (read) => {
+    await expect(read('the model', folder.path('none.onnx'))).rejects.toMatchObject({
+      code: 'ERR_FILE',
+      message: expect.stringMatching(
+        /^Expected a readable file for the model, received ".*none\.onnx" \(no such file or folder\)\.$/,
+      ),
+    });
+  });
+
+  it.each([readBytes, hashFile])('say that a path is a folder', async (read) => {
+    await expect(read('the model', dirname(folder.path('x')))).rejects.toThrow(/\(a folder\)\.$/);
+  });
+});

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import type { LayerRow } from '../src/layer-rows.ts';
+import { type BenchReport, benchText } from '../src/report/bench-report.ts';
+import { factor, milliseconds, percent, scientific } from '../src/report/figures.ts';
+import { layerTable, savings, slowest } from '../src/report/layer-table.ts';
+import { shorten, WIDTH } from '../src/report/table.ts';
+
+const row: LayerRow = {
+  name: '/stage1/conv/Conv',
+  inputShape: [1, 64, 512, 512],
+  weightShape: [32, 64, 3, 3],
+  strides: [1, 1],
+  dilations: [2, 2],
+  pads: [2, 2, 2, 2],
+  group: 1,
+  density: 0.256,
+  algorithm: 'cps',
+  parameters: {},
+  encodeMs: 1,
+  computeMs: 4,
+  im2colMs: 20,
+  workspaceBytes: 1024,
+  bytes: { im2col: 3000, mec: 1000, cpo: 400, cps: 300 },
+};
+
+const widest: LayerRow = {
+  ...row,
+  name: '/a/very/long/name/of/a/block/inside/another/block/with/a/convolution/Conv_output_0',
+  inputShape: [64, 65536, 16384, 16384],
+  weightShape: [65536, 1, 11, 11],
+  strides: [16, 15],
+  dilations: [12, 11],
+  group: 65536,
+  algorithm: 'an-algorithm-with-a-long-name',
+  encodeMs: 123456.7,
+  im2colMs: 1000,
+};
+
+const report: BenchReport = {
+  environment: {
+    cpu: 'A Processor With a Rather Long Marketing Name (tm) 9999X 128-Core Processor @ 3.00GHz',
+    target: 'AVX3_SPR',
+    threads: 1024,
+    node: '20.19.5',
+    os: 'linux 6.18.44-very-long-kernel-name',
+    arch: 'x64',
+    processors: 1024,
+    availableParallelism: 1024,
+    memoryBytes: 2 ** 45,
+    zeroskip: '0.0.0',
+    peers: { onnxruntime: '1.30.0' },
+  },
+  model: {
+    path: '/a/folder/with/a/long/name/and/another/one/and/then/some/more/model.onnx',
+    sha256: 'ab'.repeat(32),
+  },
+  inputs: ['a.npy'],
+  contenders: [],
+  subject: 'zeroskip (plan)',
+  layers: [row, widest],
+  verification: [
+    {
+      output: 'y'.repeat(80),
+      contender: 'zeroskip (plan)',
+      against: 'onnxruntime',
+      maxAbsDiff: 1.25e-6,
+      maxAbs: 1,
+    },
+    { output: 'z', contender: 'zeroskip (im2col)', against: 'onnxruntime', maxAbsDiff: 0.5, maxAbs: 1 },
+  ],
+};
+const samples = [
+  'zeroskip (im2col)',
+  'zeroskip (an-algorithm-with-a-long-name)',
+  'zeroskip (plan)',
+  'onnxruntime',
+].map((name, i) => ({ name, threads: 2, samplesMs: [400000 / (i + 1), 100000], traces: [] }));
+
+describe('figures', () => {
+  it.each([
+    [0.1234, '0.12'],
+    [9.876, '9.88'],
+    [12.34, '12.3'],
+    [1234.5, '1235'],
+  ])('show %d ms as %s', (ms, text) => {
+    expect(milliseconds(ms)).toBe(text);
+  });
+
+  it('have no negative zero', () => {
+    expect(percent(-0.001)).toBe('0 %');
+  });
+
+  it('show losses as negative savings', () => {
+    expect(percent(savings(15, 10))).toBe('-50 %');
+  });
+
+  it('show ratios and differences in few digits', () => {
+    expect([factor(1.234), factor(12.34), factor(1234)]).toEqual(['1.23×', '12.3×', '1234×']);
+    expect([scientific(0), scientific(0.00123), scientific(Number.POSITIVE_INFINITY)]).toEqual([
+      '0',
+      '1.2e-3',
+      'Infinity',
+    ]);
+  });
+});
+
+describe('shorten', () => {
+  it('keeps what fits', () => {
+    expect(shorten('abc', 3)).toBe('abc');
+  });
+
+  it('keeps more of the end than of the start', () => {
+    expect(shorten('abcdefghij', 7)).toBe('ab…ghij');
+  });
+});
+
+describe('slowest', () => {
+  it('sorts by encoding and multiplication together, and cuts', () => {
+    const rows = [1, 9, 5].map((encodeMs) => ({ ...row, encodeMs }));
+    expect(slowest(rows, 2).map(({ encodeMs }) => encodeMs)).toEqual([9, 5]);
+  });
+});
+
+describe('layerTable', () => {
+  it('shows shape, density, algorithm, time, savings and compression', () => {
+    const [, line] = layerTable([row]).split('\n');
+    expect(line!.split(/ {2,}/)).toEqual([
+      '/stage1/conv/Conv',
+      '64→32',
+      '512×512',
+      '3×3 d2',
+      '0.26',
+      'cps',
+      '5.00',
+      '75 %',
+      '10.0×',
+    ]);
+  });
+
+  it('has no compression ratio for an algorithm without a format of its own, or an empty one', () => {
+    const empty = { ...row, bytes: { ...row.bytes, cps: 0 } };
+    for (const odd of [{ ...row, algorithm: 'winograd' }, empty]) {
+      expect(layerTable([odd]).split('\n')[1]).toMatch(/–$/);
+    }
+  });
+
+  it('tells strides, dilations and groups where they are not 1', () => {
+    const text = layerTable([{ ...row, strides: [2, 1], dilations: [1, 1], group: 4 }]);
+    expect(text).toContain('3×3 s2×1 g4');
+  });
+});
+
+describe('benchText', () => {
+  it('fits its width whatever the names', () => {
+    const lines = benchText(report, samples).split('\n');
+    expect(lines.filter((line) => line.length > WIDTH)).toEqual([]);
+  });
+
+  it('has no colours', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+    expect(benchText(report, samples)).not.toMatch(/\u001b/);
+  });
+
+  it('tells machine, instruction set and threads', () => {
+    expect(benchText(report, samples)).toMatch(/Instructions AVX3_SPR {3}Threads 1024/);
+  });
+
+  it('shows outputs of its subject only', () => {
+    expect(benchText(report, samples)).toContain('1.3e-6');
+    expect(benchText(report, samples)).not.toContain('5.0e-1');
+  });
+
+  it('compares with im2col and with the peer', () => {
+    const line = benchText(report, samples)
+      .split('\n')
+      .find((text) => text.startsWith('onnxruntime'));
+    expect(line).toMatch(/2\.50×\s+1\.00×$/);
+  });
+
+  it('works without any convolution', () => {
+    expect(benchText({ ...report, layers: [] }, samples)).not.toContain('slowest');
+  });
+
+  it('adds up the convolutions', () => {
+    const text = benchText({ ...report, layers: [row, { ...row, name: 'b', algorithm: 'im2col' }] }, samples);
+    expect(text).toContain('cps 50 % (1), im2col 50 % (1)');
+    expect(text).toContain('75 % of all convolutions');
+    expect(text).toContain('1.82×');
+  });
+});

@@ -1,0 +1,17 @@
+import type { Terminal } from '../src/terminal.ts';
+
+/** A terminal that keeps what is said. */
+export function recordingTerminal(): Terminal & { out: string; err: string } {
+  const recording = {
+    out: '',
+    err: '',
+    print: (text: string) => {
+      recording.out += `${text}\n`;
+    },
+    warn: (text: string) => {
+      recording.err += `${text}\n`;
+    },
+    progress: () => ({ update: () => {}, stop: () => {} }),
+  };
+  return recording;
+}

@@ -1,0 +1,69 @@
+import { Tensor } from '@zeroskip/tensor';
+import { describe, expect, it } from 'vitest';
+import type { Contender } from '../src/contender.ts';
+import { timeContenders, verifyContenders } from '../src/trial.ts';
+
+const inputs = [new Tensor('float32', [1]), new Tensor('float32', [2])];
+
+function recorded() {
+  const order: string[] = [];
+  let clock = 0;
+  const contender = (name: string, ms: number, value = 0): Contender => ({
+    name,
+    threads: 1,
+    run: async (input) => {
+      order.push(`${name}${input.data[0]}`);
+      clock += ms;
+      return { outputs: { y: new Tensor('float32', [Number(input.data[0]) + value]) } };
+    },
+    release: async () => {},
+  });
+  return { order, contender, now: () => clock };
+}
+
+describe('timeContenders', () => {
+  it('takes turns, and lets each be first', async () => {
+    const { order, contender, now } = recorded();
+    await timeContenders([contender('a', 1), contender('b', 2)], inputs, 2, () => {}, now);
+    expect(order).toEqual(['a1', 'b1', 'a2', 'b2', 'b1', 'a1', 'b2', 'a2']);
+  });
+
+  it('keeps every raw sample', async () => {
+    const { contender, now } = recorded();
+    const samples = await timeContenders([contender('a', 1), contender('b', 2)], inputs, 3, () => {}, now);
+    expect(samples.map(({ name, samplesMs }) => [name, samplesMs])).toEqual([
+      ['a', [1, 1, 1, 1, 1, 1]],
+      ['b', [2, 2, 2, 2, 2, 2]],
+    ]);
+  });
+
+  it('reports progress up to the total', async () => {
+    const { contender, now } = recorded();
+    const seen: number[] = [];
+    await timeContenders([contender('a', 1)], inputs, 2, (done, total) => seen.push(done / total), now);
+    expect(seen).toEqual([0.25, 0.5, 0.75, 1]);
+  });
+});
+
+describe('verifyContenders', () => {
+  it('compares each contender with the baseline, on every input', async () => {
+    const { contender } = recorded();
+    const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
+    const found = await verifyContenders([a, b], b, inputs, 1, () => {});
+    expect(found).toEqual([{ output: 'y', contender: 'a', against: 'b', maxAbsDiff: 0.5, maxAbs: 2 }]);
+  });
+
+  it('refuses contenders that differ', async () => {
+    const { contender } = recorded();
+    const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
+    await expect(verifyContenders([a, b], b, inputs, 1e-3, () => {})).rejects.toMatchObject({
+      code: 'ERR_VERIFICATION',
+    });
+  });
+
+  it('has nothing to compare when the baseline is alone', async () => {
+    const { contender } = recorded();
+    const only = contender('a', 1);
+    expect(await verifyContenders([only], only, inputs, 1e-3, () => {})).toEqual([]);
+  });
+});

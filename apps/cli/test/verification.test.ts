@@ -1,0 +1,75 @@
+import { Tensor } from '@zeroskip/tensor';
+import { describe, expect, it } from 'vitest';
+import { assertEqual, verify, worst } from '../src/verification.ts';
+
+const compare = (actual: number[], expected: number[]) =>
+  verify(
+    { name: 'ours', outputs: { y: new Tensor('float32', actual) } },
+    { name: 'theirs', outputs: { y: new Tensor('float32', expected) } },
+  )[0]!;
+
+describe('verify', () => {
+  it('finds the largest difference and the largest value', () => {
+    expect(compare([1, 2, -8], [1, 2.5, -8.25])).toEqual({
+      output: 'y',
+      contender: 'ours',
+      against: 'theirs',
+      maxAbsDiff: 0.5,
+      maxAbs: 8.25,
+    });
+  });
+
+  it('takes NaN for NaN, and infinity for the same infinity, as equal', () => {
+    const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    expect(compare(special, special)).toMatchObject({ maxAbsDiff: 0, maxAbs: 0 });
+  });
+
+  it.each([
+    ['NaN for a number', Number.NaN, 1],
+    ['a number for NaN', 1, Number.NaN],
+    ['infinity for a number', Number.POSITIVE_INFINITY, 1],
+    ['infinity for the other', Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  ])('takes %s as infinitely far', (_, actual, expected) => {
+    expect(compare([actual], [expected]).maxAbsDiff).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('takes a missing output and another shape as infinitely far', () => {
+    const expected = { name: 'theirs', outputs: { y: new Tensor('float32', [1, 2], [1, 2]) } };
+    const transposed = new Tensor('float32', [1, 2], [2, 1]);
+    expect(verify({ name: 'ours', outputs: {} }, expected)[0]!.maxAbsDiff).toBe(Number.POSITIVE_INFINITY);
+    expect(verify({ name: 'ours', outputs: { y: transposed } }, expected)[0]!.maxAbsDiff).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+  });
+
+  it('compares 64-bit integers', () => {
+    const of = (value: bigint) => ({ y: new Tensor('int64', BigInt64Array.of(value)) });
+    const [found] = verify({ name: 'ours', outputs: of(5n) }, { name: 'theirs', outputs: of(7n) });
+    expect(found).toMatchObject({ maxAbsDiff: 2, maxAbs: 7 });
+  });
+});
+
+describe('worst', () => {
+  it('keeps the largest difference of each output and contender', () => {
+    const [first, second] = [compare([1], [2]), compare([1], [5])];
+    const other = { ...first, contender: 'another' };
+    expect(worst([second, first, other])).toEqual([{ ...second, maxAbs: 5 }, other]);
+  });
+});
+
+describe('assertEqual', () => {
+  it('measures against the largest value, or 1 where that is smaller', () => {
+    expect(() => assertEqual([compare([100], [100.05])], 1e-3)).not.toThrow();
+    expect(() => assertEqual([compare([0.001], [0.0015])], 1e-3)).not.toThrow();
+  });
+
+  it('names the output at fault', () => {
+    expect(() => assertEqual([compare([1], [1.5])], 1e-3)).toThrow(
+      expect.objectContaining({ code: 'ERR_VERIFICATION', message: expect.stringContaining('output "y"') }),
+    );
+  });
+
+  it('refuses NaN', () => {
+    expect(() => assertEqual([compare([Number.NaN], [1])], 1e-3)).toThrow(/ours and theirs/);
+  });
+});

@@ -1,0 +1,96 @@
+// Makes a fresh clone ready: packages, what the native addon is built with, the addon. Fast when nothing changed.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ask, environment, main, pnpm, quietly, root, SetupError } from './processes.mjs';
+
+const kernels = join(root, 'packages', 'kernels');
+const addon = join(kernels, 'build', 'Release', 'zeroskip.node');
+
+function hashOf(paths) {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
+  for (const path of paths.toSorted()) hash.update(`\n${path}\n`).update(readFileSync(join(root, path)));
+  return hash.digest('hex');
+}
+
+/** Does `work` unless it was done for the same files before and its result is still there. */
+function once(stamp, paths, isThere, work) {
+  const hash = hashOf(paths);
+  if (isThere && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  work();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, hash);
+}
+
+function manifests() {
+  const members = ['packages', 'apps'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')),
+  );
+  return ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...members].filter((path) =>
+    existsSync(join(root, path)),
+  );
+}
+
+function installPackages() {
+  const modules = join(root, 'node_modules');
+  once(join(modules, '.zeroskip-install'), manifests(), existsSync(modules), () => {
+    const [command, ...args] = pnpm();
+    // Scripts are off because pnpm would build the addon (it sees binding.gyp) before Highway is there.
+    const install = ['install', '--frozen-lockfile', '--ignore-scripts'];
+    quietly('Installing packages', command, [...args, ...install], { env: { CI: 'true' } });
+  });
+}
+
+function hasHighway(compiler) {
+  const input = '#if !__has_include(<hwy/highway.h>)\n#error missing\n#endif\n';
+  return ask(compiler, ['-E', '-x', 'c++', '-'], { input }) !== undefined;
+}
+
+/** Debian's packages that the native build needs and that are not there. */
+function missingPackages() {
+  const compiler = environment.CXX ?? 'g++';
+  const present = {
+    'g++': ask(compiler, ['--version']) !== undefined,
+    make: ask('make', ['--version']) !== undefined,
+    python3: ask('python3', ['--version']) !== undefined,
+    'libhwy-dev': hasHighway(compiler),
+  };
+  return Object.keys(present).filter((name) => !present[name]);
+}
+
+function installBuildTools() {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const isRoot = process.getuid?.() === 0;
+  const hasApt = ask('apt-get', ['--version']) !== undefined;
+  if (!hasApt || !(isRoot || ask('sudo', ['-n', 'true']) !== undefined)) {
+    throw new SetupError(
+      `The native addon needs ${missing.join(', ')}: run "apt-get update && apt-get install -y ${missing.join(' ')}" as root, or install the like of your system.`,
+    );
+  }
+  const apt = (doing, ...args) => {
+    const [command, ...rest] = isRoot ? ['apt-get', ...args] : ['sudo', '-n', 'apt-get', ...args];
+    quietly(doing, command, rest, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+  };
+  apt("Updating Debian's package lists", 'update');
+  apt(`Installing ${missing.join(', ')}`, 'install', '-y', ...missing);
+}
+
+function nativeSources() {
+  const sources = readdirSync(join(kernels, 'native'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length));
+  return [...sources, join('packages', 'kernels', 'binding.gyp')];
+}
+
+function buildAddon() {
+  once(join(kernels, 'build', '.zeroskip-sources'), nativeSources(), existsSync(addon), () => {
+    installBuildTools();
+    quietly('Building the native addon', 'npm', ['run', 'build:native'], { cwd: kernels });
+  });
+}
+
+main(() => {
+  installPackages();
+  buildAddon();
+});
