@@ -1,0 +1,19 @@
+import type { ActivationMap, GeometryInput } from './activation-map.ts';
+import { formats } from './formats.ts';
+import { mapStatistics } from './statistics.ts';
+
+/** Bytes by format id. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/**
+ * `byteLength` of the map in every format, from one pass over the map: nothing is encoded.
+ * @param options `tileWidth` of `cps`
+ */
+export function measureSizes(
+  map: ActivationMap,
+  geometry: GeometryInput,
+  options: { readonly tileWidth?: number } = {},
+): Sizes {
+  const statistics = mapStatistics(map, geometry, options);
+  return Object.fromEntries(formats.map(({ id, formulaBytes }) => [id, formulaBytes(statistics)]));
+}

@@ -1,0 +1,90 @@
+/*
+ * MEC (Cho and Brand, ICML 2017): every slab of columns, over the whole padded height, is a row of a dense
+ * matrix. Output row y multiplies the part of each row that begins y·Sh·Kw·C elements in.
+ *
+ *   values   Ow × (Ih·Kw·C) float32; Ih is the padded height
+ *
+ *            ┌ slab 0 ─ row 0: tap 0: C channels │ … │ tap Kw-1: C channels │ row 1: … │ row Ih-1: …
+ *            │ slab 1 ─ …
+ *            └ slab Ow-1 ─ …
+ *
+ *   bytes    4·Ow·Ih·Kw·C
+ *   elements Ow·Ih·Kw·C
+ *
+ * Rows that no output reads are zeros, as in every format here.
+ */
+import { bitsOf, type MapShape } from './activation-map.ts';
+import { assertCopies, MAX_LOWERED_ELEMENTS, matrixLines } from './dense.ts';
+import { assertClass, assertLength, type Context, defineFormat } from './format.ts';
+import { mecElements, publishedLayer } from './published-elements.ts';
+import type { Reads } from './reads.ts';
+
+type MecArrays = { readonly values: Float32Array };
+
+/** Elements of one row of the MEC matrix. */
+export function mecRowLength({ channels }: MapShape, reads: Reads, { kernel }: Context['geometry']): number {
+  return reads.paddedHeight * kernel[1] * channels;
+}
+
+function elements({ shape, reads, geometry }: Pick<Context, 'shape' | 'reads' | 'geometry'>): number {
+  return reads.outWidth * mecRowLength(shape, reads, geometry);
+}
+
+/** Calls `visit(entry, element)`, in order, for every entry of the MEC matrix that some output reads. */
+export function visitMecEntries(
+  { shape, geometry, reads }: Context,
+  visit: (entry: number, element: number) => void,
+): void {
+  const { channels, height, width } = shape;
+  const { kernel, strides, dilations, pads } = geometry;
+  let entry = 0;
+  for (let slab = 0; slab < reads.outWidth; slab++) {
+    for (let row = 0; row < reads.paddedHeight; row++) {
+      for (let k = 0; k < kernel[1]; k++, entry += channels) {
+        const x = slab * strides[1] + k * dilations[1] - pads[1];
+        if (!reads.rows[row] || x < 0 || x >= width) continue;
+        for (let channel = 0; channel < channels; channel++) {
+          visit(entry + channel, (channel * height + row - pads[0]) * width + x);
+        }
+      }
+    }
+  }
+}
+
+export const mec = defineFormat<MecArrays>({
+  id: 'mec',
+  summary: 'every slab of columns as a row of a dense matrix',
+  sizeFormula: '4·Ow·Ih·Kw·C',
+  arrayNames: ['values'],
+  refusal(context) {
+    const count = elements(context);
+    if (count <= MAX_LOWERED_ELEMENTS) return undefined;
+    return `its matrix would have ${count} elements, more than ${MAX_LOWERED_ELEMENTS}`;
+  },
+  encode(map, context) {
+    const values = new Float32Array(elements(context));
+    const source = bitsOf(map.data);
+    const target = bitsOf(values);
+    visitMecEntries(context, (entry, element) => {
+      target[entry] = source[element]!;
+    });
+    return { values };
+  },
+  validate({ values }, context) {
+    assertClass('values', values, Float32Array);
+    assertLength('values', values, elements(context));
+    assertCopies(values, context, visitMecEntries);
+  },
+  decode({ values }, context, data) {
+    const source = bitsOf(values);
+    const target = bitsOf(data);
+    visitMecEntries(context, (entry, element) => {
+      target[element] = source[entry]!;
+    });
+  },
+  formulaBytes: (statistics) => 4 * elements(statistics),
+  publishedElements: (statistics) => mecElements(publishedLayer(statistics)),
+  annotate: ({ values }, { shape, reads, geometry }) => [
+    matrixLines(values, mecRowLength(shape, reads, geometry)),
+  ],
+});
