@@ -29,7 +29,7 @@
       "dependencies": ["kernels_scalar"],
       "ldflags": ["-Wl,-z,nodelete", "-Wl,--exclude-libs,ALL"],
       "conditions": [
-        ["target_arch=='x64'", { "dependencies": ["kernels_sse4", "kernels_avx2", "kernels_avx512", "kernels_avx512_icl"] }],
+        ["target_arch=='x64'", { "dependencies": ["kernels_sse4", "kernels_avx2", "kernels_avx512"] }],
         ["target_arch=='arm64'", { "dependencies": ["kernels_neon"] }]
       ]
     },
@@ -37,7 +37,7 @@
       "target_name": "kernels_scalar",
       "type": "static_library",
       "sources": ["<@(simd_sources)"],
-      "defines": ["ZS_TARGET=scalar", "HWY_COMPILE_ONLY_SCALAR"]
+      "defines": ["ZS_TARGET=scalar", "ZS_VECTOR_BYTES=4", "HWY_COMPILE_ONLY_SCALAR"]
     }
   ],
   "conditions": [
@@ -47,29 +47,22 @@
           "target_name": "kernels_sse4",
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
-          "defines": ["ZS_TARGET=sse4", "HWY_COMPILE_ONLY_STATIC"],
-          "cflags_cc": ["-march=westmere"]
+          "defines": ["ZS_TARGET=sse4", "ZS_VECTOR_BYTES=16", "HWY_COMPILE_ONLY_STATIC"],
+          "cflags_cc": ["-march=westmere", "-maes", "-mpclmul"]
         },
         {
           "target_name": "kernels_avx2",
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
-          "defines": ["ZS_TARGET=avx2", "HWY_COMPILE_ONLY_STATIC"],
-          "cflags_cc": ["-march=haswell", "-ffp-contract=fast"]
+          "defines": ["ZS_TARGET=avx2", "ZS_VECTOR_BYTES=32", "HWY_COMPILE_ONLY_STATIC"],
+          "cflags_cc": ["-march=haswell", "-maes", "-mpclmul", "-ffp-contract=fast"]
         },
         {
           "target_name": "kernels_avx512",
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
-          "defines": ["ZS_TARGET=avx512", "HWY_COMPILE_ONLY_STATIC"],
+          "defines": ["ZS_TARGET=avx512", "ZS_VECTOR_BYTES=64", "HWY_COMPILE_ONLY_STATIC"],
           "cflags_cc": ["-march=skylake-avx512", "-ffp-contract=fast"]
-        },
-        {
-          "target_name": "kernels_avx512_icl",
-          "type": "static_library",
-          "sources": ["<@(simd_sources)"],
-          "defines": ["ZS_TARGET=avx512_icl", "HWY_COMPILE_ONLY_STATIC"],
-          "cflags_cc": ["-march=icelake-client", "-ffp-contract=fast"]
         }
       ]
     }],
@@ -79,7 +72,7 @@
           "target_name": "kernels_neon",
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
-          "defines": ["ZS_TARGET=neon", "HWY_COMPILE_ONLY_STATIC"]
+          "defines": ["ZS_TARGET=neon", "ZS_VECTOR_BYTES=16", "HWY_COMPILE_ONLY_STATIC"]
         }
       ]
     }]

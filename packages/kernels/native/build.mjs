@@ -11,7 +11,13 @@ const headers = existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--
 const gyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
 const { status } = spawnSync(
   process.execPath,
-  [gyp, ...(process.argv.includes('--clean') ? ['rebuild'] : ['configure', 'build']), ...headers, '-j', String(availableParallelism())],
+  [
+    gyp,
+    ...(process.argv.includes('--clean') ? ['rebuild'] : ['configure', 'build']),
+    ...headers,
+    '-j',
+    String(availableParallelism()),
+  ],
   { cwd: join(dirname(fileURLToPath(import.meta.url)), '..'), stdio: 'inherit' },
 );
 process.exit(status ?? 1);

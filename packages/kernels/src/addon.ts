@@ -155,7 +155,13 @@ export interface NativeAddon {
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];
   /** The reason why `algorithm` refuses, or undefined. */
-  refusal(algorithm: string, spec: NativeConvSpec, inputH: number, inputW: number, weightsFinite: boolean): string | undefined;
+  refusal(
+    algorithm: string,
+    spec: NativeConvSpec,
+    inputH: number,
+    inputW: number,
+    weightsFinite: boolean,
+  ): string | undefined;
   /** Packs the weights (`M × C/group × kH × kW`) once. `parameters` are in the descriptor's order. */
   createConvolution(
     algorithm: string,
@@ -169,7 +175,13 @@ export interface NativeAddon {
   /** Bytes of packed weights. */
   convolutionBytes(convolution: NativeConvolution): number;
   /** Peak workspace in bytes of a run of `convolution` on this input. */
-  workspaceBytes(convolution: NativeConvolution, batch: number, inputH: number, inputW: number, threads: number): number;
+  workspaceBytes(
+    convolution: NativeConvolution,
+    batch: number,
+    inputH: number,
+    inputW: number,
+    threads: number,
+  ): number;
   createArena(floats: number): NativeArena;
   releaseArena(arena: NativeArena): void;
   writeArena(arena: NativeArena, offset: number, data: Float32Array): void;

@@ -15,11 +15,14 @@ export function algorithm(id: string): AlgorithmInfo {
   const info = algorithms().find((candidate) => candidate.id === id);
   if (info) return info;
   const ids = algorithms().map((candidate) => candidate.id);
-  throw new ZeroskipRangeError(`Unknown algorithm ${JSON.stringify(id)}; the algorithms are ${ids.join(', ')}.`, {
-    code: 'ERR_UNKNOWN_ALGORITHM',
-    expected: ids.join(', '),
-    received: id,
-  });
+  throw new ZeroskipRangeError(
+    `Unknown algorithm ${JSON.stringify(id)}; the algorithms are ${ids.join(', ')}.`,
+    {
+      code: 'ERR_UNKNOWN_ALGORITHM',
+      expected: ids.join(', '),
+      received: id,
+    },
+  );
 }
 
 /** The instruction sets that this addon was built for, the best last. */
@@ -32,13 +35,18 @@ export function targets(): TargetInfo[] {
  * Meant for tests and benchmarks; the environment variable `ZEROSKIP_TARGET` does the same at load.
  */
 export function selectTarget(name: string): void {
-  const names = targets().filter((target) => target.supported).map((target) => target.name);
+  const names = targets()
+    .filter((target) => target.supported)
+    .map((target) => target.name);
   if (!names.includes(name)) {
-    throw new ZeroskipRangeError(`Expected one of ${names.join(', ')} for the target, received ${JSON.stringify(name)}.`, {
-      code: 'ERR_INVALID_ARGUMENT',
-      expected: names.join(', '),
-      received: name,
-    });
+    throw new ZeroskipRangeError(
+      `Expected one of ${names.join(', ')} for the target, received ${JSON.stringify(name)}.`,
+      {
+        code: 'ERR_INVALID_ARGUMENT',
+        expected: names.join(', '),
+        received: name,
+      },
+    );
   }
   loadAddon().selectTarget(name);
 }

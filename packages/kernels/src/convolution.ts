@@ -76,14 +76,20 @@ export class Convolution {
    * @param weights `outChannels × inChannels/group × kernelH × kernelW`, row-major
    * @param bias one value per output channel
    */
-  constructor(spec: ConvSpec, weights: Float32Array, bias: Float32Array | undefined, options: ConvolutionOptions) {
+  constructor(
+    spec: ConvSpec,
+    weights: Float32Array,
+    bias: Float32Array | undefined,
+    options: ConvolutionOptions,
+  ) {
     const checked = convSpec(spec);
     const info = algorithm(options.algorithm);
     if (!(weights instanceof Float32Array)) throw typeError('weights', 'a Float32Array', weights);
     if (weights.length !== weightCount(checked)) {
       throw rangeError('weights', `${weightCount(checked)} values`, weights.length, 'ERR_INVALID_SHAPE');
     }
-    if (bias !== undefined && !(bias instanceof Float32Array)) throw typeError('bias', 'a Float32Array', bias);
+    if (bias !== undefined && !(bias instanceof Float32Array))
+      throw typeError('bias', 'a Float32Array', bias);
     if (bias !== undefined && bias.length !== checked.outChannels) {
       throw rangeError('bias', `${checked.outChannels} values`, bias.length, 'ERR_INVALID_SHAPE');
     }
@@ -145,7 +151,13 @@ export class Convolution {
   /** Peak workspace in bytes for inputs of `batch × inChannels × height × width`. */
   workspaceBytes(input: Pair, options: { batch?: number; threads?: number } = {}): number {
     outputSize(this.spec, input);
-    return loadAddon().workspaceBytes(this.native, options.batch ?? 1, input[0], input[1], options.threads ?? 1);
+    return loadAddon().workspaceBytes(
+      this.native,
+      options.batch ?? 1,
+      input[0],
+      input[1],
+      options.threads ?? 1,
+    );
   }
 
   /** Frees the packed weights. Runs in flight keep them until they end. Idempotent. */
@@ -174,8 +186,10 @@ export async function convolve(
   convolution: Convolution,
   options: { threads?: number } = {},
 ): Promise<Tensor<'float32'>> {
-  if (!(input instanceof Tensor) || input.type !== 'float32') throw typeError('input', 'a float32 Tensor', input);
-  if (input.dims.length !== 4) throw rangeError('input.dims', 'rank 4 (N, C, H, W)', input.dims, 'ERR_INVALID_SHAPE');
+  if (!(input instanceof Tensor) || input.type !== 'float32')
+    throw typeError('input', 'a float32 Tensor', input);
+  if (input.dims.length !== 4)
+    throw rangeError('input.dims', 'rank 4 (N, C, H, W)', input.dims, 'ERR_INVALID_SHAPE');
   const [n, c, h, w] = input.dims as [number, number, number, number];
   const { spec } = convolution;
   if (c !== spec.inChannels) {

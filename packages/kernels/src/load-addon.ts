@@ -50,7 +50,12 @@ export function loadAddon(): NativeAddon {
   } catch (cause) {
     throw new ZeroskipError(
       `The native addon ${found} cannot be loaded on ${platformId()}: ${(cause as Error).message} ${mend}`,
-      { code: 'ERR_ADDON_UNAVAILABLE', expected: 'a loadable addon', received: (cause as Error).message, cause },
+      {
+        code: 'ERR_ADDON_UNAVAILABLE',
+        expected: 'a loadable addon',
+        received: (cause as Error).message,
+        cause,
+      },
     );
   }
   return loaded;

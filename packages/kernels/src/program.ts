@@ -19,7 +19,9 @@ export interface ExecuteOptions {
 }
 
 function released(what: string): ZeroskipError {
-  return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, { code: 'ERR_RELEASED' });
+  return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, {
+    code: 'ERR_RELEASED',
+  });
 }
 
 function viewEnd(view: View): number {
@@ -44,11 +46,19 @@ export class Program {
           assertInteger(`steps[${index}] (${step.op}) view.${key}`, view[key], 0);
         }
         if (view.pixelStride < view.c) {
-          throw rangeError(`steps[${index}] (${step.op}) view.pixelStride`, `at least ${view.c}`, view.pixelStride);
+          throw rangeError(
+            `steps[${index}] (${step.op}) view.pixelStride`,
+            `at least ${view.c}`,
+            view.pixelStride,
+          );
         }
         if (!view.constant) end = Math.max(end, viewEnd(view));
         else if (viewEnd(view) > constants.length) {
-          throw rangeError(`steps[${index}] (${step.op}) view`, `at most ${constants.length} constants`, viewEnd(view));
+          throw rangeError(
+            `steps[${index}] (${step.op}) view`,
+            `at most ${constants.length} constants`,
+            viewEnd(view),
+          );
         }
       }
     }
@@ -134,7 +144,12 @@ export class ProgramRun {
    * Executes steps off the main thread and resolves with one trace per step.
    * @throws an `AbortError` (the signal's reason) when `signal` is aborted before the last step.
    */
-  async execute({ from = 0, to = this.program.steps.length, threads, signal }: ExecuteOptions): Promise<StepTrace[]> {
+  async execute({
+    from = 0,
+    to = this.program.steps.length,
+    threads,
+    signal,
+  }: ExecuteOptions): Promise<StepTrace[]> {
     const arena = this.#idleArena();
     assertInteger('threads', threads, 1, 1024);
     assertInteger('to', to, 0, this.program.steps.length);

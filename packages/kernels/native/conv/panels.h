@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "conv/conv_args.h"
+
 namespace zeroskip {
 
 // `channels` in vectors of `lanes`, at most `max_vectors` vectors a panel, as even as possible. All panels are
@@ -24,6 +26,25 @@ struct Panels {
   // Vectors that hold them.
   int Vectors(int panel) const { return (Valid(panel) + lanes - 1) / lanes; }
 };
+
+// Packs `M x C/group x kH x kW` weights as [group][panel][ky][kx][c][lane]; the lanes past the last output
+// channel are zeros.
+inline void PackByTap(const ConvSpec& s, const Panels& panels, const float* weights, float* packed) {
+  const int in = s.GroupIn();
+  const int taps = s.k_h * s.k_w;
+  for (int g = 0; g < s.group; ++g) {
+    for (int p = 0; p < panels.count; ++p) {
+      for (int tap = 0; tap < taps; ++tap) {
+        for (int c = 0; c < in; ++c) {
+          for (int n = 0; n < panels.Floats(); ++n) {
+            const size_t m = size_t(g) * s.GroupOut() + panels.First(p) + n;
+            *packed++ = n < panels.Valid(p) ? weights[(m * in + c) * taps + tap] : 0.0f;
+          }
+        }
+      }
+    }
+  }
+}
 
 }  // namespace zeroskip
 

@@ -25,18 +25,11 @@ bool HasAvx512() {
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512cd");
 }
-bool HasAvx512Icl() {
-  return HasAvx512() && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
-         __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bitalg") &&
-         __builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512ifma") &&
-         __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("gfni");
-}
 // The order of ZS_PER_TARGET.
 constexpr Row kRows[] = {{"scalar", 4, Always},
                          {"sse4", 16, HasSse4},
                          {"avx2", 32, HasAvx2},
-                         {"avx512", 64, HasAvx512},
-                         {"avx512_icl", 64, HasAvx512Icl}};
+                         {"avx512", 64, HasAvx512}};
 #elif defined(__aarch64__)
 constexpr Row kRows[] = {{"scalar", 4, Always}, {"neon", 16, Always}};
 #else
@@ -81,6 +74,14 @@ std::vector<TargetInfo> Targets() {
 int SelectedTarget() { return Selected().load(std::memory_order_relaxed); }
 
 int VectorLanes(int index) { return kRows[index].vector_bytes / int(sizeof(float)); }
+
+bool HasAvx512Vbmi2() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
+#else
+  return false;
+#endif
+}
 
 bool SelectTarget(const std::string& name) {
   const int index = Find(name.c_str());

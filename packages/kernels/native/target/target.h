@@ -23,6 +23,9 @@ int SelectedTarget();
 // Float lanes of a vector of target `index`.
 int VectorLanes(int index);
 
+// Whether this CPU has AVX-512 VBMI and VBMI2: the byte shuffles that target avx512 uses where it can.
+bool HasAvx512Vbmi2();
+
 // False when `name` is unknown or this CPU lacks it.
 bool SelectTarget(const std::string& name);
 
@@ -36,10 +39,8 @@ bool SelectTarget(const std::string& name);
   namespace sse4 { ret name args; }                                                                         \
   namespace avx2 { ret name args; }                                                                         \
   namespace avx512 { ret name args; }                                                                       \
-  namespace avx512_icl { ret name args; }                                                                   \
   inline auto name##For(int target) {                                                                       \
-    constexpr decltype(&scalar::name) kTable[] = {&scalar::name, &sse4::name, &avx2::name, &avx512::name,   \
-                                                  &avx512_icl::name};                                       \
+    constexpr decltype(&scalar::name) kTable[] = {&scalar::name, &sse4::name, &avx2::name, &avx512::name};  \
     return kTable[target];                                                                                  \
   }
 #elif defined(__aarch64__)

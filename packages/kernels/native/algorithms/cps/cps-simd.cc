@@ -22,47 +22,73 @@ template <int kKernel, int kStride>
 constexpr int kMaxVectors =
     std::clamp((kRegisters - (kRegisters == 32 ? 6 : 3)) / kAccumulators<kKernel, kStride>, 1, 6);
 
-// Appends `(base + c * step)` for every set bit c of `bits` to `to`; returns how many.
-HWY_INLINE uint32_t Append(uint64_t bits, uint64_t base, uint64_t step, uint64_t* to) {
-#if HWY_TARGET <= HWY_AVX3_DL && HWY_ARCH_X86
-  // Highway 1.0 has no compress of bytes. In a register: the memory form is slow on some CPUs.
+// Which of 64 channels have each of the 15 patterns at a tile, from the non-zero masks of its four positions.
+struct Selections {
+  uint64_t low[4], high[4];
+
+  explicit Selections(const uint64_t* masks)
+      : low{~masks[0] & ~masks[1], masks[0] & ~masks[1], ~masks[0] & masks[1], masks[0] & masks[1]},
+        high{~masks[2] & ~masks[3], masks[2] & ~masks[3], ~masks[2] & masks[3], masks[2] & masks[3]} {
+    static_assert(kP == 4, "written out for four positions");
+  }
+  uint64_t operator[](int pattern) const { return low[pattern & 3] & high[pattern >> 2]; }
+};
+
+// Appends `base + c * step` for the channels c of each selection to that pattern's list.
+void AppendSets(const uint64_t* masks, uint64_t base, uint64_t step, uint64_t* lists, size_t list_entries,
+                uint32_t* positions) {
+  const Selections selections(masks);
+  for (int v = 1; v <= kCpsPatterns; ++v, lists += list_entries) {
+    uint64_t* to = lists + positions[v];
+    for (uint64_t bits = selections[v]; bits != 0; bits &= bits - 1) {
+      *to++ = base + uint64_t(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits)) * step;
+    }
+    positions[v] = uint32_t(to - lists);
+  }
+}
+
+#if HWY_TARGET == HWY_AVX3
+// The same with a compress of bytes, which Highway 1.0 does not have: about 70 cycles instead of 300. In a
+// register, because the memory form of compress is slow on some CPUs.
+__attribute__((target("avx512vbmi,avx512vbmi2"))) void AppendSetsVbmi2(const uint64_t* masks, uint64_t base,
+                                                                      uint64_t step, uint64_t* lists,
+                                                                      size_t list_entries, uint32_t* positions) {
   alignas(64) static constexpr uint8_t kIota[64] = {
       0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
       22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
       44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-  const __m512i ids = _mm512_maskz_compress_epi8(bits, _mm512_load_si512(kIota));
+  const __m512i iota = _mm512_load_si512(kIota);
   const __m512i bases = _mm512_set1_epi64(int64_t(base));
   const __m512i steps = _mm512_set1_epi64(int64_t(step));
-  // Byte i of `ids` to the low byte of both halves of lane i.
+  // Byte i of the channels to the low byte of both halves of lane i.
   const __m512i spread = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
-  const uint32_t count = uint32_t(_mm_popcnt_u64(bits));
-  uint32_t i = 0;
-  do {
-    const __m512i lanes = _mm512_maskz_permutexvar_epi8(
-        0x1111111111111111ull, _mm512_add_epi32(spread, _mm512_set1_epi32(int(i))), ids);
-    _mm512_storeu_si512(to + i, _mm512_add_epi32(bases, _mm512_madd_epi16(lanes, steps)));
-    i += 8;
-  } while (HWY_UNLIKELY(i < count));
-  return count;
-#else
-  uint64_t* const first = to;
-  for (; bits != 0; bits &= bits - 1) *to++ = base + uint64_t(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits)) * step;
-  return uint32_t(to - first);
-#endif
+  const Selections selections(masks);
+#pragma GCC unroll 15
+  for (int v = 1; v <= kCpsPatterns; ++v) {
+    const uint64_t selected = selections[v];
+    const __m512i channels = _mm512_maskz_compress_epi8(selected, iota);
+    const uint32_t count = uint32_t(_mm_popcnt_u64(selected));
+    uint64_t* const to = lists + size_t(v - 1) * list_entries + positions[v];
+    uint32_t i = 0;
+    do {  // whole vectors; the slack behind each list takes what is too much
+      const __m512i lanes = _mm512_maskz_permutexvar_epi8(
+          0x1111111111111111ull, _mm512_add_epi32(spread, _mm512_set1_epi32(int(i))), channels);
+      _mm512_storeu_si512(to + i, _mm512_add_epi32(bases, _mm512_madd_epi16(lanes, steps)));
+      i += 8;
+    } while (HWY_UNLIKELY(i < count));
+    positions[v] += count;
+  }
 }
 
-// Appends the sets of 64 channels at one tile to its lists.
-HWY_INLINE void AppendSets(const uint64_t* masks, uint64_t base, uint64_t step, uint64_t* lists, size_t list_entries,
-                           uint32_t* positions) {
-  static_assert(kP == 4, "the selections below are written out for four positions");
-  const uint64_t a = masks[0], b = masks[1], c = masks[2], d = masks[3];
-  const uint64_t low[4] = {~a & ~b, a & ~b, ~a & b, a & b};
-  const uint64_t high[4] = {~c & ~d, c & ~d, ~c & d, c & d};
-  Unroll<kCpsPatterns>([&](auto i) __attribute__((always_inline)) {
-    constexpr int v = i + 1;
-    uint32_t& position = positions[v];
-    position += Append(low[v & 3] & high[v >> 2], base, step, lists + i * list_entries + position);
-  });
+#endif
+
+using AppendSetsFunction = decltype(&AppendSets);
+
+AppendSetsFunction BestAppendSets() {
+#if HWY_TARGET == HWY_AVX3
+  if (HasAvx512Vbmi2()) return AppendSetsVbmi2;
+#endif
+  return AppendSets;
 }
 
 // One row of outputs of a strip, for one panel of output channels.
@@ -150,18 +176,21 @@ void RunStripRow(const StripRow& row) {
         if constexpr (v & 2) x[1] = hn::Set(d, *reinterpret_cast<const float*>(input1 + entry_input));
         if constexpr (v & 4) x[2] = hn::Set(d, *reinterpret_cast<const float*>(input2 + entry_input));
         if constexpr (v & 8) x[3] = hn::Set(d, *reinterpret_cast<const float*>(input3 + entry_input));
-        Unroll<kKernel>([&](auto kx) __attribute__((always_inline)) {
-          Unroll<Q>([&](auto q) __attribute__((always_inline)) {
-            // Position p meets tap kx in output (p - kx) / stride of the tile.
+#pragma GCC unroll 8
+        for (int kx = 0; kx < kKernel; ++kx) {
+#pragma GCC unroll 8
+          for (int q = 0; q < Q; ++q) {
             const V wq = hn::LoadU(d, w + (kx * Q + q) * kLanes);
-            Unroll<kP>([&](auto p) __attribute__((always_inline)) {
-              if constexpr ((v >> p & 1) && (p - kx) % kStride == 0) {
-                constexpr int j = (p - kx + kCarry * kStride) / kStride;
+#pragma GCC unroll 4
+            for (int p = 0; p < kP; ++p) {
+              // Position p meets tap kx in output (p - kx) / stride of the tile.
+              if ((v >> p & 1) && (p - kx) % kStride == 0) {
+                const int j = (p - kx + kCarry * kStride) / kStride;
                 acc[j][q] = hn::MulAdd(x[p], wq, acc[j][q]);
               }
-            });
-          });
-        });
+            }
+          }
+        }
       }
     });
     Unroll<kOutputs>([&](auto j) __attribute__((always_inline)) { store(j, first + j, true); });
@@ -288,7 +317,7 @@ class Worker {
             if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) continue;
             const uint64_t input = uint64_t(tap_input) + uint64_t(tile) * tile_bytes + word * kCpsWord * sizeof(float);
             const uint64_t weights = tap_weights + uint64_t(word) * kCpsWord * entry_bytes;
-            AppendSets(masks, weights << 32 | input, step, lists, workspace_.list_entries,
+            append_sets_(masks, weights << 32 | input, step, lists, workspace_.list_entries,
                        positions + tile * (kCpsPatterns + 1));
           }
         }
@@ -342,6 +371,7 @@ class Worker {
   uint32_t* positions_;   // [row][tile][pattern]
   uint64_t* masks_;
   StripRowFunction run_[7] = {};
+  const AppendSetsFunction append_sets_ = BestAppendSets();
 };
 
 }  // namespace

@@ -4,9 +4,7 @@ namespace zeroskip {
 namespace {
 
 const char* Refuse(const ConvSpec& s, const InputSize& in) {
-  if (s.GroupIn() < 4 || s.GroupOut() < 4) {
-    return "fewer than 4 channels per group: a set's index would cost more than the products it saves";
-  }
+  if (s.GroupIn() == 1) return "one input channel per group: an index per set would cost more than the products it saves";
   // Offsets in lists are 32-bit byte offsets from the origin of a strip (input) and of a panel (weights).
   constexpr double kLimit = 4294967296.0;
   const double row_bytes = double(in.w) * s.in_c * sizeof(float);

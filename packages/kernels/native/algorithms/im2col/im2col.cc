@@ -11,24 +11,8 @@ size_t PackedFloats(const ConvConfig& config) {
   return size_t(s.group) * panels.count * s.k_h * s.k_w * s.GroupIn() * panels.Floats();
 }
 
-// [group][panel][ky][kx][c][lane]; the lanes past the last output channel are zeros.
 void Prepare(const ConvConfig& config, const float* weights, float* packed) {
-  const ConvSpec& s = config.spec;
-  const Panels panels = Im2colPanels(config);
-  const int in = s.GroupIn();
-  const int taps = s.k_h * s.k_w;
-  for (int g = 0; g < s.group; ++g) {
-    for (int p = 0; p < panels.count; ++p) {
-      for (int tap = 0; tap < taps; ++tap) {
-        for (int c = 0; c < in; ++c) {
-          for (int n = 0; n < panels.Floats(); ++n) {
-            const size_t m = size_t(g) * s.GroupOut() + panels.First(p) + n;
-            *packed++ = n < panels.Valid(p) ? weights[(m * in + c) * taps + tap] : 0.0f;
-          }
-        }
-      }
-    }
-  }
+  PackByTap(config.spec, Im2colPanels(config), weights, packed);
 }
 
 size_t ScratchBytes(const ConvConfig& config, const InputSize&, int threads) {

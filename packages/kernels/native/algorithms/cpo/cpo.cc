@@ -1,0 +1,49 @@
+#include "algorithms/cpo/cpo.h"
+
+namespace zeroskip {
+namespace {
+
+const char* Refuse(const ConvSpec& s, const InputSize& in) {
+  if (s.d_h > 1 || s.d_w > 1) return "a slab is a run of neighbouring columns, and a dilation leaves gaps in it";
+  if (s.GroupIn() == 1) return "one input channel per group: an index per element would cost more than the products it saves";
+  if (s.k_w > kCpoMaxKernelWidth) return "the kernel is wider than 255";
+  const CpoWorkspace workspace(s, in);
+  if (workspace.rows * s.k_w > 65535) return "positions in a slab of a band exceed 16 bits";
+  const double elements = double(workspace.rows) * workspace.columns * workspace.channels;
+  const double weights = double(workspace.rows) * s.k_w * s.GroupIn() * (s.GroupOut() + 64) * sizeof(float);
+  if (elements >= 4294967296.0 || weights >= 4294967296.0) return "offsets into a band exceed 32 bits";
+  return nullptr;
+}
+
+size_t PackedFloats(const ConvConfig& config) {
+  const ConvSpec& s = config.spec;
+  const Panels panels = CpoPanels(config);
+  return size_t(s.group) * panels.count * s.k_h * s.k_w * s.GroupIn() * panels.Floats();
+}
+
+void Prepare(const ConvConfig& config, const float* weights, float* packed) {
+  PackByTap(config.spec, CpoPanels(config), weights, packed);
+}
+
+size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
+  return CpoWorkspace(config.spec, in).Bytes() * size_t(threads);
+}
+
+void Run(const ConvArgs& args) { CpoRunFor(args.config->target)(args); }
+
+}  // namespace
+
+const Algorithm& CpoAlgorithm() {
+  static const Algorithm algorithm = {"cpo",
+                                      "skips zeros; every non-zero element stored once and replayed over its slabs",
+                                      true,
+                                      {},
+                                      Refuse,
+                                      PackedFloats,
+                                      Prepare,
+                                      ScratchBytes,
+                                      Run};
+  return algorithm;
+}
+
+}  // namespace zeroskip
