@@ -83,13 +83,13 @@ export const cpsColumn = defineFormat<CpsColumnArrays>({
       counts[channel * cells.length + cell]!++;
       nonZerosOf[channel]! += popcount(mask);
     });
-    const pointers = channelPointers(counts, channels, cells.length);
+    const { channelFlags, channelStarts, cellEnds } = channelPointers(counts, channels, cells.length);
     const nonEmpty = nonZerosOf.filter((count) => count > 0);
     const nonZeros = nonEmpty.reduce((sum, count) => sum + count, 0);
     const valueStarts = indexArray(nonZeros, nonEmpty.length + 1);
     for (const [position, count] of nonEmpty.entries())
       valueStarts[position + 1] = valueStarts[position]! + count;
-    const words = indexArray(maxWord(context), pointers.channelStarts.at(-1)!);
+    const words = indexArray(maxWord(context), channelStarts.at(-1)!);
     const values = new Float32Array(nonZeros);
     const target = bitsOf(values);
     let nextWord = 0;
@@ -102,14 +102,14 @@ export const cpsColumn = defineFormat<CpsColumnArrays>({
         target[nextValue++] = bits[(channel * height + y) * width + column - pads[1]]!;
       }
     });
-    return { ...pointers, valueStarts, words, values };
+    return { channelFlags, channelStarts, valueStarts, cellEnds, words, values };
   },
   validate(arrays, context) {
     const { channelFlags, valueStarts, words, values } = arrays;
     const { shape, geometry, reads } = context;
     const cells = cellsOf(reads);
-    const bits = bitsOf(values);
     assertClass('values', values, Float32Array);
+    const bits = bitsOf(values);
     assertClass('words', words, indexClass(maxWord(context)));
     validateChannelPointers(arrays, {
       channels: shape.channels,

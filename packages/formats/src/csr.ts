@@ -79,19 +79,21 @@ export const csr = defineFormat<CsrArrays>({
     if (rowPointers.at(-1) !== values.length) {
       throw invalid('the last row pointer', String(values.length), rowPointers.at(-1));
     }
+    assertAscending({ rowPointers, columnIndices, values }, maxIndex(context) + 1);
     assertEntries({ rowPointers, columnIndices, values }, context);
   },
   decode({ rowPointers, columnIndices, values }, context, data) {
+    const { shape, geometry } = context;
     const source = bitsOf(values);
     const target = bitsOf(data);
-    const rowLength = maxIndex(context) + 1;
-    let row = 0;
-    let next = 0;
-    visitMecEntries(context, (entry, element) => {
-      while (next === rowPointers[row + 1]) row++;
-      if (next < values.length && entry === row * rowLength + columnIndices[next]!)
-        target[element] = source[next++]!;
-    });
+    for (let slab = 0; slab < context.reads.outWidth; slab++) {
+      for (let entry = rowPointers[slab]!; entry < rowPointers[slab + 1]!; entry++) {
+        const { row, column, channel } = placeOf(columnIndices[entry]!, slab, context);
+        const y = row - geometry.pads[0];
+        const x = column - geometry.pads[1];
+        target[(channel * shape.height + y) * shape.width + x] = source[entry]!;
+      }
+    }
   },
   formulaBytes(statistics: MapStatistics) {
     const { loweredNonZeros, reads } = statistics;
@@ -107,38 +109,72 @@ export const csr = defineFormat<CsrArrays>({
   ],
 });
 
-/** Throws unless the entries ascend, stand where the convolution reads, and agree with their copies. */
-function assertEntries({ rowPointers, columnIndices, values }: CsrArrays, context: Context): void {
-  const { channels, height, width } = context.shape;
-  const bits = bitsOf(values);
-  const rowLength = maxIndex(context) + 1;
-  const elements = new Uint32Array(channels * height * width);
-  const copies = new Uint32Array(elements.length);
-  const outside = columnIndices.findIndex((index) => index >= rowLength);
-  if (outside >= 0)
-    throw invalid(`columnIndices[${outside}]`, `0 to ${rowLength - 1}`, columnIndices[outside]);
-  let row = 0;
-  let next = 0;
-  visitMecEntries(context, (entry, element) => {
-    while (row + 1 < rowPointers.length && next === rowPointers[row + 1]) row++;
-    if (next === values.length || entry !== row * rowLength + columnIndices[next]!) return;
-    if ((bits[next]! & MAGNITUDE) === 0) throw invalid(`values[${next}]`, 'a non-zero value', values[next]);
-    if (copies[element]! > 0 && elements[element] !== bits[next]) {
-      throw invalid(`values[${next}]`, 'the value of its other copies', values[next]);
-    }
-    elements[element] = bits[next++]!;
-    copies[element]!++;
-  });
-  if (next !== values.length) {
-    const expected = 'an entry that the convolution reads, after the one before';
-    throw invalid(`columnIndices[${next}]`, expected, columnIndices[next]);
+/** The padded row and column, and the channel, of an entry of the MEC matrix. */
+function placeOf(index: number, slab: number, { shape, geometry }: Context) {
+  const { kernel, strides, dilations } = geometry;
+  const position = Math.floor(index / shape.channels);
+  const tap = position % kernel[1];
+  return {
+    row: Math.floor(position / kernel[1]),
+    column: slab * strides[1] + tap * dilations[1],
+    channel: index % shape.channels,
+  };
+}
+
+/** Position of `index` among the ascending entries `[start, end)`, or -1. */
+function findEntry(indices: IndexArray, index: number, start: number, end: number): number {
+  let low = start;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (indices[middle]! < index) low = middle + 1;
+    else high = middle;
   }
-  const { overlap } = context.reads.columns;
-  const left = context.geometry.pads[1];
-  const missing = copies.findIndex(
-    (count, element) => count > 0 && count !== overlap[(element % width) + left],
-  );
-  if (missing >= 0) {
-    throw invalid(`copies of element ${missing}`, String(overlap[(missing % width) + left]), copies[missing]);
+  return low < end && indices[low] === index ? low : -1;
+}
+
+function assertAscending({ rowPointers, columnIndices }: CsrArrays, rowLength: number): void {
+  for (let slab = 0; slab + 1 < rowPointers.length; slab++) {
+    let last = -1;
+    for (let entry = rowPointers[slab]!; entry < rowPointers[slab + 1]!; entry++) {
+      const index = columnIndices[entry]!;
+      if (index <= last || index >= rowLength) {
+        throw invalid(`columnIndices[${entry}]`, `${last + 1} to ${rowLength - 1}`, index);
+      }
+      last = index;
+    }
+  }
+}
+
+/** Throws unless the entries stand where the convolution reads, in every slab that does, with the same bits. */
+function assertEntries({ rowPointers, columnIndices, values }: CsrArrays, context: Context): void {
+  const { shape, reads } = context;
+  const { overlap, first, slabStep, tapStep } = reads.columns;
+  const bits = bitsOf(values);
+  for (let slab = 0; slab < reads.outWidth; slab++) {
+    for (let entry = rowPointers[slab]!; entry < rowPointers[slab + 1]!; entry++) {
+      const index = columnIndices[entry]!;
+      const { row, column } = placeOf(index, slab, context);
+      if (!reads.rows[row] || !overlap[column]) {
+        throw invalid(`columnIndices[${entry}]`, 'a position that the convolution reads', index);
+      }
+      if ((bits[entry]! & MAGNITUDE) === 0)
+        throw invalid(`values[${entry}]`, 'a non-zero value', values[entry]);
+      const copy = (step: 1 | -1) => {
+        const other = slab + step * slabStep;
+        return findEntry(
+          columnIndices,
+          index - step * tapStep * shape.channels,
+          rowPointers[other]!,
+          rowPointers[other + 1]!,
+        );
+      };
+      const isFirst = slab === first[column];
+      const isLast = slab === first[column]! + (overlap[column]! - 1) * slabStep;
+      const before = isFirst ? entry : copy(-1);
+      if (before < 0 || bits[before] !== bits[entry] || (!isLast && copy(1) < 0)) {
+        throw invalid(`values[${entry}]`, 'the same value in every slab that reads it', values[entry]);
+      }
+    }
   }
 }
