@@ -1,19 +1,313 @@
+import { availableParallelism } from 'node:os';
+import { algorithm } from '@zeroskip/kernels';
+import { checkPlan, type Plan, parsePlan } from '@zeroskip/selector';
+import { assertInteger, rangeError, sizeOf, type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { ConvolutionStore } from './convolution-store.ts';
+import { checkFeeds, inDeclaredType } from './feeds.ts';
+import { constantFrom, type Graph, type GraphValue, type ValueType } from './graph.ts';
+import { type Execution, Instance } from './instance.ts';
+import { InstanceCache } from './instance-cache.ts';
+import { type Limits, resolveLimits } from './limits.ts';
+import { computeType } from './onnx/element-types.ts';
+import { modelError } from './onnx/model-error.ts';
+import { parseModel } from './onnx/parse.ts';
+import { readModelFile } from './onnx/read-file.ts';
 import type { Feeds, Fetches, Results, RunOptions, SessionOptions, ValueMetadata } from './options.ts';
-import type { LayerProbe } from './probe.ts';
+import { foldConstants } from './passes/fold-constants.ts';
+import { prune } from './passes/prune.ts';
+import { shapeInputs } from './passes/shape-inputs.ts';
+import type { ConvolutionConfig, LayerProbe } from './probe.ts';
+import { runRequest } from './run-arguments.ts';
 
-export declare class InferenceSession implements AsyncDisposable {
-  static create(
-    model: string | Uint8Array | ArrayBufferLike,
-    options?: SessionOptions,
-  ): Promise<InferenceSession>;
+/** Inputs that decide shapes are small; a larger one is data, whatever reads it. */
+const MAX_SHAPE_ELEMENTS = 1024;
+
+const optionNames = ['intraOpNumThreads', 'algorithm', 'plan', 'onProgress', 'limits'];
+
+interface Settings {
+  readonly threads: number;
+  readonly limits: Limits;
+  readonly algorithm: string;
+  readonly plan: Plan | undefined;
+  readonly onProgress: SessionOptions['onProgress'];
+}
+
+function settingsOf(options: SessionOptions): Settings {
+  if (typeof options !== 'object' || options === null)
+    throw typeError('session options', 'an object', options);
+  for (const name of Object.keys(options)) {
+    if (!optionNames.includes(name)) {
+      throw typeError('session options', `only ${optionNames.join(', ')}`, name, 'ERR_INVALID_ARGUMENT');
+    }
+  }
+  const { intraOpNumThreads = availableParallelism(), algorithm: id = 'auto', onProgress, plan } = options;
+  assertInteger('intraOpNumThreads', intraOpNumThreads, 1, 1024);
+  if (typeof id !== 'string') throw typeError('algorithm', 'an id or auto', id);
+  if (id !== 'auto') algorithm(id);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw typeError('onProgress', 'a function', onProgress);
+  return {
+    threads: intraOpNumThreads,
+    limits: resolveLimits(options.limits),
+    algorithm: id,
+    plan: plan && parsePlan(plan),
+    onProgress,
+  };
+}
+
+/** The model's bytes, as long as the session needs them. */
+async function modelBytes(
+  model: string | Uint8Array | ArrayBufferLike,
+  { limits, onProgress }: Settings,
+): Promise<{ bytes: Uint8Array; path?: string }> {
+  if (typeof model === 'string') {
+    const report =
+      onProgress && ((done: number, total: number) => onProgress({ stage: 'read', done, total }));
+    return { bytes: await readModelFile(model, limits.maxFileBytes, report), path: model };
+  }
+  if (model instanceof ArrayBuffer || model instanceof SharedArrayBuffer)
+    return { bytes: stable(new Uint8Array(model)) };
+  if (model instanceof Uint8Array) return { bytes: stable(model) };
+  throw typeError('the model', 'a path, a Uint8Array or an ArrayBuffer', model);
+}
+
+/** A copy of bytes that another thread may write, or that may shrink; else the bytes themselves. */
+function stable(bytes: Uint8Array): Uint8Array {
+  const { buffer } = bytes;
+  const mayChange =
+    buffer instanceof SharedArrayBuffer || (buffer as { resizable?: boolean }).resizable === true;
+  return mayChange ? Uint8Array.prototype.slice.call(bytes) : bytes;
+}
+
+async function plannedLayers(
+  plan: Plan | undefined,
+  bytes: Uint8Array,
+  graph: Graph,
+): Promise<Map<string, ConvolutionConfig>> {
+  const planned = new Map<string, ConvolutionConfig>();
+  if (!plan) return planned;
+  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  checkPlan(plan, Buffer.from(digest).toString('hex'), plan.machine);
+  const names = new Set(graph.nodes.map(({ name }) => name));
+  for (const layer of plan.layers) {
+    if (!names.has(layer.name))
+      throw rangeError('the plan', 'layers of the model', layer.name, 'ERR_INVALID_PLAN');
+    algorithm(layer.algorithm);
+    planned.set(layer.name, { algorithm: layer.algorithm, parameters: layer.parameters });
+  }
+  return planned;
+}
+
+function metadata({ name, type, dims }: GraphValue): ValueMetadata {
+  return { name, isTensor: true, type, shape: dims ?? [] };
+}
+
+function isFixed({ dims }: GraphValue): boolean {
+  return dims?.every((dim) => typeof dim === 'number') ?? false;
+}
+
+/**
+ * A loaded network.
+ *
+ * Runs may overlap. Memory is held until `release`; the model's bytes stay in use until then, too, and must
+ * not be changed when they were given as an array.
+ */
+export class InferenceSession implements AsyncDisposable {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueMetadata[];
   readonly outputMetadata: readonly ValueMetadata[];
+  readonly #settings: Settings;
+  readonly #graph: Graph;
+  readonly #shapeInputs: ReadonlySet<string>;
+  readonly #planned: ReadonlyMap<string, ConvolutionConfig>;
+  readonly #store: ConvolutionStore;
+  readonly #instances = new InstanceCache();
+  readonly #running = new Set<Promise<unknown>>();
+  #released = false;
+
+  private constructor(settings: Settings, graph: Graph, planned: ReadonlyMap<string, ConvolutionConfig>) {
+    this.#settings = settings;
+    this.#graph = graph;
+    this.#planned = planned;
+    this.#shapeInputs = shapeInputs(graph);
+    this.#store = new ConvolutionStore({ algorithm: settings.algorithm, planned });
+    this.inputNames = graph.inputs.map(({ name }) => name);
+    this.outputNames = graph.outputs.map(({ name }) => name);
+    this.inputMetadata = graph.inputs.map(metadata);
+    this.outputMetadata = graph.outputs.map(metadata);
+  }
+
+  /**
+   * Loads an ONNX network. Where the model fixes the dims of its inputs, its convolutions are packed here;
+   * else when a run first brings an input of new dims.
+   * @param model a path, or the bytes of the file; external data is read for paths only
+   * @throws errors with codes `ERR_FILE`, `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`,
+   *   `ERR_UNSUPPORTED_TYPE`, `ERR_LIMIT_EXCEEDED`, `ERR_INVALID_PLAN` and others, which name the node
+   */
+  static async create(
+    model: string | Uint8Array | ArrayBufferLike,
+    options: SessionOptions = {},
+  ): Promise<InferenceSession> {
+    const settings = settingsOf(options);
+    const { bytes, path } = await modelBytes(model, settings);
+    const parsed = await parseModel(bytes, settings.limits, path);
+    const graph = prune(foldConstants(prune(parsed), new Map(), settings.limits));
+    const planned = await plannedLayers(settings.plan, bytes, graph);
+    const session = new InferenceSession(settings, graph, planned);
+    if (graph.inputs.every(isFixed) && session.#shapeInputs.size === 0) await session.#prepare();
+    return session;
+  }
+
+  /** Compiles for the dims that the model fixes, all outputs wanted. */
+  async #prepare(): Promise<void> {
+    const types = new Map(
+      this.#graph.inputs.map(({ name, type, dims }) => [
+        name,
+        { type: computeType(type), dims: dims as number[] },
+      ]),
+    );
+    const key = this.#key(types, new Map(), this.outputNames);
+    await this.#instances.use(
+      key,
+      () => this.#build(types, new Map(), this.outputNames),
+      async () => undefined,
+    );
+  }
+
+  #key(
+    types: ReadonlyMap<string, ValueType>,
+    values: ReadonlyMap<string, Tensor>,
+    fetches: readonly string[],
+  ): string {
+    const shapes = [...types].map(([name, { dims }]) => [name, dims]);
+    const known = [...values].map(([name, { data, dims }]) => [
+      name,
+      dims,
+      Array.from(data as Float32Array, String),
+    ]);
+    return JSON.stringify([shapes, known, fetches]);
+  }
+
+  #build(
+    types: ReadonlyMap<string, ValueType>,
+    values: ReadonlyMap<string, Tensor>,
+    fetches: readonly string[],
+  ): Promise<Instance> {
+    const constants = new Map(this.#graph.constants);
+    for (const [name, tensor] of values) constants.set(name, constantFrom(tensor));
+    const graph = {
+      ...this.#graph,
+      constants,
+      inputs: this.#graph.inputs.filter(({ name }) => !values.has(name)),
+      outputs: this.#graph.outputs.filter(({ name }) => fetches.includes(name)),
+    };
+    const { threads, limits, onProgress } = this.#settings;
+    // Folded weights may depend on the values, so that packed ones are not shared between them.
+    const store =
+      values.size === 0
+        ? this.#store
+        : new ConvolutionStore({ algorithm: this.#settings.algorithm, planned: this.#planned });
+    const onPrepared =
+      onProgress && ((done: number, total: number) => onProgress({ stage: 'prepare', done, total }));
+    return Instance.build(graph, types, { threads, limits, store, onPrepared });
+  }
+
+  async #execute(
+    feeds: Feeds,
+    fetches: readonly string[],
+    execution: Execution,
+  ): Promise<Map<string, Tensor>> {
+    const tensors = checkFeeds(this.#graph.inputs, feeds);
+    const values = new Map(
+      [...tensors].filter(
+        ([name, { dims }]) => this.#shapeInputs.has(name) && sizeOf(dims) <= MAX_SHAPE_ELEMENTS,
+      ),
+    );
+    for (const name of values.keys()) tensors.delete(name);
+    const types = new Map([...tensors].map(([name, { type, dims }]) => [name, { type, dims }]));
+    const build = () => this.#build(types, values, fetches);
+    const key = this.#key(types, values, fetches);
+    const results = await this.#instances.use(key, build, (instance) => instance.run(tensors, execution));
+    for (const { name, type } of this.#graph.outputs) {
+      const tensor = results.get(name);
+      if (!tensor) continue;
+      if (computeType(type) !== tensor.type)
+        throw modelError(`type of graph output ${JSON.stringify(name)}`, type, tensor.type);
+      results.set(name, inDeclaredType(tensor, type));
+    }
+    return results;
+  }
+
+  /** Keeps `release` waiting until `work` has ended. */
+  async #track<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#released) {
+      throw new ZeroskipError('Expected a session in use, received one that was released.', {
+        code: 'ERR_RELEASED',
+      });
+    }
+    const running = work();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /**
+   * Runs the network; the main thread only copies inputs and outputs, and computes operators that have no
+   * native form.
+   * @param fetches outputs to compute, all unless told; the rest of the network is left out. A tensor given
+   *   for an output is filled and returned.
+   * @throws errors that name the feed or node; the signal's reason when aborted, within one layer
+   */
   run(feeds: Feeds, options?: RunOptions): Promise<Results>;
   run(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Results>;
-  /** Runs the network and calls `visit` for every convolution, before it executes. */
-  probe(feeds: Feeds, visit: (layer: LayerProbe) => void | Promise<void>): Promise<Results>;
-  release(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
+  async run(feeds: Feeds, first?: Fetches | RunOptions, second?: RunOptions): Promise<Results> {
+    const { fetches, options } = runRequest(this.outputNames, first, second);
+    return this.#track(async () => {
+      const names = this.outputNames.filter((name) => fetches.has(name));
+      const results = await this.#execute(feeds, names, options);
+      return Object.fromEntries(
+        names.map((name) => [name, delivered(name, results.get(name)!, fetches.get(name))]),
+      );
+    });
+  }
+
+  /**
+   * Runs the network and calls `visit` for every convolution, before it executes, and waits for it.
+   * @returns all outputs
+   */
+  async probe(feeds: Feeds, visit: (layer: LayerProbe) => void | Promise<void>): Promise<Results> {
+    if (typeof visit !== 'function') throw typeError('visit', 'a function', visit);
+    return this.#track(async () =>
+      Object.fromEntries(await this.#execute(feeds, this.outputNames, { visit })),
+    );
+  }
+
+  /** Frees the session's memory. Runs in flight end normally first; later ones are refused. Idempotent. */
+  async release(): Promise<void> {
+    this.#released = true;
+    await Promise.allSettled(this.#running);
+    this.#instances.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}
+
+/** `tensor`, or `target` filled with its values. */
+function delivered(name: string, tensor: Tensor, target: Tensor | undefined): Tensor {
+  if (!target) return tensor;
+  const fits =
+    target.type === tensor.type && target.dims.join() === tensor.dims.join() && target.layout === 'NCHW';
+  if (!fits) {
+    const expected = `${tensor.type} [${tensor.dims.join(', ')}] in layout NCHW`;
+    const received = `${target.type} [${target.dims.join(', ')}] in layout ${target.layout}`;
+    throw rangeError(`fetch ${JSON.stringify(name)}`, expected, received, 'ERR_INVALID_SHAPE');
+  }
+  target.data.set(tensor.data as never);
+  return target;
 }

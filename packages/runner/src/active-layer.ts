@@ -1,0 +1,100 @@
+import { algorithms, type Convolution, type ProgramRun, type View } from '@zeroskip/kernels';
+import { repack, ZeroskipError } from '@zeroskip/tensor';
+import { layerRefusal, packLayer } from './convolution-store.ts';
+import type { ConvLayer } from './lowering/actions.ts';
+import type { Candidate, ConfigTiming, ConvolutionConfig, LayerProbe } from './probe.ts';
+
+/** The convolution that a probed run is about to execute. */
+export class ActiveLayer implements LayerProbe {
+  readonly #layer: ConvLayer;
+  readonly #run: ProgramRun;
+  readonly #step: number;
+  readonly #input: View;
+  readonly #threads: number;
+  #weights: Float32Array | undefined;
+  #closed = false;
+
+  constructor(layer: ConvLayer, run: ProgramRun, step: number, input: View, threads: number) {
+    this.#layer = layer;
+    this.#run = run;
+    this.#step = step;
+    this.#input = input;
+    this.#threads = threads;
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    throw new ZeroskipError(`Expected a layer during its visit, received ${this.name} after it.`, {
+      code: 'ERR_RELEASED',
+      nodeName: this.name,
+    });
+  }
+
+  /** The run goes on: its input is about to be overwritten. */
+  close(): void {
+    this.#closed = true;
+    this.#weights = undefined;
+  }
+
+  get name() {
+    return this.#layer.name;
+  }
+
+  get spec() {
+    return this.#layer.spec;
+  }
+
+  get inputDims() {
+    return this.#layer.inputDims;
+  }
+
+  get bias() {
+    return this.#layer.bias;
+  }
+
+  get activation() {
+    return this.#layer.activation;
+  }
+
+  get weights(): Float32Array {
+    if (this.#closed) return this.#layer.weights.load().data as Float32Array;
+    this.#weights ??= this.#layer.weights.load().data as Float32Array;
+    return this.#weights;
+  }
+
+  readInput(): Float32Array {
+    this.#checkOpen();
+    const last = this.#run.readView(this.#input);
+    const first = new Float32Array(last.length);
+    repack(last, first, this.#input, 'NCHW');
+    return first;
+  }
+
+  candidates(): Candidate[] {
+    return algorithms().map(({ id }) => {
+      const refusal = layerRefusal(id, this.#layer, this.weights);
+      return refusal === undefined ? { id } : { id, refusal };
+    });
+  }
+
+  async time(configs: readonly ConvolutionConfig[], { rounds }: { rounds: number }): Promise<ConfigTiming[]> {
+    this.#checkOpen();
+    const convolutions: Convolution[] = [];
+    try {
+      for (const config of configs) {
+        const refusal = layerRefusal(config.algorithm, this.#layer, this.weights);
+        if (refusal !== undefined) {
+          throw new ZeroskipError(`Algorithm ${config.algorithm} refuses layer ${this.name}: ${refusal}`, {
+            code: 'ERR_REFUSED',
+            received: refusal,
+            nodeName: this.name,
+          });
+        }
+        convolutions.push(packLayer(this.#layer, config, this.weights));
+      }
+      return await this.#run.timeConvolutions(this.#step, convolutions, { rounds, threads: this.#threads });
+    } finally {
+      for (const convolution of convolutions) convolution.release();
+    }
+  }
+}

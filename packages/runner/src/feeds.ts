@@ -1,0 +1,101 @@
+import {
+  type ElementType,
+  float16ToFloat32,
+  float32ToFloat16,
+  Tensor,
+  typeError,
+  ZeroskipRangeError,
+} from '@zeroskip/tensor';
+import type { GraphValue } from './graph.ts';
+import { computeType } from './onnx/element-types.ts';
+import type { Feeds } from './options.ts';
+
+interface TensorLike {
+  readonly type: ElementType;
+  readonly data: unknown;
+  readonly dims: readonly number[];
+  readonly layout?: 'NCHW' | 'NHWC';
+}
+
+function asTensor(name: string, value: unknown): Tensor {
+  const like = value as Partial<TensorLike> | null;
+  if (
+    typeof like !== 'object' ||
+    like === null ||
+    !('data' in like) ||
+    !('dims' in like) ||
+    !('type' in like)
+  ) {
+    throw typeError(`feed ${JSON.stringify(name)}`, 'a Tensor', value);
+  }
+  // Built anew, so that tensors of another copy of the package, or changed since, are checked here.
+  const { type, data, dims, layout } = like as TensorLike;
+  const tensor = new Tensor(type, data as never, dims, layout ?? 'NCHW');
+  return tensor.toLayout('NCHW');
+}
+
+function wrongDims(name: string, expected: string, dims: readonly number[]): ZeroskipRangeError {
+  const received = `[${dims.join(', ')}]`;
+  return new ZeroskipRangeError(
+    `Expected ${expected} for the dims of feed ${JSON.stringify(name)}, received ${received}.`,
+    { code: 'ERR_INVALID_SHAPE', expected, received },
+  );
+}
+
+/** Checks a feed's dims; equal symbols must stand for equal dims throughout a run. */
+function checkDims(input: GraphValue, dims: readonly number[], symbols: Map<string, number>): void {
+  if (!input.dims) return;
+  const shown = `[${input.dims.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
+  if (dims.length !== input.dims.length) throw wrongDims(input.name, shown, dims);
+  for (const [axis, declared] of input.dims.entries()) {
+    const dim = dims[axis]!;
+    if (typeof declared === 'number') {
+      if (dim !== declared) throw wrongDims(input.name, shown, dims);
+    } else if (declared !== '') {
+      const bound = symbols.get(declared) ?? dim;
+      if (bound !== dim) throw wrongDims(input.name, `${shown} with ${declared} = ${bound}`, dims);
+      symbols.set(declared, dim);
+    }
+  }
+}
+
+/**
+ * Checks the tensors of a run and converts half precision.
+ * @throws errors with codes `ERR_INVALID_ARGUMENT`, `ERR_INVALID_TYPE` and `ERR_INVALID_SHAPE` that name the feed
+ */
+export function checkFeeds(inputs: readonly GraphValue[], feeds: Feeds): Map<string, Tensor> {
+  if (typeof feeds !== 'object' || feeds === null) throw typeError('feeds', 'an object of tensors', feeds);
+  const names = inputs.map(({ name }) => name);
+  for (const name of Object.keys(feeds)) {
+    if (!names.includes(name))
+      throw typeError(
+        'feeds',
+        `only inputs of the model (${names.join(', ')})`,
+        name,
+        'ERR_INVALID_ARGUMENT',
+      );
+  }
+  const symbols = new Map<string, number>();
+  const checked = new Map<string, Tensor>();
+  for (const input of inputs) {
+    const { name, type } = input;
+    if (!Object.hasOwn(feeds, name)) {
+      throw typeError(`feed ${JSON.stringify(name)}`, 'a Tensor', undefined, 'ERR_INVALID_ARGUMENT');
+    }
+    const tensor = asTensor(name, feeds[name]);
+    if (tensor.type !== type) throw typeError(`the type of feed ${JSON.stringify(name)}`, type, tensor.type);
+    checkDims(input, tensor.dims, symbols);
+    const halves = tensor.type === 'float16';
+    checked.set(
+      name,
+      halves ? new Tensor('float32', float16ToFloat32(tensor.data as Uint16Array), tensor.dims) : tensor,
+    );
+  }
+  return checked;
+}
+
+/** A result in the type that the model declares for it. */
+export function inDeclaredType(tensor: Tensor, declared: ElementType): Tensor {
+  if (declared === tensor.type || computeType(declared) !== tensor.type) return tensor;
+  return new Tensor('float16', float32ToFloat16(tensor.data as Float32Array), tensor.dims);
+}

@@ -1,0 +1,78 @@
+import type { Activation } from '@zeroskip/kernels';
+import type { ElementType, Tensor } from '@zeroskip/tensor';
+
+/** Values that are known before a run. `load` may share or copy; the result must not be written to. */
+export interface Constant {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  load(): Tensor;
+}
+
+export function constantFrom(tensor: Tensor): Constant {
+  return { type: tensor.type, dims: tensor.dims, load: () => tensor };
+}
+
+/** Element type and concrete dims of a value. */
+export interface ValueType {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+}
+
+export type AttributeValue =
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'int'; readonly value: bigint }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: 'tensor'; readonly value: Constant }
+  | { readonly kind: 'floats'; readonly value: Float32Array }
+  | { readonly kind: 'ints'; readonly value: BigInt64Array }
+  | { readonly kind: 'strings'; readonly value: readonly string[] }
+  | { readonly kind: 'unsupported'; readonly value: string };
+
+export interface GraphNode {
+  /** The node's name, or its first output's where it has none. */
+  readonly name: string;
+  readonly opType: string;
+  /** Version of the default operator set that the model imports. */
+  readonly opset: number;
+  /** The empty string stands for an absent optional input or output. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, AttributeValue>;
+  /** Applied to the first output; set by fusion. */
+  readonly activation?: Activation;
+}
+
+export interface GraphValue {
+  readonly name: string;
+  /** As the model declares it, so that feeds and results have it; computed in the compute type. */
+  readonly type: ElementType;
+  /** Symbols, or the empty string, where the model leaves a dimension open; undefined for an open rank. */
+  readonly dims: readonly (number | string)[] | undefined;
+}
+
+/** A network: nodes in an order in which each follows its inputs' producers. */
+export interface Graph {
+  readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+  readonly constants: ReadonlyMap<string, Constant>;
+}
+
+/** Nodes that read each value; graph outputs count as a reader without a node. */
+export function readers(graph: Graph): Map<string, (GraphNode | undefined)[]> {
+  const map = new Map<string, (GraphNode | undefined)[]>();
+  const add = (name: string, reader: GraphNode | undefined) => {
+    const list = map.get(name);
+    if (list) list.push(reader);
+    else map.set(name, [reader]);
+  };
+  for (const node of graph.nodes) for (const name of node.inputs) if (name !== '') add(name, node);
+  for (const output of graph.outputs) add(output.name, undefined);
+  return map;
+}
+
+export function producers(graph: Graph): Map<string, GraphNode> {
+  const map = new Map<string, GraphNode>();
+  for (const node of graph.nodes) for (const name of node.outputs) if (name !== '') map.set(name, node);
+  return map;
+}

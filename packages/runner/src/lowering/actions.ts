@@ -1,0 +1,61 @@
+import type { Activation, Step } from '@zeroskip/kernels';
+import type { ConvSpec } from '@zeroskip/tensor';
+import type { Constant, ValueType } from '../graph.ts';
+import type { NodeView } from '../ops/node-view.ts';
+import type { Operator } from '../ops/operator.ts';
+import type { Place } from './place.ts';
+
+/** A convolution of the network, before an algorithm is chosen and its weights are packed. */
+export interface ConvLayer {
+  /** The node's name in the graph. */
+  readonly name: string;
+  /** Tells apart layers whose weights, bias or activation differ, also under one name. */
+  readonly key: string;
+  readonly spec: ConvSpec;
+  /** `M × C/group × kH × kW`. */
+  readonly weights: Constant;
+  readonly bias: Float32Array | undefined;
+  readonly activation: Activation;
+  /** N, C, H, W. */
+  readonly inputDims: readonly [number, number, number, number];
+}
+
+type Placed<S> = S extends { op: string }
+  ? { [K in keyof S]: K extends 'input' | 'output' | 'a' | 'b' ? Place : S[K] }
+  : never;
+
+/** A native step on places; a convolution is still a layer. */
+export type PlacedStep =
+  | Placed<Exclude<Step, { op: 'conv' }>>
+  | { readonly op: 'conv'; readonly layer: ConvLayer; readonly input: Place; readonly output: Place };
+
+/** What an action is done for: a node of the graph, or a value that is converted between forms. */
+export interface Origin {
+  readonly name: string;
+  readonly opType: string;
+}
+
+/** What a run does, in order. */
+export type Action =
+  | { readonly kind: 'step'; readonly origin: Origin; readonly step: PlacedStep }
+  /** Evaluates a node on the main thread, on tensors of the run. */
+  | {
+      readonly kind: 'host';
+      readonly view: NodeView;
+      readonly operator: Operator;
+      readonly types: readonly ValueType[];
+    }
+  /** Copies a tensor of the run to the arena, row-major. */
+  | { readonly kind: 'write'; readonly value: string; readonly place: Place }
+  /** Copies a row-major value of the arena to a tensor of the run. */
+  | {
+      readonly kind: 'read';
+      readonly value: string;
+      readonly place: Place;
+      readonly dims: readonly number[];
+    };
+
+/** The places that a step reads and writes. */
+export function placesOf(step: PlacedStep): Place[] {
+  return step.op === 'binary' ? [step.a, step.b, step.output] : [step.input, step.output];
+}

@@ -1,0 +1,104 @@
+import type { View } from '@zeroskip/kernels';
+
+/** A range of the arena whose position the memory plan decides. */
+export interface Region {
+  readonly floats: number;
+}
+
+/**
+ * A channels-last map: `offset` counts from the start of `region`, or of the constants where there is none.
+ * Row-major values are maps too, with their last axis as channels.
+ */
+export interface Place extends View {
+  readonly region: Region | undefined;
+}
+
+/** Sizes of a channels-last map. */
+export interface MapShape {
+  readonly n: number;
+  readonly h: number;
+  readonly w: number;
+  readonly c: number;
+}
+
+function product(dims: readonly number[]): number {
+  return dims.reduce((size, dim) => size * dim, 1);
+}
+
+/** How a tensor's axes become a map's: channels last, or row-major. */
+export type Order = 'channelsLast' | 'rowMajor';
+
+/** The tensor axes that make up n, h, w and c. */
+function axisGroups(rank: number, order: Order): Record<keyof MapShape, readonly number[]> {
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  if (order === 'rowMajor') {
+    return { n: axes.slice(0, -3), h: axes.slice(-3, -2), w: axes.slice(-2, -1), c: axes.slice(-1) };
+  }
+  if (rank < 2) return { n: [], h: [], w: [], c: axes };
+  return { n: [0], c: [1], h: axes.slice(2, -1), w: rank > 2 ? [rank - 1] : [] };
+}
+
+export function mapShape(dims: readonly number[], order: Order): MapShape {
+  const groups = axisGroups(dims.length, order);
+  const size = (axes: readonly number[]) => product(axes.map((axis) => dims[axis]!));
+  return { n: size(groups.n), h: size(groups.h), w: size(groups.w), c: size(groups.c) };
+}
+
+/** `dims` under the rank of `out`, with leading ones. */
+export function aligned(dims: readonly number[], rank: number): number[] {
+  return [...new Array<number>(rank - dims.length).fill(1), ...dims];
+}
+
+/** Whether an operand of aligned `dims` broadcasts to `out` map axis by map axis. */
+export function broadcastsByMapAxis(dims: readonly number[], out: readonly number[], order: Order): boolean {
+  return Object.values(axisGroups(out.length, order)).every(
+    (axes) => axes.every((axis) => dims[axis] === out[axis]) || axes.every((axis) => dims[axis] === 1),
+  );
+}
+
+export function densePlace(region: Region | undefined, shape: MapShape, offset = 0): Place {
+  const { n, h, w, c } = shape;
+  return { region, offset, n, h, w, c, pixelStride: c, ...(region ? {} : { constant: true }) };
+}
+
+export function isDense(place: Place): boolean {
+  return place.pixelStride === place.c || place.n * place.h * place.w <= 1;
+}
+
+/** Whether a value has the same order in memory as a row-major tensor and as a channels-last map. */
+export function sameInBothOrders(shape: MapShape): boolean {
+  return shape.c === 1 || shape.h * shape.w === 1;
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  return (
+    a.region === b.region &&
+    a.offset === b.offset &&
+    a.pixelStride === b.pixelStride &&
+    a.constant === b.constant
+  );
+}
+
+/** Starts and lengths along n, h, w and c. */
+export type SubMap = Readonly<Record<keyof MapShape, readonly [start: number, length: number]>>;
+
+/** A part of a map as a map; undefined where its rows would not follow each other evenly. */
+export function subPlace(place: Place, part: SubMap): Place | undefined {
+  const [[n0, n], [h0, h], [w0, w], [c0, c]] = [part.n, part.h, part.w, part.c];
+  const wholeRows = w === place.w;
+  const wholeImages = h === place.h && wholeRows;
+  if (!wholeRows && h * n > 1) return undefined;
+  if (!wholeImages && n > 1) return undefined;
+  const pixel = (n0 * place.h + h0) * place.w + w0;
+  return { ...place, offset: place.offset + pixel * place.pixelStride + c0, n, h, w, c };
+}
+
+/** The tensor axis behind each map axis of a channels-last map; undefined where several axes are. */
+export function singleAxes(rank: number): Partial<Record<keyof MapShape, number>> | undefined {
+  const groups = axisGroups(rank, 'channelsLast');
+  if (groups.h.length > 1) return undefined;
+  const single: Partial<Record<keyof MapShape, number>> = {};
+  for (const key of ['n', 'h', 'w', 'c'] as const)
+    if (groups[key].length === 1) single[key] = groups[key][0]!;
+  return single;
+}

@@ -1,0 +1,214 @@
+import { repack, sizeOf } from '@zeroskip/tensor';
+import type { Constant, ValueType } from '../graph.ts';
+import type { InputValue } from '../ops/node-view.ts';
+import type { Action, PlacedStep } from './actions.ts';
+import type { ConstantPool } from './constant-pool.ts';
+import {
+  densePlace,
+  isDense,
+  type MapShape,
+  mapShape,
+  type Order,
+  type Place,
+  type Region,
+  sameInBothOrders,
+} from './place.ts';
+
+interface Residence {
+  /** Channels-last. */
+  map?: Place;
+  /** Row-major and dense; read as one run of floats. */
+  rows?: Place;
+  /** A tensor of the run, on the main thread. */
+  host?: true;
+}
+
+/** Takes the conversions that a value needs. */
+export interface Emitter {
+  conversion(value: string, step: PlacedStep): void;
+  copy(action: Extract<Action, { kind: 'read' | 'write' }>): void;
+}
+
+/** Where each value of the graph lives, and the conversions between these forms, made once when asked for. */
+export class Values {
+  readonly #residences = new Map<string, Residence>();
+  readonly #reserved = new Map<string, Place>();
+  readonly #types: ReadonlyMap<string, ValueType>;
+  readonly #constants: ReadonlyMap<string, Constant>;
+  readonly #pool: ConstantPool;
+  readonly #emitter: Emitter;
+
+  constructor(
+    types: ReadonlyMap<string, ValueType>,
+    constants: ReadonlyMap<string, Constant>,
+    pool: ConstantPool,
+    emitter: Emitter,
+  ) {
+    this.#types = types;
+    this.#constants = constants;
+    this.#pool = pool;
+    this.#emitter = emitter;
+  }
+
+  type(name: string): ValueType {
+    return this.#constants.get(name) ?? this.#types.get(name)!;
+  }
+
+  #residence(name: string): Residence {
+    const residence = this.#residences.get(name) ?? {};
+    this.#residences.set(name, residence);
+    return residence;
+  }
+
+  newRegion(floats: number): Region {
+    return { floats };
+  }
+
+  newPlace(shape: MapShape): Place {
+    return densePlace(this.newRegion(shape.n * shape.h * shape.w * shape.c), shape);
+  }
+
+  /** The place that a later concatenation wants `name` to be written to. */
+  reserve(name: string, place: Place): void {
+    this.#reserved.set(name, place);
+  }
+
+  /** A new channels-last place for `name`, used when it is defined. */
+  reserveMap(name: string): Place {
+    const place = this.newPlace(mapShape(this.type(name).dims, 'channelsLast'));
+    this.reserve(name, place);
+    return place;
+  }
+
+  /** A new channels-last home for `name`. */
+  defineMap(name: string): Place {
+    const place = this.#reserved.get(name) ?? this.newPlace(mapShape(this.type(name).dims, 'channelsLast'));
+    this.#residence(name).map = place;
+    return place;
+  }
+
+  /** A new row-major home for `name`. */
+  defineRows(name: string): Place {
+    const place = this.newPlace({ n: 1, h: 1, w: 1, c: sizeOf(this.type(name).dims) });
+    this.#residence(name).rows = place;
+    return place;
+  }
+
+  defineHost(name: string): void {
+    this.#residence(name).host = true;
+  }
+
+  /** Makes `name` live where another value does. */
+  aliasMap(name: string, place: Place): void {
+    this.#residence(name).map = place;
+  }
+
+  aliasRows(name: string, place: Place): void {
+    this.#residence(name).rows = place;
+  }
+
+  isHost(name: string): boolean {
+    return this.#constants.has(name) || this.#residence(name).host === true;
+  }
+
+  /** Whether the value is only a tensor of the run. */
+  isHostOnly(name: string): boolean {
+    const { map, rows, host } = this.#residence(name);
+    return host === true && !map && !rows;
+  }
+
+  /** Whether the value is at hand row-major and not channels-last. */
+  prefersRows(name: string): boolean {
+    const { map, rows, host } = this.#residence(name);
+    return (
+      !map &&
+      (rows !== undefined || host === true) &&
+      !sameInBothOrders(mapShape(this.type(name).dims, 'channelsLast'))
+    );
+  }
+
+  /** The value channels-last. */
+  map(name: string): Place {
+    const constant = this.#constants.get(name);
+    if (constant) return this.constantPlace(name, constant, constant.dims, 'channelsLast');
+    const residence = this.#residence(name);
+    if (!residence.map) {
+      const shape = mapShape(this.type(name).dims, 'channelsLast');
+      const rows = this.rows(name);
+      if (sameInBothOrders(shape)) residence.map = densePlace(rows.region, shape, rows.offset);
+      else {
+        const input = densePlace(rows.region, shape, rows.offset);
+        this.#emitter.conversion(name, { op: 'toChannelsLast', input, output: this.defineMap(name) });
+      }
+    }
+    return residence.map!;
+  }
+
+  /** The value row-major, as one run of floats. */
+  rows(name: string): Place {
+    const constant = this.#constants.get(name);
+    if (constant) {
+      const flat = { n: 1, h: 1, w: 1, c: sizeOf(constant.dims) };
+      return this.#pool.add(constant.load().data as Float32Array, flat, `rowMajor:${name}`);
+    }
+    const residence = this.#residence(name);
+    if (!residence.rows) {
+      if (residence.map) this.#rowsFromMap(name, residence.map);
+      else this.#emitter.copy({ kind: 'write', value: name, place: this.defineRows(name) });
+    }
+    return residence.rows!;
+  }
+
+  #rowsFromMap(name: string, map: Place): void {
+    if (isDense(map) && sameInBothOrders(map)) {
+      const { n, h, w, c } = map;
+      this.aliasRows(name, densePlace(map.region, { n: 1, h: 1, w: 1, c: n * h * w * c }, map.offset));
+      return;
+    }
+    const rows = this.defineRows(name);
+    const output = densePlace(rows.region, map, rows.offset);
+    this.#emitter.conversion(name, {
+      op: sameInBothOrders(map) ? 'copy' : 'toChannelsFirst',
+      input: map,
+      output,
+    });
+  }
+
+  /** Makes the value a tensor of the run. */
+  toHost(name: string): void {
+    if (this.isHost(name)) return;
+    this.#emitter.copy({ kind: 'read', value: name, place: this.rows(name), dims: this.type(name).dims });
+    this.defineHost(name);
+  }
+
+  /** The value's elements under other dims of the same size, in `order`. */
+  mapAs(input: InputValue, dims: readonly number[], order: Order): Place {
+    const shape = mapShape(dims, order);
+    if (input.constant) return this.constantPlace(input.name, input.constant, dims, order);
+    if (order === 'rowMajor') {
+      const rows = this.rows(input.name);
+      return densePlace(rows.region, shape, rows.offset);
+    }
+    const { map } = this.#residence(input.name);
+    if (map && map.n === shape.n && map.c === shape.c) return { ...map, h: shape.h, w: shape.w };
+    if (dims.length === input.dims.length && dims.every((dim, axis) => dim === input.dims[axis])) {
+      return this.map(input.name);
+    }
+    const rows = this.rows(input.name);
+    const flat = densePlace(rows.region, shape, rows.offset);
+    if (sameInBothOrders(shape)) return flat;
+    const output = this.newPlace(shape);
+    this.#emitter.conversion(input.name, { op: 'toChannelsLast', input: flat, output });
+    return output;
+  }
+
+  constantPlace(name: string, constant: Constant, dims: readonly number[], order: Order): Place {
+    const shape = mapShape(dims, order);
+    const values = constant.load().data as Float32Array;
+    if (order === 'rowMajor' || sameInBothOrders(shape))
+      return this.#pool.add(values, shape, `rowMajor:${name}`);
+    const last = new Float32Array(values.length);
+    repack(values, last, shape, 'NHWC');
+    return this.#pool.add(last, shape, `channelsLast:${shape.n},${shape.c}:${name}`);
+  }
+}

@@ -1,0 +1,215 @@
+import { ZeroskipError } from '@zeroskip/tensor';
+import protobuf from 'protobufjs/minimal.js';
+import { type Field, type MessageName, type Messages, type ScalarType, schema } from './schema.ts';
+
+/** Nested messages deeper than any network's: graph → node → attribute → tensor → entry. */
+const MAX_DEPTH = 16;
+
+const VARINT = 0;
+const FIXED64 = 1;
+const LENGTH = 2;
+const FIXED32 = 5;
+
+const wireTypes: Record<ScalarType, number> = {
+  int64: VARINT,
+  uint64: VARINT,
+  int32: VARINT,
+  float: FIXED32,
+  double: FIXED64,
+  bytes: LENGTH,
+  string: LENGTH,
+};
+
+const repeatedArrays = {
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  int32: Int32Array,
+  float: Float32Array,
+  double: Float64Array,
+} as const;
+
+type PackedType = keyof typeof repeatedArrays;
+type PackedArray = BigInt64Array | BigUint64Array | Int32Array | Float32Array | Float64Array;
+
+function isPackedType(type: Field['type']): type is PackedType {
+  return Object.hasOwn(repeatedArrays, type);
+}
+
+function isMessage(type: Field['type']): type is MessageName {
+  return Object.hasOwn(schema, type);
+}
+
+function invalid(expected: string, what: string, received: string, cause?: unknown): ZeroskipError {
+  return new ZeroskipError(`Expected ${expected} for ${what}, received ${received}.`, {
+    code: 'ERR_INVALID_MODEL',
+    expected,
+    received,
+    cause,
+  });
+}
+
+function toBigInt(value: { high: number; low: number }): bigint {
+  return (BigInt(value.high) << 32n) | BigInt(value.low >>> 0);
+}
+
+function readScalar(reader: protobuf.Reader, type: ScalarType): unknown {
+  switch (type) {
+    case 'int64':
+      return BigInt.asIntN(64, toBigInt(reader.int64() as unknown as { high: number; low: number }));
+    case 'uint64':
+      return BigInt.asUintN(64, toBigInt(reader.uint64() as unknown as { high: number; low: number }));
+    case 'int32':
+      return reader.int32();
+    case 'float':
+      return reader.float();
+    case 'double':
+      return reader.double();
+    case 'bytes':
+      return reader.bytes();
+    case 'string':
+      return reader.stringVerify();
+  }
+}
+
+/** Little-endian fixed-width values of a packed field; a copy, since the file gives no alignment. */
+function fixedWidth(bytes: Uint8Array, type: 'float' | 'double'): Float32Array | Float64Array {
+  const Class = repeatedArrays[type];
+  if (bytes.length % Class.BYTES_PER_ELEMENT !== 0) {
+    throw new RangeError(`${bytes.length} bytes of packed ${type}`);
+  }
+  return new Class(bytes.slice().buffer);
+}
+
+function varints(bytes: Uint8Array, type: 'int64' | 'uint64' | 'int32'): PackedArray {
+  let count = 0;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! < 128) count++;
+  const out = new repeatedArrays[type](count);
+  const reader = new protobuf.Reader(bytes);
+  for (let i = 0; i < count; i++) out[i] = readScalar(reader, type) as never;
+  if (reader.pos !== reader.len) throw new RangeError(`a truncated packed ${type}`);
+  return out;
+}
+
+function concatenated(chunks: readonly PackedArray[], type: PackedType): PackedArray {
+  if (chunks.length === 1) return chunks[0]!;
+  const out = new repeatedArrays[type](chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    out.set(chunk as never, offset);
+    offset += chunk.length;
+  }
+  return out;
+}
+
+class Decoder {
+  #left: number;
+  readonly #maxElements: number;
+
+  constructor(maxElements: number) {
+    this.#left = maxElements;
+    this.#maxElements = maxElements;
+  }
+
+  #spend(): void {
+    if (--this.#left >= 0) return;
+    throw new ZeroskipError(
+      `Expected at most ${this.#maxElements} messages and strings for the model, received more.`,
+      { code: 'ERR_LIMIT_EXCEEDED', expected: `<= ${this.#maxElements}`, received: 'more' },
+    );
+  }
+
+  message(name: MessageName, bytes: Uint8Array, path: string, depth: number): Record<string, unknown> {
+    this.#spend();
+    if (depth > MAX_DEPTH) throw invalid(`a depth of at most ${MAX_DEPTH} messages`, path, 'deeper nesting');
+    const fields = schema[name];
+    const message: Record<string, unknown> = {};
+    const packed = new Map<Field, PackedArray[]>();
+    const singles = new Map<Field, unknown[]>();
+    for (const field of Object.values(fields)) if (field.repeated) message[field.name] = [];
+    const reader = new protobuf.Reader(bytes);
+    try {
+      while (reader.pos < reader.len) {
+        const tag = reader.tag();
+        const number = tag >>> 3;
+        const wire = tag & 7;
+        const field = Object.hasOwn(fields, number) ? fields[number] : undefined;
+        if (!field) {
+          reader.skipType(wire, 0, number);
+        } else {
+          this.#field(reader, field, wire, message, { packed, singles, path, depth });
+        }
+      }
+    } catch (cause) {
+      if (cause instanceof ZeroskipError) throw cause;
+      throw invalid('a complete protobuf message', path, (cause as Error).message, cause);
+    }
+    for (const field of Object.values(fields)) {
+      if (field.repeated && isPackedType(field.type)) {
+        const loose = singles.get(field);
+        const chunks = packed.get(field) ?? [];
+        if (loose) chunks.push(new repeatedArrays[field.type](loose as never));
+        message[field.name] = concatenated(chunks, field.type);
+      }
+    }
+    return message;
+  }
+
+  #field(
+    reader: protobuf.Reader,
+    field: Field,
+    wire: number,
+    message: Record<string, unknown>,
+    context: {
+      packed: Map<Field, PackedArray[]>;
+      singles: Map<Field, unknown[]>;
+      path: string;
+      depth: number;
+    },
+  ): void {
+    const path = `${context.path}.${field.name}`;
+    const { type } = field;
+    if (field.repeated && isPackedType(type)) {
+      if (wire === LENGTH) {
+        const bytes = reader.bytes();
+        const chunk = type === 'float' || type === 'double' ? fixedWidth(bytes, type) : varints(bytes, type);
+        const chunks = context.packed.get(field);
+        if (chunks) {
+          this.#spend();
+          chunks.push(chunk);
+        } else context.packed.set(field, [chunk]);
+        return;
+      }
+      this.#checkWire(wire, wireTypes[type], path);
+      this.#spend();
+      const loose = context.singles.get(field) ?? [];
+      loose.push(readScalar(reader, type));
+      context.singles.set(field, loose);
+      return;
+    }
+    this.#checkWire(wire, isMessage(type) ? LENGTH : wireTypes[type], path);
+    const list = message[field.name] as unknown[] | undefined;
+    const where = field.repeated ? `${path}[${list!.length}]` : path;
+    const value = isMessage(type)
+      ? this.message(type, reader.bytes(), where, context.depth + 1)
+      : readScalar(reader, type);
+    if (field.repeated) {
+      if (!isMessage(type)) this.#spend();
+      list!.push(value);
+    } else {
+      message[field.name] = value;
+    }
+  }
+
+  #checkWire(received: number, expected: number, path: string): void {
+    if (received !== expected) throw invalid(`wire type ${expected}`, path, `wire type ${received}`);
+  }
+}
+
+/**
+ * Decodes one message. Byte fields are views of `bytes`.
+ * @param maxElements most sub-messages, strings and unpacked values that are read
+ * @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that names the field, or `ERR_LIMIT_EXCEEDED`
+ */
+export function decode<M extends MessageName>(name: M, bytes: Uint8Array, maxElements: number): Messages[M] {
+  return new Decoder(maxElements).message(name, bytes, name, 0) as unknown as Messages[M];
+}

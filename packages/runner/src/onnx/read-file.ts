@@ -1,0 +1,49 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { modelError } from './model-error.ts';
+
+/** Large enough to read at the disk's speed, small enough that progress moves. */
+const CHUNK_BYTES = 1 << 24;
+
+/** The whole of an open regular file, up to `maxBytes`. */
+export async function readAll(
+  handle: FileHandle,
+  what: string,
+  maxBytes: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Uint8Array> {
+  const { size } = await handle.stat();
+  if (size > maxBytes)
+    throw modelError(`size of ${what}`, `at most ${maxBytes} bytes`, size, 'ERR_LIMIT_EXCEEDED');
+  const bytes = new Uint8Array(size);
+  let done = 0;
+  while (done < size) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(CHUNK_BYTES, size - done), done);
+    if (bytesRead === 0) throw modelError(`size of ${what}`, `${size} bytes`, done, 'ERR_FILE');
+    done += bytesRead;
+    onProgress?.(done, size);
+  }
+  return bytes;
+}
+
+/** Reads a model file. @throws `ZeroskipError` with code `ERR_FILE` when there is no readable regular file. */
+export async function readModelFile(
+  path: string,
+  maxBytes: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Uint8Array> {
+  const what = `model file ${path}`;
+  let handle: FileHandle;
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw modelError(what, 'a readable file', (error as NodeJS.ErrnoException).code, 'ERR_FILE');
+  }
+  try {
+    if (!(await handle.stat()).isFile())
+      throw modelError(what, 'a regular file', 'something else', 'ERR_FILE');
+    return await readAll(handle, what, maxBytes, onProgress);
+  } finally {
+    await handle.close();
+  }
+}

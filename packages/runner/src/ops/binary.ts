@@ -1,0 +1,155 @@
+import type { BinaryFunction } from '@zeroskip/kernels';
+import { allocate, type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
+import { broadcastDims, zip } from './broadcast.ts';
+import type { Operator } from './operator.ts';
+import { isBig, isFloat, requireBool, requireNumber, requireSameType } from './types.ts';
+
+interface ArithmeticRow {
+  readonly opType: string;
+  readonly f: (a: number, b: number) => number;
+  readonly big: (a: bigint, b: bigint) => bigint;
+  readonly native: BinaryFunction;
+  /** Inputs may differ in type; the first decides the result's. */
+  readonly mixed?: true;
+}
+
+function toTyped(type: ElementType, f: (a: number, b: number) => number) {
+  return isFloat(type) ? f : (a: number, b: number) => Math.trunc(f(a, b));
+}
+
+function arithmetic({ opType, f, big, native, mixed }: ArithmeticRow): Operator {
+  return {
+    opType,
+    inputs: [2, 2],
+    infer(node) {
+      const { type, dims } = requireNumber(node, 0);
+      const other = requireNumber(node, 1);
+      if (!mixed) requireSameType(node, [0, 1]);
+      return [{ type, dims: broadcastDims(node, [dims, other.dims]) }];
+    },
+    evaluate(_node, [a, b], [out]) {
+      const { type, dims } = out!;
+      const to = allocate(type, sizeOf(dims));
+      const convert: (value: number | bigint) => unknown = isBig(type) ? BigInt : Number;
+      const by = isBig(type) === isBig(b!.type) ? b! : { data: Array.from(b!.data, convert), dims: b!.dims };
+      if (isBig(type)) zip<bigint, bigint>(a!, by, to, dims, big);
+      else zip<number, number>(a!, by, to, dims, toTyped(type, f));
+      return [new Tensor(type, to, dims)];
+    },
+    lower(node, lowering) {
+      return lowering.binary(node, native, node.input(0), node.input(1));
+    },
+  };
+}
+
+interface ComparisonRow {
+  readonly opType: string;
+  readonly since?: number;
+  readonly f: (a: number | bigint, b: number | bigint) => boolean;
+}
+
+function comparison({ opType, since = 7, f }: ComparisonRow): Operator {
+  return {
+    opType,
+    since,
+    inputs: [2, 2],
+    infer(node) {
+      requireSameType(node, [0, 1]);
+      return [{ type: 'bool', dims: broadcastDims(node, [node.input(0).dims, node.input(1).dims]) }];
+    },
+    evaluate(_node, [a, b], [out]) {
+      const to = new Uint8Array(sizeOf(out!.dims));
+      zip<number, number>(a!, b!, to, out!.dims, (x, y) => (f(x, y) ? 1 : 0));
+      return [new Tensor('bool', to, out!.dims)];
+    },
+  };
+}
+
+function logical(opType: string, f: (a: number, b: number) => number): Operator {
+  return {
+    opType,
+    inputs: [2, 2],
+    infer(node) {
+      const [a, b] = [requireBool(node, 0), requireBool(node, 1)];
+      return [{ type: 'bool', dims: broadcastDims(node, [a.dims, b.dims]) }];
+    },
+    evaluate(_node, [a, b], [out]) {
+      const to = new Uint8Array(sizeOf(out!.dims));
+      zip<number, number>(a!, b!, to, out!.dims, f);
+      return [new Tensor('bool', to, out!.dims)];
+    },
+  };
+}
+
+/** In 64 bits, by squaring: the result wraps around as C's does. */
+function bigPow(base: bigint, exponent: bigint): bigint {
+  if (exponent < 0n) return base === 1n ? 1n : base === -1n ? (exponent % 2n === 0n ? 1n : -1n) : 0n;
+  let [result, factor, left] = [1n, base, exponent];
+  while (left > 0n) {
+    if (left & 1n) result = BigInt.asIntN(64, result * factor);
+    factor = BigInt.asIntN(64, factor * factor);
+    left >>= 1n;
+  }
+  return result;
+}
+
+const not: Operator = {
+  opType: 'Not',
+  inputs: [1, 1],
+  infer: (node) => [{ type: 'bool', dims: requireBool(node, 0).dims }],
+  evaluate: (_node, [x]) => [
+    new Tensor(
+      'bool',
+      (x!.data as Uint8Array).map((value) => (value ? 0 : 1)),
+      x!.dims,
+    ),
+  ],
+};
+
+const mod: Operator = {
+  opType: 'Mod',
+  since: 10,
+  inputs: [2, 2],
+  infer(node) {
+    requireSameType(node, [0, 1]);
+    const { type, dims } = requireNumber(node, 0);
+    if (isFloat(type) && !node.flag('fmod', false)) throw node.error('attribute fmod', '1 for floats', 0);
+    return [{ type, dims: broadcastDims(node, [dims, node.input(1).dims]) }];
+  },
+  evaluate(node, [a, b], [out]) {
+    const { type, dims } = out!;
+    const to = allocate(type, sizeOf(dims));
+    const truncated = node.flag('fmod', false);
+    if (isBig(type)) {
+      zip<bigint, bigint>(a!, b!, to, dims, (x, y) => {
+        if (y === 0n) return 0n;
+        const rest = x % y;
+        return truncated || rest === 0n || rest < 0n === y < 0n ? rest : rest + y;
+      });
+    } else {
+      zip<number, number>(a!, b!, to, dims, (x, y) => {
+        const rest = x % y;
+        return truncated || rest === 0 || rest < 0 === y < 0 ? rest : rest + y;
+      });
+    }
+    return [new Tensor(type, to, dims)];
+  },
+};
+
+export const binaryOperators: Operator[] = [
+  arithmetic({ opType: 'Add', f: (a, b) => a + b, big: (a, b) => a + b, native: 'add' }),
+  arithmetic({ opType: 'Sub', f: (a, b) => a - b, big: (a, b) => a - b, native: 'sub' }),
+  arithmetic({ opType: 'Mul', f: (a, b) => a * b, big: (a, b) => a * b, native: 'mul' }),
+  arithmetic({ opType: 'Div', f: (a, b) => a / b, big: (a, b) => (b === 0n ? 0n : a / b), native: 'div' }),
+  arithmetic({ opType: 'Pow', f: (a, b) => a ** b, big: bigPow, native: 'pow', mixed: true }),
+  mod,
+  comparison({ opType: 'Equal', f: (a, b) => a === b }),
+  comparison({ opType: 'Greater', f: (a, b) => a > b }),
+  comparison({ opType: 'Less', f: (a, b) => a < b }),
+  comparison({ opType: 'GreaterOrEqual', since: 12, f: (a, b) => a >= b }),
+  comparison({ opType: 'LessOrEqual', since: 12, f: (a, b) => a <= b }),
+  logical('And', (a, b) => (a && b ? 1 : 0)),
+  logical('Or', (a, b) => (a || b ? 1 : 0)),
+  logical('Xor', (a, b) => (!a !== !b ? 1 : 0)),
+  not,
+];

@@ -1,0 +1,50 @@
+import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { isBig } from './types.ts';
+
+const INT64_MIN = -(2 ** 63);
+
+function toBigInt(value: number): bigint {
+  if (Number.isNaN(value)) return BigInt(INT64_MIN);
+  if (!Number.isFinite(value)) return value > 0 ? 2n ** 63n - 1n : -(2n ** 63n);
+  return BigInt(Math.trunc(value));
+}
+
+function castTo(x: Tensor, type: ElementType): Tensor {
+  if (x.type === type) return x;
+  const out = allocate(type, x.size) as Float32Array & BigInt64Array;
+  const from = x.data as unknown as ArrayLike<number | bigint>;
+  if (type === 'bool') {
+    for (let i = 0; i < from.length; i++) out[i] = (Number(from[i]) !== 0 ? 1 : 0) as never;
+  } else if (isBig(type)) {
+    for (let i = 0; i < from.length; i++) {
+      const value = from[i]!;
+      out[i] = (typeof value === 'bigint' ? value : toBigInt(value)) as never;
+    }
+  } else {
+    for (let i = 0; i < from.length; i++) out[i] = Number(from[i]) as never;
+  }
+  return new Tensor(type, out as never, x.dims);
+}
+
+function cast(
+  opType: string,
+  since: number,
+  inputs: number,
+  target: (node: NodeView) => ElementType,
+): Operator {
+  return {
+    opType,
+    since,
+    inputs: [inputs, inputs],
+    infer: (node) => [{ type: target(node), dims: node.input(0).dims }],
+    evaluate: (_node, [x], [out]) => [castTo(x!, out!.type)],
+    lower: (node, lowering, [out]) => node.input(0).type === out!.type && lowering.reshape(node, out!.dims),
+  };
+}
+
+export const castOperators: Operator[] = [
+  cast('Cast', 1, 1, (node) => node.type('to', 0)),
+  cast('CastLike', 15, 2, (node) => node.input(1).type),
+];

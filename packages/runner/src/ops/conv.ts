@@ -1,0 +1,123 @@
+import { type ConvSpec, convSpec, Tensor } from '@zeroskip/tensor';
+import { atNode } from '../node-error.ts';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { requireFloat, requireSameType } from './types.ts';
+import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './window.ts';
+
+export interface ConvGeometry {
+  readonly window: Window;
+  readonly spec: ConvSpec;
+  readonly dims: number[];
+}
+
+/** A Conv node's geometry; a 1-D convolution is a 2-D one of height 1. */
+export function convGeometry(node: NodeView): ConvGeometry {
+  requireFloat(node, 0);
+  requireFloat(node, 1);
+  requireSameType(node, [0, 1, 2]);
+  const rank = spatialRankOf(node);
+  const [n, channels] = node.input(0).dims as [number, number];
+  const weights = node.input(1).dims;
+  if (weights.length !== rank + 2)
+    throw node.error('rank of the weights', String(rank + 2), weights.length, 'ERR_INVALID_SHAPE');
+  const [outChannels, perGroup, ...kernel] = weights as [number, number, ...number[]];
+  const declared = node.ints('kernel_shape');
+  if (declared && (declared.length !== kernel.length || declared.some((extent, i) => extent !== kernel[i]))) {
+    throw node.error('attribute kernel_shape', `the weights' [${kernel.join(', ')}]`, declared);
+  }
+  if (kernel.some((extent) => extent < 1))
+    throw node.error('dims of the weights', 'at least 1', weights, 'ERR_INVALID_SHAPE');
+  const window = windowOf(node, kernel);
+  const group = node.int('group', 1);
+  let spec: ConvSpec;
+  try {
+    spec = convSpec({ ...window, inChannels: channels, outChannels, group });
+  } catch (error) {
+    throw atNode(node.node, error);
+  }
+  if (perGroup !== channels / group) {
+    throw node.error(
+      'dims[1] of the weights',
+      `${channels / group} (${channels} channels in ${group} groups)`,
+      perGroup,
+      'ERR_INVALID_SHAPE',
+    );
+  }
+  const bias = node.inputs[2];
+  if (bias && (bias.dims.length !== 1 || bias.dims[0] !== outChannels)) {
+    throw node.error('dims of the bias', `[${outChannels}]`, bias.dims, 'ERR_INVALID_SHAPE');
+  }
+  return { window, spec, dims: outputDims(n, outChannels, windowOutput(node, window), rank) };
+}
+
+/** Sums in double precision, from N, C, H, W data. */
+export function convolveDirect(
+  x: Float32Array,
+  weights: Float32Array,
+  bias: Float32Array | undefined,
+  spec: ConvSpec,
+  [n, h, w, oh, ow]: readonly [number, number, number, number, number],
+  out: Float32Array,
+): void {
+  const { inChannels, outChannels, group, kernel, strides, dilations, pads } = spec;
+  const [kh, kw] = kernel;
+  const perGroup = inChannels / group;
+  const outPerGroup = outChannels / group;
+  const sums = new Float64Array(oh * ow);
+  for (let image = 0; image < n; image++) {
+    for (let m = 0; m < outChannels; m++) {
+      sums.fill(bias?.[m] ?? 0);
+      const firstChannel = Math.floor(m / outPerGroup) * perGroup;
+      for (let c = 0; c < perGroup; c++) {
+        const plane = (image * inChannels + firstChannel + c) * h * w;
+        for (let ky = 0; ky < kh; ky++) {
+          for (let kx = 0; kx < kw; kx++) {
+            const weight = weights[((m * perGroup + c) * kh + ky) * kw + kx]!;
+            for (let y = 0; y < oh; y++) {
+              const iy = y * strides[0] - pads[0] + ky * dilations[0];
+              if (iy < 0 || iy >= h) continue;
+              for (let ox = 0; ox < ow; ox++) {
+                const ix = ox * strides[1] - pads[1] + kx * dilations[1];
+                if (ix >= 0 && ix < w) sums[y * ow + ox]! += weight * x[plane + iy * w + ix]!;
+              }
+            }
+          }
+        }
+      }
+      out.set(sums, (image * outChannels + m) * oh * ow);
+    }
+  }
+}
+
+export const conv: Operator = {
+  opType: 'Conv',
+  inputs: [2, 3],
+  infer(node) {
+    return [{ type: node.input(0).type, dims: convGeometry(node).dims }];
+  },
+  evaluate(node, [x, weights, bias], [out]) {
+    const { window, spec, dims } = convGeometry(node);
+    const [oh, ow] = windowOutput(node, window);
+    const to = new (x!.data.constructor as Float32ArrayConstructor)(
+      dims.reduce((size, dim) => size * dim, 1),
+    );
+    const sizes = [dims[0]!, window.input[0], window.input[1], oh, ow] as const;
+    convolveDirect(
+      x!.data as Float32Array,
+      weights!.data as Float32Array,
+      bias?.data as Float32Array | undefined,
+      spec,
+      sizes,
+      to,
+    );
+    return [new Tensor(out!.type, to as never, dims)];
+  },
+  lower(node, lowering) {
+    const weights = node.input(1).constant;
+    const bias = node.inputs[2];
+    if (!weights || (bias && !bias.constant)) return false;
+    const { spec } = convGeometry(node);
+    return lowering.convolution(node, { spec, weights, bias: bias?.constant });
+  },
+};

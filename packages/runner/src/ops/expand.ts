@@ -1,0 +1,59 @@
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { broadcastDims, expand } from './broadcast.ts';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { gatherStrided, stridesOf } from './strides.ts';
+
+function dimsOperand(node: NodeView, index: number, what: string): number[] {
+  const dims = node.operand(index);
+  if (!dims) throw node.error(what, 'a list of dims', 'none');
+  for (const dim of dims) {
+    if (!Number.isSafeInteger(dim) || dim < 0)
+      throw node.error(what, 'non-negative integers', dims, 'ERR_INVALID_SHAPE');
+  }
+  return dims;
+}
+
+const expandOperator: Operator = {
+  opType: 'Expand',
+  since: 8,
+  inputs: [2, 2],
+  shapeInputs: [1],
+  infer(node) {
+    const { type, dims } = node.input(0);
+    return [{ type, dims: broadcastDims(node, [dims, dimsOperand(node, 1, 'the new dims')]) }];
+  },
+  evaluate: (_node, [x], [out]) => [expand(x!, out!.dims)],
+  lower: (node, lowering, [out]) => lowering.repeat(node, out!.dims),
+};
+
+const tile: Operator = {
+  opType: 'Tile',
+  inputs: [2, 2],
+  shapeInputs: [1],
+  infer(node) {
+    const { type, dims } = node.input(0);
+    const repeats = dimsOperand(node, 1, 'repeats');
+    if (repeats.length !== dims.length) throw node.error('repeats', `${dims.length} values`, repeats);
+    return [{ type, dims: dims.map((dim, axis) => dim * repeats[axis]!) }];
+  },
+  /** The output under dims [repeat, dim, …] is the input with stride 0 along the repeats. */
+  evaluate(_node, [x], [out]) {
+    const { type, dims } = out!;
+    const to = allocate(type, sizeOf(dims));
+    if (to.length > 0) {
+      const strides = stridesOf(x!.dims);
+      const split = x!.dims.flatMap((dim, axis) => [dims[axis]! / dim, dim]);
+      gatherStrided(
+        x!.data as Float32Array,
+        to as Float32Array,
+        split,
+        strides.flatMap((stride) => [0, stride]),
+      );
+    }
+    return [new Tensor(type, to, dims)];
+  },
+  lower: (node, lowering, [out]) => lowering.repeat(node, out!.dims),
+};
+
+export const expandOperators: Operator[] = [expandOperator, tile];

@@ -1,0 +1,215 @@
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { Constant } from '../graph.ts';
+import { broadcastDims } from './broadcast.ts';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { broadcastStrides, stridesOf } from './strides.ts';
+import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
+
+interface Matrix {
+  readonly data: ArrayLike<number>;
+  readonly start: number;
+  /** Elements between rows and between columns. */
+  readonly strides: readonly [number, number];
+}
+
+/** `to[start..] = a (m × k) · b (k × n)`, sums in double precision. */
+function multiply(
+  a: Matrix,
+  b: Matrix,
+  to: { [index: number]: number },
+  start: number,
+  m: number,
+  k: number,
+  n: number,
+) {
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      let [from, by] = [a.start + i * a.strides[0], b.start + j * b.strides[1]];
+      for (let l = 0; l < k; l++) {
+        sum += a.data[from]! * b.data[by]!;
+        from += a.strides[1];
+        by += b.strides[0];
+      }
+      to[start + i * n + j] = sum;
+    }
+  }
+}
+
+/** `k × n` weights as a pointwise convolution's `n × k`, times `alpha`. */
+function transposed(weights: Constant, k: number, n: number, alpha: number, already: boolean): Constant {
+  const dims = [n, k, 1, 1];
+  return {
+    type: 'float32',
+    dims,
+    load() {
+      const from = weights.load().data as Float32Array;
+      if (already && alpha === 1) return new Tensor('float32', from, dims);
+      const to = new Float32Array(from.length);
+      for (let i = 0; i < n; i++) {
+        for (let l = 0; l < k; l++) to[i * k + l] = alpha * from[already ? i * k + l : l * n + i]!;
+      }
+      return new Tensor('float32', to, dims);
+    },
+  };
+}
+
+interface GemmShape {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transA: boolean;
+  readonly transB: boolean;
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+function gemmShape(node: NodeView): GemmShape {
+  const [a, b] = [node.input(0).dims, node.input(1).dims];
+  for (const [index, dims] of [a, b].entries()) {
+    if (dims.length !== 2) throw node.error(`rank of input ${index}`, '2', dims.length, 'ERR_INVALID_SHAPE');
+  }
+  const [transA, transB] = [node.flag('transA', false), node.flag('transB', false)];
+  const [m, k] = transA ? [a[1]!, a[0]!] : [a[0]!, a[1]!];
+  const [rows, n] = transB ? [b[1]!, b[0]!] : [b[0]!, b[1]!];
+  if (rows !== k)
+    throw node.error('dims of input 1', `${k} along the shared axis`, rows, 'ERR_INVALID_SHAPE');
+  return { m, k, n, transA, transB, alpha: node.float('alpha', 1), beta: node.float('beta', 1) };
+}
+
+/** The addend as one value per column, times beta; undefined when it differs between rows. */
+function columnBias(addend: Constant, n: number, beta: number): Float32Array | undefined {
+  const values = addend.load().data as Float32Array;
+  const width = addend.dims.at(-1) ?? 1;
+  if (values.length !== width) return undefined;
+  return Float32Array.from({ length: n }, (_, j) => beta * values[width === 1 ? 0 : j]!);
+}
+
+const gemm: Operator = {
+  opType: 'Gemm',
+  inputs: [2, 3],
+  infer(node) {
+    const { type } = requireNumber(node, 0);
+    requireSameType(node, [0, 1, 2]);
+    const { m, n } = gemmShape(node);
+    const addend = node.inputs[2];
+    if (addend) {
+      const dims = broadcastDims(node, [[m, n], addend.dims]);
+      if (dims.length !== 2 || dims[0] !== m || dims[1] !== n) {
+        throw node.error(
+          'dims of input 2',
+          `dims that broadcast to [${m}, ${n}]`,
+          addend.dims,
+          'ERR_INVALID_SHAPE',
+        );
+      }
+    }
+    if (isBig(type)) throw node.unsupported('type of input 0', 'a float type', type);
+    return [{ type, dims: [m, n] }];
+  },
+  evaluate(node, [a, b, addend], [out]) {
+    const { m, k, n, transA, transB, alpha, beta } = gemmShape(node);
+    const to = allocate(out!.type, m * n) as Float32Array;
+    const sums = new Float64Array(m * n);
+    multiply(
+      { data: a!.data as Float32Array, start: 0, strides: transA ? [1, m] : [k, 1] },
+      { data: b!.data as Float32Array, start: 0, strides: transB ? [1, k] : [n, 1] },
+      sums,
+      0,
+      m,
+      k,
+      n,
+    );
+    const strides = addend ? broadcastStrides(addend.dims, [m, n]) : [0, 0];
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < n; j++) {
+        const plus = addend ? beta * (addend.data[i * strides[0]! + j * strides[1]!] as number) : 0;
+        to[i * n + j] = alpha * sums[i * n + j]! + plus;
+      }
+    }
+    return [new Tensor(out!.type, to as never, [m, n])];
+  },
+  lower(node, lowering) {
+    const { m, k, n, transA, transB, alpha, beta } = gemmShape(node);
+    const weights = node.input(1).constant;
+    const addend = node.inputs[2];
+    if (transA || !weights || node.input(0).type !== 'float32' || (addend && !addend.constant) || k === 0)
+      return false;
+    const bias = addend && columnBias(addend.constant!, n, beta);
+    if (addend && !bias) return false;
+    return lowering.matrixProduct(node, m, k, n, transposed(weights, k, n, alpha, transB), bias);
+  },
+};
+
+interface MatMulShape {
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly batch: number[];
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly dims: number[];
+}
+
+function matMulShape(node: NodeView): MatMulShape {
+  const given = [node.input(0).dims, node.input(1).dims];
+  for (const [index, dims] of given.entries()) {
+    if (dims.length === 0) throw node.error(`rank of input ${index}`, 'at least 1', 0, 'ERR_INVALID_SHAPE');
+  }
+  const a = given[0]!.length === 1 ? [1, given[0]![0]!] : given[0]!;
+  const b = given[1]!.length === 1 ? [given[1]![0]!, 1] : given[1]!;
+  const [m, k, rows, n] = [a.at(-2)!, a.at(-1)!, b.at(-2)!, b.at(-1)!];
+  if (k !== rows)
+    throw node.error('dims of input 1', `${k} along the shared axis`, rows, 'ERR_INVALID_SHAPE');
+  const batch = broadcastDims(node, [a.slice(0, -2), b.slice(0, -2)]);
+  const dims = [...batch, ...(given[0]!.length === 1 ? [] : [m]), ...(given[1]!.length === 1 ? [] : [n])];
+  return { a, b, batch, m, k, n, dims };
+}
+
+const matMul: Operator = {
+  opType: 'MatMul',
+  inputs: [2, 2],
+  infer(node) {
+    const { type } = requireFloat(node, 0);
+    requireSameType(node, [0, 1]);
+    return [{ type, dims: matMulShape(node).dims }];
+  },
+  evaluate(node, [x, y], [out]) {
+    const { a, b, batch, m, k, n } = matMulShape(node);
+    const to = allocate(out!.type, sizeOf(out!.dims)) as Float32Array;
+    const along = stridesOf(batch);
+    const steps = [a, b].map((dims) =>
+      broadcastStrides(dims.slice(0, -2), batch).map((stride) => stride * dims.at(-1)! * dims.at(-2)!),
+    );
+    for (let image = 0; image < sizeOf(batch); image++) {
+      const start = (walk: readonly number[]) =>
+        batch.reduce((sum, dim, axis) => sum + (Math.floor(image / along[axis]!) % dim) * walk[axis]!, 0);
+      multiply(
+        { data: x!.data as Float32Array, start: start(steps[0]!), strides: [k, 1] },
+        { data: y!.data as Float32Array, start: start(steps[1]!), strides: [n, 1] },
+        to,
+        image * m * n,
+        m,
+        k,
+        n,
+      );
+    }
+    return [new Tensor(out!.type, to as never, out!.dims)];
+  },
+  lower(node, lowering) {
+    const { a, b, k, n } = matMulShape(node);
+    const weights = node.input(1).constant;
+    if (!weights || node.input(0).type !== 'float32' || b.length !== 2 || k === 0) return false;
+    return lowering.matrixProduct(
+      node,
+      sizeOf(a.slice(0, -1)),
+      k,
+      n,
+      transposed(weights, k, n, 1, false),
+      undefined,
+    );
+  },
+};
+
+export const matrixOperators: Operator[] = [gemm, matMul];

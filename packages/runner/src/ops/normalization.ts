@@ -1,0 +1,323 @@
+import { sizeOf, Tensor } from '@zeroskip/tensor';
+import type { ValueType } from '../graph.ts';
+import { expand } from './broadcast.ts';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { requireFloat } from './types.ts';
+
+type FloatArray = Float32Array | Float64Array;
+
+function emptyLike(data: FloatArray): FloatArray {
+  return new (data.constructor as Float32ArrayConstructor)(data.length);
+}
+
+/** Throws unless each of the inputs `indices` is a vector of `length` elements. */
+function requireVectors(node: NodeView, indices: readonly number[], length: number): void {
+  for (const index of indices) {
+    const { dims } = node.input(index);
+    if (dims.length !== 1 || dims[0] !== length) {
+      throw node.error(`dims of input ${index}`, `[${length}]`, dims, 'ERR_INVALID_SHAPE');
+    }
+  }
+}
+
+export interface Affine {
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
+}
+
+/** BatchNormalization as `x · scale + shift` per channel, in double precision until the end. */
+export function affineOf(
+  gamma: ArrayLike<number>,
+  beta: ArrayLike<number>,
+  mean: ArrayLike<number>,
+  variance: ArrayLike<number>,
+  epsilon: number,
+): Affine {
+  const scale = new Float32Array(gamma.length);
+  const shift = new Float32Array(gamma.length);
+  for (let c = 0; c < scale.length; c++) {
+    const factor = gamma[c]! / Math.sqrt(variance[c]! + epsilon);
+    scale[c] = factor;
+    shift[c] = beta[c]! - mean[c]! * factor;
+  }
+  return { scale, shift };
+}
+
+const batchNormalization: Operator = {
+  opType: 'BatchNormalization',
+  inputs: [5, 5],
+  outputs: [1, 5],
+  infer(node): ValueType[] {
+    const { type } = requireFloat(node, 0);
+    const dims = node.rankAtLeast(0, 2);
+    requireVectors(node, [1, 2, 3, 4], dims[1]!);
+    if (node.flag('training_mode', false)) throw node.unsupported('attribute training_mode', '0', 1);
+    if (node.opset < 9 && node.int('spatial', 1) !== 1) throw node.unsupported('attribute spatial', '1', 0);
+    if (node.node.outputs.slice(1).some((name) => name !== '')) {
+      throw node.unsupported('outputs', 'one, as without training', node.node.outputs.length);
+    }
+    return [{ type, dims }];
+  },
+  evaluate(node, [x, gamma, beta, mean, variance]) {
+    const from = x!.data as FloatArray;
+    const to = emptyLike(from);
+    const [g, b, m, v] = [gamma, beta, mean, variance].map((tensor) => tensor!.data as Float32Array);
+    const epsilon = node.float('epsilon', 1e-5);
+    const channels = x!.dims[1]!;
+    const inner = sizeOf(x!.dims.slice(2));
+    for (let i = 0; i < from.length; i++) {
+      const c = Math.floor(i / inner) % channels;
+      to[i] = ((from[i]! - m![c]!) * g![c]!) / Math.sqrt(v![c]! + epsilon) + b![c]!;
+    }
+    return [new Tensor(x!.type, to as never, x!.dims)];
+  },
+  lower(node, lowering) {
+    const parameters = [1, 2, 3, 4].map((index) => node.input(index).constant);
+    if (node.input(0).type !== 'float32' || parameters.some((constant) => !constant)) return false;
+    const [g, b, m, v] = parameters.map((constant) => constant!.load().data as Float32Array);
+    const { scale, shift } = affineOf(g!, b!, m!, v!, node.float('epsilon', 1e-5));
+    const x = lowering.map(node.input(0));
+    const scaled = lowering.temporary(x);
+    lowering.emitBinary('mul', x, lowering.perChannel(scale), scaled);
+    lowering.emitBinary(
+      'add',
+      scaled,
+      lowering.perChannel(shift),
+      lowering.output(node, 0),
+      node.node.activation,
+    );
+    return true;
+  },
+};
+
+/** Shifts and scales each run of `size` values to mean 0 and variance 1. */
+function standardize(from: FloatArray, to: FloatArray, size: number, epsilon: number): Float64Array[] {
+  const runs = from.length / size;
+  const means = new Float64Array(runs);
+  const deviations = new Float64Array(runs);
+  for (let run = 0; run < runs; run++) {
+    const start = run * size;
+    let sum = 0;
+    for (let i = start; i < start + size; i++) sum += from[i]!;
+    const mean = sum / size;
+    let squares = 0;
+    for (let i = start; i < start + size; i++) squares += (from[i]! - mean) ** 2;
+    const inverse = 1 / Math.sqrt(squares / size + epsilon);
+    for (let i = start; i < start + size; i++) to[i] = (from[i]! - mean) * inverse;
+    means[run] = mean;
+    deviations[run] = inverse;
+  }
+  return [means, deviations];
+}
+
+const instanceNormalization: Operator = {
+  opType: 'InstanceNormalization',
+  inputs: [3, 3],
+  infer(node) {
+    const { type } = requireFloat(node, 0);
+    const dims = node.rankAtLeast(0, 3);
+    requireVectors(node, [1, 2], dims[1]!);
+    return [{ type, dims }];
+  },
+  evaluate(node, [x, scale, bias]) {
+    const from = x!.data as FloatArray;
+    const to = emptyLike(from);
+    const inner = sizeOf(x!.dims.slice(2));
+    standardize(from, to, inner, node.float('epsilon', 1e-5));
+    const [g, b] = [scale!.data as Float32Array, bias!.data as Float32Array];
+    for (let i = 0; i < to.length; i++) {
+      const c = Math.floor(i / inner) % g.length;
+      to[i] = to[i]! * g[c]! + b[c]!;
+    }
+    return [new Tensor(x!.type, to as never, x!.dims)];
+  },
+  /** (x - mean) · scale / sqrt(mean((x - mean)²) + epsilon) + bias, in steps on whole maps. */
+  lower(node, lowering) {
+    const [scale, bias] = [node.input(1).constant, node.input(2).constant];
+    if (node.input(0).type !== 'float32' || !scale || !bias) return false;
+    const x = lowering.map(node.input(0));
+    const [centred, squares] = [lowering.temporary(x), lowering.temporary(x)];
+    const point = { n: x.n, h: 1, w: 1, c: x.c };
+    const [mean, variance, factor] = [0, 1, 2].map(() => lowering.temporary(point)) as [
+      typeof x,
+      typeof x,
+      typeof x,
+    ];
+    lowering.emitGlobalPool('average', x, mean);
+    lowering.emitBinary('sub', x, mean, centred);
+    lowering.emitBinary('mul', centred, centred, squares);
+    lowering.emitGlobalPool('average', squares, variance);
+    lowering.emitBinary(
+      'add',
+      variance,
+      lowering.perChannel(new Float32Array([node.float('epsilon', 1e-5)])),
+      variance,
+    );
+    lowering.emitUnary('sqrt', variance, variance);
+    lowering.emitUnary('reciprocal', variance, variance);
+    lowering.emitBinary('mul', variance, lowering.perChannel(scale.load().data as Float32Array), factor);
+    lowering.emitBinary('mul', centred, factor, squares);
+    const shift = lowering.perChannel(bias.load().data as Float32Array);
+    lowering.emitBinary('add', squares, shift, lowering.output(node, 0), node.node.activation);
+    return true;
+  },
+};
+
+const layerNormalization: Operator = {
+  opType: 'LayerNormalization',
+  since: 17,
+  inputs: [2, 3],
+  outputs: [1, 3],
+  infer(node): ValueType[] {
+    const { type, dims } = requireFloat(node, 0);
+    const axis = node.axis(dims.length, -1);
+    const reduced = dims.map((dim, i) => (i < axis ? dim : 1));
+    return [
+      { type, dims },
+      { type: 'float32', dims: reduced },
+      { type: 'float32', dims: reduced },
+    ];
+  },
+  evaluate(node, [x, scale, bias], [out, reduced]) {
+    const from = x!.data as FloatArray;
+    const to = emptyLike(from);
+    const axis = node.axis(x!.dims.length, -1);
+    const [means, deviations] = standardize(
+      from,
+      to,
+      sizeOf(x!.dims.slice(axis)),
+      node.float('epsilon', 1e-5),
+    );
+    const g = expand(scale!, x!.dims).data as FloatArray;
+    const b = bias && (expand(bias, x!.dims).data as FloatArray);
+    for (let i = 0; i < to.length; i++) to[i] = to[i]! * g[i]! + (b?.[i] ?? 0);
+    return [
+      new Tensor(out!.type, to as never, out!.dims),
+      new Tensor('float32', Float32Array.from(means!), reduced!.dims),
+      new Tensor('float32', Float32Array.from(deviations!), reduced!.dims),
+    ];
+  },
+};
+
+const groupNormalization: Operator = {
+  opType: 'GroupNormalization',
+  since: 18,
+  inputs: [3, 3],
+  infer(node) {
+    const { type } = requireFloat(node, 0);
+    const dims = node.rankAtLeast(0, 3);
+    const groups = node.int('num_groups');
+    if (groups < 1 || dims[1]! % groups !== 0)
+      throw node.error('attribute num_groups', `a divisor of ${dims[1]}`, groups);
+    requireVectors(node, [1, 2], node.opset < 21 ? groups : dims[1]!);
+    return [{ type, dims }];
+  },
+  evaluate(node, [x, scale, bias]) {
+    const from = x!.data as FloatArray;
+    const to = emptyLike(from);
+    const channels = x!.dims[1]!;
+    const inner = sizeOf(x!.dims.slice(2));
+    standardize(from, to, (channels / node.int('num_groups')) * inner, node.float('epsilon', 1e-5));
+    const [g, b] = [scale!.data as Float32Array, bias!.data as Float32Array];
+    const perParameter = channels / g.length;
+    for (let i = 0; i < to.length; i++) {
+      const parameter = Math.floor((Math.floor(i / inner) % channels) / perParameter);
+      to[i] = to[i]! * g[parameter]! + b[parameter]!;
+    }
+    return [new Tensor(x!.type, to as never, x!.dims)];
+  },
+};
+
+/** First and one past the last channel of LRN's window around `channel`. */
+function lrnWindow(channel: number, size: number, channels: number): [number, number] {
+  const before = Math.floor((size - 1) / 2);
+  return [Math.max(0, channel - before), Math.min(channels, channel - before + size)];
+}
+
+const lrn: Operator = {
+  opType: 'LRN',
+  inputs: [1, 1],
+  infer(node) {
+    const { type } = requireFloat(node, 0);
+    const dims = node.rankAtLeast(0, 2);
+    if (node.int('size') < 1) throw node.error('attribute size', 'at least 1', node.int('size'));
+    return [{ type, dims }];
+  },
+  evaluate(node, [x]) {
+    const from = x!.data as FloatArray;
+    const to = emptyLike(from);
+    const size = node.int('size');
+    const [alpha, beta, bias] = [node.float('alpha', 1e-4), node.float('beta', 0.75), node.float('bias', 1)];
+    const channels = x!.dims[1]!;
+    const inner = sizeOf(x!.dims.slice(2));
+    for (let i = 0; i < from.length; i++) {
+      const c = Math.floor(i / inner) % channels;
+      const [first, end] = lrnWindow(c, size, channels);
+      let squares = 0;
+      for (let k = first; k < end; k++) squares += from[i + (k - c) * inner]! ** 2;
+      to[i] = from[i]! * (bias + (alpha / size) * squares) ** -beta;
+    }
+    return [new Tensor(x!.type, to as never, x!.dims)];
+  },
+  /** The sum over neighbouring channels is a 1×1 convolution of the squares with a band of weights. */
+  lower(node, lowering) {
+    if (node.input(0).type !== 'float32') return false;
+    const size = node.int('size');
+    const x = lowering.map(node.input(0));
+    const weights = new Float32Array(x.c * x.c);
+    for (let c = 0; c < x.c; c++) {
+      const [first, end] = lrnWindow(c, size, x.c);
+      weights.fill(node.float('alpha', 1e-4) / size, c * x.c + first, c * x.c + end);
+    }
+    const [squares, sums] = [lowering.temporary(x), lowering.temporary(x)];
+    lowering.emitBinary('mul', x, x, squares);
+    lowering.emitPointwise(node, squares, sums, weights, new Float32Array(x.c).fill(node.float('bias', 1)));
+    lowering.emitBinary(
+      'pow',
+      sums,
+      lowering.perChannel(new Float32Array([-node.float('beta', 0.75)])),
+      squares,
+    );
+    lowering.emitBinary('mul', x, squares, lowering.output(node, 0), node.node.activation);
+    return true;
+  },
+};
+
+const lpNormalization: Operator = {
+  opType: 'LpNormalization',
+  inputs: [1, 1],
+  infer(node) {
+    const { type, dims } = requireFloat(node, 0);
+    node.axis(dims.length, -1);
+    const p = node.int('p', 2);
+    if (p !== 1 && p !== 2) throw node.error('attribute p', '1 or 2', p);
+    return [{ type, dims }];
+  },
+  evaluate(node, [x]) {
+    const from = x!.data as FloatArray;
+    const to = emptyLike(from);
+    const axis = node.axis(x!.dims.length, -1);
+    const inner = sizeOf(x!.dims.slice(axis + 1));
+    const length = x!.dims[axis]!;
+    const p = node.int('p', 2);
+    for (let i = 0; i < from.length; i++) {
+      const at = Math.floor(i / inner) % length;
+      if (at !== 0) continue;
+      let sum = 0;
+      for (let k = 0; k < length; k++) sum += Math.abs(from[i + k * inner]!) ** p;
+      const norm = p === 2 ? Math.sqrt(sum) : sum;
+      for (let k = 0; k < length; k++) to[i + k * inner] = norm === 0 ? 0 : from[i + k * inner]! / norm;
+    }
+    return [new Tensor(x!.type, to as never, x!.dims)];
+  },
+};
+
+export const normalizationOperators: Operator[] = [
+  batchNormalization,
+  instanceNormalization,
+  layerNormalization,
+  groupNormalization,
+  lrn,
+  lpNormalization,
+];

@@ -1,0 +1,129 @@
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { stridesOf } from './strides.ts';
+
+export const padModes = ['constant', 'reflect', 'edge', 'wrap'] as const;
+export type PadMode = (typeof padModes)[number];
+
+export interface Padding {
+  readonly mode: PadMode;
+  /** Elements added before and after each axis; negative ones are removed. */
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
+}
+
+export function padding(node: NodeView): Padding {
+  const rank = node.input(0).dims.length;
+  const mode = node.choice('mode', padModes, 'constant');
+  const pads = node.opset < 11 ? node.ints('pads') : node.operand(1);
+  const given = node.operand(3);
+  const axes = given
+    ? node.normalizeAxes(given, rank, 'axes')
+    : Array.from({ length: rank }, (_, axis) => axis);
+  if (pads?.length !== 2 * axes.length)
+    throw node.error('pads', `${2 * axes.length} integers`, pads ?? 'none');
+  const begins = new Array<number>(rank).fill(0);
+  const ends = new Array<number>(rank).fill(0);
+  for (const [i, axis] of axes.entries()) {
+    begins[axis] = pads[i]!;
+    ends[axis] = pads[i + axes.length]!;
+  }
+  return { mode, begins, ends };
+}
+
+/** The value that constant padding adds; undefined when it is computed during the run. */
+export function padValue(node: NodeView): number | undefined {
+  if (node.opset < 11) return node.float('value', 0);
+  const value = node.inputs[2];
+  if (!value) return 0;
+  return value.constant && Number(value.constant.load().data[0]);
+}
+
+/** Input index of each output index along one axis; -1 for what constant padding fills. */
+export function padIndices(mode: PadMode, dim: number, begin: number, end: number): Int32Array {
+  const period = 2 * (dim - 1);
+  return Int32Array.from({ length: dim + begin + end }, (_, i) => {
+    const at = i - begin;
+    if (at >= 0 && at < dim) return at;
+    switch (mode) {
+      case 'constant':
+        return -1;
+      case 'edge':
+        return at < 0 ? 0 : dim - 1;
+      case 'wrap':
+        return ((at % dim) + dim) % dim;
+      case 'reflect': {
+        const folded = ((at % period) + period) % period;
+        return folded < dim ? folded : period - folded;
+      }
+    }
+  });
+}
+
+export const pad: Operator = {
+  opType: 'Pad',
+  inputs: [1, 4],
+  shapeInputs: [1, 3],
+  infer(node) {
+    const { type, dims } = node.input(0);
+    const { mode, begins, ends } = padding(node);
+    const out = dims.map((dim, axis) => {
+      const size = dim + begins[axis]! + ends[axis]!;
+      const widest = Math.max(begins[axis]!, ends[axis]!);
+      if (
+        !Number.isSafeInteger(size) ||
+        size < 0 ||
+        dim + Math.min(0, begins[axis]!) + Math.min(0, ends[axis]!) < 0
+      ) {
+        throw node.error(
+          `pads of axis ${axis}`,
+          `pads that leave a part of ${dim}`,
+          [begins[axis], ends[axis]],
+          'ERR_INVALID_SHAPE',
+        );
+      }
+      const least = mode === 'reflect' ? widest + 1 : 1;
+      if (mode !== 'constant' && widest > 0 && dim < least) {
+        throw node.error(
+          `dims[${axis}] of input 0`,
+          `at least ${least} for mode ${mode}`,
+          dim,
+          'ERR_INVALID_SHAPE',
+        );
+      }
+      return size;
+    });
+    return [{ type, dims: out }];
+  },
+  evaluate(node, [x, , value], [out]) {
+    const { type, dims } = out!;
+    const { mode, begins, ends } = padding(node);
+    const tables = x!.dims.map((dim, axis) => padIndices(mode, dim, begins[axis]!, ends[axis]!));
+    const to = allocate(type, sizeOf(dims)) as Float32Array;
+    const from = x!.data as Float32Array;
+    const fill = node.opset < 11 ? node.float('value', 0) : value?.data[0];
+    if (fill !== undefined) to.fill(fill as number);
+    const [source, target] = [stridesOf(x!.dims), stridesOf(dims)];
+    const walk = (axis: number, at: number, base: number) => {
+      if (axis === dims.length) {
+        to[base] = from[at]!;
+        return;
+      }
+      const table = tables[axis]!;
+      for (let i = 0; i < table.length; i++) {
+        const index = table[i]!;
+        if (index >= 0) walk(axis + 1, at + index * source[axis]!, base + i * target[axis]!);
+      }
+    };
+    walk(0, 0, 0);
+    return [new Tensor(type, to as never, dims)];
+  },
+  lower(node, lowering, [out]) {
+    const { mode, begins, ends } = padding(node);
+    const value = mode === 'constant' ? padValue(node) : 0;
+    if (value === undefined) return false;
+    const tables = node.input(0).dims.map((dim, axis) => padIndices(mode, dim, begins[axis]!, ends[axis]!));
+    return lowering.select(node, 0, tables, out!.dims, value);
+  },
+};

@@ -1,0 +1,36 @@
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { broadcastDims, zip } from './broadcast.ts';
+import type { Operator } from './operator.ts';
+import { requireFloat, requireSameType } from './types.ts';
+
+export const prelu: Operator = {
+  opType: 'PRelu',
+  inputs: [2, 2],
+  infer(node) {
+    const { type, dims } = requireFloat(node, 0);
+    requireSameType(node, [0, 1]);
+    const out = broadcastDims(node, [dims, node.input(1).dims]);
+    if (out.length !== dims.length || out.some((dim, axis) => dim !== dims[axis])) {
+      throw node.error('dims of input 1', `dims that broadcast to [${dims.join(', ')}]`, node.input(1).dims);
+    }
+    return [{ type, dims }];
+  },
+  evaluate(_node, [x, slope], [out]) {
+    const to = allocate(out!.type, sizeOf(out!.dims));
+    zip<number, number>(x!, slope!, to, out!.dims, (value, factor) => (value < 0 ? value * factor : value));
+    return [new Tensor(out!.type, to, out!.dims)];
+  },
+  /** max(x, 0) + slope · min(x, 0). */
+  lower(node, lowering) {
+    const places = lowering.elementwise(node.input(0).dims, [node.input(0), node.input(1)]);
+    if (!places) return false;
+    const [x, slope] = places.operands as [(typeof places.operands)[0], (typeof places.operands)[0]];
+    const negative = lowering.temporary(x);
+    const positive = lowering.temporary(x);
+    lowering.emitUnary('clip', x, negative, Number.NEGATIVE_INFINITY, 0);
+    lowering.emitBinary('mul', negative, slope, negative);
+    lowering.emitUnary('relu', x, positive);
+    lowering.emitBinary('add', positive, negative, places.output(node, 0));
+    return true;
+  },
+};

@@ -1,0 +1,160 @@
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { maximum, mean } from './pool.ts';
+import { gatherStrided, stridesOf } from './strides.ts';
+import { isBig, requireNumber } from './types.ts';
+
+interface Reduction {
+  readonly axes: readonly number[];
+  readonly dims: number[];
+  readonly keep: boolean;
+}
+
+function reduction(node: NodeView): Reduction {
+  const { dims } = node.input(0);
+  const given = node.intsOf('axes', 1);
+  const keep = node.flag('keepdims', true);
+  const all = dims.map((_, axis) => axis);
+  const chosen = given && given.length > 0 ? node.normalizeAxes(given, dims.length, 'axes') : all;
+  const axes = !given?.length && node.flag('noop_with_empty_axes', false) ? [] : chosen;
+  const out = keep
+    ? dims.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+    : dims.filter((_, axis) => !axes.includes(axis));
+  return { axes, dims: out, keep };
+}
+
+/** `x` with the reduced axes moved to the end, so that each result comes from one run of values. */
+function reducedLast(x: Tensor, axes: readonly number[]): { data: Tensor['data']; length: number } {
+  const kept = x.dims.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const order = [...kept, ...axes];
+  const length = sizeOf(axes.map((axis) => x.dims[axis]!));
+  if (order.every((axis, i) => axis === i)) return { data: x.data, length };
+  const strides = stridesOf(x.dims);
+  const data = allocate(x.type, x.size);
+  gatherStrided(
+    x.data as Float32Array,
+    data as Float32Array,
+    order.map((axis) => x.dims[axis]!),
+    order.map((axis) => strides[axis]!),
+  );
+  return { data, length };
+}
+
+interface ReduceRow {
+  readonly opType: string;
+  readonly f: (values: Float32Array) => number;
+  readonly big?: (values: BigInt64Array) => bigint;
+  readonly native?: 'average' | 'max';
+}
+
+function reduce({ opType, f, big, native }: ReduceRow): Operator {
+  return {
+    opType,
+    inputs: [1, 2],
+    shapeInputs: [1],
+    infer(node) {
+      const { type } = requireNumber(node, 0);
+      if (isBig(type) && !big)
+        throw node.unsupported('type of input 0', 'a type of at most 32 bits or a float', type);
+      return [{ type, dims: reduction(node).dims }];
+    },
+    evaluate(node, [x], [out]) {
+      const { type, dims } = out!;
+      const { axes } = reduction(node);
+      const { data, length } = reducedLast(x!, axes);
+      const to = allocate(type, sizeOf(dims));
+      const apply = (isBig(type) ? big : f) as (values: unknown) => number;
+      for (let i = 0; i < to.length; i++) {
+        to[i] = apply((data as Float32Array).subarray(i * length, (i + 1) * length)) as never;
+      }
+      return [new Tensor(type, to, dims)];
+    },
+    ...(native && {
+      lower(node, lowering) {
+        const rank = node.input(0).dims.length;
+        const { axes } = reduction(node);
+        const spatial = rank > 2 && axes.length === rank - 2 && !axes.includes(0) && !axes.includes(1);
+        if (!spatial || node.input(0).type !== 'float32') return false;
+        return lowering.globalPool(node, native);
+      },
+    }),
+  };
+}
+
+function total(values: Float32Array, f: (value: number) => number = (value) => value): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += f(values[i]!);
+  return sum;
+}
+
+function minimum(values: Float32Array): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < values.length; i++)
+    if (values[i]! < best || Number.isNaN(values[i]!)) best = values[i]!;
+  return best;
+}
+
+function logSumExp(values: Float32Array): number {
+  const top = maximum(values);
+  return Number.isFinite(top) ? top + Math.log(total(values, (value) => Math.exp(value - top))) : top;
+}
+
+const bigBest = (better: (a: bigint, b: bigint) => boolean) => (values: BigInt64Array) =>
+  values.reduce((best, value) => (better(value, best) ? value : best));
+
+export const reduceOperators: Operator[] = [
+  reduce({ opType: 'ReduceMean', f: mean, native: 'average' }),
+  reduce({
+    opType: 'ReduceSum',
+    f: (values) => total(values),
+    big: (values) => values.reduce((sum, value) => sum + value, 0n),
+  }),
+  reduce({ opType: 'ReduceMax', f: maximum, big: bigBest((a, b) => a > b), native: 'max' }),
+  reduce({ opType: 'ReduceMin', f: minimum, big: bigBest((a, b) => a < b) }),
+  reduce({
+    opType: 'ReduceProd',
+    f: (values) => values.reduce((product, value) => product * value, 1),
+    big: (values) => values.reduce((product, value) => BigInt.asIntN(64, product * value), 1n),
+  }),
+  reduce({ opType: 'ReduceL1', f: (values) => total(values, Math.abs) }),
+  reduce({ opType: 'ReduceL2', f: (values) => Math.sqrt(total(values, (value) => value * value)) }),
+  reduce({ opType: 'ReduceSumSquare', f: (values) => total(values, (value) => value * value) }),
+  reduce({ opType: 'ReduceLogSum', f: (values) => Math.log(total(values)) }),
+  reduce({ opType: 'ReduceLogSumExp', f: logSumExp }),
+];
+
+function argOperator(opType: string, better: (a: number | bigint, b: number | bigint) => boolean): Operator {
+  return {
+    opType,
+    inputs: [1, 1],
+    infer(node) {
+      const { dims } = requireNumber(node, 0);
+      const axis = node.axis(dims.length, 0);
+      if (dims[axis] === 0)
+        throw node.error(`dims[${axis}] of input 0`, 'at least 1', 0, 'ERR_INVALID_SHAPE');
+      const keep = node.flag('keepdims', true);
+      return [{ type: 'int64', dims: dims.flatMap((dim, i) => (i !== axis ? dim : keep ? 1 : [])) }];
+    },
+    evaluate(node, [x], [out]) {
+      const axis = node.axis(x!.dims.length, 0);
+      const last = node.flag('select_last_index', false);
+      const { data, length } = reducedLast(x!, [axis]);
+      const to = new BigInt64Array(sizeOf(out!.dims));
+      for (let i = 0; i < to.length; i++) {
+        let best = 0;
+        for (let k = 1; k < length; k++) {
+          const [value, top] = [data[i * length + k]!, data[i * length + best]!];
+          if (better(value, top) || (last && value === top)) best = k;
+        }
+        to[i] = BigInt(best);
+      }
+      return [new Tensor('int64', to, out!.dims)];
+    },
+  };
+}
+
+export const argOperators: Operator[] = [
+  argOperator('ArgMax', (a, b) => a > b),
+  argOperator('ArgMin', (a, b) => a < b),
+];

@@ -1,0 +1,309 @@
+import { sizeOf, Tensor } from '@zeroskip/tensor';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { forEachRow, stridesOf } from './strides.ts';
+import { requireFloat, requireNumber } from './types.ts';
+
+const coordinateModes = [
+  'half_pixel',
+  'half_pixel_symmetric',
+  'pytorch_half_pixel',
+  'align_corners',
+  'asymmetric',
+  'tf_crop_and_resize',
+] as const;
+const nearestModes = ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'] as const;
+
+type CoordinateMode = (typeof coordinateModes)[number];
+type NearestMode = (typeof nearestModes)[number];
+type Interpolation = 'nearest' | 'linear' | 'cubic';
+
+interface ResizeOptions {
+  readonly mode: Interpolation;
+  readonly coordinates: CoordinateMode;
+  readonly nearest: NearestMode;
+  readonly cubicA: number;
+  readonly excludeOutside: boolean;
+  readonly extrapolation: number;
+  readonly antialias: boolean;
+}
+
+/** What one axis becomes. */
+interface AxisResize {
+  readonly input: number;
+  readonly output: number;
+  readonly scale: number;
+  /** Start and end of the region of interest, as fractions of the axis. */
+  readonly roi: readonly [number, number];
+}
+
+/** Output element i is the sum of `weights[i · taps + t] · input[indices[i · taps + t]]`. */
+export interface AxisTable {
+  readonly taps: number;
+  readonly indices: Int32Array;
+  readonly weights: Float64Array;
+  /** Output elements that fall outside the input and take the extrapolation value. */
+  readonly outside: Uint8Array | undefined;
+}
+
+const isUpsample = (node: NodeView) => node.node.opType === 'Upsample';
+
+function options(node: NodeView): ResizeOptions {
+  const modes: readonly Interpolation[] =
+    node.opset < 11 ? ['nearest', 'linear'] : ['nearest', 'linear', 'cubic'];
+  const old = node.opset < 11;
+  return {
+    mode: node.choice('mode', modes, 'nearest'),
+    coordinates: old
+      ? 'asymmetric'
+      : node.choice('coordinate_transformation_mode', coordinateModes, 'half_pixel'),
+    nearest: old ? 'floor' : node.choice('nearest_mode', nearestModes, 'round_prefer_floor'),
+    cubicA: node.float('cubic_coeff_a', -0.75),
+    excludeOutside: node.flag('exclude_outside', false),
+    extrapolation: node.float('extrapolation_value', 0),
+    antialias: node.flag('antialias', false),
+  };
+}
+
+function scalesOf(node: NodeView): number[] | undefined {
+  if (node.opset < 9) return node.floats('scales');
+  const scales = node.operand(node.opset < 11 ? 1 : 2);
+  return scales?.length ? scales : undefined;
+}
+
+function axisResizes(node: NodeView): AxisResize[] {
+  const { dims } = node.input(0);
+  const givenAxes = node.opset >= 18 ? node.ints('axes') : undefined;
+  const axes = givenAxes
+    ? node.normalizeAxes(givenAxes, dims.length, 'attribute axes')
+    : dims.map((_, axis) => axis);
+  const scales = scalesOf(node);
+  const sizes = node.opset < 11 ? undefined : node.operand(3);
+  const useSizes = sizes !== undefined && sizes.length > 0;
+  const list = useSizes ? sizes : scales;
+  if (!list || (useSizes && scales))
+    throw node.error('scales and sizes', 'one of the two', list ? 'both' : 'neither');
+  if (list.length !== axes.length)
+    throw node.error(useSizes ? 'sizes' : 'scales', `${axes.length} values`, list);
+  const roi = node.opset < 11 ? undefined : node.operand(1);
+  const crop = options(node).coordinates === 'tf_crop_and_resize';
+  if (crop && roi?.length !== 2 * axes.length)
+    throw node.error('roi', `${2 * axes.length} values`, roi ?? 'none');
+  const result = dims.map((dim): AxisResize => ({ input: dim, output: dim, scale: 1, roi: [0, 1] }));
+  const ratios = axes.map((axis, i) => list[i]! / dims[axis]!);
+  const policy = node.choice('keep_aspect_ratio_policy', ['stretch', 'not_larger', 'not_smaller'], 'stretch');
+  const common = policy === 'not_larger' ? Math.min(...ratios) : Math.max(...ratios);
+  for (const [i, axis] of axes.entries()) {
+    const input = dims[axis]!;
+    const value = list[i]!;
+    let scale = value;
+    let output: number;
+    if (useSizes) {
+      scale = policy === 'stretch' ? ratios[i]! : common;
+      output = policy === 'stretch' ? value : Math.floor(common * input + 0.5);
+    } else {
+      if (!(value > 0) || !Number.isFinite(value)) throw node.error('scales', 'finite values above 0', list);
+      if (isUpsample(node) && value < 1) throw node.error('scales', 'values of at least 1', list);
+      output = Math.floor(input * value);
+    }
+    if (!Number.isSafeInteger(output) || output < 0 || (output > 0 && input === 0)) {
+      throw node.error('the output size', 'a non-negative integer', output, 'ERR_INVALID_SHAPE');
+    }
+    result[axis] = { input, output, scale, roi: crop ? [roi![i]!, roi![i + axes.length]!] : [0, 1] };
+  }
+  return result;
+}
+
+/** Where output element `x` lies on the input's axis. */
+function coordinate(mode: CoordinateMode, x: number, { input, output, scale, roi }: AxisResize): number {
+  const resized = scale * input;
+  switch (mode) {
+    case 'half_pixel':
+      return (x + 0.5) / scale - 0.5;
+    case 'half_pixel_symmetric':
+      return (input / 2) * (1 - output / resized) + (x + 0.5) / scale - 0.5;
+    case 'pytorch_half_pixel':
+      return output > 1 ? (x + 0.5) / scale - 0.5 : 0;
+    case 'align_corners':
+      return resized === 1 ? 0 : (x * (input - 1)) / (resized - 1);
+    case 'asymmetric':
+      return x / scale;
+    case 'tf_crop_and_resize':
+      return output > 1
+        ? roi[0] * (input - 1) + (x * (roi[1] - roi[0]) * (input - 1)) / (output - 1)
+        : 0.5 * (roi[0] + roi[1]) * (input - 1);
+  }
+}
+
+function nearestIndex(mode: NearestMode, x: number): number {
+  switch (mode) {
+    case 'round_prefer_floor':
+      return Math.ceil(x - 0.5);
+    case 'round_prefer_ceil':
+      return Math.floor(x + 0.5);
+    case 'floor':
+      return Math.floor(x);
+    case 'ceil':
+      return Math.ceil(x);
+  }
+}
+
+function linearKernel(distance: number): number {
+  return Math.max(0, 1 - Math.abs(distance));
+}
+
+function cubicKernel(distance: number, a: number): number {
+  const d = Math.abs(distance);
+  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  if (d < 2) return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+  return 0;
+}
+
+function axisTable(axis: AxisResize, settings: ResizeOptions): AxisTable {
+  const { mode, antialias, excludeOutside } = settings;
+  const { input, output } = axis;
+  const clamp = (index: number) => Math.min(input - 1, Math.max(0, index));
+  const shrink = antialias ? Math.min(1, axis.scale) : 1;
+  const radius = mode === 'cubic' ? 2 : 1;
+  const taps = mode === 'nearest' ? 1 : 2 * Math.ceil(radius / shrink);
+  const indices = new Int32Array(output * taps);
+  const weights = new Float64Array(output * taps);
+  let outside: Uint8Array | undefined;
+  for (let i = 0; i < output; i++) {
+    const x = coordinate(settings.coordinates, i, axis);
+    if (settings.coordinates === 'tf_crop_and_resize' && (x < 0 || x > input - 1)) {
+      outside ??= new Uint8Array(output);
+      outside[i] = 1;
+      continue;
+    }
+    if (mode === 'nearest') {
+      indices[i] = clamp(nearestIndex(settings.nearest, x));
+      weights[i] = 1;
+      continue;
+    }
+    const first = Math.floor(x) - taps / 2 + 1;
+    let sum = 0;
+    for (let t = 0; t < taps; t++) {
+      const distance = (first + t - x) * shrink;
+      const inside = first + t >= 0 && first + t < input;
+      const raw = mode === 'cubic' ? cubicKernel(distance, settings.cubicA) : linearKernel(distance);
+      const weight = excludeOutside && !inside ? 0 : raw;
+      indices[i * taps + t] = clamp(first + t);
+      weights[i * taps + t] = weight;
+      sum += weight;
+    }
+    for (let t = 0; t < taps; t++) weights[i * taps + t]! /= sum;
+  }
+  return { taps, indices, weights, outside };
+}
+
+function unchanged({ input, output, scale }: AxisResize, settings: ResizeOptions): boolean {
+  return input === output && scale === 1 && settings.coordinates !== 'tf_crop_and_resize';
+}
+
+/** `from` resized along `axis` only. */
+function resizeAxis(
+  from: Float64Array,
+  dims: readonly number[],
+  axis: number,
+  table: AxisTable,
+  output: number,
+) {
+  const outDims = dims.map((dim, i) => (i === axis ? output : dim));
+  const to = new Float64Array(sizeOf(outDims));
+  const outer = sizeOf(dims.slice(0, axis));
+  const inner = sizeOf(dims.slice(axis + 1));
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < output; i++) {
+      const base = (o * output + i) * inner;
+      for (let t = 0; t < table.taps; t++) {
+        const weight = table.weights[i * table.taps + t]!;
+        if (weight === 0) continue;
+        const source = (o * dims[axis]! + table.indices[i * table.taps + t]!) * inner;
+        for (let k = 0; k < inner; k++) to[base + k]! += weight * from[source + k]!;
+      }
+    }
+  }
+  return { data: to, dims: outDims };
+}
+
+function fillOutside(
+  data: Float64Array,
+  dims: readonly number[],
+  tables: readonly (AxisTable | undefined)[],
+  value: number,
+) {
+  for (const [axis, table] of tables.entries()) {
+    const { outside } = table ?? {};
+    if (!outside) continue;
+    const stride = stridesOf(dims)[axis]!;
+    for (let i = 0; i < data.length; i++) if (outside[Math.floor(i / stride) % dims[axis]!]) data[i] = value;
+  }
+}
+
+function nearestOnly(x: Tensor, dims: readonly number[], tables: readonly (AxisTable | undefined)[]): Tensor {
+  const strides = stridesOf(x.dims);
+  const to = new (x.data.constructor as Float32ArrayConstructor)(sizeOf(dims));
+  const from = x.data as Float32Array;
+  const picks = dims.map((dim, axis) =>
+    Int32Array.from(
+      { length: dim },
+      (_, i) => (tables[axis] ? tables[axis].indices[i]! : i) * strides[axis]!,
+    ),
+  );
+  const width = dims.at(-1) ?? 1;
+  const along = stridesOf(dims.slice(0, -1));
+  forEachRow(dims, [], (row) => {
+    let base = 0;
+    for (let axis = 0; axis < dims.length - 1; axis++)
+      base += picks[axis]![Math.floor(row / along[axis]!) % dims[axis]!]!;
+    for (let i = 0; i < width; i++) to[row * width + i] = from[base + picks.at(-1)![i]!]!;
+  });
+  return new Tensor(x.type, to as never, dims);
+}
+
+const resizeRow = {
+  infer(node: NodeView) {
+    const { mode } = options(node);
+    const { type } = mode === 'nearest' ? requireNumber(node, 0) : requireFloat(node, 0);
+    return [{ type, dims: axisResizes(node).map(({ output }) => output) }];
+  },
+  evaluate(node, [x], [out]) {
+    const settings = options(node);
+    const axes = axisResizes(node);
+    const tables = axes.map((axis) => (unchanged(axis, settings) ? undefined : axisTable(axis, settings)));
+    if (settings.mode === 'nearest' && out!.dims.length > 0 && !tables.some((table) => table?.outside)) {
+      return [nearestOnly(x!, out!.dims, tables)];
+    }
+    let current = { data: Float64Array.from(x!.data as Float32Array), dims: [...x!.dims] };
+    for (const [axis, table] of tables.entries()) {
+      if (table) current = resizeAxis(current.data, current.dims, axis, table, axes[axis]!.output);
+    }
+    fillOutside(current.data, current.dims, tables, settings.extrapolation);
+    const Class = x!.data.constructor as Float32ArrayConstructor;
+    return [new Tensor(out!.type, new Class(current.data) as never, out!.dims)];
+  },
+  /** Nearest and linear resizing of heights and widths. */
+  lower(node, lowering) {
+    const settings = options(node);
+    const axes = axisResizes(node);
+    if (node.input(0).type !== 'float32' || axes.length < 3 || axes.length > 4) return false;
+    const tables = axes.map((axis) => (unchanged(axis, settings) ? undefined : axisTable(axis, settings)));
+    if (tables[0] || tables[1] || tables.some((table) => table && (table.taps > 2 || table.outside)))
+      return false;
+    const last = axes.length - 1;
+    const rows = axes.length === 4 ? tables[2] : undefined;
+    return lowering.resize(
+      node,
+      rows,
+      tables[last],
+      axes.length === 4 ? axes[2]!.output : 1,
+      axes[last]!.output,
+    );
+  },
+} satisfies Pick<Operator, 'infer' | 'evaluate' | 'lower'>;
+
+export const resizeOperators: Operator[] = [
+  { opType: 'Resize', since: 10, inputs: [1, 4], shapeInputs: [1, 2, 3], ...resizeRow },
+  { opType: 'Upsample', until: 9, inputs: [1, 2], shapeInputs: [1], ...resizeRow },
+];

@@ -1,0 +1,59 @@
+import { sizeOf, Tensor } from '@zeroskip/tensor';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { requireFloat } from './types.ts';
+
+/** Before operator set 13 the axes from `axis` on are taken together. */
+function softmaxAxes(node: NodeView): { axis: number; end: number } {
+  const rank = node.input(0).dims.length;
+  const axis = node.axis(rank, node.opset < 13 ? 1 : -1);
+  return { axis, end: node.opset < 13 ? rank : axis + 1 };
+}
+
+function softmaxLike(
+  opType: string,
+  finish: (shifted: number, sum: number) => number,
+  native: boolean,
+): Operator {
+  return {
+    opType,
+    inputs: [1, 1],
+    infer(node) {
+      const { type, dims } = requireFloat(node, 0);
+      softmaxAxes(node);
+      return [{ type, dims }];
+    },
+    evaluate(node, [x]) {
+      const { dims } = x!;
+      const { axis, end } = softmaxAxes(node);
+      const from = x!.data as Float32Array;
+      const to = new (from.constructor as Float32ArrayConstructor)(from.length);
+      const length = sizeOf(dims.slice(axis, end));
+      const inner = sizeOf(dims.slice(end));
+      const outer = sizeOf(dims.slice(0, axis));
+      for (let o = 0; o < outer; o++) {
+        for (let i = 0; i < inner; i++) {
+          const start = o * length * inner + i;
+          let max = Number.NEGATIVE_INFINITY;
+          for (let k = 0; k < length; k++) max = Math.max(max, from[start + k * inner]!);
+          let sum = 0;
+          for (let k = 0; k < length; k++) sum += Math.exp(from[start + k * inner]! - max);
+          for (let k = 0; k < length; k++)
+            to[start + k * inner] = finish(from[start + k * inner]! - max, sum);
+        }
+      }
+      return [new Tensor(x!.type, to as never, dims)];
+    },
+    ...(native && {
+      lower(node, lowering) {
+        const { axis, end } = softmaxAxes(node);
+        return node.input(0).type === 'float32' && lowering.softmax(node, axis, end);
+      },
+    }),
+  };
+}
+
+export const softmaxOperators: Operator[] = [
+  softmaxLike('Softmax', (shifted, sum) => Math.exp(shifted) / sum, true),
+  softmaxLike('LogSoftmax', (shifted, sum) => shifted - Math.log(sum), false),
+];

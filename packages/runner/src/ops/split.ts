@@ -1,0 +1,66 @@
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { ValueType } from '../graph.ts';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { gatherStrided, stridesOf } from './strides.ts';
+
+const MANY = 2 ** 31 - 1;
+
+function splitSizes(node: NodeView, dim: number): number[] {
+  const given = node.intsOf('split', 1);
+  const count = node.node.outputs.length;
+  if (given) {
+    const sum = given.reduce((total, size) => total + size, 0);
+    if (given.some((size) => size < 0) || sum !== dim)
+      throw node.error('split', `sizes that add up to ${dim}`, given);
+    if (given.length !== count) throw node.error('split', `${count} sizes`, given);
+    return given;
+  }
+  const parts = node.opset >= 18 && node.has('num_outputs') ? node.int('num_outputs') : count;
+  if (parts !== count) throw node.error('attribute num_outputs', String(count), parts);
+  const size = Math.ceil(dim / parts);
+  if (node.opset < 18 && dim % parts !== 0) {
+    throw node.error('dims of input 0', `a multiple of ${parts} along the axis`, dim, 'ERR_INVALID_SHAPE');
+  }
+  return Array.from({ length: parts }, (_, i) => Math.max(0, Math.min(size, dim - i * size)));
+}
+
+export const split: Operator = {
+  opType: 'Split',
+  inputs: [1, 2],
+  outputs: [1, MANY],
+  shapeInputs: [1],
+  infer(node): ValueType[] {
+    const { type, dims } = node.input(0);
+    const axis = node.axis(dims.length, 0);
+    return splitSizes(node, dims[axis]!).map((size) => ({
+      type,
+      dims: dims.map((dim, i) => (i === axis ? size : dim)),
+    }));
+  },
+  evaluate(node, [x], types) {
+    const axis = node.axis(x!.dims.length, 0);
+    const strides = stridesOf(x!.dims);
+    let start = 0;
+    return types.map(({ type, dims }) => {
+      const to = allocate(type, sizeOf(dims));
+      gatherStrided(x!.data as Float32Array, to as Float32Array, dims, strides, start * strides[axis]!);
+      start += dims[axis]!;
+      return new Tensor(type, to, dims);
+    });
+  },
+  lower(node, lowering, types) {
+    const { type, dims } = node.input(0);
+    if (type !== 'float32') return false;
+    const axis = node.axis(dims.length, 0);
+    let start = 0;
+    for (const [output, part] of types.entries()) {
+      const tables = part.dims.map((length, i) =>
+        Int32Array.from({ length }, (_, at) => (i === axis ? start + at : at)),
+      );
+      if (node.hasOutput(output) && !lowering.select(node, output, tables, part.dims)) return false;
+      start += part.dims[axis]!;
+    }
+    return true;
+  },
+};

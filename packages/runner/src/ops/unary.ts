@@ -1,0 +1,187 @@
+import type { Activation, ActivationName, UnaryFunction } from '@zeroskip/kernels';
+import { allocate, Tensor } from '@zeroskip/tensor';
+import { activationFunction } from './activation.ts';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { isBig, requireFloat, requireNumber } from './types.ts';
+
+interface UnaryRow {
+  readonly opType: string;
+  readonly since?: number;
+  /** The function, given the node's attributes. */
+  readonly of: (node: NodeView) => (x: number) => number;
+  /** For 64-bit integers, where the operator takes integers. */
+  readonly big?: (x: bigint) => bigint;
+  /** Its native form and parameters. */
+  readonly native?: (node: NodeView) => { function: UnaryFunction; alpha?: number; beta?: number };
+}
+
+function unary({ opType, since, of, big, native }: UnaryRow): Operator {
+  return {
+    opType,
+    ...(since === undefined ? {} : { since }),
+    inputs: [1, 1],
+    infer(node) {
+      const { type, dims } = big ? requireNumber(node, 0) : requireFloat(node, 0);
+      of(node);
+      return [{ type, dims }];
+    },
+    evaluate(node, [x]) {
+      const { type, data, dims } = x!;
+      const out = allocate(type, data.length);
+      if (isBig(type)) {
+        const [from, to] = [data as BigInt64Array, out as BigInt64Array];
+        for (let i = 0; i < from.length; i++) to[i] = big!(from[i]!);
+      } else {
+        const f = of(node);
+        const [from, to] = [data as Float32Array, out as Float32Array];
+        for (let i = 0; i < from.length; i++) to[i] = f(from[i]!);
+      }
+      return [new Tensor(type, out, dims)];
+    },
+    ...(native && {
+      lower(node, lowering) {
+        const { function: name, alpha = 0, beta = 0 } = native(node);
+        return lowering.unary(node, name, alpha, beta);
+      },
+    }),
+  };
+}
+
+const fixed = (name: UnaryFunction) => () => ({ function: name });
+
+interface ActivationRow {
+  readonly opType: string;
+  readonly since?: number;
+  readonly big?: (x: bigint) => bigint;
+  readonly activation: (node: NodeView) => Activation & { name: Exclude<ActivationName, 'none'> };
+}
+
+/** An operator that can also be fused after another one. */
+function activation({ activation: of, ...row }: ActivationRow): Operator {
+  return unary({
+    ...row,
+    of: (node) => activationFunction(of(node)),
+    native: (node) => {
+      const { name, ...parameters } = of(node);
+      return { function: name, ...parameters };
+    },
+  });
+}
+
+const activationRows: ActivationRow[] = [
+  { opType: 'Relu', big: (x) => (x > 0n ? x : 0n), activation: () => ({ name: 'relu' }) },
+  { opType: 'Sigmoid', activation: () => ({ name: 'sigmoid' }) },
+  { opType: 'Tanh', activation: () => ({ name: 'tanh' }) },
+  { opType: 'LeakyRelu', activation: (node) => ({ name: 'leakyRelu', alpha: node.float('alpha', 0.01) }) },
+  {
+    opType: 'HardSigmoid',
+    activation: (node) => ({
+      name: 'hardSigmoid',
+      alpha: node.float('alpha', 0.2),
+      beta: node.float('beta', 0.5),
+    }),
+  },
+  { opType: 'HardSwish', since: 14, activation: () => ({ name: 'hardSwish' }) },
+];
+
+/** The activation that a node of one of these operators applies; undefined for other operators. */
+export function activationOf(node: NodeView): Activation | undefined {
+  return activationRows.find((row) => row.opType === node.node.opType)?.activation(node);
+}
+
+const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** Abramowitz and Stegun 7.1.5 (series) and a continued fraction for large arguments; double precision. */
+export function erf(x: number): number {
+  const a = Math.abs(x);
+  if (Number.isNaN(x)) return x;
+  if (a > 6) return Math.sign(x);
+  if (a < 2.5) {
+    let term = a;
+    let sum = a;
+    for (let k = 1; Math.abs(term) > 1e-17 * sum; k++) {
+      term *= (-a * a) / k;
+      sum += term / (2 * k + 1);
+    }
+    return Math.sign(x) * sum * (2 / Math.sqrt(Math.PI));
+  }
+  let fraction = 0;
+  for (let k = 60; k > 0; k--) fraction = k / 2 / (a + fraction);
+  return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * (a + fraction)));
+}
+
+/** To the nearest integer, halves to the even one. */
+export function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+const bigAbs = (x: bigint) => (x < 0n ? -x : x);
+
+export const unaryOperators: Operator[] = [
+  unary({ opType: 'Abs', of: () => Math.abs, big: bigAbs, native: fixed('abs') }),
+  unary({ opType: 'Neg', of: () => (x) => -x, big: (x) => -x, native: fixed('neg') }),
+  unary({ opType: 'Exp', of: () => Math.exp, native: fixed('exp') }),
+  unary({ opType: 'Log', of: () => Math.log, native: fixed('log') }),
+  unary({ opType: 'Sqrt', of: () => Math.sqrt, native: fixed('sqrt') }),
+  unary({ opType: 'Reciprocal', of: () => (x) => 1 / x, native: fixed('reciprocal') }),
+  unary({ opType: 'Floor', of: () => Math.floor, native: fixed('floor') }),
+  unary({ opType: 'Ceil', of: () => Math.ceil, native: fixed('ceil') }),
+  unary({ opType: 'Round', since: 11, of: () => roundHalfEven }),
+  unary({ opType: 'Sign', since: 9, of: () => Math.sign, big: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n) }),
+  unary({ opType: 'Sin', of: () => Math.sin }),
+  unary({ opType: 'Cos', of: () => Math.cos }),
+  unary({ opType: 'Tan', of: () => Math.tan }),
+  unary({ opType: 'Atan', of: () => Math.atan }),
+  unary({ opType: 'Erf', since: 9, of: () => erf }),
+  ...activationRows.map(activation),
+  unary({
+    opType: 'Elu',
+    of: (node) => {
+      const alpha = node.float('alpha', 1);
+      return (x) => (x < 0 ? alpha * Math.expm1(x) : x);
+    },
+  }),
+  unary({
+    opType: 'Celu',
+    since: 12,
+    of: (node) => {
+      const alpha = node.float('alpha', 1);
+      return (x) => (x < 0 ? alpha * Math.expm1(x / alpha) : x);
+    },
+  }),
+  unary({
+    opType: 'Selu',
+    of: (node) => {
+      const [alpha, gamma] = [
+        node.float('alpha', 1.6732632423543772),
+        node.float('gamma', 1.0507009873554805),
+      ];
+      return (x) => gamma * (x < 0 ? alpha * Math.expm1(x) : x);
+    },
+  }),
+  unary({
+    opType: 'ThresholdedRelu',
+    since: 10,
+    of: (node) => {
+      const alpha = node.float('alpha', 1);
+      return (x) => (x > alpha ? x : 0);
+    },
+  }),
+  unary({ opType: 'Softplus', of: () => softplus }),
+  unary({ opType: 'Softsign', of: () => (x) => x / (1 + Math.abs(x)) }),
+  unary({ opType: 'Mish', since: 18, of: () => (x) => x * Math.tanh(softplus(x)) }),
+  unary({
+    opType: 'Gelu',
+    since: 20,
+    of: (node) => {
+      if (node.choice('approximate', ['none', 'tanh'], 'none') === 'none') {
+        return (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
+      }
+      return (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+    },
+  }),
+];

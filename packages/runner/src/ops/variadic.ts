@@ -1,0 +1,69 @@
+import type { BinaryFunction } from '@zeroskip/kernels';
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { broadcastDims, expand, zip } from './broadcast.ts';
+import type { Operator } from './operator.ts';
+import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
+
+const MANY = 2 ** 31 - 1;
+
+interface VariadicRow {
+  readonly opType: string;
+  readonly f: (a: number, b: number) => number;
+  readonly big?: (a: bigint, b: bigint) => bigint;
+  readonly native: BinaryFunction;
+  /** The combined values are divided by the number of inputs. */
+  readonly mean?: true;
+}
+
+function variadic({ opType, f, big, native, mean }: VariadicRow): Operator {
+  return {
+    opType,
+    inputs: [1, MANY],
+    infer(node) {
+      const inputs = node.present;
+      for (const index of inputs.keys()) (big ? requireNumber : requireFloat)(node, index);
+      requireSameType(node, [...inputs.keys()]);
+      return [
+        {
+          type: inputs[0]!.type,
+          dims: broadcastDims(
+            node,
+            inputs.map(({ dims }) => dims),
+          ),
+        },
+      ];
+    },
+    evaluate(_node, inputs, [out]) {
+      const { type, dims } = out!;
+      let data = expand(inputs[0]!, dims).data;
+      for (const other of inputs.slice(1)) {
+        const next = allocate(type, sizeOf(dims));
+        if (isBig(type)) zip<bigint, bigint>({ data, dims }, other!, next, dims, big!);
+        else zip<number, number>({ data, dims }, other!, next, dims, f);
+        data = next;
+      }
+      if (mean) data = (data as Float32Array).map((value) => value / inputs.length);
+      return [new Tensor(type, data as Float32Array & BigInt64Array, dims)];
+    },
+    lower(node, lowering) {
+      return lowering.chain(node, native, node.present, mean ? node.inputs.length : 1);
+    },
+  };
+}
+
+function larger(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
+}
+
+function smaller(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}
+
+export const variadicOperators: Operator[] = [
+  variadic({ opType: 'Sum', f: (a, b) => a + b, native: 'add' }),
+  variadic({ opType: 'Mean', f: (a, b) => a + b, native: 'add', mean: true }),
+  variadic({ opType: 'Max', f: Math.max, big: larger, native: 'max' }),
+  variadic({ opType: 'Min', f: Math.min, big: smaller, native: 'min' }),
+];

@@ -1,0 +1,45 @@
+import { sizeOf } from '@zeroskip/tensor';
+import type { GraphNode } from '../graph.ts';
+import { concatParts } from '../lowering/lowering.ts';
+import { type Place, subPlace } from '../lowering/place.ts';
+import type { Values } from '../lowering/values.ts';
+import { concatAxis } from '../ops/concat.ts';
+import { nodeView, type TypedGraph } from './fold-constants.ts';
+
+/**
+ * Reserves, for the values that concatenations join, a part of the joined map, so that their producers write
+ * there and nothing is copied. A value in several concatenations is reserved in the last one.
+ */
+export function reserveConcatenations(graph: TypedGraph, values: Values): void {
+  const produced = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const reserved = new Map<string, Place>();
+  for (const node of [...graph.nodes].reverse()) {
+    if (node.opType === 'Concat') reserveInputs(graph, values, node, produced, reserved);
+  }
+}
+
+function reserveInputs(
+  graph: TypedGraph,
+  values: Values,
+  node: GraphNode,
+  produced: ReadonlySet<string>,
+  reserved: Map<string, Place>,
+): void {
+  const output = graph.types.get(node.outputs[0]!)!;
+  if (output.type !== 'float32' || sizeOf(output.dims) === 0 || node.inputs.length < 2) return;
+  const view = nodeView(node, graph.types, graph.constants)!;
+  const parts = concatParts(
+    output.dims,
+    concatAxis(view),
+    view.present.map(({ dims }) => dims),
+  );
+  if (!parts) return;
+  const home = reserved.get(node.outputs[0]!) ?? values.reserveMap(node.outputs[0]!);
+  for (const [i, name] of node.inputs.entries()) {
+    const once = node.inputs.indexOf(name) === node.inputs.lastIndexOf(name);
+    if (!once || !produced.has(name) || reserved.has(name)) continue;
+    const place = subPlace(home, parts[i]!)!;
+    reserved.set(name, place);
+    values.reserve(name, place);
+  }
+}

@@ -1,0 +1,163 @@
+import type { Tensor } from '@zeroskip/tensor';
+import { type Constant, constantFrom, type Graph, type GraphNode, type ValueType } from '../graph.ts';
+import type { Limits } from '../limits.ts';
+import { atNode } from '../node-error.ts';
+import { byteSize } from '../onnx/element-types.ts';
+import { activated } from '../ops/activation.ts';
+import { dimsOnly } from '../ops/constant.ts';
+import { operatorOf } from '../ops/index.ts';
+import { type InputValue, NodeView } from '../ops/node-view.ts';
+import type { Operator } from '../ops/operator.ts';
+
+/** A graph with the types of all values that are known. */
+export interface TypedGraph extends Graph {
+  readonly types: ReadonlyMap<string, ValueType>;
+}
+
+/** Cheap enough to compute again at each use, so that large weights are not kept twice. */
+const recomputed: ReadonlySet<string> = new Set([
+  'Cast',
+  'CastLike',
+  'DequantizeLinear',
+  'Flatten',
+  'Identity',
+  'Reshape',
+  'Squeeze',
+  'Transpose',
+  'Unsqueeze',
+]);
+
+/** Below this a folded value is kept. */
+const SMALL_BYTES = 1 << 16;
+
+/** Evaluates one node on the main thread, its fused activation included. */
+export function evaluateNode(
+  operator: Operator,
+  view: NodeView,
+  inputs: readonly (Tensor | undefined)[],
+  types: readonly ValueType[],
+): Tensor[] {
+  const outputs = operator.evaluate(view, inputs, types);
+  const { activation } = view.node;
+  if (activation) outputs[0] = activated(outputs[0]!, activation);
+  return outputs;
+}
+
+/** Input views of a node; undefined while the type of one is not known. */
+export function nodeView(
+  node: GraphNode,
+  types: ReadonlyMap<string, ValueType>,
+  constants: ReadonlyMap<string, Constant>,
+): NodeView | undefined {
+  const inputs: (InputValue | undefined)[] = [];
+  for (const name of node.inputs) {
+    const constant = constants.get(name);
+    const type = constant ?? types.get(name);
+    if (name === '') inputs.push(undefined);
+    else if (!type) return undefined;
+    else inputs.push({ name, type: type.type, dims: type.dims, ...(constant && { constant }) });
+  }
+  return new NodeView(node, inputs);
+}
+
+/** Types of a node's outputs, checked against the limits. */
+function inferTypes(operator: Operator, view: NodeView, limits: Limits): ValueType[] {
+  const types = operator.infer(view);
+  for (const [index, { type, dims }] of types.entries()) {
+    if (dims.length > limits.maxRank) {
+      throw view.error(
+        `rank of output ${index}`,
+        `at most ${limits.maxRank}`,
+        dims.length,
+        'ERR_LIMIT_EXCEEDED',
+      );
+    }
+    const bytes = dims.reduce((size, dim) => size * dim, byteSize(type, []));
+    if (bytes > limits.maxRunBytes) {
+      throw view.error(
+        `bytes of output ${index}`,
+        `at most ${limits.maxRunBytes}`,
+        bytes,
+        'ERR_LIMIT_EXCEEDED',
+      );
+    }
+  }
+  return types;
+}
+
+class Folder {
+  readonly types: Map<string, ValueType>;
+  readonly constants: Map<string, Constant>;
+  readonly #limits: Limits;
+  #bytes = 0;
+
+  constructor(graph: Graph, known: ReadonlyMap<string, ValueType>, limits: Limits) {
+    this.types = new Map(known);
+    this.constants = new Map(graph.constants);
+    this.#limits = limits;
+  }
+
+  /** Folds the node, or learns its types; true when it must stay in the graph. */
+  visit(node: GraphNode): boolean {
+    const operator = operatorOf(node);
+    const view = nodeView(node, this.types, this.constants);
+    if (!view) return true;
+    try {
+      const types = inferTypes(operator, view, this.#limits);
+      const known = view.inputs.every((input) => !input || input.constant) || dimsOnly.has(node.opType);
+      if (known) this.#fold(operator, view, types);
+      else
+        for (const [index, name] of node.outputs.entries())
+          if (name !== '') this.types.set(name, types[index]!);
+      return !known;
+    } catch (error) {
+      throw atNode(node, error);
+    }
+  }
+
+  #fold(operator: Operator, view: NodeView, types: readonly ValueType[]): void {
+    const sizes = types.map(({ type, dims }) => byteSize(type, dims));
+    const largest = Math.max(...sizes);
+    const { maxFoldedBytes } = this.#limits;
+    const cheap = recomputed.has(view.node.opType) && largest > SMALL_BYTES;
+    this.#bytes += cheap ? 0 : sizes.reduce((sum, size) => sum + size, 0);
+    if (largest > maxFoldedBytes || this.#bytes > maxFoldedBytes) {
+      const received = Math.max(largest, this.#bytes);
+      throw view.error(
+        'bytes of folded constants',
+        `at most ${maxFoldedBytes}`,
+        received,
+        'ERR_LIMIT_EXCEEDED',
+      );
+    }
+    const evaluate = () =>
+      evaluateNode(
+        operator,
+        view,
+        view.inputs.map((input) => input?.constant?.load()),
+        types,
+      );
+    const define = (name: string, constant: Constant) => name !== '' && this.constants.set(name, constant);
+    if (cheap) {
+      define(view.node.outputs[0]!, { ...types[0]!, load: () => evaluate()[0]! });
+      return;
+    }
+    for (const [index, tensor] of evaluate().entries())
+      define(view.node.outputs[index] ?? '', constantFrom(tensor));
+  }
+}
+
+/**
+ * Computes what does not depend on the run: nodes whose inputs are constant or of which only the dims
+ * matter. Learns the types of all other values as far as the types of `known` lead.
+ * @throws coded errors that name the node, also for values beyond the limits
+ */
+export function foldConstants(
+  graph: Graph,
+  known: ReadonlyMap<string, ValueType>,
+  limits: Limits,
+): TypedGraph {
+  const folder = new Folder(graph, known, limits);
+  const nodes = graph.nodes.filter((node) => folder.visit(node));
+  return { ...graph, nodes, constants: folder.constants, types: folder.types };
+}

@@ -1,0 +1,47 @@
+import { sizeOf } from '@zeroskip/tensor';
+import type { Action } from '../lowering/actions.ts';
+import { ConstantPool } from '../lowering/constant-pool.ts';
+import { Lowering } from '../lowering/lowering.ts';
+import { Values } from '../lowering/values.ts';
+import { atNode } from '../node-error.ts';
+import { operatorOf } from '../ops/index.ts';
+import { reserveConcatenations } from './concat-in-place.ts';
+import { nodeView, type TypedGraph } from './fold-constants.ts';
+
+export interface LoweredGraph {
+  readonly actions: readonly Action[];
+  readonly constants: Float32Array;
+}
+
+/**
+ * Turns a graph whose types are all known into actions: native steps where operators have them, evaluation on
+ * the main thread between them otherwise. Inputs start, and outputs end, as tensors of the run.
+ */
+export function lower(graph: TypedGraph): LoweredGraph {
+  const actions: Action[] = [];
+  const pool = new ConstantPool();
+  const values = new Values(graph.types, graph.constants, pool, {
+    conversion: (name, step) => actions.push({ kind: 'step', origin: { name, opType: 'Reorder' }, step }),
+    copy: (action) => actions.push(action),
+  });
+  for (const input of graph.inputs) values.defineHost(input.name);
+  reserveConcatenations(graph, values);
+  const lowering = new Lowering(values, pool, actions);
+  for (const node of graph.nodes) {
+    lowering.begin(node);
+    const operator = operatorOf(node);
+    const view = nodeView(node, graph.types, graph.constants)!;
+    const types = operator.infer(view);
+    const empty = [...view.inputs, ...types].some((value) => value && sizeOf(value.dims) === 0);
+    try {
+      if (!empty && operator.lower?.(view, lowering, types)) continue;
+    } catch (error) {
+      throw atNode(node, error);
+    }
+    for (const name of node.inputs) if (name !== '') values.toHost(name);
+    actions.push({ kind: 'host', view, operator, types });
+    for (const name of node.outputs) if (name !== '') values.defineHost(name);
+  }
+  for (const output of graph.outputs) values.toHost(output.name);
+  return { actions, constants: pool.toArray() };
+}

@@ -1,0 +1,17 @@
+import type { Graph } from '../graph.ts';
+
+/** The graph without nodes, outputs of nodes and constants that none of its outputs needs. */
+export function prune<G extends Graph>(graph: G): G {
+  const needed = new Set(graph.outputs.map((output) => output.name));
+  const nodes = [...graph.nodes]
+    .reverse()
+    .flatMap((node) => {
+      const outputs = node.outputs.map((name) => (needed.has(name) ? name : ''));
+      if (outputs.every((name) => name === '')) return [];
+      for (const name of node.inputs) needed.add(name);
+      return [{ ...node, outputs }];
+    })
+    .reverse();
+  const constants = new Map([...graph.constants].filter(([name]) => needed.has(name)));
+  return { ...graph, nodes, constants };
+}

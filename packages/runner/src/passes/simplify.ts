@@ -1,0 +1,22 @@
+import type { Graph, ValueType } from '../graph.ts';
+import type { Limits } from '../limits.ts';
+import { foldBatchNormalization } from './fold-batch-normalization.ts';
+import { foldConstants, type TypedGraph } from './fold-constants.ts';
+import { fuseActivation } from './fuse-activation.ts';
+import { fusePadding } from './fuse-padding.ts';
+import { prune } from './prune.ts';
+import { removeIdentities } from './remove-identities.ts';
+
+/** The graph for inputs of known types, simplified; all that remains is computed during a run. */
+export function simplify(graph: Graph, inputs: ReadonlyMap<string, ValueType>, limits: Limits): TypedGraph {
+  const rewrites = [
+    prune,
+    removeIdentities,
+    fusePadding,
+    prune,
+    foldBatchNormalization,
+    fuseActivation,
+    prune,
+  ];
+  return rewrites.reduce((current, rewrite) => rewrite(current), foldConstants(graph, inputs, limits));
+}
