@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { density } from '@zeroskip/formats';
 import { algorithms } from '@zeroskip/kernels';
 import { readPlan } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
@@ -15,11 +16,12 @@ const folder = temporaryFolder();
 let model: string;
 let array: string;
 let photo: string;
+const values = sparseValues(576, 0.5, 7);
 
 beforeAll(async () => {
   model = folder.write('model.onnx', twoConvolutionsModel());
   const dims = [1, 3, 16, 12];
-  array = folder.write('x.npy', writeNpy(new Tensor('float32', sparseValues(576, 0.5, 7), dims)));
+  array = folder.write('x.npy', writeNpy(new Tensor('float32', values, dims)));
   const noise = Uint8Array.from({ length: 3 * 40 * 30 }, (_, i) => (i * 73) % 256);
   photo = folder.write(
     'photo.jpg',
@@ -259,7 +261,7 @@ describe('zeroskip bench', () => {
       },
       { name: 'second', inputShape: [1, 8, 16, 12], strides: [2, 2] },
     ]);
-    expect(report.layers[0].density).toBeCloseTo(0.5, 1);
+    expect(report.layers[0].density).toBe(density(values));
     for (const contender of ['zeroskip (im2col)', 'zeroskip (auto)']) {
       const own = report.verification.filter((entry: { contender: string }) => entry.contender === contender);
       expect(own.map(({ output }: { output: string }) => output).sort()).toEqual(['features', 'y']);
