@@ -5,6 +5,7 @@
 #include <hwy/highway.h>
 
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "conv/conv_args.h"
@@ -37,17 +38,30 @@ HWY_INLINE void Unroll(F&& f) {
   }(std::make_integer_sequence<int, N>{});
 }
 
+// Only AVX2 and AVX-512 have masked accesses; Highway's substitutes on other targets touch the whole vector.
+constexpr bool kHasMaskedMemory = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2;
+
+// The first n values at p, then zeros.
 HWY_INLINE V LoadPartial(const float* p, int n) {
   const D d;
-  return n >= kLanes ? hn::LoadU(d, p) : hn::MaskedLoad(hn::FirstN(d, size_t(n)), d, p);
+  if (n >= kLanes) return hn::LoadU(d, p);
+  if constexpr (kHasMaskedMemory) return hn::MaskedLoad(hn::FirstN(d, size_t(n)), d, p);
+  HWY_ALIGN float padded[kLanes] = {};
+  std::memcpy(padded, p, size_t(n) * sizeof(float));
+  return hn::Load(d, padded);
 }
 
+// The first n lanes to p.
 HWY_INLINE void StorePartial(V v, float* p, int n) {
   const D d;
   if (n >= kLanes) {
     hn::StoreU(v, d, p);
-  } else {
+  } else if constexpr (kHasMaskedMemory) {
     hn::BlendedStore(v, hn::FirstN(d, size_t(n)), d, p);
+  } else {
+    HWY_ALIGN float all[kLanes];
+    hn::Store(v, d, all);
+    std::memcpy(p, all, size_t(n) * sizeof(float));
   }
 }
 

@@ -1,0 +1,76 @@
+import { convSpec } from '@zeroskip/tensor';
+import { describe, expect, it } from 'vitest';
+import { algorithm, algorithms, Convolution, refusal, selectTarget, targets } from '../src/index.ts';
+
+const spec = convSpec({ inChannels: 8, outChannels: 8, kernel: [3, 3], pads: [1, 1, 1, 1] });
+const weights = new Float32Array(8 * 8 * 9).fill(0.5);
+
+describe('algorithms', () => {
+  it('are listed with the reference last', () => {
+    const ids = algorithms().map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['cps', 'cpo', 'im2col']));
+    expect(ids.at(-1)).toBe('reference');
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('answer an unknown id with the valid ones', () => {
+    expect(() => algorithm('winograd')).toThrowError(
+      expect.objectContaining({ code: 'ERR_UNKNOWN_ALGORITHM', expected: expect.stringContaining('im2col') }),
+    );
+  });
+
+  it('that skip zeros refuse weights that are not finite, with a reason', () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const broken = weights.with(17, bad);
+      for (const { id, sparse } of algorithms()) {
+        const reason = refusal(id, spec, [16, 16], broken);
+        if (sparse) expect(reason).toMatch(/NaN or infinite/);
+        else expect(reason).toBeUndefined();
+        const create = () => new Convolution(spec, broken, undefined, { algorithm: id }).release();
+        if (sparse) expect(create).toThrowError(expect.objectContaining({ code: 'ERR_REFUSED' }));
+        else expect(create).not.toThrow();
+      }
+    }
+  });
+
+  it('refuse depthwise layers where an index would cost more than it saves', () => {
+    const depthwise = convSpec({ inChannels: 8, outChannels: 8, kernel: [3, 3], group: 8 });
+    expect(refusal('cps', depthwise, [16, 16])).toMatch(/one input channel per group/);
+    expect(refusal('cpo', depthwise, [16, 16])).toMatch(/one input channel per group/);
+  });
+});
+
+describe('Convolution', () => {
+  const create = (w = weights, bias?: Float32Array) =>
+    new Convolution(spec, w, bias, { algorithm: 'im2col' });
+
+  it('names the number of weights and of biases that it expects', () => {
+    expect(() => create(new Float32Array(7))).toThrow('Expected 576 values for weights, received 7.');
+    expect(() => create(weights, new Float32Array(9))).toThrow('Expected 8 values for bias, received 9.');
+  });
+
+  it('refuses parameters that the algorithm does not have', () => {
+    expect(
+      () => new Convolution(spec, weights, undefined, { algorithm: 'im2col', parameters: { tile: 4 } }),
+    ).toThrow('Expected no parameters for algorithm im2col for parameters, received "tile".');
+  });
+
+  it('cannot be used once released, and can be released twice', () => {
+    const convolution = create();
+    expect(convolution.packedBytes).toBeGreaterThan(576 * 4);
+    convolution.release();
+    convolution.release();
+    expect(() => convolution.packedBytes).toThrowError(expect.objectContaining({ code: 'ERR_RELEASED' }));
+  });
+});
+
+describe('targets', () => {
+  it('are run-time choices, from a scalar one up', () => {
+    expect(targets()[0]).toMatchObject({ name: 'scalar', supported: true });
+    expect(targets().filter(({ selected }) => selected)).toHaveLength(1);
+  });
+
+  it('answer an unknown name with the supported ones', () => {
+    expect(() => selectTarget('mmx')).toThrow(/Expected one of scalar, .* for the target, received "mmx"/);
+  });
+});
