@@ -38,15 +38,15 @@ export class InstanceCache {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     const [oldest] = this.#entries.keys();
-    if (this.#entries.size > CAPACITY) this.#evict(oldest!);
+    if (this.#entries.size > CAPACITY) void this.#evict(oldest!);
     return entry;
   }
 
-  #evict(key: string): void {
+  #evict(key: string): Promise<void> {
     const entry = this.#entries.get(key)!;
     this.#entries.delete(key);
     entry.evicted = true;
-    void this.#dropIfDone(entry);
+    return this.#dropIfDone(entry);
   }
 
   async #dropIfDone(entry: Entry): Promise<void> {
@@ -56,7 +56,7 @@ export class InstanceCache {
   }
 
   /** Drops all instances; those in use when their runs end. */
-  clear(): void {
-    for (const key of [...this.#entries.keys()]) this.#evict(key);
+  async clear(): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((key) => this.#evict(key)));
   }
 }

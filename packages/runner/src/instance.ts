@@ -8,6 +8,7 @@ import type { Graph, ValueType } from './graph.ts';
 import type { Limits } from './limits.ts';
 import type { Action, ConvLayer, Origin, PlacedStep } from './lowering/actions.ts';
 import type { Place } from './lowering/place.ts';
+import { atNode } from './node-error.ts';
 import { evaluateNode } from './passes/fold-constants.ts';
 import { lower } from './passes/lower.ts';
 import { type MemoryPlan, planMemory } from './passes/memory-plan.ts';
@@ -150,7 +151,10 @@ export class Instance {
       for (const [index, item] of this.#items.entries()) {
         execution.signal?.throwIfAborted();
         if (item.kind === 'native') await this.#native(run, item, execution, collector);
-        else this.#onMainThread(run, item, tensors, collector);
+        else {
+          this.#onMainThread(run, item, tensors, collector);
+          await setImmediate();
+        }
         for (const name of this.#expiring[index]!) tensors.delete(name);
       }
     } finally {
@@ -297,7 +301,7 @@ async function bindSteps(
       steps.push(bindPlaces(step, plan));
       continue;
     }
-    const { key, convolution } = store.acquire(step.layer);
+    const { key, convolution } = acquire(store, step.layer, action.origin);
     const conv = {
       op: 'conv',
       convolution,
@@ -310,6 +314,14 @@ async function bindSteps(
     await setImmediate();
   }
   return steps;
+}
+
+function acquire(store: ConvolutionStore, layer: ConvLayer, origin: Origin) {
+  try {
+    return store.acquire(layer);
+  } catch (error) {
+    throw atNode(origin, error);
+  }
 }
 
 function itemsOf(actions: readonly Action[], plan: MemoryPlan): Item[] {

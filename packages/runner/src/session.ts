@@ -290,7 +290,7 @@ export class InferenceSession implements AsyncDisposable {
   async release(): Promise<void> {
     this.#released = true;
     await Promise.allSettled(this.#running);
-    this.#instances.clear();
+    await this.#instances.clear();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -32,6 +32,14 @@ import type { Values } from './values.ts';
 
 const noActivation: Activation = { name: 'none' };
 
+/** A window of one pixel. */
+const pixel: Omit<Window, 'input' | 'pads'> = {
+  spatialRank: 2,
+  kernel: [1, 1],
+  strides: [1, 1],
+  dilations: [1, 1],
+};
+
 /** A convolution to emit. */
 export interface ConvolutionRequest {
   readonly spec: ConvSpec;
@@ -284,7 +292,8 @@ export class Lowering {
     fill: number,
   ): boolean {
     const axes = singleAxes(input.dims.length);
-    if (!axes || input.dims.length < 3 || this.#values.prefersRows(input.name)) return false;
+    const fills = tables.some((table) => table.includes(-1));
+    if (!axes || input.dims.length < 3 || (!fills && this.#values.prefersRows(input.name))) return false;
     const ranges = [tables[0]!, tables[1]!].map(asRange);
     if (ranges.some((range) => !range)) return false;
     const map = this.map(input);
@@ -304,25 +313,33 @@ export class Lowering {
   }
 
   #emitPick(input: Place, rows: Int32Array, columns: Int32Array, fill: number, output: () => Place): void {
-    const inside = (indices: Int32Array) => pickAxis(indices.map((index) => Math.max(0, index)));
-    const step = { op: 'resize', rows: inside(rows), columns: inside(columns), input } as const;
     if (!rows.includes(-1) && !columns.includes(-1)) {
-      this.emit({ ...step, output: output() });
+      this.emit({ op: 'resize', rows: pickAxis(rows), columns: pickAxis(columns), input, output: output() });
       return;
     }
-    // Clamping to [fill, fill] outside and to [-∞, ∞] inside replaces infinities too, as a mask of zeros would not.
-    const picked = this.temporary({ n: input.n, h: rows.length, w: columns.length, c: input.c });
-    this.emit({ ...step, output: picked });
+    // One row and one column of zeros more, for -1 to take: the map's own values, also NaN, stay out of it.
+    const { n, h, w, c } = input;
+    const zeros = this.temporary({ n, h: h + 1, w: w + 1, c });
+    this.#emitPool('average', { ...pixel, input: [h, w], pads: [0, 0, 1, 1] }, true, input, zeros);
+    const outside = (indices: Int32Array, last: number) =>
+      pickAxis(indices.map((index) => (index < 0 ? last : index)));
+    const pick = {
+      op: 'resize',
+      rows: outside(rows, h),
+      columns: outside(columns, w),
+      input: zeros,
+    } as const;
+    if (fill === 0) {
+      this.emit({ ...pick, output: output() });
+      return;
+    }
+    const picked = this.temporary({ n, h: rows.length, w: columns.length, c });
+    this.emit({ ...pick, output: picked });
     const shape = { n: 1, h: rows.length, w: columns.length, c: 1 };
-    const bound = (inner: number) =>
-      this.#pool.add(
-        Float32Array.from({ length: shape.h * shape.w }, (_, i) =>
-          rows[Math.floor(i / shape.w)]! < 0 || columns[i % shape.w]! < 0 ? fill : inner,
-        ),
-        shape,
-      );
-    this.emitBinary('max', picked, bound(Number.NEGATIVE_INFINITY), picked);
-    this.emitBinary('min', picked, bound(Number.POSITIVE_INFINITY), output());
+    const border = Float32Array.from({ length: shape.h * shape.w }, (_, i) =>
+      rows[Math.floor(i / shape.w)]! < 0 || columns[i % shape.w]! < 0 ? fill : 0,
+    );
+    this.emitBinary('add', picked, this.#pool.add(border, shape), output());
   }
 
   #gatherBlocks({ prefix, from, indices, block }: BlockGather, input: Place, output: Place): void {

@@ -3,7 +3,10 @@ import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { isBig, requireNumber, requireSameType } from './types.ts';
 
-/** Lower and upper bound where the model fixes them; undefined when one is computed during the run. */
+/**
+ * Lower and upper bound where the model fixes them; undefined when one is computed during the run. Of bounds
+ * that exclude each other the upper one holds, so that the lower one is at most that.
+ */
 export function clipBounds(node: NodeView): [number, number] | undefined {
   if (node.opset < 11) {
     return [node.float('min', Number.NEGATIVE_INFINITY), node.float('max', Number.POSITIVE_INFINITY)];
@@ -15,7 +18,7 @@ export function clipBounds(node: NodeView): [number, number] | undefined {
     if (!input.constant) return undefined;
     bounds[i] = Number(input.constant.load().data[0]);
   }
-  return [bounds[0]!, bounds[1]!];
+  return [Math.min(bounds[0]!, bounds[1]!), bounds[1]!];
 }
 
 export const clip: Operator = {

@@ -116,7 +116,7 @@ export const conv: Operator = {
   lower(node, lowering) {
     const weights = node.input(1).constant;
     const bias = node.inputs[2];
-    if (!weights || (bias && !bias.constant)) return false;
+    if (weights?.type !== 'float32' || (bias && !bias.constant)) return false;
     const { spec } = convGeometry(node);
     return lowering.convolution(node, { spec, weights, bias: bias?.constant });
   },

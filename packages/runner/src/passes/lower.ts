@@ -32,7 +32,8 @@ export function lower(graph: TypedGraph): LoweredGraph {
     const operator = operatorOf(node);
     const view = nodeView(node, graph.types, graph.constants)!;
     const types = operator.infer(view);
-    const empty = [...view.inputs, ...types].some((value) => value && sizeOf(value.dims) === 0);
+    const computed = view.inputs.filter((input) => input && !input.constant);
+    const empty = [...computed, ...types].some((value) => sizeOf(value!.dims) === 0);
     try {
       if (!empty && operator.lower?.(view, lowering, types)) continue;
     } catch (error) {

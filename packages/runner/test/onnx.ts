@@ -1,0 +1,172 @@
+import { type ElementType, Tensor } from '@zeroskip/tensor';
+import protobuf from 'protobufjs/minimal.js';
+import type { Graph, GraphNode, ValueType } from '../src/graph.ts';
+import { defaultLimits } from '../src/limits.ts';
+import { buildGraph } from '../src/onnx/build-graph.ts';
+import { decode } from '../src/onnx/decode.ts';
+import { type Field, type MessageName, schema } from '../src/onnx/schema.ts';
+
+/** Messages as plain objects, with the fields that a test needs. */
+export type Message = Record<string, unknown>;
+
+const { Writer } = protobuf;
+
+function writeValue(writer: protobuf.Writer, number: number, type: Field['type'], value: unknown): void {
+  switch (type) {
+    case 'int64':
+    case 'uint64': {
+      writer.uint32(number << 3).uint64(BigInt.asUintN(64, BigInt(value as number | bigint)).toString());
+      break;
+    }
+    case 'int32':
+      writer.uint32(number << 3).int32(value as number);
+      break;
+    case 'float':
+      writer.uint32((number << 3) | 5).float(value as number);
+      break;
+    case 'double':
+      writer.uint32((number << 3) | 1).double(value as number);
+      break;
+    case 'string':
+      writer.uint32((number << 3) | 2).string(value as string);
+      break;
+    case 'bytes':
+      writer.uint32((number << 3) | 2).bytes(value as Uint8Array);
+      break;
+    default:
+      writer.uint32((number << 3) | 2).bytes(encode(type, value as Message));
+  }
+}
+
+/** Serializes a message; repeated numbers unpacked. */
+export function encode(name: MessageName, message: Message): Uint8Array {
+  const writer = Writer.create();
+  for (const [number, field] of Object.entries(schema[name])) {
+    const value = message[field.name];
+    if (value === undefined) continue;
+    const values = field.repeated ? (value as Iterable<unknown>) : [value];
+    for (const each of values) writeValue(writer, Number(number), field.type, each);
+  }
+  return new Uint8Array(writer.finish());
+}
+
+const codes: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+};
+
+export function tensorProto(name: string, tensor: Tensor): Message {
+  const { data } = tensor;
+  return {
+    name,
+    dims: tensor.dims,
+    dataType: codes[tensor.type],
+    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+  };
+}
+
+export function float32(dims: readonly number[], values?: ArrayLike<number>): Tensor<'float32'> {
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  return new Tensor(
+    'float32',
+    Float32Array.from({ length: size }, (_, i) => values?.[i] ?? 0),
+    dims,
+  );
+}
+
+export function int64(values: readonly number[], dims: readonly number[] = [values.length]): Tensor<'int64'> {
+  return new Tensor('int64', values.map(BigInt), dims);
+}
+
+type AttributeInput =
+  | number
+  | string
+  | readonly number[]
+  | Tensor
+  | { readonly float: number }
+  | { readonly floats: number[] };
+
+function attributeProto(name: string, value: AttributeInput): Message {
+  const text = new TextEncoder();
+  if (typeof value === 'number') return { name, type: 2, i: value };
+  if (typeof value === 'string') return { name, type: 3, s: text.encode(value) };
+  if (value instanceof Tensor) return { name, type: 4, t: tensorProto('', value) };
+  if ('float' in value) return { name, type: 1, f: value.float };
+  if ('floats' in value) return { name, type: 6, floats: value.floats };
+  return { name, type: 7, ints: value };
+}
+
+export function node(
+  opType: string,
+  input: readonly string[],
+  output: readonly string[],
+  attributes: Readonly<Record<string, AttributeInput>> = {},
+  name = '',
+): Message {
+  return {
+    opType,
+    input,
+    output,
+    name,
+    attribute: Object.entries(attributes).map(([key, value]) => attributeProto(key, value)),
+  };
+}
+
+export function valueInfo(name: string, type: ElementType, dims: readonly (number | string)[]): Message {
+  const dim = dims.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: codes[type], shape: { dim } } } };
+}
+
+export interface ModelParts {
+  readonly nodes: readonly Message[];
+  readonly inputs?: readonly Message[];
+  readonly outputs: readonly Message[];
+  readonly constants?: Readonly<Record<string, Tensor>>;
+  readonly opset?: number;
+}
+
+export function modelProto({ nodes, inputs = [], outputs, constants = {}, opset = 17 }: ModelParts): Message {
+  return {
+    irVersion: 8,
+    opsetImport: [{ domain: '', version: opset }],
+    graph: {
+      name: 'test',
+      node: nodes,
+      input: inputs,
+      output: outputs,
+      initializer: Object.entries(constants).map(([name, tensor]) => tensorProto(name, tensor)),
+    },
+  };
+}
+
+export function model(parts: ModelParts): Uint8Array {
+  return encode('ModelProto', modelProto(parts));
+}
+
+export function graphOf(parts: ModelParts): Graph {
+  return buildGraph(decode('ModelProto', model(parts), 100_000), defaultLimits, new Map());
+}
+
+/** Types of the graph inputs, `open` standing for open dims. */
+export function inputTypes(graph: Graph, open = 1): Map<string, ValueType> {
+  return new Map(
+    graph.inputs.map(({ name, type, dims }) => [
+      name,
+      { type, dims: dims!.map((dim) => (typeof dim === 'number' ? dim : open)) },
+    ]),
+  );
+}
+
+export function opTypes(nodes: readonly GraphNode[]): string[] {
+  return nodes.map(({ opType, activation }) => (activation ? `${opType}+${activation.name}` : opType));
+}
