@@ -2,14 +2,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main, pnpm, root, SetupError, show } from './processes.mjs';
+import { main, pnpm, quietly, root, SetupError, show } from './processes.mjs';
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 
 /** Turbo starts its tasks through pnpm, which must be on its PATH: "pnpm exec" sees to that. */
-function turbo(task) {
+function turbo(doing, task) {
   const [command, ...args] = pnpm();
-  return show(command, [
+  quietly(doing, command, [
     ...args,
     'exec',
     'turbo',
@@ -48,18 +48,32 @@ function vitest(args) {
   }
 }
 
+/** Runs `work`, and says why it failed; the work after it is done all the same. */
+function succeeds(work) {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    return false;
+  }
+}
+
 function test(args) {
-  const lint = show(bin('biome'), ['check', '.']);
-  const types = turbo('typecheck');
+  const isClean = [
+    () => quietly('Linting', bin('biome'), ['check', '.']),
+    () => turbo('Checking types', 'typecheck'),
+  ].map(succeeds);
   const { status, line } = vitest(args);
-  if (lint !== 0) console.log('Linting failed: see the first lines, or run "npm run lint".');
-  if (types !== 0) console.log('Type-checking failed: see above, or run "npm run typecheck".');
+  if (isClean.includes(false)) console.log('Linting or checking types failed: see above the tests.');
   console.log(line);
-  return lint || types || status;
+  return isClean.includes(false) ? 1 : status;
 }
 
 function demo(args) {
-  return turbo('build') || show(process.execPath, [join(root, 'apps', 'demo', 'dist', 'main.js'), ...args]);
+  turbo('Building', 'build');
+  return show(process.execPath, [join(root, 'apps', 'demo', 'dist', 'main.js'), ...args]);
 }
 
 main(() => {

@@ -22,6 +22,7 @@ export async function verifyContenders(
   contenders: readonly Contender[],
   baseline: Contender,
   inputs: readonly Tensor[],
+  outputNames: readonly string[],
   tolerance: number,
   onProgress: TrialProgress,
 ): Promise<Verification[]> {
@@ -35,7 +36,11 @@ export async function verifyContenders(
     for (const contender of others) {
       const { outputs } = await contender.run(input);
       all.push(
-        ...verify({ name: contender.name, outputs }, { name: baseline.name, outputs: expected.outputs }),
+        ...verify(
+          outputNames,
+          { name: contender.name, outputs },
+          { name: baseline.name, outputs: expected.outputs },
+        ),
       );
       onProgress(++done, total, contender.name);
     }

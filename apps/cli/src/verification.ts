@@ -37,10 +37,12 @@ function largestFinite(values: TensorData): number {
 
 /** Compares every output; an output that is missing or has another shape is infinitely far. */
 export function verify(
+  outputNames: readonly string[],
   actual: { name: string; outputs: Results },
   expected: { name: string; outputs: Results },
 ): Verification[] {
-  return Object.entries(expected.outputs).map(([output, tensor]) => {
+  return outputNames.map((output) => {
+    const tensor = expected.outputs[output]!;
     const own = actual.outputs[output];
     const comparable =
       own !== undefined && own.type === tensor.type && String(own.dims) === String(tensor.dims);

@@ -141,7 +141,7 @@ describe('zeroskip select', () => {
     );
     expect(selected.err).toBe('');
     expect(selected.status).toBe(0);
-    expect(selected.out).toMatch(/of 2 decisions are settled/);
+    expect(selected.out).toMatch(/decisions are settled/);
     const { layers, machine } = readPlan(readFileSync(plan, 'utf8'));
     expect(layers.map(({ name }) => name)).toEqual(['first', 'second']);
     expect(layers.every(({ times }) => times.some(({ algorithm }) => algorithm === 'im2col'))).toBe(true);

@@ -125,7 +125,7 @@ describe('layerTable', () => {
   it('shows shape, density, algorithm, time, savings and compression', () => {
     const [, line] = layerTable([row]).split('\n');
     expect(line!.split(/ {2,}/)).toEqual([
-      '/stage1/conv/Conv',
+      '/stage1/conv',
       '64→32',
       '512×512',
       '3×3 d2',
@@ -142,6 +142,14 @@ describe('layerTable', () => {
     for (const odd of [{ ...row, algorithm: 'winograd' }, empty]) {
       expect(layerTable([odd]).split('\n')[1]).toMatch(/–$/);
     }
+  });
+
+  it.each(['/Conv', 'Conv', 'Conv_12'])('keeps the name %s', (name) => {
+    expect(
+      layerTable([{ ...row, name }])
+        .split('\n')[1]!
+        .split(' ')[0],
+    ).toBe(name);
   });
 
   it('tells strides, dilations and groups where they are not 1', () => {

@@ -49,14 +49,14 @@ describe('verifyContenders', () => {
   it('compares each contender with the baseline, on every input', async () => {
     const { contender } = recorded();
     const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
-    const found = await verifyContenders([a, b], b, inputs, 1, () => {});
+    const found = await verifyContenders([a, b], b, inputs, ['y'], 1, () => {});
     expect(found).toEqual([{ output: 'y', contender: 'a', against: 'b', maxAbsDiff: 0.5, maxAbs: 2 }]);
   });
 
   it('refuses contenders that differ', async () => {
     const { contender } = recorded();
     const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
-    await expect(verifyContenders([a, b], b, inputs, 1e-3, () => {})).rejects.toMatchObject({
+    await expect(verifyContenders([a, b], b, inputs, ['y'], 1e-3, () => {})).rejects.toMatchObject({
       code: 'ERR_VERIFICATION',
     });
   });
@@ -64,6 +64,6 @@ describe('verifyContenders', () => {
   it('has nothing to compare when the baseline is alone', async () => {
     const { contender } = recorded();
     const only = contender('a', 1);
-    expect(await verifyContenders([only], only, inputs, 1e-3, () => {})).toEqual([]);
+    expect(await verifyContenders([only], only, inputs, ['y'], 1e-3, () => {})).toEqual([]);
   });
 });

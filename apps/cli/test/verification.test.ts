@@ -4,6 +4,7 @@ import { assertEqual, verify, worst } from '../src/verification.ts';
 
 const compare = (actual: number[], expected: number[]) =>
   verify(
+    ['y'],
     { name: 'ours', outputs: { y: new Tensor('float32', actual) } },
     { name: 'theirs', outputs: { y: new Tensor('float32', expected) } },
   )[0]!;
@@ -36,15 +37,23 @@ describe('verify', () => {
   it('takes a missing output and another shape as infinitely far', () => {
     const expected = { name: 'theirs', outputs: { y: new Tensor('float32', [1, 2], [1, 2]) } };
     const transposed = new Tensor('float32', [1, 2], [2, 1]);
-    expect(verify({ name: 'ours', outputs: {} }, expected)[0]!.maxAbsDiff).toBe(Number.POSITIVE_INFINITY);
-    expect(verify({ name: 'ours', outputs: { y: transposed } }, expected)[0]!.maxAbsDiff).toBe(
+    expect(verify(['y'], { name: 'ours', outputs: {} }, expected)[0]!.maxAbsDiff).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+    expect(verify(['y'], { name: 'ours', outputs: { y: transposed } }, expected)[0]!.maxAbsDiff).toBe(
       Number.POSITIVE_INFINITY,
     );
   });
 
+  it('keeps the order of the outputs, whatever their names', () => {
+    const outputs = { y: new Tensor('float32', [1]), 1890: new Tensor('float32', [1]) };
+    const found = verify(['y', '1890'], { name: 'ours', outputs }, { name: 'theirs', outputs });
+    expect(found.map(({ output }) => output)).toEqual(['y', '1890']);
+  });
+
   it('compares 64-bit integers', () => {
     const of = (value: bigint) => ({ y: new Tensor('int64', BigInt64Array.of(value)) });
-    const [found] = verify({ name: 'ours', outputs: of(5n) }, { name: 'theirs', outputs: of(7n) });
+    const [found] = verify(['y'], { name: 'ours', outputs: of(5n) }, { name: 'theirs', outputs: of(7n) });
     expect(found).toMatchObject({ maxAbsDiff: 2, maxAbs: 7 });
   });
 });

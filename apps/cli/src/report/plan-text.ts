@@ -19,7 +19,9 @@ export function planText({ layers, machine }: Plan, path: string): string {
   return [
     table([{ title: 'chosen', elastic: true }, right('layers'), right('of their time')], rows),
     '',
-    `${settled} of ${layers.length} decisions are settled; the others ran out of time or rounds.`,
+    settled === layers.length
+      ? `All ${settled} decisions are settled.`
+      : `${settled} of ${layers.length} decisions are settled; the others ran out of time or rounds.`,
     `Wrote ${path} for ${shorten(machine.cpu, 40)} (${machine.target}), ${machine.threads} threads.`,
   ].join('\n');
 }
