@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeCutOut } from './cut-out.ts';
 import { assembleModel } from './model.ts';
@@ -20,10 +20,9 @@ const show = (path: string) => relative(process.cwd(), path);
 
 /** Runs the command line tool, as a user would; it words its own errors. */
 function run(command: string, ...args: string[]): void {
-  console.log(
-    `\n$ zeroskip ${[command, ...args].map((arg) => (arg.startsWith('/') ? show(arg) : arg)).join(' ')}`,
-  );
-  const { status } = spawnSync(process.execPath, [zeroskip, command, ...args], { stdio: 'inherit' });
+  const typed = [command, ...args.map((arg) => (isAbsolute(arg) ? show(arg) : arg))];
+  console.log(`\n$ zeroskip ${typed.join(' ')}`);
+  const { status } = spawnSync(process.execPath, [zeroskip, ...typed], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 

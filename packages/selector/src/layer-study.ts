@@ -92,7 +92,10 @@ export class LayerStudy {
   conclude(): PlanLayer {
     const ranked = ranking(this.#candidates, this.#inputs);
     const refused: Refusal[] = [...this.#refused].map(([algorithm, reason]) => ({ algorithm, reason }));
-    const density = { min: Math.min(...this.#densities), max: Math.max(...this.#densities) };
+    const density = {
+      min: rounded(Math.min(...this.#densities)),
+      max: rounded(Math.max(...this.#densities)),
+    };
     const leader = ranked[0];
     if (leader === undefined) {
       if (!this.#descriptors.some(({ id }) => id === REFERENCE)) {
@@ -125,13 +128,18 @@ export class LayerStudy {
   }
 }
 
+/** Six digits: finer than any clock that measured, and fit to be read. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
 function candidateTimes({ config, samples }: Measured): CandidateTimes {
   const all = samples.flat();
   return {
     ...config,
     rounds: all.length,
-    median: median(all),
-    min: Math.min(...all),
-    max: Math.max(...all),
+    median: rounded(median(all)),
+    min: rounded(Math.min(...all)),
+    max: rounded(Math.max(...all)),
   };
 }
