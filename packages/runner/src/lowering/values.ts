@@ -119,12 +119,8 @@ export class Values {
 
   /** Whether the value is at hand row-major and not channels-last. */
   prefersRows(name: string): boolean {
-    const { map, rows, host } = this.#residence(name);
-    return (
-      !map &&
-      (rows !== undefined || host === true) &&
-      !sameInBothOrders(mapShape(this.type(name).dims, 'channelsLast'))
-    );
+    const { map, rows } = this.#residence(name);
+    return !map && rows !== undefined && !sameInBothOrders(mapShape(this.type(name).dims, 'channelsLast'));
   }
 
   /** The value channels-last. */

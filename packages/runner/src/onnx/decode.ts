@@ -90,15 +90,31 @@ function varints(bytes: Uint8Array, type: 'int64' | 'uint64' | 'int32'): PackedA
   return out;
 }
 
-function concatenated(chunks: readonly PackedArray[], type: PackedType): PackedArray {
-  if (chunks.length === 1) return chunks[0]!;
-  const out = new repeatedArrays[type](chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    out.set(chunk as never, offset);
-    offset += chunk.length;
+/** A repeated field of numbers, which may come packed, one by one, or both, in any order. */
+class NumberList {
+  readonly #chunks: (PackedArray | unknown[])[] = [];
+
+  addPacked(chunk: PackedArray): void {
+    this.#chunks.push(chunk);
   }
-  return out;
+
+  add(value: unknown): void {
+    const last = this.#chunks.at(-1);
+    if (Array.isArray(last)) last.push(value);
+    else this.#chunks.push([value]);
+  }
+
+  toArray(type: PackedType): PackedArray {
+    const [only] = this.#chunks;
+    if (this.#chunks.length === 1 && !Array.isArray(only)) return only!;
+    const out = new repeatedArrays[type](this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let offset = 0;
+    for (const chunk of this.#chunks) {
+      out.set(chunk as never, offset);
+      offset += chunk.length;
+    }
+    return out;
+  }
 }
 
 class Decoder {
@@ -123,8 +139,7 @@ class Decoder {
     if (depth > MAX_DEPTH) throw invalid(`a depth of at most ${MAX_DEPTH} messages`, path, 'deeper nesting');
     const fields = schema[name];
     const message: Record<string, unknown> = {};
-    const packed = new Map<Field, PackedArray[]>();
-    const singles = new Map<Field, unknown[]>();
+    const numbers = new Map<Field, NumberList>();
     for (const field of Object.values(fields)) if (field.repeated) message[field.name] = [];
     const reader = new protobuf.Reader(bytes);
     try {
@@ -136,7 +151,7 @@ class Decoder {
         if (!field) {
           reader.skipType(wire, 0, number);
         } else {
-          this.#field(reader, field, wire, message, { packed, singles, path, depth });
+          this.#field(reader, field, wire, message, { numbers, path, depth });
         }
       }
     } catch (cause) {
@@ -145,10 +160,7 @@ class Decoder {
     }
     for (const field of Object.values(fields)) {
       if (field.repeated && isPackedType(field.type)) {
-        const loose = singles.get(field);
-        const chunks = packed.get(field) ?? [];
-        if (loose) chunks.push(new repeatedArrays[field.type](loose as never));
-        message[field.name] = concatenated(chunks, field.type);
+        message[field.name] = (numbers.get(field) ?? new NumberList()).toArray(field.type);
       }
     }
     return message;
@@ -159,31 +171,23 @@ class Decoder {
     field: Field,
     wire: number,
     message: Record<string, unknown>,
-    context: {
-      packed: Map<Field, PackedArray[]>;
-      singles: Map<Field, unknown[]>;
-      path: string;
-      depth: number;
-    },
+    context: { numbers: Map<Field, NumberList>; path: string; depth: number },
   ): void {
     const path = `${context.path}.${field.name}`;
     const { type } = field;
     if (field.repeated && isPackedType(type)) {
+      this.#spend();
+      const list = context.numbers.get(field) ?? new NumberList();
+      context.numbers.set(field, list);
       if (wire === LENGTH) {
         const bytes = reader.bytes();
-        const chunk = type === 'float' || type === 'double' ? fixedWidth(bytes, type) : varints(bytes, type);
-        const chunks = context.packed.get(field);
-        if (chunks) {
-          this.#spend();
-          chunks.push(chunk);
-        } else context.packed.set(field, [chunk]);
-        return;
+        list.addPacked(
+          type === 'float' || type === 'double' ? fixedWidth(bytes, type) : varints(bytes, type),
+        );
+      } else {
+        this.#checkWire(wire, wireTypes[type], path);
+        list.add(readScalar(reader, type));
       }
-      this.#checkWire(wire, wireTypes[type], path);
-      this.#spend();
-      const loose = context.singles.get(field) ?? [];
-      loose.push(readScalar(reader, type));
-      context.singles.set(field, loose);
       return;
     }
     this.#checkWire(wire, isMessage(type) ? LENGTH : wireTypes[type], path);

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InferenceSession } from '../src/index.ts';
+import { encode, float32, type Message, modelProto, node, valueInfo } from './onnx.ts';
+
+let root: string;
+let folder: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'zeroskip-external-'));
+  folder = join(root, 'model');
+  mkdirSync(folder);
+  writeFileSync(join(root, 'outside.bin'), new Uint8Array(64));
+});
+
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** A model that adds an external constant of four floats. */
+function externalModel(entries: Readonly<Record<string, string>>): Uint8Array {
+  const proto = modelProto({
+    nodes: [node('Add', ['x', 'b'], ['y'])],
+    inputs: [valueInfo('x', 'float32', [4])],
+    outputs: [valueInfo('y', 'float32', [4])],
+  });
+  const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
+  (proto.graph as Message).initializer = [
+    { name: 'b', dims: [4], dataType: 1, dataLocation: 1, externalData },
+  ];
+  return encode('ModelProto', proto);
+}
+
+function create(entries: Readonly<Record<string, string>>): Promise<InferenceSession> {
+  const path = join(folder, 'model.onnx');
+  writeFileSync(path, externalModel(entries));
+  return InferenceSession.create(path);
+}
+
+const code = (name: string) => expect.objectContaining({ code: name });
+
+describe('external data', () => {
+  it('is read from a file beside the model', async () => {
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'data', 'w.bin'), new Uint8Array(new Float32Array([9, 1, 2, 3, 4]).buffer));
+    await using session = await create({ location: 'data/w.bin', offset: '4', length: '16' });
+    const { y } = await session.run({ x: float32([4], [1, 1, 1, 1]) });
+    expect([...y!.data]).toEqual([2, 3, 4, 5]);
+  });
+
+  it.each([
+    '/etc/hostname',
+    '../outside.bin',
+    'data/../../outside.bin',
+    '..\\outside.bin',
+    'w.bin\0.txt',
+    './w.bin',
+    'data//w.bin',
+    'C:w.bin',
+    '',
+  ])('is refused at %j', async (location) => {
+    await expect(create({ location })).rejects.toThrow(code('ERR_INVALID_MODEL'));
+  });
+
+  it('is refused through a symbolic link to a file', async () => {
+    symlinkSync(join(root, 'outside.bin'), join(folder, 'w.bin'));
+    await expect(create({ location: 'w.bin' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
+  });
+
+  it('is refused through a symbolic link to a folder', async () => {
+    symlinkSync(root, join(folder, 'up'));
+    await expect(create({ location: 'up/outside.bin' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
+  });
+
+  it('is refused through a hard link', async () => {
+    linkSync(join(root, 'outside.bin'), join(folder, 'w.bin'));
+    await expect(create({ location: 'w.bin' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
+  });
+
+  it('is refused when it is a folder, a pipe, or missing', async () => {
+    mkdirSync(join(folder, 'w.bin'));
+    await expect(create({ location: 'w.bin' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
+    if (process.platform !== 'win32') {
+      execFileSync('mkfifo', [join(folder, 'pipe')]);
+      await expect(create({ location: 'pipe' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
+    }
+    await expect(create({ location: 'missing.bin' })).rejects.toThrow(code('ERR_FILE'));
+  });
+
+  it.each([
+    ['a negative offset', { offset: '-4' }],
+    ['an offset that is no number', { offset: '4x' }],
+    ['an offset past the end', { offset: '64' }],
+    ['a range past the end', { offset: '52' }],
+    ['a huge offset', { offset: '99999999999999999999' }],
+    ['a shorter length', { length: '12' }],
+    ['a longer length', { length: '20' }],
+  ])('is refused with %s', async (_what, entries) => {
+    writeFileSync(join(folder, 'w.bin'), new Uint8Array(64));
+    await expect(create({ location: 'w.bin', ...entries })).rejects.toThrow(code('ERR_INVALID_MODEL'));
+  });
+
+  it('is refused beyond the size limit', async () => {
+    writeFileSync(join(folder, 'w.bin'), new Uint8Array(5000));
+    const path = join(folder, 'model.onnx');
+    writeFileSync(path, externalModel({ location: 'w.bin' }));
+    const created = InferenceSession.create(path, { limits: { maxFileBytes: 4000 } });
+    await expect(created).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
+  });
+
+  it('is never read for a model given as bytes', async () => {
+    await expect(InferenceSession.create(externalModel({ location: 'w.bin' }))).rejects.toThrow(
+      code('ERR_FILE'),
+    );
+  });
+});
