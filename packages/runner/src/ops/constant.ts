@@ -54,10 +54,7 @@ const constantOfShape: Operator = {
   inputs: [1, 1],
   shapeInputs: [0],
   infer(node) {
-    const dims = node.operand(0)!;
-    if (dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) {
-      throw node.error('input 0', 'non-negative integers', dims, 'ERR_INVALID_SHAPE');
-    }
+    const dims = node.dimsOperand(0, 'input 0');
     const value = node.tensor('value');
     if (value && sizeOf(value.dims) !== 1) throw node.error('attribute value', 'one element', value.dims);
     return [{ type: value?.type ?? 'float32', dims }];
@@ -77,7 +74,7 @@ const range: Operator = {
   shapeInputs: [0, 1, 2],
   infer(node) {
     requireSameType(node, [0, 1, 2]);
-    const [start, limit, delta] = [0, 1, 2].map((index) => node.operand(index)![0]!) as [
+    const [start, limit, delta] = [0, 1, 2].map((index) => node.requiredOperand(index, 1)[0]!) as [
       number,
       number,
       number,

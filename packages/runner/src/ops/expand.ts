@@ -1,18 +1,7 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { broadcastDims, expand } from './broadcast.ts';
-import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { gatherStrided, stridesOf } from './strides.ts';
-
-function dimsOperand(node: NodeView, index: number, what: string): number[] {
-  const dims = node.operand(index);
-  if (!dims) throw node.error(what, 'a list of dims', 'none');
-  for (const dim of dims) {
-    if (!Number.isSafeInteger(dim) || dim < 0)
-      throw node.error(what, 'non-negative integers', dims, 'ERR_INVALID_SHAPE');
-  }
-  return dims;
-}
 
 const expandOperator: Operator = {
   opType: 'Expand',
@@ -21,7 +10,7 @@ const expandOperator: Operator = {
   shapeInputs: [1],
   infer(node) {
     const { type, dims } = node.input(0);
-    return [{ type, dims: broadcastDims(node, [dims, dimsOperand(node, 1, 'the new dims')]) }];
+    return [{ type, dims: broadcastDims(node, [dims, node.dimsOperand(1, 'the new dims')]) }];
   },
   evaluate: (_node, [x], [out]) => [expand(x!, out!.dims)],
   lower: (node, lowering, [out]) => lowering.repeat(node, out!.dims),
@@ -33,7 +22,7 @@ const tile: Operator = {
   shapeInputs: [1],
   infer(node) {
     const { type, dims } = node.input(0);
-    const repeats = dimsOperand(node, 1, 'repeats');
+    const repeats = node.dimsOperand(1, 'repeats');
     if (repeats.length !== dims.length) throw node.error('repeats', `${dims.length} values`, repeats);
     return [{ type, dims: dims.map((dim, axis) => dim * repeats[axis]!) }];
   },

@@ -147,6 +147,26 @@ export class NodeView {
     return Array.from(this.constant(index).data as Float32Array, Number);
   }
 
+  /** As `operand`, of an input that may not be absent, and holds `length` values where that is given. */
+  requiredOperand(index: number, length?: number): number[] {
+    const values = this.operand(index);
+    if (!values || (length !== undefined && values.length !== length)) {
+      throw this.error(
+        `input ${index}`,
+        length === undefined ? 'a value' : `${length} values`,
+        values ?? 'none',
+      );
+    }
+    return values;
+  }
+
+  /** An operand that is a list of dims. */
+  dimsOperand(index: number, what: string): number[] {
+    const dims = this.requiredOperand(index);
+    if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) return dims;
+    throw this.error(what, 'non-negative integers', dims, 'ERR_INVALID_SHAPE');
+  }
+
   /** A constant input, loaded. */
   constant(index: number): Tensor {
     const input = this.input(index);

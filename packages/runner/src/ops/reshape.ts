@@ -24,8 +24,7 @@ function view({ dims, ...row }: ViewRow): Operator {
 function reshapeDims(node: NodeView): number[] {
   const input = node.input(0).dims;
   const size = sizeOf(input);
-  const requested = node.operand(1);
-  if (!requested) throw node.error('input 1', 'the new dims', 'none');
+  const requested = node.requiredOperand(1);
   const keepZeros = node.opset >= 14 && node.flag('allowzero', false);
   let open = -1;
   const dims = requested.map((dim, axis) => {

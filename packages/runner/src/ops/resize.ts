@@ -14,6 +14,9 @@ const coordinateModes = [
 ] as const;
 const nearestModes = ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'] as const;
 
+/** Far above the extent of any map, and small beside it. */
+const MAX_TABLE = 2 ** 24;
+
 type CoordinateMode = (typeof coordinateModes)[number];
 type NearestMode = (typeof nearestModes)[number];
 type Interpolation = 'nearest' | 'linear' | 'cubic';
@@ -159,13 +162,19 @@ function cubicKernel(distance: number, a: number): number {
   return 0;
 }
 
+/** Input elements that each output element is computed from. */
+function tapsOf(axis: AxisResize, { mode, antialias }: ResizeOptions): number {
+  if (mode === 'nearest') return 1;
+  const shrink = antialias ? Math.min(1, axis.scale) : 1;
+  return 2 * Math.ceil((mode === 'cubic' ? 2 : 1) / shrink);
+}
+
 function axisTable(axis: AxisResize, settings: ResizeOptions): AxisTable {
   const { mode, antialias, excludeOutside } = settings;
   const { input, output } = axis;
   const clamp = (index: number) => Math.min(input - 1, Math.max(0, index));
   const shrink = antialias ? Math.min(1, axis.scale) : 1;
-  const radius = mode === 'cubic' ? 2 : 1;
-  const taps = mode === 'nearest' ? 1 : 2 * Math.ceil(radius / shrink);
+  const taps = tapsOf(axis, settings);
   const indices = new Int32Array(output * taps);
   const weights = new Float64Array(output * taps);
   let outside: Uint8Array | undefined;
@@ -264,9 +273,21 @@ function nearestOnly(x: Tensor, dims: readonly number[], tables: readonly (AxisT
 
 const resizeRow = {
   infer(node: NodeView) {
-    const { mode } = options(node);
-    const { type } = mode === 'nearest' ? requireNumber(node, 0) : requireFloat(node, 0);
-    return [{ type, dims: axisResizes(node).map(({ output }) => output) }];
+    const settings = options(node);
+    const { type } = settings.mode === 'nearest' ? requireNumber(node, 0) : requireFloat(node, 0);
+    const axes = axisResizes(node);
+    for (const axis of axes) {
+      const entries = axis.output * tapsOf(axis, settings);
+      if (entries > MAX_TABLE && axis.output > 0) {
+        throw node.error(
+          'the table of one axis',
+          `at most ${MAX_TABLE} entries`,
+          entries,
+          'ERR_LIMIT_EXCEEDED',
+        );
+      }
+    }
+    return [{ type, dims: axes.map(({ output }) => output) }];
   },
   evaluate(node, [x], [out]) {
     const settings = options(node);

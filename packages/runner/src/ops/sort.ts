@@ -66,12 +66,12 @@ const cumSum: Operator = {
   shapeInputs: [1],
   infer(node) {
     const { type, dims } = requireNumber(node, 0);
-    node.normalizeAxis(node.operand(1)![0]!, dims.length, 'axis');
+    node.normalizeAxis(node.requiredOperand(1, 1)[0]!, dims.length, 'axis');
     return [{ type, dims }];
   },
   evaluate(node, [x], [out]) {
     const { type, dims } = out!;
-    const axis = node.normalizeAxis(node.operand(1)![0]!, dims.length, 'axis');
+    const axis = node.normalizeAxis(node.requiredOperand(1, 1)[0]!, dims.length, 'axis');
     const [exclusive, reverse] = [node.flag('exclusive', false), node.flag('reverse', false)];
     const to = allocate(type, x!.size);
     const { starts, inner, length } = runs(dims, axis);

@@ -1,4 +1,4 @@
-import type { Tensor } from '@zeroskip/tensor';
+import { allocate, Tensor } from '@zeroskip/tensor';
 import { type Constant, constantFrom, type Graph, type GraphNode, type ValueType } from '../graph.ts';
 import type { Limits } from '../limits.ts';
 import { atNode } from '../node-error.ts';
@@ -37,6 +37,9 @@ export function evaluateNode(
   inputs: readonly (Tensor | undefined)[],
   types: readonly ValueType[],
 ): Tensor[] {
+  if (types.every(({ dims }) => dims.includes(0))) {
+    return types.map(({ type, dims }) => new Tensor(type, allocate(type, 0), dims));
+  }
   const outputs = operator.evaluate(view, inputs, types);
   const { activation } = view.node;
   if (activation) outputs[0] = activated(outputs[0]!, activation);
