@@ -142,7 +142,7 @@ export class ProgramRun {
 
   /**
    * Executes steps off the main thread and resolves with one trace per step.
-   * @throws an `AbortError` (the signal's reason) when `signal` is aborted before the last step.
+   * @throws an `AbortError` (the signal's reason) when `signal` is aborted before the promise settles.
    */
   async execute({
     from = 0,
@@ -161,7 +161,7 @@ export class ProgramRun {
     this.#busy = true;
     try {
       const traces = await loadAddon().execute(this.program.native, arena, from, to, threads, abort);
-      if (traces.length < to - from) signal?.throwIfAborted();
+      signal?.throwIfAborted();
       return traces;
     } finally {
       this.#busy = false;

@@ -27,21 +27,27 @@ struct Panels {
   int Vectors(int panel) const { return (Valid(panel) + lanes - 1) / lanes; }
 };
 
-// Packs `M x C/group x kH x kW` weights as [group][panel][ky][kx][c][lane]; the lanes past the last output
-// channel are zeros.
-inline void PackByTap(const ConvSpec& s, const Panels& panels, const float* weights, float* packed) {
-  const int in = s.GroupIn();
+// Packs input channels [first, first + channels) of one panel of `M x C/group x kH x kW` weights as
+// [ky][kx][c][lane]; the lanes past the last output channel are zeros.
+inline void PackPanel(const ConvSpec& s, const Panels& panels, int group, int panel, int first, int channels,
+                      const float* weights, float* packed) {
   const int taps = s.k_h * s.k_w;
-  for (int g = 0; g < s.group; ++g) {
-    for (int p = 0; p < panels.count; ++p) {
-      for (int tap = 0; tap < taps; ++tap) {
-        for (int c = 0; c < in; ++c) {
-          for (int n = 0; n < panels.Floats(); ++n) {
-            const size_t m = size_t(g) * s.GroupOut() + panels.First(p) + n;
-            *packed++ = n < panels.Valid(p) ? weights[(m * in + c) * taps + tap] : 0.0f;
-          }
-        }
+  for (int tap = 0; tap < taps; ++tap) {
+    for (int c = first; c < first + channels; ++c) {
+      for (int n = 0; n < panels.Floats(); ++n) {
+        const size_t m = size_t(group) * s.GroupOut() + panels.First(panel) + n;
+        *packed++ = n < panels.Valid(panel) ? weights[(m * s.GroupIn() + c) * taps + tap] : 0.0f;
       }
+    }
+  }
+}
+
+// The same for all input channels, as [group][panel][ky][kx][c][lane].
+inline void PackByTap(const ConvSpec& s, const Panels& panels, const float* weights, float* packed) {
+  const size_t panel_floats = size_t(s.k_h) * s.k_w * s.GroupIn() * panels.Floats();
+  for (int g = 0; g < s.group; ++g) {
+    for (int p = 0; p < panels.count; ++p, packed += panel_floats) {
+      PackPanel(s, panels, g, p, 0, s.GroupIn(), weights, packed);
     }
   }
 }

@@ -20,11 +20,18 @@ struct GemmEdge {
   int columns;  // valid floats of the panel, at most Q * kLanes
 };
 
+// Where a row of A lies: `outer` x `inner` runs of `length` floats, the runs `outer_step` and `inner_step` apart.
+// A lowered matrix is one run; the receptive field of a direct convolution is one run per kernel row or tap.
+struct GemmRuns {
+  int outer, inner, length;
+  ptrdiff_t outer_step, inner_step;
+};
+
 // C[rows x columns] (+)= A[rows x k] * B[k x Q vectors]. Strides are in floats.
 // Rows beyond `rows` compute the last row again and are not stored.
 template <int Q>
-HWY_INLINE void GemmTile(const float* a, ptrdiff_t a_stride, const float* b, ptrdiff_t b_stride, int k, float* c,
-                         ptrdiff_t c_stride, int rows, const GemmEdge& edge) {
+HWY_INLINE void GemmTile(const float* a, ptrdiff_t a_stride, const GemmRuns& runs, const float* b,
+                         ptrdiff_t b_stride, float* c, ptrdiff_t c_stride, int rows, const GemmEdge& edge) {
   constexpr int MR = kPanelRows<Q>;
   const D d;
   V acc[MR][Q];
@@ -33,13 +40,18 @@ HWY_INLINE void GemmTile(const float* a, ptrdiff_t a_stride, const float* b, ptr
     row[m] = a + (m < rows ? int(m) : rows - 1) * a_stride;
     Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = hn::Zero(d); });
   });
-  for (int i = 0; i < k; ++i, b += b_stride) {
-    V w[Q];
-    Unroll<Q>([&](auto q) __attribute__((always_inline)) { w[q] = hn::LoadU(d, b + q * kLanes); });
-    Unroll<MR>([&](auto m) __attribute__((always_inline)) {
-      const V x = hn::Set(d, row[m][i]);
-      Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = hn::MulAdd(x, w[q], acc[m][q]); });
-    });
+  for (int outer = 0; outer < runs.outer; ++outer) {
+    for (int inner = 0; inner < runs.inner; ++inner) {
+      const ptrdiff_t start = outer * runs.outer_step + inner * runs.inner_step;
+      for (ptrdiff_t i = start; i < start + runs.length; ++i, b += b_stride) {
+        V w[Q];
+        Unroll<Q>([&](auto q) __attribute__((always_inline)) { w[q] = hn::LoadU(d, b + q * kLanes); });
+        Unroll<MR>([&](auto m) __attribute__((always_inline)) {
+          const V x = hn::Set(d, row[m][i]);
+          Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = hn::MulAdd(x, w[q], acc[m][q]); });
+        });
+      }
+    }
   }
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
     if (m >= rows) return;
@@ -56,12 +68,12 @@ HWY_INLINE void GemmTile(const float* a, ptrdiff_t a_stride, const float* b, ptr
 }
 
 // The same for any number of rows, computing `vectors` of the `stored` vectors of each row of B.
-HWY_INLINE void GemmPanel(int vectors, int stored, const float* a, ptrdiff_t a_stride, const float* b, int k,
-                          float* c, ptrdiff_t c_stride, int rows, const GemmEdge& edge) {
+HWY_INLINE void GemmPanel(int vectors, int stored, const float* a, ptrdiff_t a_stride, const GemmRuns& runs,
+                          const float* b, float* c, ptrdiff_t c_stride, int rows, const GemmEdge& edge) {
   const auto run = [&](auto q) {
     constexpr int kStep = kPanelRows<q>;
     for (int m = 0; m < rows; m += kStep) {
-      GemmTile<q>(a + m * a_stride, a_stride, b, stored * kLanes, k, c + m * c_stride, c_stride,
+      GemmTile<q>(a + m * a_stride, a_stride, runs, b, stored * kLanes, c + m * c_stride, c_stride,
                   HWY_MIN(kStep, rows - m), edge);
     }
   };

@@ -76,8 +76,8 @@ void Im2colRun(const ConvArgs& args) {
         const int channel = group * s.GroupOut() + panels.First(p);
         const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.activation,
                                panels.Valid(p)};
-        GemmPanel(panels.Vectors(p), panels.vectors, a, a_stride,
-                  weights + (size_t(p) * depth + k0) * panels.Floats(), k,
+        GemmPanel(panels.Vectors(p), panels.vectors, a, a_stride, {1, 1, k, 0, 0},
+                  weights + (size_t(p) * depth + k0) * panels.Floats(),
                   args.out.data + first * args.out.stride + channel, args.out.stride, rows, edge);
       }
       times[worker].compute += timer.Seconds();

@@ -1,0 +1,55 @@
+#include "algorithms/direct/direct.h"
+
+namespace zeroskip {
+namespace {
+
+const char* Refuse(const ConvSpec&, const InputSize&) { return nullptr; }
+
+size_t PackedFloats(const ConvConfig& config) {
+  const DirectLayer layer(config);
+  const ConvSpec& s = config.spec;
+  return layer.depthwise ? size_t(s.k_h) * s.k_w * s.in_c : layer.ChunkOffset(s.group, 0);
+}
+
+void Prepare(const ConvConfig& config, const float* weights, float* packed) {
+  const DirectLayer layer(config);
+  const ConvSpec& s = config.spec;
+  const int taps = s.k_h * s.k_w;
+  if (layer.depthwise) {
+    for (int tap = 0; tap < taps; ++tap) {
+      for (int c = 0; c < s.in_c; ++c) *packed++ = weights[size_t(c) * taps + tap];
+    }
+    return;
+  }
+  for (int g = 0; g < s.group; ++g) {
+    for (int chunk = 0; chunk < layer.chunks; ++chunk) {
+      float* to = packed + layer.ChunkOffset(g, chunk);
+      for (int p = 0; p < layer.panels.count; ++p, to += layer.PanelFloats(chunk)) {
+        PackPanel(s, layer.panels, g, p, chunk * layer.chunk, layer.ChunkSize(chunk), weights, to);
+      }
+    }
+  }
+}
+
+size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
+  return DirectLayer(config).BlockFloats(in) * sizeof(float) * size_t(threads);
+}
+
+void Run(const ConvArgs& args) { DirectRunFor(args.config->target)(args); }
+
+}  // namespace
+
+const Algorithm& DirectAlgorithm() {
+  static const Algorithm algorithm = {"direct",
+                                      "dense; multiplies blocks of the padded map where they lie, depthwise included",
+                                      false,
+                                      {},
+                                      Refuse,
+                                      PackedFloats,
+                                      Prepare,
+                                      ScratchBytes,
+                                      Run};
+  return algorithm;
+}
+
+}  // namespace zeroskip

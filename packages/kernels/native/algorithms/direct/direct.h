@@ -1,0 +1,54 @@
+// Direct convolution: what its packing (direct.cc) and its execution (direct-simd.cc) share.
+#ifndef ZEROSKIP_ALGORITHMS_DIRECT_DIRECT_H_
+#define ZEROSKIP_ALGORITHMS_DIRECT_DIRECT_H_
+
+#include "conv/algorithm.h"
+#include "conv/panels.h"
+
+namespace zeroskip {
+
+ZS_PER_TARGET(int, DirectMaxPanel, ())
+ZS_PER_TARGET(void, DirectRun, (const ConvArgs& args))
+
+struct DirectLayer {
+  // A block of output: its padded input stays in L2 beside a panel of weights.
+  static constexpr int kBlockRows = 4;
+  static constexpr int kBlockColumns = 96;
+  static constexpr int kBlockChannels = 128;
+
+  ConvSpec spec;
+  // One output channel for each input channel: no sum over channels, so channels fill the vectors instead.
+  bool depthwise;
+  Panels panels;
+  int chunk, chunks;  // input channels summed at a time
+
+  explicit DirectLayer(const ConvConfig& config)
+      : spec(config.spec),
+        depthwise(spec.GroupIn() == 1 && spec.GroupOut() == 1),
+        panels(spec.GroupOut(), VectorLanes(config.target), DirectMaxPanelFor(config.target)()) {
+    const int channels = depthwise ? spec.in_c : spec.GroupIn();
+    chunks = (channels + kBlockChannels - 1) / kBlockChannels;
+    chunk = (channels + chunks - 1) / chunks;
+  }
+  int ChunkSize(int index) const {
+    return std::min(chunk, (depthwise ? spec.in_c : spec.GroupIn()) - index * chunk);
+  }
+  // Rows and columns of input under a block of output.
+  int BlockHeight(int rows) const { return (rows - 1) * spec.s_h + (spec.k_h - 1) * spec.d_h + 1; }
+  int BlockWidth(int columns) const { return (columns - 1) * spec.s_w + (spec.k_w - 1) * spec.d_w + 1; }
+  size_t BlockFloats(const InputSize& in) const {
+    const int rows = std::min(kBlockRows, spec.OutH(in.h));
+    const int columns = std::min(kBlockColumns, spec.OutW(in.w));
+    return (size_t(BlockHeight(rows)) * BlockWidth(columns) * chunk + 15) / 16 * 16;
+  }
+  size_t PanelFloats(int index) const { return size_t(spec.k_h) * spec.k_w * ChunkSize(index) * panels.Floats(); }
+  // Packed weights are [group][chunk][panel][ky][kx][c][lane]; depthwise ones [ky][kx][c].
+  size_t ChunkOffset(int group, int index) const {
+    return (size_t(group) * spec.GroupIn() + size_t(index) * chunk) * spec.k_h * spec.k_w * panels.Floats() *
+           panels.count;
+  }
+};
+
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_ALGORITHMS_DIRECT_DIRECT_H_
