@@ -21,6 +21,7 @@ export class InstanceCache {
   ): Promise<T> {
     const entry = this.#take(key, build);
     entry.users++;
+    this.#trimOthers(entry);
     try {
       return await use(await entry.instance);
     } catch (error) {
@@ -40,6 +41,14 @@ export class InstanceCache {
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > CAPACITY) void this.#evict(oldest!);
     return entry;
+  }
+
+  /** Lets one idle instance at most keep an arena: arenas are large, and shapes seldom alternate. */
+  #trimOthers(current: Entry): void {
+    for (const entry of this.#entries.values()) {
+      if (entry === current || entry.users > 0) continue;
+      void entry.instance.then((instance) => entry.users === 0 && instance.trim()).catch(() => undefined);
+    }
   }
 
   #evict(key: string): Promise<void> {

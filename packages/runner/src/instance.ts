@@ -16,8 +16,8 @@ import { simplify } from './passes/simplify.ts';
 import type { LayerProbe } from './probe.ts';
 import type { ConvolutionTrace, LayerTrace, NodeTrace } from './trace.ts';
 
-/** Arenas that an idle instance keeps for the next runs; concurrent runs beyond make and drop their own. */
-const IDLE_RUNS = 2;
+/** Floats that the main thread copies between two turns of the event loop: 8 MB, a few milliseconds. */
+const COPY_FLOATS = 1 << 21;
 
 export interface InstanceContext {
   readonly threads: number;
@@ -78,7 +78,8 @@ export class Instance {
   readonly #layers: ReadonlyMap<number, Layer>;
   /** Tensors of the run that each item is the last to read. */
   readonly #expiring: readonly (readonly string[])[];
-  readonly #idle: ProgramRun[] = [];
+  /** Kept for the next run; concurrent runs make and drop their own. */
+  #idle: ProgramRun | undefined;
   #released = false;
 
   private constructor(
@@ -146,20 +147,18 @@ export class Instance {
     execution.signal?.throwIfAborted();
     const tensors = new Map(feeds);
     const collector = execution.trace && new TraceCollector();
-    const run = this.#idle.pop() ?? this.#program.createRun(this.#arenaFloats);
+    const run = this.#idle ?? this.#program.createRun(this.#arenaFloats);
+    this.#idle = undefined;
     try {
       for (const [index, item] of this.#items.entries()) {
         execution.signal?.throwIfAborted();
         if (item.kind === 'native') await this.#native(run, item, execution, collector);
-        else {
-          this.#onMainThread(run, item, tensors, collector);
-          await setImmediate();
-        }
+        else await this.#onMainThread(run, item, tensors, collector);
         for (const name of this.#expiring[index]!) tensors.delete(name);
       }
     } finally {
-      if (this.#released || this.#idle.length >= IDLE_RUNS) run.release();
-      else this.#idle.push(run);
+      if (this.#released || this.#idle) run.release();
+      else this.#idle = run;
     }
     if (collector) execution.trace!(collector.layers);
     return this.#results(tensors, feeds);
@@ -223,12 +222,12 @@ export class Instance {
     });
   }
 
-  #onMainThread(
+  async #onMainThread(
     run: ProgramRun,
     item: Exclude<Item, { kind: 'native' }>,
     tensors: Map<string, Tensor>,
     collector: TraceCollector | undefined,
-  ): void {
+  ): Promise<void> {
     const start = performance.now();
     const tensor = (name: string) => this.#graph.constants.get(name)?.load() ?? tensors.get(name)!;
     let origin: Origin;
@@ -240,12 +239,13 @@ export class Instance {
       for (const [i, name] of view.node.outputs.entries()) if (name !== '') tensors.set(name, outputs[i]!);
     } else if (item.kind === 'write') {
       origin = { name: item.value, opType: 'CopyIn' };
-      run.write(item.place.offset, tensor(item.value).data as Float32Array);
+      await writeInTurns(run, item.place, tensor(item.value).data as Float32Array);
     } else {
       origin = { name: item.value, opType: 'CopyOut' };
-      tensors.set(item.value, new Tensor('float32', run.read(item.place.offset, item.place.c), item.dims));
+      tensors.set(item.value, new Tensor('float32', await readInTurns(run, item.place), item.dims));
     }
     collector?.add(origin, performance.now() - start);
+    await setImmediate();
   }
 
   /** The outputs; never memory that belongs to the caller or to the model. */
@@ -262,14 +262,37 @@ export class Instance {
     return results;
   }
 
+  /** Frees what an idle instance keeps for the next run. */
+  trim(): void {
+    this.#idle?.release();
+    this.#idle = undefined;
+  }
+
   /** Frees native memory; runs in flight must have ended. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    for (const run of this.#idle.splice(0)) run.release();
+    this.trim();
     this.#program.release();
     for (const { key } of this.#layers.values()) this.#context.store.release(key);
   }
+}
+
+async function writeInTurns(run: ProgramRun, place: Place, data: Float32Array): Promise<void> {
+  for (let at = 0; at < data.length; at += COPY_FLOATS) {
+    if (at > 0) await setImmediate();
+    run.write(place.offset + at, data.subarray(at, at + COPY_FLOATS));
+  }
+}
+
+async function readInTurns(run: ProgramRun, place: Place): Promise<Float32Array> {
+  if (place.c <= COPY_FLOATS) return run.read(place.offset, place.c);
+  const data = new Float32Array(place.c);
+  for (let at = 0; at < data.length; at += COPY_FLOATS) {
+    if (at > 0) await setImmediate();
+    data.set(run.read(place.offset + at, Math.min(COPY_FLOATS, data.length - at)), at);
+  }
+  return data;
 }
 
 function bind(place: Place, plan: MemoryPlan) {
