@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /** Exit statuses. */
-export const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
+const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
 
 const USAGE_CODES: readonly (ErrorCode | undefined)[] = ['ERR_UNKNOWN_ALGORITHM'];
 

@@ -22,7 +22,7 @@ function bar(label: string, stream: NodeJS.WriteStream): Progress {
     {
       stream,
       format: `${label} {bar} {percentage} % {note}`,
-      barsize: 40,
+      barsize: 30,
       hideCursor: true,
       clearOnComplete: true,
     },
@@ -32,7 +32,7 @@ function bar(label: string, stream: NodeJS.WriteStream): Progress {
   return {
     update(done, total, note = '') {
       single.setTotal(total);
-      single.update(done, { note: note.slice(0, 40) });
+      single.update(done, { note: note.slice(0, 30) });
     },
     stop: () => single.stop(),
   };
