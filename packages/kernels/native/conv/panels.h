@@ -42,6 +42,11 @@ inline void PackPanel(const ConvSpec& s, const Panels& panels, int group, int pa
   }
 }
 
+// Floats that PackByTap writes.
+inline size_t PackedByTapFloats(const ConvSpec& s, const Panels& panels) {
+  return size_t(s.group) * panels.count * s.k_h * s.k_w * s.GroupIn() * panels.Floats();
+}
+
 // The same for all input channels, as [group][panel][ky][kx][c][lane].
 inline void PackByTap(const ConvSpec& s, const Panels& panels, const float* weights, float* packed) {
   const size_t panel_floats = size_t(s.k_h) * s.k_w * s.GroupIn() * panels.Floats();

@@ -15,11 +15,7 @@ const char* Refuse(const ConvSpec& s, const InputSize& in) {
   return nullptr;
 }
 
-size_t PackedFloats(const ConvConfig& config) {
-  const ConvSpec& s = config.spec;
-  const Panels panels = CpoPanels(config);
-  return size_t(s.group) * panels.count * s.k_h * s.k_w * s.GroupIn() * panels.Floats();
-}
+size_t PackedFloats(const ConvConfig& config) { return PackedByTapFloats(config.spec, CpoPanels(config)); }
 
 void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   PackByTap(config.spec, CpoPanels(config), weights, packed);

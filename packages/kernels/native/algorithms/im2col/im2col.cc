@@ -5,11 +5,7 @@ namespace {
 
 const char* Refuse(const ConvSpec&, const InputSize&) { return nullptr; }
 
-size_t PackedFloats(const ConvConfig& config) {
-  const ConvSpec& s = config.spec;
-  const Panels panels = Im2colPanels(config);
-  return size_t(s.group) * panels.count * s.k_h * s.k_w * s.GroupIn() * panels.Floats();
-}
+size_t PackedFloats(const ConvConfig& config) { return PackedByTapFloats(config.spec, Im2colPanels(config)); }
 
 void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   PackByTap(config.spec, Im2colPanels(config), weights, packed);

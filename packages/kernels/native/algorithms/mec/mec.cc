@@ -8,11 +8,7 @@ const char* Refuse(const ConvSpec& s, const InputSize&) {
   return nullptr;
 }
 
-size_t PackedFloats(const ConvConfig& config) {
-  const ConvSpec& s = config.spec;
-  const Panels panels = MecPanels(config);
-  return size_t(s.group) * panels.count * s.k_h * s.k_w * s.GroupIn() * panels.Floats();
-}
+size_t PackedFloats(const ConvConfig& config) { return PackedByTapFloats(config.spec, MecPanels(config)); }
 
 void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   PackByTap(config.spec, MecPanels(config), weights, packed);
