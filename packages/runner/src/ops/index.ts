@@ -102,6 +102,8 @@ export function operatorOf(node: GraphNode): Operator {
     }
   };
   inRange('inputs', node.inputs.length, operator.inputs);
+  const absent = node.inputs.slice(0, operator.inputs[0]).indexOf('');
+  if (absent >= 0) throw nodeError(node, `input ${absent}`, 'a value', 'none');
   inRange('outputs', node.outputs.length, operator.outputs ?? [1, 1]);
   return operator;
 }

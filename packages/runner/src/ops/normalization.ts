@@ -1,9 +1,9 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../graph.ts';
-import { expand } from './broadcast.ts';
+import { broadcastDims, expand } from './broadcast.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
-import { requireFloat } from './types.ts';
+import { requireFloat, requireSameType } from './types.ts';
 
 type FloatArray = Float32Array | Float64Array;
 
@@ -172,6 +172,18 @@ const layerNormalization: Operator = {
   infer(node): ValueType[] {
     const { type, dims } = requireFloat(node, 0);
     const axis = node.axis(dims.length, -1);
+    requireSameType(node, [0, 1, 2]);
+    for (const index of node.hasInput(2) ? [1, 2] : [1]) {
+      const own = node.input(index).dims;
+      if (broadcastDims(node, [dims, own]).some((dim, i) => dim !== dims[i] || own.length > dims.length)) {
+        throw node.error(
+          `dims of input ${index}`,
+          'dims that broadcast to those of input 0',
+          own,
+          'ERR_INVALID_SHAPE',
+        );
+      }
+    }
     const reduced = dims.map((dim, i) => (i < axis ? dim : 1));
     return [
       { type, dims },

@@ -100,8 +100,8 @@ function logSumExp(values: Float32Array): number {
   return Number.isFinite(top) ? top + Math.log(total(values, (value) => Math.exp(value - top))) : top;
 }
 
-const bigBest = (better: (a: bigint, b: bigint) => boolean) => (values: BigInt64Array) =>
-  values.reduce((best, value) => (better(value, best) ? value : best));
+const bigBest = (worst: bigint, better: (a: bigint, b: bigint) => boolean) => (values: BigInt64Array) =>
+  values.reduce((best, value) => (better(value, best) ? value : best), worst);
 
 export const reduceOperators: Operator[] = [
   reduce({ opType: 'ReduceMean', f: mean, native: 'average' }),
@@ -110,8 +110,8 @@ export const reduceOperators: Operator[] = [
     f: (values) => total(values),
     big: (values) => values.reduce((sum, value) => sum + value, 0n),
   }),
-  reduce({ opType: 'ReduceMax', f: maximum, big: bigBest((a, b) => a > b), native: 'max' }),
-  reduce({ opType: 'ReduceMin', f: minimum, big: bigBest((a, b) => a < b) }),
+  reduce({ opType: 'ReduceMax', f: maximum, big: bigBest(-(2n ** 63n), (a, b) => a > b), native: 'max' }),
+  reduce({ opType: 'ReduceMin', f: minimum, big: bigBest(2n ** 63n - 1n, (a, b) => a < b) }),
   reduce({
     opType: 'ReduceProd',
     f: (values) => values.reduce((product, value) => product * value, 1),
