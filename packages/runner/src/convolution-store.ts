@@ -4,7 +4,7 @@ import type { ConvLayer } from './lowering/actions.ts';
 import type { ConvolutionConfig } from './probe.ts';
 
 /** What the session was told about algorithms. */
-export interface AlgorithmChoice {
+interface AlgorithmChoice {
   /** An algorithm's id, or `auto`. */
   readonly algorithm: string;
   /** By layer name. */

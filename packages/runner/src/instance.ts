@@ -19,7 +19,7 @@ import type { ConvolutionTrace, LayerTrace, NodeTrace } from './trace.ts';
 /** Floats that the main thread copies between two turns of the event loop: 8 MB, a few milliseconds. */
 const COPY_FLOATS = 1 << 21;
 
-export interface InstanceContext {
+interface InstanceContext {
   readonly threads: number;
   readonly limits: Limits;
   readonly store: ConvolutionStore;

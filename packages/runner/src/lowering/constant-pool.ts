@@ -2,7 +2,7 @@ import type { Place } from './place.ts';
 import { densePlace, type MapShape } from './place.ts';
 
 /** Floats in 64 bytes. */
-export const ALIGNMENT = 16;
+const ALIGNMENT = 16;
 
 export function alignUp(floats: number): number {
   return Math.ceil(floats / ALIGNMENT) * ALIGNMENT;

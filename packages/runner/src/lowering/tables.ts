@@ -20,7 +20,7 @@ export function asRange(table: Int32Array): readonly [start: number, length: num
   return [table[0] ?? 0, table.length];
 }
 
-export function isWhole(table: Int32Array, dim: number): boolean {
+function isWhole(table: Int32Array, dim: number): boolean {
   return table.length === dim && asRange(table)?.[0] === 0;
 }
 

@@ -24,7 +24,7 @@ interface Residence {
 }
 
 /** Takes the conversions that a value needs. */
-export interface Emitter {
+interface Emitter {
   conversion(value: string, step: PlacedStep): void;
   copy(action: Extract<Action, { kind: 'read' | 'write' }>): void;
 }

@@ -7,7 +7,7 @@ import { sortNodes } from './sort-nodes.ts';
 import { constantOf, type ExternalFiles, storedTensor } from './tensor.ts';
 
 /** Versions of the default operator set whose meaning the operators here implement. */
-export const MIN_OPSET = 7;
+const MIN_OPSET = 7;
 export const MAX_OPSET = 25;
 
 const attributeKinds = [

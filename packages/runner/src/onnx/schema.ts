@@ -8,12 +8,12 @@ export interface Field {
   readonly repeated?: true;
 }
 
-export interface OperatorSetIdProto {
+interface OperatorSetIdProto {
   domain?: string;
   version?: bigint;
 }
 
-export interface StringStringEntryProto {
+interface StringStringEntryProto {
   key?: string;
   value?: string;
 }
@@ -34,21 +34,21 @@ export interface TensorProto {
   dataLocation?: number;
 }
 
-export interface DimensionProto {
+interface DimensionProto {
   dimValue?: bigint;
   dimParam?: string;
 }
 
-export interface TensorShapeProto {
+interface TensorShapeProto {
   dim: DimensionProto[];
 }
 
-export interface TensorTypeProto {
+interface TensorTypeProto {
   elemType?: number;
   shape?: TensorShapeProto;
 }
 
-export interface TypeProto {
+interface TypeProto {
   tensorType?: TensorTypeProto;
   sequenceType?: Uint8Array;
   mapType?: Uint8Array;

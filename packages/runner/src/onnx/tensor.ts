@@ -11,7 +11,7 @@ export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
 const EXTERNAL = 1;
 
 /** A tensor of the model in the type it is stored in. */
-export interface StoredTensor {
+interface StoredTensor {
   readonly name: string;
   readonly type: StoredType;
   readonly dims: readonly number[];

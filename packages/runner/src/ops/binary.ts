@@ -1,5 +1,6 @@
 import type { BinaryFunction } from '@zeroskip/kernels';
 import { allocate, type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerBinary } from '../lowering/elementwise.ts';
 import { broadcastDims, zip } from './broadcast.ts';
 import type { Operator } from './operator.ts';
 import { isBig, isFloat, requireBool, requireNumber, requireSameType } from './types.ts';
@@ -37,7 +38,7 @@ function arithmetic({ opType, f, big, native, mixed }: ArithmeticRow): Operator 
       return [new Tensor(type, to, dims)];
     },
     lower(node, lowering) {
-      return lowering.binary(node, native, node.input(0), node.input(1));
+      return lowerBinary(lowering, node, native, node.input(0), node.input(1));
     },
   };
 }

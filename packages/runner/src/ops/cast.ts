@@ -1,4 +1,5 @@
 import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
+import { lowerReshape } from '../lowering/reshape.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { isBig } from './types.ts';
@@ -40,7 +41,8 @@ function cast(
     inputs: [inputs, inputs],
     infer: (node) => [{ type: target(node), dims: node.input(0).dims }],
     evaluate: (_node, [x], [out]) => [castTo(x!, out!.type)],
-    lower: (node, lowering, [out]) => node.input(0).type === out!.type && lowering.reshape(node, out!.dims),
+    lower: (node, lowering, [out]) =>
+      node.input(0).type === out!.type && lowerReshape(lowering, node, out!.dims),
   };
 }
 

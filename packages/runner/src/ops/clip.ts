@@ -1,4 +1,5 @@
 import { allocate, Tensor } from '@zeroskip/tensor';
+import { lowerUnary } from '../lowering/elementwise.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { isBig, requireNumber, requireSameType } from './types.ts';
@@ -67,6 +68,6 @@ export const clip: Operator = {
   },
   lower(node, lowering) {
     const bounds = clipBounds(node);
-    return bounds !== undefined && lowering.unary(node, 'clip', bounds[0], bounds[1]);
+    return bounds !== undefined && lowerUnary(lowering, node, 'clip', bounds[0], bounds[1]);
   },
 };

@@ -1,4 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerConcat } from '../lowering/concat.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { scatterStrided, stridesOf } from './strides.ts';
@@ -47,5 +48,5 @@ export const concat: Operator = {
     }
     return [new Tensor(type, to, dims)];
   },
-  lower: (node, lowering, [out]) => lowering.concat(node, concatAxis(node), out!.dims),
+  lower: (node, lowering, [out]) => lowerConcat(lowering, node, concatAxis(node), out!.dims),
 };

@@ -8,6 +8,8 @@ import {
   Tensor,
 } from '@zeroskip/tensor';
 import type { Constant } from '../graph.ts';
+import { lowerConvolution } from '../lowering/convolution.ts';
+import { pickPixels } from '../lowering/select.ts';
 import { atNode } from '../node-error.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
@@ -207,11 +209,11 @@ export const convTranspose: Operator = {
     const columns = stuffing(g.input[1], same.stuffed[1], g.strides[1]);
     const plain = g.strides[0] === 1 && g.strides[1] === 1;
     const input = lowering.map(node.input(0));
-    return lowering.convolution(node, {
+    return lowerConvolution(lowering, node, {
       spec: same.spec,
       weights: flipped(weights, g),
       bias: bias?.constant,
-      input: plain ? input : lowering.pickPixels(input, rows, columns, 0),
+      input: plain ? input : pickPixels(lowering, input, rows, columns, 0),
     });
   },
 };

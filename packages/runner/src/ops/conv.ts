@@ -1,18 +1,19 @@
 import { type ConvSpec, convSpec, Tensor } from '@zeroskip/tensor';
+import { lowerConvolution } from '../lowering/convolution.ts';
 import { atNode } from '../node-error.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat, requireSameType } from './types.ts';
 import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './window.ts';
 
-export interface ConvGeometry {
+interface ConvGeometry {
   readonly window: Window;
   readonly spec: ConvSpec;
   readonly dims: number[];
 }
 
 /** A Conv node's geometry; a 1-D convolution is a 2-D one of height 1. */
-export function convGeometry(node: NodeView): ConvGeometry {
+function convGeometry(node: NodeView): ConvGeometry {
   requireFloat(node, 0);
   requireFloat(node, 1);
   requireSameType(node, [0, 1, 2]);
@@ -52,7 +53,7 @@ export function convGeometry(node: NodeView): ConvGeometry {
 }
 
 /** Sums in double precision, from N, C, H, W data. */
-export function convolveDirect(
+function convolveDirect(
   x: Float32Array,
   weights: Float32Array,
   bias: Float32Array | undefined,
@@ -118,6 +119,6 @@ export const conv: Operator = {
     const bias = node.inputs[2];
     if (weights?.type !== 'float32' || (bias && !bias.constant)) return false;
     const { spec } = convGeometry(node);
-    return lowering.convolution(node, { spec, weights, bias: bias?.constant });
+    return lowerConvolution(lowering, node, { spec, weights, bias: bias?.constant });
   },
 };

@@ -1,4 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerMapPermutation } from '../lowering/transpose.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { gatherStrided, stridesOf } from './strides.ts';
@@ -84,7 +85,7 @@ function shuffle(opType: string, plan: (node: NodeView) => Shuffle): Operator {
     lower(node, lowering) {
       if (node.input(0).type !== 'float32') return false;
       const { split, perm } = plan(node).channelsLast;
-      return lowering.permuteMap(node, split, perm);
+      return lowerMapPermutation(lowering, node, split, perm);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerRepeat } from '../lowering/select.ts';
 import { broadcastDims, expand } from './broadcast.ts';
 import type { Operator } from './operator.ts';
 import { gatherStrided, stridesOf } from './strides.ts';
@@ -13,7 +14,7 @@ const expandOperator: Operator = {
     return [{ type, dims: broadcastDims(node, [dims, node.dimsOperand(1, 'the new dims')]) }];
   },
   evaluate: (_node, [x], [out]) => [expand(x!, out!.dims)],
-  lower: (node, lowering, [out]) => lowering.repeat(node, out!.dims),
+  lower: (node, lowering, [out]) => lowerRepeat(lowering, node, out!.dims),
 };
 
 const tile: Operator = {
@@ -42,7 +43,7 @@ const tile: Operator = {
     }
     return [new Tensor(type, to, dims)];
   },
-  lower: (node, lowering, [out]) => lowering.repeat(node, out!.dims),
+  lower: (node, lowering, [out]) => lowerRepeat(lowering, node, out!.dims),
 };
 
 export const expandOperators: Operator[] = [expandOperator, tile];

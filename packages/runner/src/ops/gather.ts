@@ -1,4 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerSelect } from '../lowering/select.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { forEachRow, stridesOf } from './strides.ts';
@@ -48,7 +49,7 @@ const gather: Operator = {
     const tables = dims.map((dim, i) =>
       i === axis ? picks : Int32Array.from({ length: dim }, (_, at) => at),
     );
-    return lowering.select(node, 0, tables, out!.dims);
+    return lowerSelect(lowering, node, 0, tables, out!.dims);
   },
 };
 

@@ -1,5 +1,6 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Constant } from '../graph.ts';
+import { lowerMatrixProduct } from '../lowering/convolution.ts';
 import { broadcastDims } from './broadcast.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
@@ -138,7 +139,7 @@ const gemm: Operator = {
       return false;
     const bias = addend && columnBias(addend.constant!, n, beta);
     if (addend && !bias) return false;
-    return lowering.matrixProduct(node, m, k, n, transposed(weights, k, n, alpha, transB), bias);
+    return lowerMatrixProduct(lowering, node, m, k, n, transposed(weights, k, n, alpha, transB), bias);
   },
 };
 
@@ -201,7 +202,8 @@ const matMul: Operator = {
     const { a, b, k, n } = matMulShape(node);
     const weights = node.input(1).constant;
     if (!weights || node.input(0).type !== 'float32' || b.length !== 2 || k === 0) return false;
-    return lowering.matrixProduct(
+    return lowerMatrixProduct(
+      lowering,
       node,
       sizeOf(a.slice(0, -1)),
       k,

@@ -1,5 +1,7 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../graph.ts';
+import { emitPointwise } from '../lowering/convolution.ts';
+import { emitGlobalPool } from '../lowering/pool.ts';
 import { broadcastDims, expand } from './broadcast.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
@@ -21,7 +23,7 @@ function requireVectors(node: NodeView, indices: readonly number[], length: numb
   }
 }
 
-export interface Affine {
+interface Affine {
   readonly scale: Float32Array;
   readonly shift: Float32Array;
 }
@@ -144,10 +146,10 @@ const instanceNormalization: Operator = {
       typeof x,
       typeof x,
     ];
-    lowering.emitGlobalPool('average', x, mean);
+    emitGlobalPool(lowering, 'average', x, mean);
     lowering.emitBinary('sub', x, mean, centred);
     lowering.emitBinary('mul', centred, centred, squares);
-    lowering.emitGlobalPool('average', squares, variance);
+    emitGlobalPool(lowering, 'average', squares, variance);
     lowering.emitBinary(
       'add',
       variance,
@@ -284,7 +286,7 @@ const lrn: Operator = {
     }
     const [squares, sums] = [lowering.temporary(x), lowering.temporary(x)];
     lowering.emitBinary('mul', x, x, squares);
-    lowering.emitPointwise(node, squares, sums, weights, new Float32Array(x.c).fill(node.float('bias', 1)));
+    emitPointwise(lowering, node, squares, sums, weights, new Float32Array(x.c).fill(node.float('bias', 1)));
     lowering.emitBinary(
       'pow',
       sums,

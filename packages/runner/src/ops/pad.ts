@@ -1,12 +1,13 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerSelect } from '../lowering/select.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { stridesOf } from './strides.ts';
 
-export const padModes = ['constant', 'reflect', 'edge', 'wrap'] as const;
-export type PadMode = (typeof padModes)[number];
+const padModes = ['constant', 'reflect', 'edge', 'wrap'] as const;
+type PadMode = (typeof padModes)[number];
 
-export interface Padding {
+interface Padding {
   readonly mode: PadMode;
   /** Elements added before and after each axis; negative ones are removed. */
   readonly begins: readonly number[];
@@ -41,7 +42,7 @@ export function padValue(node: NodeView): number | undefined {
 }
 
 /** Input index of each output index along one axis; -1 for what constant padding fills. */
-export function padIndices(mode: PadMode, dim: number, begin: number, end: number): Int32Array {
+function padIndices(mode: PadMode, dim: number, begin: number, end: number): Int32Array {
   const period = 2 * (dim - 1);
   return Int32Array.from({ length: dim + begin + end }, (_, i) => {
     const at = i - begin;
@@ -124,6 +125,6 @@ export const pad: Operator = {
     const value = mode === 'constant' ? padValue(node) : 0;
     if (value === undefined) return false;
     const tables = node.input(0).dims.map((dim, axis) => padIndices(mode, dim, begins[axis]!, ends[axis]!));
-    return lowering.select(node, 0, tables, out!.dims, value);
+    return lowerSelect(lowering, node, 0, tables, out!.dims, value);
   },
 };

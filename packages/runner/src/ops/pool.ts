@@ -1,5 +1,6 @@
 import { dilatedExtent, type Pair, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../graph.ts';
+import { lowerGlobalPool, lowerPool } from '../lowering/pool.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat, requireNumber } from './types.ts';
@@ -101,7 +102,7 @@ const maxPool: Operator = {
   },
   lower(node, lowering) {
     if (node.hasOutput(1) || node.input(0).type !== 'float32') return false;
-    return lowering.pool(node, 'max', pooling(node).window, false);
+    return lowerPool(lowering, node, 'max', pooling(node).window, false);
   },
 };
 
@@ -138,7 +139,7 @@ const averagePool: Operator = {
   },
   lower: (node, lowering) =>
     node.input(0).type === 'float32' &&
-    lowering.pool(node, 'average', pooling(node).window, node.flag('count_include_pad', false)),
+    lowerPool(lowering, node, 'average', pooling(node).window, node.flag('count_include_pad', false)),
 };
 
 const lpPool: Operator = {
@@ -179,7 +180,7 @@ function globalPool(
       for (let i = 0; i < to.length; i++) to[i] = reduce(from.subarray(i * size, (i + 1) * size));
       return [new Tensor(out!.type, to as never, out!.dims)];
     },
-    lower: (node, lowering) => node.input(0).type === 'float32' && lowering.globalPool(node, kind),
+    lower: (node, lowering) => node.input(0).type === 'float32' && lowerGlobalPool(lowering, node, kind),
   };
 }
 

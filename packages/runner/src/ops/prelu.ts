@@ -1,4 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { elementwise } from '../lowering/elementwise.ts';
 import { broadcastDims, zip } from './broadcast.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat, requireSameType } from './types.ts';
@@ -22,7 +23,7 @@ export const prelu: Operator = {
   },
   /** max(x, 0) + slope · min(x, 0). */
   lower(node, lowering) {
-    const places = lowering.elementwise(node.input(0).dims, [node.input(0), node.input(1)]);
+    const places = elementwise(lowering, node.input(0).dims, [node.input(0), node.input(1)]);
     if (!places) return false;
     const [x, slope] = places.operands as [(typeof places.operands)[0], (typeof places.operands)[0]];
     const negative = lowering.temporary(x);

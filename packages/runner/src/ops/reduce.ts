@@ -1,4 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerGlobalPool } from '../lowering/pool.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { maximum, mean } from './pool.ts';
@@ -76,7 +77,7 @@ function reduce({ opType, f, big, native }: ReduceRow): Operator {
         const { axes } = reduction(node);
         const spatial = rank > 2 && axes.length === rank - 2 && !axes.includes(0) && !axes.includes(1);
         if (!spatial || node.input(0).type !== 'float32') return false;
-        return lowering.globalPool(node, native);
+        return lowerGlobalPool(lowering, node, native);
       },
     }),
   };

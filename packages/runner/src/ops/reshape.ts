@@ -1,4 +1,5 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerReshape } from '../lowering/reshape.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 
@@ -17,7 +18,7 @@ function view({ dims, ...row }: ViewRow): Operator {
     ...row,
     infer: (node) => [{ type: node.input(0).type, dims: dims(node) }],
     evaluate: (_node, [x], [out]) => [x!.reshape(out!.dims)],
-    lower: (node, lowering, [out]) => lowering.reshape(node, out!.dims),
+    lower: (node, lowering, [out]) => lowerReshape(lowering, node, out!.dims),
   };
 }
 
@@ -120,7 +121,7 @@ const dropout: Operator = {
         : new Tensor(mask.type, Array.from(ones), mask.dims),
     ];
   },
-  lower: (node, lowering, [out]) => !node.hasOutput(1) && lowering.reshape(node, out!.dims),
+  lower: (node, lowering, [out]) => !node.hasOutput(1) && lowerReshape(lowering, node, out!.dims),
 };
 
 export const reshapeOperators: Operator[] = [

@@ -1,4 +1,5 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerResize } from '../lowering/resize.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { forEachRow, stridesOf } from './strides.ts';
@@ -314,7 +315,8 @@ const resizeRow = {
       return false;
     const last = axes.length - 1;
     const rows = axes.length === 4 ? tables[2] : undefined;
-    return lowering.resize(
+    return lowerResize(
+      lowering,
       node,
       rows,
       tables[last],

@@ -1,4 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerSelect } from '../lowering/select.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { gatherStrided, stridesOf } from './strides.ts';
@@ -58,6 +59,6 @@ export const slice: Operator = {
     const tables = sliceRanges(node).map(({ start, step, length }) =>
       Int32Array.from({ length }, (_, i) => start + i * step),
     );
-    return lowering.select(node, 0, tables, out!.dims);
+    return lowerSelect(lowering, node, 0, tables, out!.dims);
   },
 };

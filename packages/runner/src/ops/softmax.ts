@@ -1,4 +1,5 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerSoftmax } from '../lowering/softmax.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat } from './types.ts';
@@ -47,7 +48,7 @@ function softmaxLike(
     ...(native && {
       lower(node, lowering) {
         const { axis, end } = softmaxAxes(node);
-        return node.input(0).type === 'float32' && lowering.softmax(node, axis, end);
+        return node.input(0).type === 'float32' && lowerSoftmax(lowering, node, axis, end);
       },
     }),
   };

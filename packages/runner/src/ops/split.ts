@@ -1,5 +1,6 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../graph.ts';
+import { lowerSelect } from '../lowering/select.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { gatherStrided, stridesOf } from './strides.ts';
@@ -58,7 +59,7 @@ export const split: Operator = {
       const tables = part.dims.map((length, i) =>
         Int32Array.from({ length }, (_, at) => (i === axis ? start + at : at)),
       );
-      if (node.hasOutput(output) && !lowering.select(node, output, tables, part.dims)) return false;
+      if (node.hasOutput(output) && !lowerSelect(lowering, node, output, tables, part.dims)) return false;
       start += part.dims[axis]!;
     }
     return true;

@@ -1,4 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerTranspose } from '../lowering/transpose.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { gatherStrided, stridesOf } from './strides.ts';
@@ -31,5 +32,5 @@ export const transpose: Operator = {
     );
     return [new Tensor(type, to, dims)];
   },
-  lower: (node, lowering, [out]) => lowering.transpose(node, permutation(node), out!.dims),
+  lower: (node, lowering, [out]) => lowerTranspose(lowering, node, permutation(node), out!.dims),
 };

@@ -1,5 +1,6 @@
 import type { Activation, ActivationName, UnaryFunction } from '@zeroskip/kernels';
 import { allocate, Tensor } from '@zeroskip/tensor';
+import { lowerUnary } from '../lowering/elementwise.ts';
 import { activationFunction } from './activation.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
@@ -42,7 +43,7 @@ function unary({ opType, since, of, big, native }: UnaryRow): Operator {
     ...(native && {
       lower(node, lowering) {
         const { function: name, alpha = 0, beta = 0 } = native(node);
-        return lowering.unary(node, name, alpha, beta);
+        return lowerUnary(lowering, node, name, alpha, beta);
       },
     }),
   };
@@ -93,7 +94,7 @@ export function activationOf(node: NodeView): Activation | undefined {
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** Abramowitz and Stegun 7.1.5 (series) and a continued fraction for large arguments; double precision. */
-export function erf(x: number): number {
+function erf(x: number): number {
   const a = Math.abs(x);
   if (Number.isNaN(x)) return x;
   if (a > 6) return Math.sign(x);

@@ -1,5 +1,6 @@
 import type { BinaryFunction } from '@zeroskip/kernels';
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerChain } from '../lowering/elementwise.ts';
 import { broadcastDims, expand, zip } from './broadcast.ts';
 import type { Operator } from './operator.ts';
 import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
@@ -46,7 +47,7 @@ function variadic({ opType, f, big, native, mean }: VariadicRow): Operator {
       return [new Tensor(type, data as Float32Array & BigInt64Array, dims)];
     },
     lower(node, lowering) {
-      return lowering.chain(node, native, node.present, mean ? node.inputs.length : 1);
+      return lowerChain(lowering, node, native, node.present, mean ? node.inputs.length : 1);
     },
   };
 }

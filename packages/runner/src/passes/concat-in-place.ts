@@ -1,6 +1,6 @@
 import { sizeOf } from '@zeroskip/tensor';
 import type { GraphNode } from '../graph.ts';
-import { concatParts } from '../lowering/lowering.ts';
+import { concatParts } from '../lowering/concat.ts';
 import { type Place, subPlace } from '../lowering/place.ts';
 import type { Values } from '../lowering/values.ts';
 import { concatAxis } from '../ops/concat.ts';

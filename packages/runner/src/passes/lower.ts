@@ -8,7 +8,7 @@ import { operatorOf } from '../ops/index.ts';
 import { reserveConcatenations } from './concat-in-place.ts';
 import { nodeView, type TypedGraph } from './fold-constants.ts';
 
-export interface LoweredGraph {
+interface LoweredGraph {
   readonly actions: readonly Action[];
   readonly constants: Float32Array;
 }

@@ -1,0 +1,19 @@
+import type { Lowering } from './lowering.ts';
+import { densePlace, type Place } from './place.ts';
+import { type BlockGather, identityAxis, pickAxis } from './tables.ts';
+
+/** Emits a reordering of dense elements. */
+export function gatherBlocks(
+  lowering: Lowering,
+  { prefix, from, indices, block }: BlockGather,
+  input: Place,
+  output: Place,
+): void {
+  lowering.emit({
+    op: 'resize',
+    rows: identityAxis(prefix),
+    columns: pickAxis(indices),
+    input: densePlace(input.region, { n: 1, h: prefix, w: from, c: block }, input.offset),
+    output: densePlace(output.region, { n: 1, h: prefix, w: indices.length, c: block }, output.offset),
+  });
+}

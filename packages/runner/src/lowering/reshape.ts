@@ -1,0 +1,18 @@
+import type { NodeView } from '../ops/node-view.ts';
+import type { Lowering } from './lowering.ts';
+import { mapShape } from './place.ts';
+
+/** The first input's elements under other dims: no step where their order in memory stays the same. */
+export function lowerReshape(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {
+  const input = node.input(0);
+  if (input.type !== 'float32' || lowering.values.isHostOnly(input.name)) return false;
+  const name = node.node.outputs[0]!;
+  const shape = mapShape(outDims, 'channelsLast');
+  const own = mapShape(input.dims, 'channelsLast');
+  if (shape.n === own.n && shape.c === own.c && !lowering.values.prefersRows(input.name)) {
+    lowering.values.aliasMap(name, { ...lowering.map(input), h: shape.h, w: shape.w });
+  } else {
+    lowering.values.aliasRows(name, lowering.values.rows(input.name));
+  }
+  return true;
+}

@@ -1,0 +1,162 @@
+import type { InputValue, NodeView } from '../ops/node-view.ts';
+import type { Window } from '../ops/window.ts';
+import { gatherBlocks } from './gather-blocks.ts';
+import type { Lowering } from './lowering.ts';
+import {
+  aligned,
+  densePlace,
+  type MapShape,
+  mapShape,
+  type Place,
+  type SubMap,
+  singleAxes,
+  subPlace,
+} from './place.ts';
+import { sameDims } from './same-dims.ts';
+import { asRange, gatherOfTables, pickAxis } from './tables.ts';
+
+/** A window of one pixel. */
+const pixel: Omit<Window, 'input' | 'pads'> = {
+  spatialRank: 2,
+  kernel: [1, 1],
+  strides: [1, 1],
+  dilations: [1, 1],
+};
+
+/** Takes element `tables[axis][i]` of each axis of the first input, -1 standing for `fill`. */
+export function lowerSelect(
+  lowering: Lowering,
+  node: NodeView,
+  output: number,
+  tables: readonly Int32Array[],
+  outDims: readonly number[],
+  fill = 0,
+): boolean {
+  const input = node.input(0);
+  if (input.type !== 'float32') return false;
+  const name = node.node.outputs[output]!;
+  const selected = tables.map((table) => table.length);
+  const asIs = sameDims(selected, outDims);
+  const part = asIs ? subMap(lowering, input, tables) : undefined;
+  if (part) {
+    lowering.values.aliasMap(name, part);
+    return true;
+  }
+  if (asIs && selectPixels(lowering, node, input, tables, name, fill)) return true;
+  if (tables.some((table) => table.includes(-1))) return false;
+  const gather = gatherOfTables(input.dims, tables);
+  if (!gather) return false;
+  gatherBlocks(lowering, gather, lowering.values.rows(input.name), lowering.values.defineRows(name));
+  return true;
+}
+
+function subMap(lowering: Lowering, input: InputValue, tables: readonly Int32Array[]): Place | undefined {
+  const axes = singleAxes(input.dims.length);
+  if (!axes || lowering.values.prefersRows(input.name)) return undefined;
+  const ranges = tables.map((table) => asRange(table));
+  if (ranges.some((range) => !range)) return undefined;
+  const own = mapShape(input.dims, 'channelsLast');
+  const along = (key: keyof MapShape) =>
+    axes[key] === undefined ? ([0, own[key]] as const) : ranges[axes[key]]!;
+  const part: SubMap = { n: along('n'), h: along('h'), w: along('w'), c: along('c') };
+  const probe = subPlace(densePlace(undefined, own), part);
+  return probe && subPlace(lowering.map(input), part);
+}
+
+function selectPixels(
+  lowering: Lowering,
+  node: NodeView,
+  input: InputValue,
+  tables: readonly Int32Array[],
+  name: string,
+  fill: number,
+): boolean {
+  const axes = singleAxes(input.dims.length);
+  const fills = tables.some((table) => table.includes(-1));
+  if (!axes || input.dims.length < 3 || (!fills && lowering.values.prefersRows(input.name))) return false;
+  const ranges = [tables[0]!, tables[1]!].map(asRange);
+  if (ranges.some((range) => !range)) return false;
+  const map = lowering.map(input);
+  const whole = subPlace(map, { n: ranges[0]!, h: [0, map.h], w: [0, map.w], c: ranges[1]! })!;
+  const rows = axes.h === undefined ? new Int32Array(1) : tables[axes.h]!;
+  emitPick(lowering, whole, rows, tables[axes.w!]!, fill, () =>
+    lowering.output(node, node.node.outputs.indexOf(name)),
+  );
+  return true;
+}
+
+/** A map whose pixel (y, x) is pixel (`rows[y]`, `columns[x]`) of `input`, -1 standing for `fill`. */
+export function pickPixels(
+  lowering: Lowering,
+  input: Place,
+  rows: Int32Array,
+  columns: Int32Array,
+  fill: number,
+): Place {
+  const output = lowering.temporary({ n: input.n, h: rows.length, w: columns.length, c: input.c });
+  emitPick(lowering, input, rows, columns, fill, () => output);
+  return output;
+}
+
+function emitPick(
+  lowering: Lowering,
+  input: Place,
+  rows: Int32Array,
+  columns: Int32Array,
+  fill: number,
+  output: () => Place,
+): void {
+  if (!rows.includes(-1) && !columns.includes(-1)) {
+    lowering.emit({
+      op: 'resize',
+      rows: pickAxis(rows),
+      columns: pickAxis(columns),
+      input,
+      output: output(),
+    });
+    return;
+  }
+  // One row and one column of zeros more, for -1 to take: the map's own values, also NaN, stay out of it.
+  const { n, h, w, c } = input;
+  const zeros = lowering.temporary({ n, h: h + 1, w: w + 1, c });
+  lowering.emitPool('average', { ...pixel, input: [h, w], pads: [0, 0, 1, 1] }, true, input, zeros);
+  const outside = (indices: Int32Array, last: number) =>
+    pickAxis(indices.map((index) => (index < 0 ? last : index)));
+  const pick = {
+    op: 'resize',
+    rows: outside(rows, h),
+    columns: outside(columns, w),
+    input: zeros,
+  } as const;
+  if (fill === 0) {
+    lowering.emit({ ...pick, output: output() });
+    return;
+  }
+  const picked = lowering.temporary({ n, h: rows.length, w: columns.length, c });
+  lowering.emit({ ...pick, output: picked });
+  const shape = { n: 1, h: rows.length, w: columns.length, c: 1 };
+  const border = Float32Array.from({ length: shape.h * shape.w }, (_, i) =>
+    rows[Math.floor(i / shape.w)]! < 0 || columns[i % shape.w]! < 0 ? fill : 0,
+  );
+  lowering.emitBinary('add', picked, lowering.pool.add(border, shape), output());
+}
+
+/** The first input repeated along its axes to fill `outDims`. */
+export function lowerRepeat(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {
+  const input = node.input(0);
+  if (input.type !== 'float32') return false;
+  const dims = aligned(input.dims, outDims.length);
+  const tables = outDims.map((length, axis) => Int32Array.from({ length }, (_, i) => i % dims[axis]!));
+  const gather = gatherOfTables(dims, tables);
+  if (!gather) return false;
+  const spatial = dims.length > 2 && dims.length < 5 && dims[0] === outDims[0] && dims[1] === outDims[1];
+  const name = node.node.outputs[0]!;
+  if (spatial) {
+    const map = lowering.values.mapAs(input, dims, 'channelsLast');
+    const rows = dims.length === 3 ? new Int32Array(1) : tables[2]!;
+    emitPick(lowering, map, rows, tables.at(-1)!, 0, () => lowering.values.defineMap(name));
+  } else {
+    gatherBlocks(lowering, gather, lowering.values.rows(input.name), lowering.values.defineRows(name));
+  }
+  return true;
+}
