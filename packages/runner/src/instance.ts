@@ -1,70 +1,31 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { Program, type ProgramRun, type Step, type StepTrace } from '@zeroskip/kernels';
+import { Program, type ProgramRun, type StepTrace } from '@zeroskip/kernels';
 import { Tensor, ZeroskipError } from '@zeroskip/tensor';
 import { ActiveLayer } from './active-layer.ts';
-import type { ConvolutionStore } from './convolution-store.ts';
+import { bindSteps, type Layer, type PackingContext } from './bind-steps.ts';
+import { readInTurns, writeInTurns } from './copy-in-turns.ts';
 import type { Graph, ValueType } from './graph.ts';
 import type { Limits } from './limits.ts';
-import type { Action, ConvLayer, Origin, PlacedStep } from './lowering/actions.ts';
-import type { Place } from './lowering/place.ts';
-import { atNode } from './node-error.ts';
+import type { Origin } from './lowering/actions.ts';
 import { evaluateNode } from './passes/fold-constants.ts';
 import { lower } from './passes/lower.ts';
-import { type MemoryPlan, planMemory } from './passes/memory-plan.ts';
+import { planMemory } from './passes/memory-plan.ts';
 import { simplify } from './passes/simplify.ts';
 import type { LayerProbe } from './probe.ts';
-import type { ConvolutionTrace, LayerTrace, NodeTrace } from './trace.ts';
+import { type Item, itemsOf, lastReads } from './schedule.ts';
+import type { LayerTrace } from './trace.ts';
+import { TraceCollector } from './trace-collector.ts';
 
-/** Floats that the main thread copies between two turns of the event loop: 8 MB, a few milliseconds. */
-const COPY_FLOATS = 1 << 21;
-
-interface InstanceContext {
+interface InstanceContext extends PackingContext {
   readonly threads: number;
   readonly limits: Limits;
-  readonly store: ConvolutionStore;
-  readonly onPrepared?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface Execution {
   readonly signal?: AbortSignal | undefined;
   readonly trace?: ((layers: LayerTrace[]) => void) | undefined;
   readonly visit?: ((layer: LayerProbe) => void | Promise<void>) | undefined;
-}
-
-/** Consecutive native steps as one item; the rest one by one. */
-type Item =
-  | { readonly kind: 'native'; readonly from: number; readonly to: number }
-  | Exclude<Action, { kind: 'step' }>;
-
-interface Layer {
-  readonly layer: ConvLayer;
-  readonly key: string;
-  readonly step: Extract<Step, { op: 'conv' }>;
-}
-
-/** Collects what each node took, in order of execution. */
-class TraceCollector {
-  readonly #entries = new Map<
-    Origin,
-    { ms: number; convolution?: Omit<ConvolutionTrace, keyof NodeTrace> }
-  >();
-
-  add(origin: Origin, ms: number, convolution?: Omit<ConvolutionTrace, keyof NodeTrace>): void {
-    const entry = this.#entries.get(origin) ?? { ms: 0 };
-    entry.ms += ms;
-    if (convolution) entry.convolution = convolution;
-    this.#entries.set(origin, entry);
-  }
-
-  get layers(): LayerTrace[] {
-    return [...this.#entries].map(([{ name, opType }, { ms, convolution }]) => ({
-      name,
-      opType,
-      ms,
-      ...convolution,
-    }));
-  }
 }
 
 /** A network compiled for inputs of given types, ready to run any number of times, also at once. */
@@ -276,105 +237,4 @@ export class Instance {
     this.#program.release();
     for (const { key } of this.#layers.values()) this.#context.store.release(key);
   }
-}
-
-async function writeInTurns(run: ProgramRun, place: Place, data: Float32Array): Promise<void> {
-  for (let at = 0; at < data.length; at += COPY_FLOATS) {
-    if (at > 0) await setImmediate();
-    run.write(place.offset + at, data.subarray(at, at + COPY_FLOATS));
-  }
-}
-
-async function readInTurns(run: ProgramRun, place: Place): Promise<Float32Array> {
-  if (place.c <= COPY_FLOATS) return run.read(place.offset, place.c);
-  const data = new Float32Array(place.c);
-  for (let at = 0; at < data.length; at += COPY_FLOATS) {
-    if (at > 0) await setImmediate();
-    data.set(run.read(place.offset + at, Math.min(COPY_FLOATS, data.length - at)), at);
-  }
-  return data;
-}
-
-function bind(place: Place, plan: MemoryPlan) {
-  const { region, ...view } = place;
-  return region ? { ...view, offset: view.offset + plan.offsets.get(region)! } : view;
-}
-
-function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' }>, plan: MemoryPlan): Step {
-  const bound: Record<string, unknown> = { ...step };
-  for (const key of ['input', 'output', 'a', 'b']) {
-    const place = bound[key] as Place | undefined;
-    if (place) bound[key] = bind(place, plan);
-  }
-  return bound as unknown as Step;
-}
-
-async function bindSteps(
-  actions: readonly Action[],
-  plan: MemoryPlan,
-  { store, onPrepared }: InstanceContext,
-  layers: Map<number, Layer>,
-): Promise<Step[]> {
-  const total = actions.filter((action) => action.kind === 'step' && action.step.op === 'conv').length;
-  const steps: Step[] = [];
-  for (const action of actions) {
-    if (action.kind !== 'step') continue;
-    const { step } = action;
-    if (step.op !== 'conv') {
-      steps.push(bindPlaces(step, plan));
-      continue;
-    }
-    const { key, convolution } = acquire(store, step.layer, action.origin);
-    const conv = {
-      op: 'conv',
-      convolution,
-      input: bind(step.input, plan),
-      output: bind(step.output, plan),
-    } as const;
-    layers.set(steps.length, { layer: step.layer, key, step: conv });
-    steps.push(conv);
-    onPrepared?.(layers.size, total);
-    await setImmediate();
-  }
-  return steps;
-}
-
-function acquire(store: ConvolutionStore, layer: ConvLayer, origin: Origin) {
-  try {
-    return store.acquire(layer);
-  } catch (error) {
-    throw atNode(origin, error);
-  }
-}
-
-function itemsOf(actions: readonly Action[], plan: MemoryPlan): Item[] {
-  const items: Item[] = [];
-  let step = 0;
-  for (const action of actions) {
-    const last = items.at(-1);
-    if (action.kind === 'step') {
-      step++;
-      if (last?.kind === 'native') items[items.length - 1] = { ...last, to: step };
-      else items.push({ kind: 'native', from: step - 1, to: step });
-    } else if (action.kind === 'host') {
-      items.push(action);
-    } else {
-      const offset = action.place.offset + plan.offsets.get(action.place.region!)!;
-      items.push({ ...action, place: { ...action.place, offset } });
-    }
-  }
-  return items;
-}
-
-/** Names that each item is the last to read, or writes without a reader. */
-function lastReads(items: readonly Item[], kept: ReadonlySet<string>): string[][] {
-  const last = new Map<string, number>();
-  for (const [index, item] of items.entries()) {
-    if (item.kind === 'native') continue;
-    const names = item.kind === 'host' ? [...item.view.node.inputs, ...item.view.node.outputs] : [item.value];
-    for (const name of names) last.set(name, index);
-  }
-  const expiring: string[][] = items.map(() => []);
-  for (const [name, index] of last) if (name !== '' && !kept.has(name)) expiring[index]!.push(name);
-  return expiring;
 }

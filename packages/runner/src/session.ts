@@ -1,102 +1,24 @@
-import { availableParallelism } from 'node:os';
-import { algorithm } from '@zeroskip/kernels';
-import { checkPlan, type Plan, parsePlan } from '@zeroskip/selector';
-import { assertInteger, rangeError, sizeOf, type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { rangeError, sizeOf, type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
 import { ConvolutionStore } from './convolution-store.ts';
 import { checkFeeds, inDeclaredType } from './feeds.ts';
 import { constantFrom, type Graph, type GraphValue, type ValueType } from './graph.ts';
 import { type Execution, Instance } from './instance.ts';
 import { InstanceCache } from './instance-cache.ts';
-import { type Limits, resolveLimits } from './limits.ts';
+import { modelBytes } from './model-source.ts';
 import { computeType } from './onnx/element-types.ts';
 import { modelError } from './onnx/model-error.ts';
 import { parseModel } from './onnx/parse.ts';
-import { readModelFile } from './onnx/read-file.ts';
 import type { Feeds, Fetches, Results, RunOptions, SessionOptions, ValueMetadata } from './options.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { prune } from './passes/prune.ts';
 import { shapeInputs } from './passes/shape-inputs.ts';
+import { plannedLayers } from './planned-layers.ts';
 import type { ConvolutionConfig, LayerProbe } from './probe.ts';
 import { runRequest } from './run-arguments.ts';
+import { type Settings, settingsOf } from './settings.ts';
 
 /** Inputs that decide shapes are small; a larger one is data, whatever reads it. */
 const MAX_SHAPE_ELEMENTS = 1024;
-
-const optionNames = ['intraOpNumThreads', 'algorithm', 'plan', 'onProgress', 'limits'];
-
-interface Settings {
-  readonly threads: number;
-  readonly limits: Limits;
-  readonly algorithm: string;
-  readonly plan: Plan | undefined;
-  readonly onProgress: SessionOptions['onProgress'];
-}
-
-function settingsOf(options: SessionOptions): Settings {
-  if (typeof options !== 'object' || options === null)
-    throw typeError('session options', 'an object', options);
-  for (const name of Object.keys(options)) {
-    if (!optionNames.includes(name)) {
-      throw typeError('session options', `only ${optionNames.join(', ')}`, name, 'ERR_INVALID_ARGUMENT');
-    }
-  }
-  const { intraOpNumThreads = availableParallelism(), algorithm: id = 'auto', onProgress, plan } = options;
-  assertInteger('intraOpNumThreads', intraOpNumThreads, 1, 1024);
-  if (typeof id !== 'string') throw typeError('algorithm', 'an id or auto', id);
-  if (id !== 'auto') algorithm(id);
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw typeError('onProgress', 'a function', onProgress);
-  return {
-    threads: intraOpNumThreads,
-    limits: resolveLimits(options.limits),
-    algorithm: id,
-    plan: plan && parsePlan(plan),
-    onProgress,
-  };
-}
-
-/** The model's bytes, as long as the session needs them. */
-async function modelBytes(
-  model: string | Uint8Array | ArrayBufferLike,
-  { limits, onProgress }: Settings,
-): Promise<{ bytes: Uint8Array; path?: string }> {
-  if (typeof model === 'string') {
-    const report =
-      onProgress && ((done: number, total: number) => onProgress({ stage: 'read', done, total }));
-    return { bytes: await readModelFile(model, limits.maxFileBytes, report), path: model };
-  }
-  if (model instanceof ArrayBuffer || model instanceof SharedArrayBuffer)
-    return { bytes: stable(new Uint8Array(model)) };
-  if (model instanceof Uint8Array) return { bytes: stable(model) };
-  throw typeError('the model', 'a path, a Uint8Array or an ArrayBuffer', model);
-}
-
-/** A copy of bytes that another thread may write, or that may shrink; else the bytes themselves. */
-function stable(bytes: Uint8Array): Uint8Array {
-  const { buffer } = bytes;
-  const mayChange =
-    buffer instanceof SharedArrayBuffer || (buffer as { resizable?: boolean }).resizable === true;
-  return mayChange ? Uint8Array.prototype.slice.call(bytes) : bytes;
-}
-
-async function plannedLayers(
-  plan: Plan | undefined,
-  bytes: Uint8Array,
-  graph: Graph,
-): Promise<Map<string, ConvolutionConfig>> {
-  const planned = new Map<string, ConvolutionConfig>();
-  if (!plan) return planned;
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  checkPlan(plan, Buffer.from(digest).toString('hex'), plan.machine);
-  const names = new Set(graph.nodes.map(({ name }) => name));
-  for (const layer of plan.layers) {
-    if (!names.has(layer.name))
-      throw rangeError('the plan', 'layers of the model', layer.name, 'ERR_INVALID_PLAN');
-    algorithm(layer.algorithm);
-    planned.set(layer.name, { algorithm: layer.algorithm, parameters: layer.parameters });
-  }
-  return planned;
-}
 
 function metadata({ name, type, dims }: GraphValue): ValueMetadata {
   return { name, isTensor: true, type, shape: dims ?? [] };

@@ -1,0 +1,76 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Step } from '@zeroskip/kernels';
+import type { ConvolutionStore } from './convolution-store.ts';
+import type { Action, ConvLayer, Origin, PlacedStep } from './lowering/actions.ts';
+import type { Place } from './lowering/place.ts';
+import { atNode } from './node-error.ts';
+import type { MemoryPlan } from './passes/memory-plan.ts';
+
+/** A convolution among the steps of a program. */
+export interface Layer {
+  readonly layer: ConvLayer;
+  readonly key: string;
+  readonly step: Extract<Step, { op: 'conv' }>;
+}
+
+export interface PackingContext {
+  readonly store: ConvolutionStore;
+  readonly onPrepared?: ((done: number, total: number) => void) | undefined;
+}
+
+function bind(place: Place, plan: MemoryPlan) {
+  const { region, ...view } = place;
+  return region ? { ...view, offset: view.offset + plan.offsets.get(region)! } : view;
+}
+
+function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' }>, plan: MemoryPlan): Step {
+  const bound: Record<string, unknown> = { ...step };
+  for (const key of ['input', 'output', 'a', 'b']) {
+    const place = bound[key] as Place | undefined;
+    if (place) bound[key] = bind(place, plan);
+  }
+  return bound as unknown as Step;
+}
+
+/**
+ * Gives steps their offsets in the arena, and convolutions their packed weights, with a turn of the event loop
+ * after each.
+ * @param layers filled with the convolutions by step, also when an error ends it, for their release
+ */
+export async function bindSteps(
+  actions: readonly Action[],
+  plan: MemoryPlan,
+  { store, onPrepared }: PackingContext,
+  layers: Map<number, Layer>,
+): Promise<Step[]> {
+  const total = actions.filter((action) => action.kind === 'step' && action.step.op === 'conv').length;
+  const steps: Step[] = [];
+  for (const action of actions) {
+    if (action.kind !== 'step') continue;
+    const { step } = action;
+    if (step.op !== 'conv') {
+      steps.push(bindPlaces(step, plan));
+      continue;
+    }
+    const { key, convolution } = acquire(store, step.layer, action.origin);
+    const conv = {
+      op: 'conv',
+      convolution,
+      input: bind(step.input, plan),
+      output: bind(step.output, plan),
+    } as const;
+    layers.set(steps.length, { layer: step.layer, key, step: conv });
+    steps.push(conv);
+    onPrepared?.(layers.size, total);
+    await setImmediate();
+  }
+  return steps;
+}
+
+function acquire(store: ConvolutionStore, layer: ConvLayer, origin: Origin) {
+  try {
+    return store.acquire(layer);
+  } catch (error) {
+    throw atNode(origin, error);
+  }
+}

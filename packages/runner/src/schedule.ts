@@ -1,0 +1,40 @@
+import type { Action } from './lowering/actions.ts';
+import type { MemoryPlan } from './passes/memory-plan.ts';
+
+/** Consecutive native steps as one item; the rest one by one. */
+export type Item =
+  | { readonly kind: 'native'; readonly from: number; readonly to: number }
+  | Exclude<Action, { kind: 'step' }>;
+
+/** Groups actions; places of copies become offsets in the arena. */
+export function itemsOf(actions: readonly Action[], plan: MemoryPlan): Item[] {
+  const items: Item[] = [];
+  let step = 0;
+  for (const action of actions) {
+    const last = items.at(-1);
+    if (action.kind === 'step') {
+      step++;
+      if (last?.kind === 'native') items[items.length - 1] = { ...last, to: step };
+      else items.push({ kind: 'native', from: step - 1, to: step });
+    } else if (action.kind === 'host') {
+      items.push(action);
+    } else {
+      const offset = action.place.offset + plan.offsets.get(action.place.region!)!;
+      items.push({ ...action, place: { ...action.place, offset } });
+    }
+  }
+  return items;
+}
+
+/** Names that each item is the last to read, or writes without a reader. */
+export function lastReads(items: readonly Item[], kept: ReadonlySet<string>): string[][] {
+  const last = new Map<string, number>();
+  for (const [index, item] of items.entries()) {
+    if (item.kind === 'native') continue;
+    const names = item.kind === 'host' ? [...item.view.node.inputs, ...item.view.node.outputs] : [item.value];
+    for (const name of names) last.set(name, index);
+  }
+  const expiring: string[][] = items.map(() => []);
+  for (const [name, index] of last) if (name !== '' && !kept.has(name)) expiring[index]!.push(name);
+  return expiring;
+}
