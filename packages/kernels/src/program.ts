@@ -37,7 +37,7 @@ export class Program {
   #native: NativeProgram | undefined;
 
   /** @param constants float32 values that views marked `constant` refer to; copied. */
-  constructor(steps: readonly Step[], constants = new Float32Array(0)) {
+  constructor(steps: readonly Step[], constants: Float32Array = new Float32Array(0)) {
     let end = 0;
     for (const [index, step] of steps.entries()) {
       const views = step.op === 'binary' ? [step.a, step.b, step.output] : [step.input, step.output];

@@ -2,17 +2,28 @@
 #define ZEROSKIP_PROGRAM_BUFFER_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <new>
 
 namespace zeroskip {
 
-// Uninitialised floats on a 64-byte boundary. Throws std::bad_alloc.
+enum class Fill { kNone, kZeros };
+
+// Floats on a 64-byte boundary. Zeros come from the system page by page, when a page is first touched: making a
+// large buffer takes no time. Throws std::bad_alloc.
 class Buffer {
  public:
-  explicit Buffer(size_t floats = 0)
-      : data_(floats ? static_cast<float*>(::operator new(floats * sizeof(float), kAlignment)) : nullptr),
-        floats_(floats) {}
-  ~Buffer() { ::operator delete(data_, kAlignment); }
+  explicit Buffer(size_t floats = 0, Fill fill = Fill::kNone) : floats_(floats) {
+    if (floats == 0) return;
+    if (floats > (SIZE_MAX - kAlignment) / sizeof(float)) throw std::bad_alloc();
+    const size_t bytes = floats * sizeof(float) + kAlignment;
+    allocation_ = fill == Fill::kZeros ? std::calloc(bytes, 1) : std::malloc(bytes);
+    if (allocation_ == nullptr) throw std::bad_alloc();
+    const uintptr_t start = reinterpret_cast<uintptr_t>(allocation_);
+    data_ = reinterpret_cast<float*>((start + kAlignment - 1) / kAlignment * kAlignment);
+  }
+  ~Buffer() { std::free(allocation_); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
 
@@ -20,9 +31,10 @@ class Buffer {
   size_t Floats() const { return floats_; }
 
  private:
-  static constexpr std::align_val_t kAlignment{64};
-  float* data_;
+  static constexpr size_t kAlignment = 64;
   size_t floats_;
+  void* allocation_ = nullptr;
+  float* data_ = nullptr;
 };
 
 }  // namespace zeroskip

@@ -1,7 +1,6 @@
 #include "program/program.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "parallel/timer.h"
 
@@ -25,10 +24,6 @@ size_t ScratchFloats(const Convolution& convolution, const View& in, int threads
 }
 
 }  // namespace
-
-Arena::Arena(size_t floats) : buffer(floats) {
-  std::memset(buffer.Data(), 0, floats * sizeof(float));
-}
 
 Program::Program(std::vector<Step> steps, std::vector<float> constants)
     : steps_(std::move(steps)), constants_(std::move(constants)) {}

@@ -45,9 +45,8 @@ struct StepTrace {
   size_t non_zeros = 0;
 };
 
-// Zero-filled.
 struct Arena {
-  explicit Arena(size_t floats);
+  explicit Arena(size_t floats) : buffer(floats, Fill::kZeros) {}
   Buffer buffer;
 };
 
