@@ -71,7 +71,7 @@ export function runCommand(terminal: Terminal): Command {
     .addOption(option.std())
     .addOption(
       new Option(
-        '--output <file>',
+        '-o, --output <file>',
         'a .npy file, or a .png of 1 × 1 or 3 × H × W values (0 is black, 1 is white)',
       ).makeOptionMandatory(),
     )
