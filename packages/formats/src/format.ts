@@ -149,6 +149,36 @@ function asFormatError<T>(action: () => T): T {
   }
 }
 
+/** What an encoder is given, checked and with its defaults filled in. */
+export interface EncodeInput {
+  readonly map: ActivationMap;
+  readonly geometry: Geometry;
+  readonly parameters: Parameters;
+}
+
+/**
+ * Checks what `encode` of a format is given: for implementations that encode by other means.
+ * @throws what `encode` throws.
+ */
+export function checkEncodeInput(
+  { id, parameters: declared, refusal }: Pick<SparseFormat, 'id' | 'parameters' | 'refusal'>,
+  map: ActivationMap,
+  geometry: GeometryInput,
+  given: Parameters = {},
+): EncodeInput {
+  const checked = checkMap(map);
+  const full = checkGeometry(checked, geometry);
+  const parameters = resolveParameters(declared, given);
+  const reason = refusal(checked, full);
+  if (reason !== undefined) {
+    throw new ZeroskipError(`Format ${id} refuses this map: ${reason}.`, {
+      code: 'ERR_REFUSED',
+      received: reason,
+    });
+  }
+  return { map: checked, geometry: full, parameters };
+}
+
 export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFormat {
   const { id, arrayNames, parameters: declared = [] } = codec;
 
@@ -194,7 +224,7 @@ export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFor
     return { arrays, context };
   }
 
-  return {
+  const row: SparseFormat = {
     id,
     summary: codec.summary,
     sizeFormula: codec.sizeFormula,
@@ -202,25 +232,14 @@ export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFor
     arrayNames,
     formulaBytes: codec.formulaBytes,
     refusal: (shape, geometry) => codec.refusal?.(contextOf(shape, geometry, {})),
-    encode(map, geometry, given = {}) {
-      const input = checkMap(map);
-      const context = contextOf(input, geometry, given);
-      const reason = codec.refusal?.(context);
-      if (reason !== undefined) {
-        throw new ZeroskipError(`Format ${id} refuses this map: ${reason}.`, {
-          code: 'ERR_REFUSED',
-          received: reason,
-        });
-      }
-      const readable = readableMap(input, context.geometry, context.reads);
-      const arrays = codec.encode(readable, context);
-      return {
-        format: id,
-        shape: context.shape,
-        geometry: context.geometry,
-        parameters: context.parameters,
-        arrays,
-      };
+    encode(map, geometry, given) {
+      const input = checkEncodeInput(row, map, geometry, given);
+      const { channels, height, width } = input.map;
+      const shape = { channels, height, width };
+      const reads = readsOf(shape, input.geometry);
+      const context = { shape, geometry: input.geometry, parameters: input.parameters, reads };
+      const arrays = codec.encode(readableMap(input.map, input.geometry, reads), context);
+      return { format: id, shape, geometry: input.geometry, parameters: input.parameters, arrays };
     },
     decode(encoded) {
       const { arrays, context } = checked(encoded);
@@ -240,4 +259,5 @@ export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFor
       return codec.annotate(arrays, context);
     },
   };
+  return row;
 }

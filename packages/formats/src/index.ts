@@ -21,13 +21,15 @@ export {
   type TileCount,
 } from './density.ts';
 export { explain } from './explain.ts';
-export type {
-  EncodedMap,
-  FormatArray,
-  FormatArrays,
-  FormatParameter,
-  Parameters,
-  SparseFormat,
+export {
+  checkEncodeInput,
+  type EncodedMap,
+  type EncodeInput,
+  type FormatArray,
+  type FormatArrays,
+  type FormatParameter,
+  type Parameters,
+  type SparseFormat,
 } from './format.ts';
 export { format, formats } from './formats.ts';
 export { im2col } from './im2col.ts';

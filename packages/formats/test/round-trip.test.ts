@@ -1,3 +1,4 @@
+import { bits, type MapCase, mapCases, mapsOf } from '@zeroskip/test-utils';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -12,7 +13,6 @@ import {
   readableMap,
   toBytes,
 } from '../src/index.ts';
-import { bits, type MapCase, mapCases, mapsOf } from './maps.ts';
 
 /** What a convolution reads of a map, bit by bit; formats that skip zeros have no -0. */
 function expectedBits({ map, geometry }: MapCase, id: string): Uint32Array {

@@ -9,5 +9,6 @@ export {
   type Violation,
 } from './compare-convolution.ts';
 export { type EdgeCase, edgeCases, seededBias, seededMap, seededWeights } from './edge-cases.ts';
+export { bits, type MapCase, mapCases, mapsOf } from './map-cases.ts';
 export { seededRandom, sparseValues } from './random.ts';
 export { runSnippet, type Snippet, snippets } from './snippets.ts';
