@@ -20,4 +20,5 @@ export {
   refusal,
 } from './convolution.ts';
 export { loadAddon, platformId } from './load-addon.ts';
+export { nativeFormat, nativeFormats } from './native-formats.ts';
 export { type ExecuteOptions, Program, ProgramRun, type Step } from './program.ts';

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 
+#include "binding/formats.h"
+#include "binding/guarded.h"
 #include "binding/parse.h"
 #include "program/program.h"
 
@@ -33,16 +35,6 @@ std::shared_ptr<T> Unwrap(const Napi::Value& value) {
 template <class T>
 void Release(const Napi::CallbackInfo& info) {
   Holder<T>(info[0]).reset();
-}
-
-// Native failures (out of memory, mostly) become JavaScript errors.
-template <Napi::Value (*Function)(const Napi::CallbackInfo&)>
-Napi::Value Guarded(const Napi::CallbackInfo& info) {
-  try {
-    return Function(info);
-  } catch (const std::bad_alloc&) {
-    throw Napi::Error::New(info.Env(), "The native addon is out of memory.");
-  }
 }
 
 Napi::Value ListTargets(const Napi::CallbackInfo& info) {
@@ -276,6 +268,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["releaseProgram"] = Napi::Function::New<Release<Program>>(env);
   exports["execute"] = Napi::Function::New<Guarded<Execute>>(env);
   exports["timeConvolutions"] = Napi::Function::New<Guarded<TimeConvolutions>>(env);
+  ExportFormats(env, exports);
   return exports;
 }
 
