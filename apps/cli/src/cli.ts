@@ -1,6 +1,7 @@
 import type { ErrorCode, ZeroskipError } from '@zeroskip/tensor';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { listCommand } from './commands/list.ts';
 import { runCommand } from './commands/run.ts';
 import { selectCommand } from './commands/select.ts';
@@ -17,7 +18,7 @@ function program(terminal: Terminal): Command {
     .description('Runs ONNX convolutional networks on CPUs and skips the zeros of their activations')
     .version(version)
     .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');
-  for (const command of [benchCommand, selectCommand, runCommand, listCommand])
+  for (const command of [benchCommand, selectCommand, inspectCommand, runCommand, listCommand])
     root.addCommand(command(terminal));
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({

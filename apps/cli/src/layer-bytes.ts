@@ -1,16 +1,13 @@
 import { measureSizes, type Sizes } from '@zeroskip/formats';
 import type { InferenceSession, LayerProbe } from '@zeroskip/runner';
 import type { Tensor } from '@zeroskip/tensor';
+import { layerImages, visitLayers } from './layer-images.ts';
 import type { TrialProgress } from './trial.ts';
 
 /** Bytes of a batch in every format: its images are lowered one after the other. */
 function layerBytes(layer: LayerProbe): Sizes {
-  const [batch, channels, height, width] = layer.inputDims;
-  const data = layer.readInput();
-  const size = channels * height * width;
   const total: Record<string, number> = {};
-  for (let image = 0; image < batch; image++) {
-    const map = { channels, height, width, data: data.subarray(image * size, (image + 1) * size) };
+  for (const map of layerImages(layer)) {
     for (const [format, bytes] of Object.entries(measureSizes(map, layer.spec))) {
       total[format] = (total[format] ?? 0) + bytes;
     }
@@ -26,16 +23,11 @@ export async function measureLayerBytes(
   onProgress: TrialProgress,
 ): Promise<Map<string, Sizes>> {
   const sums = new Map<string, Record<string, number>>();
-  let done = 0;
-  for (const input of inputs) {
-    await session.probe({ [session.inputNames[0]!]: input }, (layer) => {
-      const sum = sums.get(layer.name) ?? {};
-      for (const [format, bytes] of Object.entries(layerBytes(layer)))
-        sum[format] = (sum[format] ?? 0) + bytes;
-      sums.set(layer.name, sum);
-      onProgress(++done, layers * inputs.length, layer.name);
-    });
-  }
+  await visitLayers(session, inputs, layers, onProgress, (layer) => {
+    const sum = sums.get(layer.name) ?? {};
+    for (const [format, bytes] of Object.entries(layerBytes(layer))) sum[format] = (sum[format] ?? 0) + bytes;
+    sums.set(layer.name, sum);
+  });
   const mean = (bytes: number) => Math.round(bytes / inputs.length);
   return new Map(
     [...sums].map(([name, sum]) => [

@@ -473,3 +473,16 @@ describe('broken input ends in one sentence', () => {
     });
   });
 });
+
+describe('zeroskip inspect', () => {
+  it('prints ratios and writes what it counted', async () => {
+    const report = folder.path('inspection.json');
+    const { status, out } = await zeroskip('inspect', model, '--inputs', array, photo, '--json', report);
+    expect(status).toBe(0);
+    expect(out).toContain('2 convolutions on 2 inputs');
+    const { layers, model: inspected } = json(report);
+    expect(inspected.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(layers.map(({ name }: { name: string }) => name)).toEqual(['first', 'second']);
+    expect(layers[0].densities[0]).toBe(density(values));
+  });
+});

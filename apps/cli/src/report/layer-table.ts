@@ -2,7 +2,13 @@ import { chosenBytes, im2colBytes, type LayerRow, layerMs } from '../layer-rows.
 import { factor, milliseconds, percent } from './figures.ts';
 import { shorten, table } from './table.ts';
 
-function kernel({ weightShape, strides, dilations, group }: LayerRow): string {
+/** `3×3 s2 d2×1 g32`. */
+export function kernelText({
+  weightShape,
+  strides,
+  dilations,
+  group,
+}: Pick<LayerRow, 'weightShape' | 'strides' | 'dilations' | 'group'>): string {
   const [, , height, width] = weightShape;
   const parts = [`${height}×${width}`];
   const pair = (sign: string, [a, b]: readonly number[]) => {
@@ -15,7 +21,7 @@ function kernel({ weightShape, strides, dilations, group }: LayerRow): string {
 }
 
 /** Exporters end the names of nodes with their operator, which says nothing here. */
-function layerName({ name }: LayerRow): string {
+export function layerName({ name }: Pick<LayerRow, 'name'>): string {
   return name.replace(/(?<=.)\/Conv$/, '');
 }
 
@@ -50,7 +56,7 @@ export function layerTable(rows: readonly LayerRow[]): string {
       layerName(row),
       `${channels}→${row.weightShape[0]}`,
       `${height}×${width}`,
-      shorten(kernel(row), 16),
+      shorten(kernelText(row), 16),
       row.density.toFixed(2),
       shorten(row.algorithm, 12),
       milliseconds(layerMs(row)),

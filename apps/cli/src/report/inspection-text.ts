@@ -1,0 +1,81 @@
+import { formats } from '@zeroskip/formats';
+import { median } from '@zeroskip/selector';
+import { compressionRatio, isPointwise, type LayerInspection } from '../inspection.ts';
+import { factor, percent } from './figures.ts';
+import { kernelText, layerName } from './layer-table.ts';
+import { shorten, table } from './table.ts';
+
+const SPARSE = ['cpo', 'cps-column', 'cps'];
+
+const right = (title: string) => ({ title, align: 'right' as const });
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function layersTable(layers: readonly LayerInspection[]): string {
+  const columns = [
+    { title: 'layer', elastic: true },
+    right('channels'),
+    right('map'),
+    { title: 'kernel' },
+    right('density'),
+    right('empty ch.'),
+    ...SPARSE.map((format) => right(format)),
+  ];
+  const rows = layers.map((layer) => {
+    const [, channels, height, width] = layer.inputShape;
+    return [
+      layerName(layer),
+      `${channels}→${layer.weightShape[0]}`,
+      `${height}×${width}`,
+      shorten(kernelText(layer), 16),
+      mean(layer.densities).toFixed(2),
+      percent(layer.allZeroChannels),
+      ...SPARSE.map((format) => factor(compressionRatio(layer, format))),
+    ];
+  });
+  return table(columns, rows);
+}
+
+function ratioTable(layers: readonly LayerInspection[]): string {
+  const columns = [{ title: 'format' }, ...['mean', 'median', 'max', 'together'].map(right)];
+  const total = (format: string) => layers.reduce((sum, { bytes }) => sum + bytes[format]!, 0);
+  const rows = formats
+    .filter(({ id }) => id !== 'im2col')
+    .map(({ id }) => {
+      const ratios = layers.map((layer) => compressionRatio(layer, id));
+      const figures = [mean(ratios), median(ratios), Math.max(...ratios), total('im2col') / total(id)];
+      return [id, ...figures.map(factor)];
+    });
+  return table(columns, rows);
+}
+
+function comparisons(layers: readonly LayerInspection[]): string[] {
+  const smaller = layers.filter(({ bytes }) => bytes.cps! <= bytes.cpo!).length;
+  const within = layers.filter(({ columnSetIndices: { own, published } }) => own <= published).length;
+  return [
+    `cps takes no more bytes than cpo on ${smaller} of ${layers.length} layers (${percent(smaller / layers.length)}).`,
+    `The index elements of cps-column are at most the published P on ${within} of ${layers.length} layers.`,
+  ];
+}
+
+/** What `zeroskip inspect` prints: at most 100 columns wide. */
+export function inspectionText(layers: readonly LayerInspection[], images: number): string {
+  const spatial = layers.filter((layer) => !isPointwise(layer));
+  const head = [
+    `${layers.length} convolutions on ${images} ${images === 1 ? 'input' : 'inputs'}; compression ratios are bytes of im2col ÷ bytes of the format.`,
+    '',
+    layersTable(layers),
+  ];
+  if (spatial.length === 0) return [...head, '', 'Every convolution is pointwise.'].join('\n');
+  return [
+    ...head,
+    '',
+    `Compression ratios of the ${spatial.length} convolutions that are not pointwise:`,
+    '',
+    ratioTable(spatial),
+    '',
+    ...comparisons(spatial),
+  ].join('\n');
+}
