@@ -7,8 +7,9 @@ import { InstanceCache } from './instance-cache.ts';
 import { modelBytes } from './model-source.ts';
 import { computeType } from './onnx/element-types.ts';
 import { modelError } from './onnx/model-error.ts';
-import { parseModel } from './onnx/parse.ts';
+
 import type { Feeds, Fetches, Results, RunOptions, SessionOptions, ValueMetadata } from './options.ts';
+import { parseModel } from './parse-model.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { prune } from './passes/prune.ts';
 import { shapeInputs } from './passes/shape-inputs.ts';
@@ -61,9 +62,9 @@ export class InferenceSession implements AsyncDisposable {
   }
 
   /**
-   * Loads an ONNX network. Where the model fixes the dims of its inputs, its convolutions are packed here;
+   * Loads a network: ONNX, or a TensorFlow.js Layers model. Where the model fixes the dims of its inputs, its convolutions are packed here;
    * else when a run first brings an input of new dims.
-   * @param model a path, or the bytes of the file; external data is read for paths only
+   * @param model a path, or the bytes of the file; external data and weight files are read for paths only
    * @throws errors with codes `ERR_FILE`, `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`,
    *   `ERR_UNSUPPORTED_TYPE`, `ERR_LIMIT_EXCEEDED`, `ERR_INVALID_PLAN` and others, which name the node
    */

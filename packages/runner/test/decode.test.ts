@@ -2,7 +2,7 @@ import type { ZeroskipError } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../src/limits.ts';
 import { decode } from '../src/onnx/decode.ts';
-import { parseModel } from '../src/onnx/parse.ts';
+import { parseOnnx } from '../src/onnx/parse.ts';
 import { encode, float32, int64, model, node, tensorProto, valueInfo } from './onnx.ts';
 
 const small = model({
@@ -13,7 +13,7 @@ const small = model({
 });
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
-const parse = (data: Uint8Array) => parseModel(data, defaultLimits);
+const parse = (data: Uint8Array) => parseOnnx(data, defaultLimits);
 
 describe('wire format', () => {
   it('is refused or read with a coded error at every truncation', async () => {

@@ -12,7 +12,7 @@ const ELEMENTS_PER_ITEM = 16;
  * Parses an ONNX model. Constants are views of `bytes`, so these must stay as they are.
  * @param path where `bytes` came from; without it a model with external data is refused
  */
-export async function parseModel(bytes: Uint8Array, limits: Limits, path?: string): Promise<Graph> {
+export async function parseOnnx(bytes: Uint8Array, limits: Limits, path?: string): Promise<Graph> {
   if (bytes.length > limits.maxFileBytes) {
     throw modelError(
       'size of the model',

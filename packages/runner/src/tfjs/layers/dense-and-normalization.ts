@@ -1,0 +1,68 @@
+import { type Emitter, float, int, type KerasValue } from '../emitter.ts';
+import { ANY_RANK, type Layer, type Translations } from '../layer.ts';
+import { activate } from './activation.ts';
+
+/** The axis of the channels, which must be where the value has them. */
+function onChannels(layer: Layer, input: KerasValue, emitter: Emitter): KerasValue {
+  const { rank } = input;
+  const raw = layer.raw('axis');
+  const axis = Array.isArray(raw) && raw.length === 1 ? raw[0] : (raw ?? -1);
+  if (axis === -1 || axis === rank - 1) return rank < 3 ? input : emitter.channelsSecond(input);
+  if (axis === 1) return emitter.modelOrder(input);
+  throw layer.unsupported('axis', 'the last axis or axis 1', raw);
+}
+
+export const others: Translations = {
+  Dense: (layer, inputs, emitter) => {
+    const input = emitter.modelOrder(layer.only(inputs, ANY_RANK));
+    const { name: kernel } = emitter.weight(layer.name, 'kernel', 2);
+    const bias = layer.boolean('use_bias', true) ? [emitter.weight(layer.name, 'bias', 1).name] : [];
+    let name: string;
+    if (input.rank === 2) {
+      name = emitter.node(layer.name, 'Gemm', [input.name, kernel, ...bias]);
+    } else {
+      name = emitter.node(layer.name, 'MatMul', [input.name, kernel]);
+      if (bias.length > 0) name = emitter.node(`${layer.name}/bias`, 'Add', [name, ...bias]);
+    }
+    return activate(layer, emitter, { ...input, name });
+  },
+  BatchNormalization: (layer, inputs, emitter) => {
+    const input = onChannels(layer, layer.only(inputs, [2, 3, 4]), emitter);
+    const mean = emitter.weight(layer.name, 'moving_mean', 1);
+    const channels = mean.dims[0]!;
+    const parameter = (kind: string, used: boolean, absent: number) =>
+      used
+        ? emitter.weight(layer.name, kind, 1).name
+        : emitter.floats(
+            `${layer.name}/${kind}`,
+            Array.from({ length: channels }, () => absent),
+          );
+    const operands = [
+      input.name,
+      parameter('gamma', layer.boolean('scale', true), 1),
+      parameter('beta', layer.boolean('center', true), 0),
+      mean.name,
+      emitter.weight(layer.name, 'moving_variance', 1).name,
+    ];
+    const attributes = { epsilon: float(layer.number('epsilon', 1e-3)) };
+    return { ...input, name: emitter.node(layer.name, 'BatchNormalization', operands, attributes) };
+  },
+  LayerNormalization: (layer, inputs, emitter) => {
+    const input = emitter.modelOrder(layer.only(inputs, ANY_RANK));
+    const raw = layer.raw('axis');
+    const axis = Array.isArray(raw) && raw.length === 1 ? raw[0] : (raw ?? -1);
+    if (axis !== -1 && axis !== input.rank - 1) throw layer.unsupported('axis', 'the last axis', raw);
+    if (!layer.boolean('scale', true)) throw layer.unsupported('scale', 'true', false);
+    const operands = [input.name, emitter.weight(layer.name, 'gamma', 1).name];
+    if (layer.boolean('center', true)) operands.push(emitter.weight(layer.name, 'beta', 1).name);
+    const attributes = { axis: int(-1), epsilon: float(layer.number('epsilon', 1e-3)) };
+    return { ...input, name: emitter.node(layer.name, 'LayerNormalization', operands, attributes) };
+  },
+  Rescaling: (layer, inputs, emitter) => {
+    const input = layer.only(inputs, ANY_RANK);
+    const scale = emitter.floats(`${layer.name}/scale`, [layer.number('scale')], []);
+    const scaled = emitter.node(layer.name, 'Mul', [input.name, scale]);
+    const offset = emitter.floats(`${layer.name}/offset`, [layer.number('offset', 0)], []);
+    return { ...input, name: emitter.node(`${layer.name}/shift`, 'Add', [scaled, offset]) };
+  },
+};

@@ -1,0 +1,39 @@
+import type { Graph, GraphValue } from '../graph.ts';
+import type { Limits } from '../limits.ts';
+import { modelError } from '../onnx/model-error.ts';
+import { Emitter } from './emitter.ts';
+import { NetworkWriter } from './network.ts';
+import { readModelJson } from './schema.ts';
+import { readWeights } from './weights.ts';
+
+const OPENING_BRACE = 0x7b;
+const isBlank = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+
+/** Whether a model is JSON; no ONNX model begins so. */
+export function isModelJson(bytes: Uint8Array): boolean {
+  return bytes[bytes.findIndex((byte) => !isBlank(byte))] === OPENING_BRACE;
+}
+
+/**
+ * Parses a TensorFlow.js Layers model into a graph of ONNX operators. Inputs and outputs keep the model's axes
+ * (N, H, W, C mostly).
+ * @param bytes of `model.json`
+ * @param path where they came from; the weight files lie beside it
+ * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR` (a class of layers, or a graph
+ *   model), `ERR_UNSUPPORTED_TYPE`, `ERR_FILE` or `ERR_LIMIT_EXCEEDED`
+ */
+export async function parseTensorFlowJs(bytes: Uint8Array, limits: Limits, path?: string): Promise<Graph> {
+  const { modelTopology, weightsManifest } = readModelJson(bytes);
+  const emitter = new Emitter(await readWeights(weightsManifest, path, limits), limits);
+  const writer = new NetworkWriter(emitter, limits.maxRank);
+  const written = writer.write(modelTopology, undefined);
+  if (written.length === 0) throw modelError('output_layers of the model', 'at least one', 'none');
+  const outputs: GraphValue[] = [];
+  for (const { name, value } of written) {
+    const output = outputs.some((other) => other.name === name) ? `${name}:${outputs.length}` : name;
+    const dims = Array.from({ length: value.rank }, (_, axis) => (axis === 0 ? 'batch' : ''));
+    emitter.output(output, emitter.modelOrder(value).name);
+    outputs.push({ name: output, type: 'float32', dims });
+  }
+  return { nodes: emitter.nodes, inputs: writer.inputs, outputs, constants: emitter.constants };
+}

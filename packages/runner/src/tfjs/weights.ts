@@ -1,0 +1,101 @@
+import { float16ToFloat32, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { Constant } from '../graph.ts';
+import type { Limits } from '../limits.ts';
+import { modelError } from '../onnx/model-error.ts';
+import { modelFolder, readBeside } from '../read-beside.ts';
+import type { WeightEntry, WeightsManifest } from './schema.ts';
+
+const ELEMENT_BYTES = { float32: 4, float16: 2, uint8: 1, uint16: 2 } as const;
+type StoredAs = keyof typeof ELEMENT_BYTES;
+
+function storedAs({ name, dtype, quantization }: WeightEntry): StoredAs {
+  if (dtype !== 'float32') {
+    const what = `dtype of weight ${JSON.stringify(name)}`;
+    throw modelError(what, 'float32', dtype, 'ERR_UNSUPPORTED_TYPE');
+  }
+  return quantization?.dtype ?? 'float32';
+}
+
+function values(bytes: Uint8Array, entry: WeightEntry): Float32Array {
+  // Weights follow one another without alignment.
+  const aligned = Uint8Array.prototype.slice.call(bytes).buffer;
+  const { quantization } = entry;
+  if (quantization === undefined) return new Float32Array(aligned);
+  if (quantization.dtype === 'float16') return float16ToFloat32(new Uint16Array(aligned));
+  const { scale, min } = quantization;
+  const codes = quantization.dtype === 'uint8' ? new Uint8Array(aligned) : new Uint16Array(aligned);
+  return Float32Array.from(codes, (code) => code * scale + min);
+}
+
+function constant(bytes: Uint8Array, entry: WeightEntry): Constant {
+  const dims = entry.shape;
+  return {
+    type: 'float32',
+    dims,
+    load: () => new Tensor('float32', values(bytes, entry), dims),
+  };
+}
+
+function checkedBytes(entry: WeightEntry, limits: Limits): number {
+  const what = `weight ${JSON.stringify(entry.name)}`;
+  const { shape } = entry;
+  if (shape.length > limits.maxRank) {
+    throw modelError(`rank of ${what}`, `at most ${limits.maxRank}`, shape.length, 'ERR_LIMIT_EXCEEDED');
+  }
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  if (size > Number.MAX_SAFE_INTEGER / 4) {
+    throw modelError(`shape of ${what}`, 'an exact number of bytes', shape, 'ERR_LIMIT_EXCEEDED');
+  }
+  return sizeOf(shape) * ELEMENT_BYTES[storedAs(entry)];
+}
+
+/**
+ * Reads the weights of a model by name: the shards of each group of the manifest, one after the other, hold its
+ * weights. Shards are files beside the model.
+ * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_FILE`, `ERR_UNSUPPORTED_TYPE` or
+ *   `ERR_LIMIT_EXCEEDED`
+ */
+export async function readWeights(
+  manifest: WeightsManifest,
+  path: string | undefined,
+  limits: Limits,
+): Promise<Map<string, Constant>> {
+  const entries = manifest.flatMap(({ weights }) => weights);
+  if (entries.length > limits.maxTensors) {
+    const what = 'number of weights';
+    throw modelError(what, `at most ${limits.maxTensors}`, entries.length, 'ERR_LIMIT_EXCEEDED');
+  }
+  const constants = new Map<string, Constant>();
+  if (entries.length === 0) return constants;
+  if (path === undefined) {
+    throw modelError(
+      'weights of model.json',
+      'a model given as a path',
+      'a model given as bytes',
+      'ERR_FILE',
+    );
+  }
+  const folder = await modelFolder(path);
+  for (const { paths, weights } of manifest) {
+    const sizes = weights.map((entry) => checkedBytes(entry, limits));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const shards: Uint8Array[] = [];
+    let left = Math.min(total, limits.maxFileBytes);
+    for (const location of paths) {
+      const shard = await readBeside(folder, location, 'weight file', left);
+      left -= shard.length;
+      shards.push(shard);
+    }
+    const bytes = shards.length === 1 ? shards[0]! : Buffer.concat(shards);
+    if (bytes.length !== total) {
+      throw modelError(`bytes of weight files ${paths.join(', ')}`, String(total), bytes.length);
+    }
+    let offset = 0;
+    for (const [i, entry] of weights.entries()) {
+      if (constants.has(entry.name)) throw modelError('name of a weight', 'a name once', entry.name);
+      constants.set(entry.name, constant(bytes.subarray(offset, offset + sizes[i]!), entry));
+      offset += sizes[i]!;
+    }
+  }
+  return constants;
+}
