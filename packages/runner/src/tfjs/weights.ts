@@ -24,7 +24,9 @@ function values(bytes: Uint8Array, entry: WeightEntry): Float32Array {
   if (quantization.dtype === 'float16') return float16ToFloat32(new Uint16Array(aligned));
   const { scale, min } = quantization;
   const codes = quantization.dtype === 'uint8' ? new Uint8Array(aligned) : new Uint16Array(aligned);
-  return Float32Array.from(codes, (code) => code * scale + min);
+  const out = new Float32Array(codes.length);
+  for (let i = 0; i < out.length; i++) out[i] = codes[i]! * scale + min;
+  return out;
 }
 
 function constant(bytes: Uint8Array, entry: WeightEntry): Constant {
