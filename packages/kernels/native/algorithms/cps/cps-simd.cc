@@ -35,11 +35,17 @@ struct Selections {
   uint64_t operator[](int pattern) const { return low[pattern & 3] & high[pattern >> 2]; }
 };
 
-// Appends `base + c * step` for the channels c of each selection to that pattern's list.
-void AppendSets(const uint64_t* masks, uint64_t base, uint64_t step, uint64_t* lists, size_t list_entries,
-                uint32_t* positions) {
+// Adds to the number of sets of each pattern.
+void CountSets(const uint64_t* masks, uint32_t* counts) {
   const Selections selections(masks);
-  for (int v = 1; v <= kCpsPatterns; ++v, lists += list_entries) {
+#pragma GCC unroll 15
+  for (int v = 1; v <= kCpsPatterns; ++v) counts[v] += uint32_t(hwy::PopCount(selections[v]));
+}
+
+// Appends `base + c * step` for the channels c of each selection to that pattern's list.
+void AppendSets(const uint64_t* masks, uint64_t base, uint64_t step, uint64_t* lists, uint32_t* positions) {
+  const Selections selections(masks);
+  for (int v = 1; v <= kCpsPatterns; ++v) {
     uint64_t* to = lists + positions[v];
     for (uint64_t bits = selections[v]; bits != 0; bits &= bits - 1) {
       *to++ = base + uint64_t(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits)) * step;
@@ -53,7 +59,7 @@ void AppendSets(const uint64_t* masks, uint64_t base, uint64_t step, uint64_t* l
 // register, because the memory form of compress is slow on some CPUs.
 __attribute__((target("avx512vbmi,avx512vbmi2"))) void AppendSetsVbmi2(const uint64_t* masks, uint64_t base,
                                                                       uint64_t step, uint64_t* lists,
-                                                                      size_t list_entries, uint32_t* positions) {
+                                                                      uint32_t* positions) {
   alignas(64) static constexpr uint8_t kIota[64] = {
       0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
       22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
@@ -69,7 +75,7 @@ __attribute__((target("avx512vbmi,avx512vbmi2"))) void AppendSetsVbmi2(const uin
     const uint64_t selected = selections[v];
     const __m512i channels = _mm512_maskz_compress_epi8(selected, iota);
     const uint32_t count = uint32_t(_mm_popcnt_u64(selected));
-    uint64_t* const to = lists + size_t(v - 1) * list_entries + positions[v];
+    uint64_t* const to = lists + positions[v];
     uint32_t i = 0;
     do {  // whole vectors; the slack behind each list takes what is too much
       const __m512i lanes = _mm512_maskz_permutexvar_epi8(
@@ -95,8 +101,7 @@ AppendSetsFunction BestAppendSets() {
 // One row of outputs of a strip, for one panel of output channels.
 struct StripRow {
   const uint64_t* lists;
-  size_t list_entries;
-  const uint32_t* begin;  // [tile][kCpsPatterns + 1]: where the row's window begins in each list ...
+  const uint32_t* begin;  // [tile][kCpsPatterns + 1]: where the row's window begins in the list of each pattern ...
   const uint32_t* end;    // ... and ends
   int tiles;
   uintptr_t input;        // origin of the entries' input offsets
@@ -160,15 +165,14 @@ void RunStripRow(const StripRow& row) {
     });
     const uint32_t* begin = row.begin + tile * (kCpsPatterns + 1);
     const uint32_t* end = row.end + tile * (kCpsPatterns + 1);
-    const uint64_t* list = row.lists + size_t(tile) * kCpsPatterns * row.list_entries;
     const uintptr_t input0 = row.input;
     const uintptr_t input1 = input0 + row.input_step;
     const uintptr_t input2 = input1 + row.input_step;
     const uintptr_t input3 = input2 + row.input_step;
     Unroll<kCpsPatterns>([&](auto i) __attribute__((always_inline)) {
       constexpr int v = i + 1;
-      const uint64_t* e = list + i * row.list_entries + begin[v];
-      const uint64_t* const stop = list + i * row.list_entries + end[v];
+      const uint64_t* e = row.lists + begin[v];
+      const uint64_t* const stop = row.lists + end[v];
       for (; e != stop; ++e) {
         const uintptr_t entry_input = uint32_t(*e);
         const float* w = reinterpret_cast<const float*>(row.weights + (*e >> 32));
@@ -237,8 +241,16 @@ const MicroKernel& FindMicroKernel(int kernel, int stride) {
 
 class Worker {
  public:
-  Worker(const ConvArgs& args, const CpsLayer& layer, const CpsWorkspace& workspace, int index)
-      : args_(args), spec_(*args.spec), layer_(layer), geometry_(layer.geometry), workspace_(workspace) {
+  // For the panels from `first_panel` to before `end_panel`.
+  Worker(const ConvArgs& args, const CpsLayer& layer, const CpsWorkspace& workspace, int index, int first_panel,
+         int end_panel)
+      : args_(args),
+        spec_(*args.spec),
+        layer_(layer),
+        geometry_(layer.geometry),
+        workspace_(workspace),
+        first_panel_(first_panel),
+        end_panel_(end_panel) {
     char* scratch = args.scratch + workspace.Bytes() * size_t(index);
     lists_ = reinterpret_cast<uint64_t*>(scratch);
     positions_ = reinterpret_cast<uint32_t*>(scratch + workspace.lists_bytes);
@@ -286,40 +298,61 @@ class Worker {
     const uint64_t step = uint64_t(entry_bytes) << 32 | sizeof(float);
     const uint32_t tile_bytes = uint32_t(kP * geometry_.column_step * in.stride * sizeof(float));
     const int positions_per_row = tiles * (kCpsPatterns + 1);
+    const auto row_of = [&](int row) { return y0 * spec_.s_h + row * geometry_.row_step - spec_.pad_t; };
+    const auto tap_columns = [&](int tap) { return geometry_.replay ? 0 : tap * spec_.d_w; };
+
+    // The masks of all rows, and the sets of each tile and pattern.
     std::memset(positions_, 0, size_t(positions_per_row) * sizeof(uint32_t));
+    uint64_t* masks = masks_;  // [row of the map][tap][tile][word][position]
     for (int row = 0; row < rows; ++row) {
-      uint32_t* positions = positions_ + size_t(row + 1) * positions_per_row;
-      std::memcpy(positions, positions - positions_per_row, size_t(positions_per_row) * sizeof(uint32_t));
-      const int y = y0 * spec_.s_h + row * geometry_.row_step - spec_.pad_t;
+      const int y = row_of(row);
       if (y < 0 || y >= in.h) continue;
       for (int tap = 0; tap < geometry_.taps; ++tap) {
-        const int tap_columns = geometry_.replay ? 0 : tap * spec_.d_w;
-        const int x0 = phase + tile0 * kP * geometry_.column_step + tap_columns - spec_.pad_l;
-        // masks_: [tile][word][position]
-        for (int tile = 0; tile < tiles; ++tile) {
+        const int x0 = phase + tile0 * kP * geometry_.column_step + tap_columns(tap) - spec_.pad_l;
+        for (int tile = 0; tile < tiles; ++tile, masks += words * kP) {
           for (int p = 0; p < kP; ++p) {
             const int x = x0 + (tile * kP + p) * geometry_.column_step;
-            uint64_t* to = masks_ + size_t(tile) * words * kP + p;
             const bool inside = x >= 0 && x < in.w;
             const float* values = in.Pixel(image, y, inside ? x : 0) + first_channel;
             for (int word = 0; word < words; ++word) {
-              to[word * kP] =
+              masks[word * kP + p] =
                   inside ? NonZeroBits(values + word * kCpsWord, HWY_MIN(kCpsWord, channels - word * kCpsWord)) : 0;
             }
           }
+          for (int word = 0; word < words; ++word) {
+            CountSets(masks + word * kP, positions_ + tile * (kCpsPatterns + 1));
+          }
         }
-        const ptrdiff_t tap_input = ((ptrdiff_t(row) * geometry_.row_step * in.w + tap_columns) * in.stride +
+      }
+    }
+
+    // Where each list begins.
+    uint32_t start = 0;
+    for (int tile = 0; tile < tiles; ++tile) {
+      for (int v = 1; v <= kCpsPatterns; ++v) {
+        uint32_t& position = positions_[tile * (kCpsPatterns + 1) + v];
+        const uint32_t sets = position;
+        position = start;
+        start += sets + kCpsSlack;
+      }
+    }
+
+    masks = masks_;
+    for (int row = 0; row < rows; ++row) {
+      uint32_t* positions = positions_ + size_t(row + 1) * positions_per_row;
+      std::memcpy(positions, positions - positions_per_row, size_t(positions_per_row) * sizeof(uint32_t));
+      const int y = row_of(row);
+      if (y < 0 || y >= in.h) continue;
+      for (int tap = 0; tap < geometry_.taps; ++tap) {
+        const ptrdiff_t tap_input = ((ptrdiff_t(row) * geometry_.row_step * in.w + tap_columns(tap)) * in.stride +
                                      first_channel) * ptrdiff_t(sizeof(float));
         const uint64_t tap_weights = (uint64_t(row) * geometry_.taps + tap) * channels * entry_bytes;
         for (int tile = 0; tile < tiles; ++tile) {
-          uint64_t* lists = lists_ + size_t(tile) * kCpsPatterns * workspace_.list_entries;
-          for (int word = 0; word < words; ++word) {
-            const uint64_t* masks = masks_ + (size_t(tile) * words + word) * kP;
+          for (int word = 0; word < words; ++word, masks += kP) {
             if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) continue;
             const uint64_t input = uint64_t(tap_input) + uint64_t(tile) * tile_bytes + word * kCpsWord * sizeof(float);
             const uint64_t weights = tap_weights + uint64_t(word) * kCpsWord * entry_bytes;
-            append_sets_(masks, weights << 32 | input, step, lists, workspace_.list_entries,
-                       positions + tile * (kCpsPatterns + 1));
+            append_sets_(masks, weights << 32 | input, step, lists_, positions + tile * (kCpsPatterns + 1));
           }
         }
       }
@@ -335,7 +368,6 @@ class Worker {
                                 ptrdiff_t(sizeof(float));
     StripRow row;
     row.lists = lists_;
-    row.list_entries = workspace_.list_entries;
     row.tiles = tiles;
     row.input = reinterpret_cast<uintptr_t>(args_.in.data) + Origin(image, y0, phase, tile0);
     row.input_step = geometry_.column_step * args_.in.stride * ptrdiff_t(sizeof(float));
@@ -346,7 +378,7 @@ class Worker {
     row.open = open;
     row.last_chunk = chunk + 1 == layer_.chunks.count;
     row.activation = args_.activation;
-    for (int p = 0; p < panels.count; ++p) {
+    for (int p = first_panel_; p < end_panel_; ++p) {
       const int channel = group * spec_.GroupOut() + panels.First(p);
       const uintptr_t panel = reinterpret_cast<uintptr_t>(weights + p * layer_.PanelFloats(chunk));
       const StripRowFunction run = run_[panels.Vectors(p)];
@@ -368,9 +400,10 @@ class Worker {
   const CpsLayer& layer_;
   const CpsGeometry& geometry_;
   const CpsWorkspace& workspace_;
-  uint64_t* lists_;       // [tile][pattern][entry]
+  const int first_panel_, end_panel_;
+  uint64_t* lists_;       // [tile][pattern][entry], each list followed by slack
   uint32_t* positions_;   // [row][tile][pattern]
-  uint64_t* masks_;
+  uint64_t* masks_;       // [row][tap][tile][word][position]
   StripRowFunction run_[7] = {};
   const AppendSetsFunction append_sets_ = BestAppendSets();
 };
@@ -386,10 +419,15 @@ void CpsRun(const ConvArgs& args) {
   // Output rows of one residue mod y_step make bands of `workspace.outputs`.
   const int per_residue = (args.out.h + geometry.y_step - 1) / geometry.y_step;
   const int bands = (per_residue + workspace.outputs - 1) / workspace.outputs;
-  const int tasks = args.out.n * args.spec->group * geometry.y_step * bands;
+  const int all_bands = args.out.n * args.spec->group * geometry.y_step * bands;
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  ParallelFor(tasks, workers, [&](int task, int index) {
+  // Where few bands would leave workers without one, these share a band's panels; each encodes it anew.
+  const bool uneven = all_bands < 4 * workers && all_bands % workers != 0;
+  const int shares = uneven ? HWY_MIN(workers, layer.panels.count) : 1;
+  ParallelFor(all_bands * shares, workers, [&](int task, int index) {
+    const int share = task % shares;
+    task /= shares;
     const int band = task % bands;
     const int residue = task / bands % geometry.y_step;
     const int group = task / bands / geometry.y_step % args.spec->group;
@@ -398,7 +436,10 @@ void CpsRun(const ConvArgs& args) {
     const int available = (args.out.h - residue + geometry.y_step - 1) / geometry.y_step;
     const int outputs = HWY_MIN(workspace.outputs, available - first);
     if (outputs <= 0) return;
-    Worker(args, layer, workspace, index).RunBand(image, group, residue + first * geometry.y_step, outputs, &times[index]);
+    const int first_panel = layer.panels.count * share / shares;
+    const int end_panel = layer.panels.count * (share + 1) / shares;
+    Worker(args, layer, workspace, index, first_panel, end_panel)
+        .RunBand(image, group, residue + first * geometry.y_step, outputs, &times[index]);
   });
   AddTimes(times, workers, args.times);
 }

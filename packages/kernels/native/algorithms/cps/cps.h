@@ -106,11 +106,10 @@ struct CpsLayer {
 
 // What one worker holds: the lists of a band of rows x a strip of tiles x one chunk.
 struct CpsWorkspace {
-  static constexpr int kStripTiles = 8;
+  static constexpr int kStripTiles = 12;
   int outputs;         // rows of output per band
   int rows;            // list rows per band
   int tiles;           // per strip
-  size_t list_entries;  // per (tile, pattern)
   size_t lists_bytes, positions_bytes, masks_bytes;
 
   CpsWorkspace(const CpsLayer& layer, const InputSize& in) {
@@ -120,11 +119,14 @@ struct CpsWorkspace {
     outputs = std::min(g.max_outputs, all);
     rows = (outputs - 1) * g.window_step + s.k_h;
     const int columns = (s.OutW(in.w) + g.phases - 1) / g.phases;
-    tiles = std::min(kStripTiles, (columns + g.carry + g.outputs - 1) / g.outputs);
-    list_entries = size_t(rows) * g.taps * std::min(layer.chunks.size, layer.chunks.channels) + kCpsSlack;
-    lists_bytes = list_entries * sizeof(CpsEntry) * kCpsPatterns * tiles;
+    const int all_tiles = (columns + g.carry + g.outputs - 1) / g.outputs;
+    const int strips = (all_tiles + kStripTiles - 1) / kStripTiles;
+    tiles = (all_tiles + strips - 1) / strips;
+    // A channel of a row is in one list of a tile.
+    const size_t sets = size_t(rows) * g.taps * std::min(layer.chunks.size, layer.chunks.channels);
+    lists_bytes = (sets + kCpsSlack * kCpsPatterns) * tiles * sizeof(CpsEntry);
     positions_bytes = size_t(rows + 1) * tiles * (kCpsPatterns + 1) * sizeof(uint32_t);
-    masks_bytes = size_t(tiles) * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
+    masks_bytes = size_t(rows) * g.taps * tiles * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
   }
   size_t Bytes() const { return (lists_bytes + positions_bytes + masks_bytes + 63) / 64 * 64; }
 };
