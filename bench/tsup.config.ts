@@ -3,7 +3,7 @@ import base from '../tsup.config.base.ts';
 
 export default defineConfig({
   ...base,
-  entry: ['src/index.ts', 'src/models.ts'],
+  entry: ['src/index.ts', 'src/models.ts', 'src/published.ts'],
   format: ['esm'],
   dts: { entry: 'src/index.ts' },
   shims: false,
