@@ -129,11 +129,18 @@ describe('fusion', () => {
     expect(opTypes(graph.nodes)).toEqual(['Conv+relu', 'Sigmoid']);
   });
 
-  it('moves zeros around a map into the convolution', () => {
-    const nodes = [node('Pad', ['x', 'p'], ['q']), node('Conv', ['q', 'w'], ['y'])];
+  it.each(['NOTSET', 'VALID'])('moves zeros around a map into a convolution of auto_pad %s', (auto_pad) => {
+    const nodes = [node('Pad', ['x', 'p'], ['q']), node('Conv', ['q', 'w'], ['y'], { auto_pad })];
     const graph = simplified(parts(nodes));
     expect(opTypes(graph.nodes)).toEqual(['Conv']);
     expect(graph.nodes[0]!.attributes.get('pads')!.value).toEqual(BigInt64Array.from([1n, 1n, 1n, 1n]));
+    expect(graph.nodes[0]!.attributes.has('auto_pad')).toBe(false);
+  });
+
+  it('leaves padding before a convolution whose own depends on the size', () => {
+    const same = { auto_pad: 'SAME_UPPER' };
+    const graph = simplified(parts([node('Pad', ['x', 'p'], ['q']), node('Conv', ['q', 'w'], ['y'], same)]));
+    expect(opTypes(graph.nodes)).toEqual(['Pad', 'Conv']);
   });
 
   it('leaves padding that something else reads, and padding that is not zeros', () => {

@@ -23,12 +23,14 @@ function padded(conv: GraphNode, input: string, zeros: readonly number[]): Graph
   const pads = own?.kind === 'ints' ? own.value : new BigInt64Array(zeros.length);
   const sum = BigInt64Array.from(pads, (pad, i) => pad + BigInt(zeros[i]!));
   const attributes = new Map(conv.attributes).set('pads', { kind: 'ints', value: sum });
+  attributes.delete('auto_pad');
   return { ...conv, inputs: [input, ...conv.inputs.slice(1)], attributes };
 }
 
+/** Whether the padding follows from the input's size. */
 function padsItself(conv: GraphNode): boolean {
   const mode = conv.attributes.get('auto_pad');
-  return mode !== undefined && mode.value !== 'NOTSET';
+  return mode !== undefined && mode.value !== 'NOTSET' && mode.value !== 'VALID';
 }
 
 /** Moves zeros that are padded around a map into the convolutions that read it, which skip them. */
