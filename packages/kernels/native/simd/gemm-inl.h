@@ -27,17 +27,29 @@ struct GemmRuns {
   ptrdiff_t outer_step, inner_step;
 };
 
-// C[rows x columns] (+)= A[rows x k] * B[k x Q vectors]. Strides are in floats.
-// Rows beyond `rows` compute the last row again and are not stored.
+// Where the rows of A and C lie: `lines` lines of `columns` neighbours. Steps are in floats.
+struct GemmRows {
+  const float* a;
+  float* c;
+  int lines, columns;
+  ptrdiff_t a_column, a_line, c_column, c_line;
+};
+
+// The rows of one matrix.
+inline GemmRows MatrixRows(const float* a, ptrdiff_t a_stride, float* c, ptrdiff_t c_stride, int rows) {
+  return {a, c, 1, rows, a_stride, 0, c_stride, 0};
+}
+
+// C[MR x Q vectors] (+)= A[MR x k] * B[k x Q vectors] for the rows `a` of A, `count` of which go to rows of C.
 template <int Q>
-HWY_INLINE void GemmTile(const float* a, ptrdiff_t a_stride, const GemmRuns& runs, const float* b,
-                         ptrdiff_t b_stride, float* c, ptrdiff_t c_stride, int rows, const GemmEdge& edge) {
+HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const float* b, ptrdiff_t b_stride,
+                         float* const* c, int count, const GemmEdge& edge) {
   constexpr int MR = kPanelRows<Q>;
   const D d;
   V acc[MR][Q];
   const float* row[MR];
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
-    row[m] = a + (m < rows ? int(m) : rows - 1) * a_stride;
+    row[m] = a[m];
     Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = hn::Zero(d); });
   });
   for (int outer = 0; outer < runs.outer; ++outer) {
@@ -54,8 +66,8 @@ HWY_INLINE void GemmTile(const float* a, ptrdiff_t a_stride, const GemmRuns& run
     }
   }
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
-    if (m >= rows) return;
-    float* out = c + m * c_stride;
+    if (m >= count) return;
+    float* out = c[m];
     Unroll<Q>([&](auto q) __attribute__((always_inline)) {
       const int left = edge.columns - q * kLanes;
       if (left <= 0) return;
@@ -67,22 +79,35 @@ HWY_INLINE void GemmTile(const float* a, ptrdiff_t a_stride, const GemmRuns& run
   });
 }
 
-// The same for any number of rows, computing `vectors` of the `stored` vectors of each row of B.
-HWY_INLINE void GemmPanel(int vectors, int stored, const float* a, ptrdiff_t a_stride, const GemmRuns& runs,
-                          const float* b, float* c, ptrdiff_t c_stride, int rows, const GemmEdge& edge) {
-  const auto run = [&](auto q) {
-    constexpr int kStep = kPanelRows<q>;
-    for (int m = 0; m < rows; m += kStep) {
-      GemmTile<q>(a + m * a_stride, a_stride, runs, b, stored * kLanes, c + m * c_stride, c_stride,
-                  HWY_MIN(kStep, rows - m), edge);
+// The same for all rows, computing `vectors` of the `stored` vectors of each row of B. Rows past the last one
+// compute it again.
+template <int Q>
+void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const float* b, const GemmEdge& edge) {
+  constexpr int MR = kPanelRows<Q>;
+  const float* a[MR];
+  float* c[MR] = {};
+  int line = 0;
+  int column = 0;
+  while (line < rows.lines) {
+    int count = 0;
+    for (; count < MR && line < rows.lines; ++count) {
+      a[count] = rows.a + line * rows.a_line + column * rows.a_column;
+      c[count] = rows.c + line * rows.c_line + column * rows.c_column;
+      if (++column == rows.columns) column = 0, ++line;
     }
-  };
-  if constexpr (kMaxPanel == 4) {
-    if (vectors == 4) return run(std::integral_constant<int, 4>{});
-    if (vectors == 3) return run(std::integral_constant<int, 3>{});
+    for (int m = count; m < MR; ++m) a[m] = a[count - 1];
+    GemmTile<Q>(a, runs, b, stored * kLanes, c, count, edge);
   }
-  if (vectors == 2) return run(std::integral_constant<int, 2>{});
-  run(std::integral_constant<int, 1>{});
+}
+
+HWY_INLINE void GemmPanel(int vectors, int stored, const GemmRows& rows, const GemmRuns& runs, const float* b,
+                          const GemmEdge& edge) {
+  if constexpr (kMaxPanel == 4) {
+    if (vectors == 4) return GemmPanelOf<4>(stored, rows, runs, b, edge);
+    if (vectors == 3) return GemmPanelOf<3>(stored, rows, runs, b, edge);
+  }
+  if (vectors == 2) return GemmPanelOf<2>(stored, rows, runs, b, edge);
+  GemmPanelOf<1>(stored, rows, runs, b, edge);
 }
 
 }  // namespace ZS_TARGET

@@ -32,7 +32,7 @@ void Prepare(const ConvConfig& config, const float* weights, float* packed) {
 }
 
 size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
-  return DirectLayer(config).BlockFloats(in) * sizeof(float) * size_t(threads);
+  return DirectLayer(config).BlockFloats(in, threads) * sizeof(float) * size_t(threads);
 }
 
 void Run(const ConvArgs& args) { DirectRunFor(args.config->target)(args); }

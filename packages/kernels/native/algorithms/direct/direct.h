@@ -11,23 +11,28 @@ ZS_PER_TARGET(int, DirectMaxPanel, ())
 ZS_PER_TARGET(void, DirectRun, (const ConvArgs& args))
 
 struct DirectLayer {
-  // A block of output: its padded input stays in L2 beside a panel of weights.
-  static constexpr int kBlockRows = 4;
+  // A block of output, up to kBlockPixels of it: its padded input stays in L2 beside a panel of weights.
+  static constexpr int kBlockPixels = 384;
   static constexpr int kBlockColumns = 96;
   static constexpr int kBlockChannels = 128;
+  static constexpr int kInPlaceChannels = 384;
 
   ConvSpec spec;
   // One output channel for each input channel: no sum over channels, so channels fill the vectors instead.
   bool depthwise;
+  // A kernel of one element that reads no border: its input is multiplied where it lies.
+  bool in_place;
   Panels panels;
   int chunk, chunks;  // input channels summed at a time
 
   explicit DirectLayer(const ConvConfig& config)
       : spec(config.spec),
         depthwise(spec.GroupIn() == 1 && spec.GroupOut() == 1),
+        in_place(!depthwise && spec.k_h * spec.k_w == 1 && spec.pad_t + spec.pad_l + spec.pad_b + spec.pad_r == 0),
         panels(spec.GroupOut(), VectorLanes(config.target), DirectMaxPanelFor(config.target)()) {
     const int channels = depthwise ? spec.in_c : spec.GroupIn();
-    chunks = (channels + kBlockChannels - 1) / kBlockChannels;
+    const int most = in_place ? kInPlaceChannels : kBlockChannels;
+    chunks = (channels + most - 1) / most;
     chunk = (channels + chunks - 1) / chunks;
   }
   int ChunkSize(int index) const {
@@ -36,10 +41,16 @@ struct DirectLayer {
   // Rows and columns of input under a block of output.
   int BlockHeight(int rows) const { return (rows - 1) * spec.s_h + (spec.k_h - 1) * spec.d_h + 1; }
   int BlockWidth(int columns) const { return (columns - 1) * spec.s_w + (spec.k_w - 1) * spec.d_w + 1; }
-  size_t BlockFloats(const InputSize& in) const {
-    const int rows = std::min(kBlockRows, spec.OutH(in.h));
+  // Rows of output in a block: enough blocks for every worker.
+  int BlockRows(const InputSize& in, int workers) const {
+    const int out_h = spec.OutH(in.h);
     const int columns = std::min(kBlockColumns, spec.OutW(in.w));
-    return (size_t(BlockHeight(rows)) * BlockWidth(columns) * chunk + 15) / 16 * 16;
+    return std::max(1, std::min(kBlockPixels / columns, (out_h + workers - 1) / workers));
+  }
+  size_t BlockFloats(const InputSize& in, int workers) const {
+    if (in_place) return 0;
+    const int columns = std::min(kBlockColumns, spec.OutW(in.w));
+    return (size_t(BlockHeight(BlockRows(in, workers))) * BlockWidth(columns) * chunk + 15) / 16 * 16;
   }
   size_t PanelFloats(int index) const { return size_t(spec.k_h) * spec.k_w * ChunkSize(index) * panels.Floats(); }
   // Packed weights are [group][chunk][panel][ky][kx][c][lane]; depthwise ones [ky][kx][c].

@@ -76,9 +76,9 @@ void Im2colRun(const ConvArgs& args) {
         const int channel = group * s.GroupOut() + panels.First(p);
         const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.activation,
                                panels.Valid(p)};
-        GemmPanel(panels.Vectors(p), panels.vectors, a, a_stride, {1, 1, k, 0, 0},
-                  weights + (size_t(p) * depth + k0) * panels.Floats(),
-                  args.out.data + first * args.out.stride + channel, args.out.stride, rows, edge);
+        float* out = args.out.data + first * args.out.stride + channel;
+        GemmPanel(panels.Vectors(p), panels.vectors, MatrixRows(a, a_stride, out, args.out.stride, rows),
+                  {1, 1, k, 0, 0}, weights + (size_t(p) * depth + k0) * panels.Floats(), edge);
       }
       times[worker].compute += timer.Seconds();
     }

@@ -62,11 +62,16 @@ void MecRun(const ConvArgs& args) {
         const int k = HWY_MIN(kMecBlockDepth, depth - k0);
         const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.activation,
                                panels.Valid(p)};
-        for (int i = 0; i < outputs; ++i) {
-          GemmPanel(panels.Vectors(p), panels.vectors, lowered + ptrdiff_t(i) * s.s_h * row_floats + k0,
-                    ptrdiff_t(rows) * row_floats, {1, 1, k, 0, 0}, weights + size_t(k0) * panels.Floats(),
-                    out.Pixel(image, y0 + i, 0) + channel, out.stride, out.w, edge);
-        }
+        const GemmRows gemm_rows = {lowered + k0,
+                                    out.Pixel(image, y0, 0) + channel,
+                                    outputs,
+                                    out.w,
+                                    ptrdiff_t(rows) * row_floats,
+                                    ptrdiff_t(s.s_h) * row_floats,
+                                    out.stride,
+                                    ptrdiff_t(out.w) * out.stride};
+        GemmPanel(panels.Vectors(p), panels.vectors, gemm_rows, {1, 1, k, 0, 0},
+                  weights + size_t(k0) * panels.Floats(), edge);
       }
     }
     times[worker].compute += timer.Seconds();
