@@ -1,12 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative } from 'node:path';
+import { cache } from './cache.ts';
 import { exportOnnx } from './export-onnx.ts';
 import { prepareIsnet } from './isnet.ts';
 import { nsfwModels, prepareNsfw } from './nsfw.ts';
 import { writeChanged } from './write-changed.ts';
-
-const cache = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache');
 
 async function report(path: string): Promise<void> {
   const { size } = await stat(path);

@@ -19,7 +19,7 @@ export interface KerasValue {
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export const int = (value: number): AttributeValue => ({ kind: 'int', value: BigInt(value) });
-export const float = (value: number): AttributeValue => ({ kind: 'float', value });
+export const float = (value: number): AttributeValue => ({ kind: 'float', value: Math.fround(value) });
 export const ints = (values: readonly number[]): AttributeValue => ({
   kind: 'ints',
   value: BigInt64Array.from(values, BigInt),

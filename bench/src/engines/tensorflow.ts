@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
+import { io, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import type { Engine } from './engine.ts';
+
+/** TensorFlow.js in plain JavaScript: the reference for what a Layers model means. Slow. */
+export async function tensorflow(modelJson: string): Promise<Engine> {
+  await setBackend('cpu');
+  const { modelTopology, weightsManifest } = JSON.parse(await readFile(modelJson, 'utf8')) as io.ModelJSON;
+  const shards = weightsManifest.flatMap(({ paths }) => paths);
+  const parts = await Promise.all(shards.map((path) => readFile(join(dirname(modelJson), path))));
+  const bytes = Buffer.concat(parts);
+  const weightData = new Uint8Array(bytes).buffer;
+  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
+  const model = await loadLayersModel(io.fromMemory({ modelTopology, weightSpecs, weightData }));
+  return {
+    async run(image, dims) {
+      const input = tensor(image, [...dims]);
+      const output = model.predict(input) as Tensor;
+      const values = (await output.data()) as Float32Array;
+      input.dispose();
+      output.dispose();
+      return values;
+    },
+    async release() {
+      model.dispose();
+    },
+  };
+}

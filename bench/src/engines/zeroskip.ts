@@ -1,0 +1,14 @@
+import { InferenceSession, Tensor } from '@zeroskip/runner';
+import type { Engine } from './engine.ts';
+
+export async function zeroskip(model: string, threads: number): Promise<Engine> {
+  const session = await InferenceSession.create(model, { intraOpNumThreads: threads });
+  const [input, output] = [session.inputNames[0]!, session.outputNames[0]!];
+  return {
+    async run(image, dims) {
+      const results = await session.run({ [input]: new Tensor('float32', image, dims) });
+      return results[output]!.data as Float32Array;
+    },
+    release: () => session.release(),
+  };
+}

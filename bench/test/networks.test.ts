@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { largestDifference } from '../src/difference.ts';
+import { onnxruntime } from '../src/engines/onnxruntime.ts';
+import { tensorflow } from '../src/engines/tensorflow.ts';
+import { zeroskip } from '../src/engines/zeroskip.ts';
+import { exportOnnx } from '../src/export-onnx.ts';
+import { nsfwModels, prepareNsfw } from '../src/nsfw.ts';
+import { photos } from '../src/packages.ts';
+import { photoInput } from '../src/photo-input.ts';
+
+const THREADS = 2;
+const TOLERANCE = 1e-5;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'zeroskip-networks-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe.each(nsfwModels)('$name of nsfwjs', (model) => {
+  const { name, size } = model;
+  const dims = [1, size, size, 3];
+  let json: string;
+
+  beforeAll(async () => {
+    json = await prepareNsfw(model, join(folder, name));
+  });
+
+  it("gives onnxruntime's probabilities on three photos", async () => {
+    const own = await zeroskip(json, THREADS);
+    const reference = await onnxruntime(await exportOnnx(json), THREADS);
+    for (const photo of photos.slice(0, 3)) {
+      const image = await photoInput(photo, size);
+      const probabilities = await own.run(image, dims);
+      expect(probabilities.reduce((sum, value) => sum + value)).toBeCloseTo(1, 5);
+      expect(largestDifference(probabilities, await reference.run(image, dims))).toBeLessThan(TOLERANCE);
+    }
+    await own.release();
+    await reference.release();
+  });
+
+  // InceptionV3 takes TensorFlow.js half a minute: the command "verify" compares it.
+  it.runIf(name === 'mobilenet-v2')("gives TensorFlow.js's probabilities on a photo", async () => {
+    const own = await zeroskip(json, THREADS);
+    const reference = await tensorflow(json);
+    const image = await photoInput(photos[0]!, size);
+    const expected = await reference.run(image, dims);
+    expect(largestDifference(await own.run(image, dims), expected)).toBeLessThan(TOLERANCE);
+    await own.release();
+    await reference.release();
+  });
+});
