@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { ZeroskipError } from '@zeroskip/tensor';
 
@@ -31,6 +31,20 @@ export async function readBytes(what: string, path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (cause) {
     throw fileError('a readable file', what, path, cause);
+  }
+}
+
+/** The first bytes of a file, at most `count`. */
+export async function readStart(what: string, path: string, count: number): Promise<Buffer> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (cause) {
+    throw fileError('a readable file', what, path, cause);
+  } finally {
+    await file?.close();
   }
 }
 

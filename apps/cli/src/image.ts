@@ -7,6 +7,25 @@ export interface Normalization {
   readonly std: readonly number[];
 }
 
+/** What one image is as a tensor: `1 × C × H × W`, or `1 × H × W × C` with `channelsLast`. */
+export interface ImageShape<Dim = number> {
+  /** Grey or sRGB. */
+  readonly channels: 1 | 3;
+  readonly channelsLast: boolean;
+  readonly height: Dim;
+  readonly width: Dim;
+}
+
+/** Reads dims as those of one image; undefined for others. Where both orders fit, channels come first. */
+export function imageShape<Dim extends number | string>(dims: readonly Dim[]): ImageShape<Dim> | undefined {
+  const [batch, first, second, third] = dims;
+  if (dims.length !== 4 || (batch !== 1 && typeof batch !== 'string')) return undefined;
+  const isColours = (dim: Dim | undefined): dim is Dim & (1 | 3) => dim === 1 || dim === 3;
+  if (isColours(first)) return { channels: first, channelsLast: false, height: second!, width: third! };
+  if (isColours(third)) return { channels: third, channelsLast: true, height: first!, width: second! };
+  return undefined;
+}
+
 async function open(
   file: Buffer | Uint8Array,
   raw?: { width: number; height: number; channels: 1 | 3 },
@@ -23,17 +42,15 @@ function perChannel(name: 'mean' | 'std', values: readonly number[], channels: n
 
 /**
  * Decodes an image, upright, and resizes it to what a network takes.
- * @param dims `1 × C × H × W` with C = 1 (grey) or 3 (sRGB)
  * @param what the file's role, for errors
  * @throws with code `ERR_INVALID_FORMAT` for a file that is not a decodable image
  */
 export async function imageTensor(
   file: Buffer,
-  dims: readonly [number, number, number, number],
+  { channels, channelsLast, height, width }: ImageShape,
   { mean, std }: Normalization,
   what: string,
 ): Promise<Tensor<'float32'>> {
-  const [, channels, height, width] = dims;
   const means = perChannel('mean', mean, channels);
   const stds = perChannel('std', std, channels);
   let pixels: Buffer;
@@ -53,26 +70,30 @@ export async function imageTensor(
   const values = new Float32Array(channels * plane);
   for (let channel = 0; channel < channels; channel++) {
     const [shift, scale] = [means[channel]!, stds[channel]!];
+    const [start, step] = channelsLast ? [channel, channels] : [channel * plane, 1];
     for (let i = 0; i < plane; i++) {
-      values[channel * plane + i] = (pixels[i * channels + channel]! - shift) / scale;
+      values[start + i * step] = (pixels[i * channels + channel]! - shift) / scale;
     }
   }
+  const dims = channelsLast ? [1, height, width, channels] : [1, channels, height, width];
   return new Tensor('float32', values, dims);
 }
 
 /**
- * A PNG of a tensor `1 × C × H × W`, C = 1 (grey) or 3 (sRGB): 0 is black, 1 white, what lies outside is cut off.
+ * A PNG of a tensor `1 × C × H × W` or `1 × H × W × C`, C = 1 (grey) or 3 (sRGB): 0 is black, 1 white, what lies
+ * outside is cut off.
  * @throws with code `ERR_INVALID_SHAPE` for any other shape
  */
 export async function pngOf(tensor: Tensor, what: string): Promise<Buffer> {
-  const [batch, channels, height, width] = tensor.dims;
-  const isImage = tensor.dims.length === 4 && batch === 1 && (channels === 1 || channels === 3);
-  if (!isImage || tensor.type !== 'float32' || tensor.size === 0) {
-    const expected = 'a float32 tensor 1 × 1 or 3 × H × W (use a .npy file for others)';
+  const shape = imageShape(tensor.dims);
+  if (shape === undefined || tensor.type !== 'float32' || tensor.size === 0) {
+    const expected =
+      'a float32 tensor 1 × 1 or 3 × H × W, or 1 × H × W × 1 or 3 (use a .npy file for others)';
     throw rangeError(what, expected, `${tensor.type} ${tensor.dims.join(' × ')}`, 'ERR_INVALID_SHAPE');
   }
-  const values = tensor.toLayout('NHWC').data as Float32Array;
+  const { channels, channelsLast, height, width } = shape;
+  const values = (channelsLast ? tensor : tensor.toLayout('NHWC')).data as Float32Array;
   const pixels = Uint8Array.from(values, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
-  const image = await open(pixels, { width: width!, height: height!, channels: channels as 1 | 3 });
+  const image = await open(pixels, { width, height, channels });
   return image.png().toBuffer();
 }

@@ -1,7 +1,7 @@
 import type { ValueMetadata } from '@zeroskip/runner';
 import { rangeError, type Tensor, ZeroskipError } from '@zeroskip/tensor';
 import { readBytes } from './files.ts';
-import { imageTensor, type Normalization } from './image.ts';
+import { type ImageShape, imageShape, imageTensor, type Normalization } from './image.ts';
 import { readNpy } from './npy.ts';
 
 /** A file of `--input`, as the network takes it. */
@@ -35,19 +35,18 @@ function fits(tensor: Tensor, { type, shape }: ValueMetadata): boolean {
   );
 }
 
-function imageDims(input: ValueMetadata, what: string): [number, number, number, number] {
-  const [batch, channels, height, width] = input.shape;
-  const takesOne = batch === 1 || typeof batch === 'string';
-  const isImage = input.shape.length === 4 && takesOne && (channels === 1 || channels === 3);
-  if (input.type !== 'float32' || !isImage || typeof height !== 'number' || typeof width !== 'number') {
-    const expected = `a .npy file (the model's input ${JSON.stringify(input.name)} is ${words(input)}, and images are float32 1 × 1 or 3 × H × W)`;
+function shapeOf(input: ValueMetadata, what: string): ImageShape {
+  const shape = imageShape(input.shape);
+  const { height, width } = shape ?? {};
+  if (input.type !== 'float32' || !shape || typeof height !== 'number' || typeof width !== 'number') {
+    const expected = `a .npy file (the model's input ${JSON.stringify(input.name)} is ${words(input)}, and images are float32 1 × 1 or 3 × H × W, or 1 × H × W × 1 or 3)`;
     throw new ZeroskipError(`Expected ${expected} for ${what}, received an image.`, {
       code: 'ERR_INVALID_ARGUMENT',
       expected,
       received: 'an image',
     });
   }
-  return [1, channels as number, height, width];
+  return { ...shape, height, width };
 }
 
 /**
@@ -62,7 +61,7 @@ export async function readInput(
   const what = `--input ${JSON.stringify(path)}`;
   const file = await readBytes('--input', path);
   if (!path.toLowerCase().endsWith('.npy')) {
-    return { path, tensor: await imageTensor(file, imageDims(input, what), normalization, what) };
+    return { path, tensor: await imageTensor(file, shapeOf(input, what), normalization, what) };
   }
   const tensor = readNpy(file, what);
   if (!fits(tensor, input)) {

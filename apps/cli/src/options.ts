@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { InvalidArgumentError, Option } from 'commander';
+import { Argument, InvalidArgumentError, Option } from 'commander';
 
 function integer(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -33,6 +33,10 @@ function channels(accepts: (value: number) => boolean, expected: string): (text:
 function list(text: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), ...text.split(',').filter((item) => item !== '')];
 }
+
+/** The network that a command works on. */
+export const modelArgument = () =>
+  new Argument('<model>', 'an ONNX file, or the model.json of a TensorFlow.js Layers model');
 
 /** Every command's options, worded once. */
 export const option = {

@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { imageTensor, pngOf } from '../src/image.ts';
+import { imageShape, imageTensor, pngOf } from '../src/image.ts';
 
 const plain = { mean: [0], std: [1] };
 
@@ -10,14 +10,36 @@ const picture = (channels: 1 | 2 | 3 | 4, values: number[], width: number) =>
     .png()
     .toBuffer();
 
-async function valuesOf(file: Buffer, dims: [number, number, number, number], normalization = plain) {
-  return [...(await imageTensor(file, dims, normalization, 'x')).data];
+async function valuesOf(file: Buffer, dims: number[], normalization = plain) {
+  return [...(await imageTensor(file, imageShape(dims)!, normalization, 'x')).data];
 }
+
+describe('imageShape', () => {
+  it('tells which axis holds the channels', () => {
+    const sizes = { height: 8, width: 9 };
+    expect(imageShape([1, 3, 8, 9])).toEqual({ channels: 3, channelsLast: false, ...sizes });
+    expect(imageShape(['batch', 8, 9, 1])).toEqual({ channels: 1, channelsLast: true, ...sizes });
+  });
+
+  it('takes channels to come first where both orders fit', () => {
+    expect(imageShape([1, 3, 8, 3])).toMatchObject({ channelsLast: false, height: 8, width: 3 });
+  });
+
+  it.each([[[2, 3, 8, 8]], [[1, 4, 8, 4]], [[1, 3, 8]], [['n', 'c', 8, 8]]])('is none for %j', (dims) => {
+    expect(imageShape<number | string>(dims)).toBeUndefined();
+  });
+});
 
 describe('imageTensor', () => {
   it('is planar: all of red, then green, then blue', async () => {
     const file = await picture(3, [1, 2, 3, 4, 5, 6], 2);
     expect(await valuesOf(file, [1, 3, 1, 2])).toEqual([1, 4, 2, 5, 3, 6]);
+  });
+
+  it('is interleaved for a network whose channels come last', async () => {
+    const file = await picture(3, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 2);
+    const normalization = { mean: [1, 2, 3], std: [1, 1, 3] };
+    expect(await valuesOf(file, [1, 2, 2, 3], normalization)).toEqual([0, 0, 0, 3, 3, 1, 6, 6, 2, 9, 9, 3]);
   });
 
   it('subtracts the mean and divides by the deviation, per channel', async () => {
@@ -62,7 +84,9 @@ describe('imageTensor', () => {
 
   it('refuses means for another number of channels', async () => {
     const file = await picture(3, [1, 2, 3], 1);
-    await expect(imageTensor(file, [1, 3, 1, 1], { mean: [1, 2], std: [1] }, 'x')).rejects.toMatchObject({
+    await expect(
+      imageTensor(file, imageShape([1, 3, 1, 1])!, { mean: [1, 2], std: [1] }, 'x'),
+    ).rejects.toMatchObject({
       code: 'ERR_INVALID_ARGUMENT',
       expected: '1 or 3 numbers',
     });
@@ -72,7 +96,7 @@ describe('imageTensor', () => {
     ['text', Buffer.from('not a picture')],
     ['nothing', Buffer.alloc(0)],
   ])('refuses %s', async (_, file) => {
-    await expect(imageTensor(file, [1, 3, 1, 1], plain, 'the input')).rejects.toMatchObject({
+    await expect(imageTensor(file, imageShape([1, 3, 1, 1])!, plain, 'the input')).rejects.toMatchObject({
       code: 'ERR_INVALID_FORMAT',
       message: expect.stringMatching(
         /^Expected a JPEG, .* for the input, received a file that cannot be decoded\.$/,
@@ -86,7 +110,9 @@ describe('imageTensor', () => {
       Array.from({ length: 3 * 400 }, (_, i) => i % 251),
       20,
     );
-    await expect(imageTensor(file.subarray(0, 100), [1, 3, 1, 1], plain, 'x')).rejects.toMatchObject({
+    await expect(
+      imageTensor(file.subarray(0, 100), imageShape([1, 3, 1, 1])!, plain, 'x'),
+    ).rejects.toMatchObject({
       code: 'ERR_INVALID_FORMAT',
     });
   });
@@ -115,7 +141,12 @@ describe('pngOf', () => {
     expect([...(await sharp(png).raw().toBuffer())]).toEqual([255, 0, 0]);
   });
 
-  it.each([[[1, 2, 1, 1]], [[2, 1, 1, 1]], [[1, 2]], [[1, 1, 0, 4]]])(
+  it('writes channels that come last', async () => {
+    const png = await pngOf(new Tensor('float32', [1, 0, 0, 0, 1, 0], [1, 2, 1, 3]), 'y');
+    expect([...(await sharp(png).raw().toBuffer())]).toEqual([255, 0, 0, 0, 255, 0]);
+  });
+
+  it.each([[[1, 2, 1, 2]], [[2, 1, 1, 1]], [[1, 2]], [[1, 1, 0, 4]]])(
     'refuses the shape %j',
     async (dims) => {
       const size = dims.reduce((product, dim) => product * dim, 1);

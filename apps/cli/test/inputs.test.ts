@@ -59,12 +59,19 @@ describe('readInput', () => {
     expect([...(tensor.data as Float32Array)]).toEqual([255, 0, 0]);
   });
 
+  it('takes an image for a network whose channels come last', async () => {
+    const { tensor } = await readInput(await png(), metadata(['batch', 2, 1, 3]), normalization);
+    expect(tensor.dims).toEqual([1, 2, 1, 3]);
+    expect([...(tensor.data as Float32Array)]).toEqual([255, 0, 0, 255, 0, 0]);
+  });
+
   it.each([
     ['another number of channels', metadata([1, 64, 8, 8])],
     ['another rank', metadata([1, 10])],
     ['integers', metadata([1, 3, 8, 8], 'uint8')],
     ['a batch', metadata([8, 3, 8, 8])],
     ['no fixed size', metadata([1, 3, 'h', 'w'])],
+    ['no fixed size, channels last', metadata([1, '', '', 3])],
   ])('refuses an image for a network of %s', async (_, input) => {
     await expect(readInput(await png(), input, normalization)).rejects.toMatchObject({
       code: 'ERR_INVALID_ARGUMENT',

@@ -8,7 +8,7 @@ import { onlyInput, readInput } from '../inputs.ts';
 import { measureLayerBytes } from '../layer-bytes.ts';
 import { layerRows } from '../layer-rows.ts';
 import { environment } from '../machine.ts';
-import { type CommonOptions, option } from '../options.ts';
+import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { type Peer, peers } from '../peers/peers.ts';
 import { type BenchReport, benchText } from '../report/bench-report.ts';
 import { openPlan, openSession } from '../session.ts';
@@ -72,6 +72,7 @@ async function bench(model: string, options: BenchOptions, terminal: Terminal): 
   const { threads, runs, tolerance } = options;
   const engines = namedPeers(options.peers ?? []);
   for (const id of options.algorithms ?? []) algorithm(id);
+  for (const peer of engines.values()) await peer.assertReads(model);
   const sha256 = await hashFile('the model', model);
   const own = await openOwn(model, sha256, options, terminal);
   const subject = own.at(-1)!;
@@ -124,7 +125,7 @@ async function bench(model: string, options: BenchOptions, terminal: Terminal): 
 export function benchCommand(terminal: Terminal): Command {
   return new Command('bench')
     .description('time a network per layer and as a whole, against im2col and other engines, on real input')
-    .argument('<model>', 'an ONNX file')
+    .addArgument(modelArgument())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())

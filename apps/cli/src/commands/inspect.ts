@@ -5,7 +5,7 @@ import { hashFile, writeWhole } from '../files.ts';
 import { onlyInput, readInput } from '../inputs.ts';
 import { inspectLayers } from '../inspection.ts';
 import { environment } from '../machine.ts';
-import { type CommonOptions, option } from '../options.ts';
+import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { inspectionText } from '../report/inspection-text.ts';
 import { openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
@@ -52,7 +52,7 @@ async function inspect(model: string, options: InspectOptions, terminal: Termina
 export function inspectCommand(terminal: Terminal): Command {
   return new Command('inspect')
     .description('show where the zeros of every convolution’s real input are, and its size in every format')
-    .argument('<model>', 'an ONNX file')
+    .addArgument(modelArgument())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())

@@ -5,7 +5,7 @@ import { hashFile, writeWhole } from '../files.ts';
 import { pngOf } from '../image.ts';
 import { onlyInput, readInput } from '../inputs.ts';
 import { writeNpy } from '../npy.ts';
-import { type CommonOptions, option } from '../options.ts';
+import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { openPlan, openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -65,14 +65,14 @@ async function run(model: string, options: RunOptions, terminal: Terminal): Prom
 export function runCommand(terminal: Terminal): Command {
   return new Command('run')
     .description('run a network on one input and write one of its outputs')
-    .argument('<model>', 'an ONNX file')
+    .addArgument(modelArgument())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
     .addOption(
       new Option(
         '-o, --output <file>',
-        'a .npy file, or a .png of 1 × 1 or 3 × H × W values (0 is black, 1 is white)',
+        'a .npy file, or a .png of one grey or colour image (0 is black, 1 is white)',
       ).makeOptionMandatory(),
     )
     .addOption(new Option('--fetch <name>', 'the output to write (default: the first)'))

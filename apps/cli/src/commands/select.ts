@@ -6,7 +6,7 @@ import { Command, Option } from 'commander';
 import { hashFile, writeWhole } from '../files.ts';
 import { onlyInput, readInput } from '../inputs.ts';
 import { thisMachine } from '../machine.ts';
-import { type CommonOptions, option } from '../options.ts';
+import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { planText } from '../report/plan-text.ts';
 import { openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
@@ -66,7 +66,7 @@ async function makePlan(model: string, options: SelectOptions, terminal: Termina
 export function selectCommand(terminal: Terminal): Command {
   return new Command('select')
     .description('time every algorithm on every layer, on real input, and write the fastest to a plan')
-    .argument('<model>', 'an ONNX file')
+    .addArgument(modelArgument())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { type ElementType, Tensor, ZeroskipError } from '@zeroskip/tensor';
 import type { Contender } from '../contender.ts';
+import { readStart } from '../files.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
 
@@ -21,6 +22,17 @@ export async function loadRuntime(importRuntime = (): Promise<OnnxRuntime> => im
 /** Version of the installed package. */
 export function onnxruntimeVersion(): string {
   return (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
+}
+
+/** @throws with code `ERR_INVALID_ARGUMENT` for a model of TensorFlow.js */
+export async function assertOnnx(model: string): Promise<void> {
+  const start = await readStart('the model', model, 64);
+  if (!start.toString('latin1').trimStart().startsWith('{')) return;
+  const expected = 'an ONNX file';
+  throw new ZeroskipError(
+    `Expected ${expected} for the peer onnxruntime, received a model of TensorFlow.js: it needs the network in its ONNX form.`,
+    { code: 'ERR_INVALID_ARGUMENT', expected, received: 'a model of TensorFlow.js' },
+  );
 }
 
 /** ONNX Runtime's CPU provider with every graph optimization, one operator after the other. */

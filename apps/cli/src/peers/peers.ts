@@ -1,12 +1,14 @@
 import type { Contender } from '../contender.ts';
-import { onnxruntimeContender, onnxruntimeVersion } from './onnxruntime.ts';
+import { assertOnnx, onnxruntimeContender, onnxruntimeVersion } from './onnxruntime.ts';
 
 export interface Peer {
+  /** @throws unless the engine reads files like this one */
+  assertReads(model: string): Promise<void>;
   open(model: string, threads: number): Promise<Contender>;
   version(): string;
 }
 
 /** Engines that `--peers` knows, by name. */
 export const peers: Readonly<Record<string, Peer>> = {
-  onnxruntime: { open: onnxruntimeContender, version: onnxruntimeVersion },
+  onnxruntime: { assertReads: assertOnnx, open: onnxruntimeContender, version: onnxruntimeVersion },
 };
