@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import type { Tensor } from '@zeroskip/tensor';
 import { cache } from './cache.ts';
 import { largestDifference } from './difference.ts';
 import type { Engine } from './engines/engine.ts';
@@ -8,9 +9,9 @@ import { onnxruntime } from './engines/onnxruntime.ts';
 import { tensorflow } from './engines/tensorflow.ts';
 import { zeroskip } from './engines/zeroskip.ts';
 import { exportOnnx } from './export-onnx.ts';
+import { nsfwInput } from './image.ts';
 import { type NsfwModel, nsfwModels, prepareNsfw } from './nsfw.ts';
 import { photos } from './packages.ts';
-import { photoInput } from './photo-input.ts';
 
 const ROUNDS = 15;
 const TOLERANCE = 1e-5;
@@ -22,12 +23,12 @@ function median(values: readonly number[]): number {
 }
 
 /** Median milliseconds of each engine; their runs take turns. */
-async function time(engines: readonly Engine[], image: Float32Array, dims: readonly number[]) {
+async function time(engines: readonly Engine[], image: Tensor) {
   const samples: number[][] = engines.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, engine] of engines.entries()) {
       const start = performance.now();
-      await engine.run(image, dims);
+      await engine.run(image);
       samples[i]!.push(performance.now() - start);
     }
   }
@@ -40,19 +41,18 @@ async function verify(model: NsfwModel): Promise<boolean> {
   const own = await zeroskip(json, threads);
   const ort = await onnxruntime(await exportOnnx(json), threads);
   const reference = await tensorflow(json);
-  const dims = [1, model.size, model.size, 3];
-  const images = await Promise.all(photos.slice(0, 3).map((photo) => photoInput(photo, model.size)));
+  const images = await Promise.all(photos.slice(0, 3).map((photo) => nsfwInput(photo, model.size)));
   let worst = 0;
   for (const [i, image] of images.entries()) {
-    const values = await own.run(image, dims);
-    const fromOrt = largestDifference(values, await ort.run(image, dims));
-    const fromReference = largestDifference(values, await reference.run(image, dims));
+    const values = await own.run(image);
+    const fromOrt = largestDifference(values, await ort.run(image));
+    const fromReference = largestDifference(values, await reference.run(image));
     worst = Math.max(worst, fromOrt, fromReference);
     console.log(
       `${model.name}  photo ${i + 1}  largest difference from onnxruntime ${fromOrt.toExponential(1)}, from TensorFlow.js ${fromReference.toExponential(1)}`,
     );
   }
-  const [zeroskipMs, ortMs] = (await time([own, ort], images[0]!, dims)) as [number, number];
+  const [zeroskipMs, ortMs] = (await time([own, ort], images[0]!)) as [number, number];
   console.log(
     `${model.name}  ${threads} threads, median of ${ROUNDS}: zeroskip ${zeroskipMs.toFixed(1)} ms, onnxruntime ${ortMs.toFixed(1)} ms (${(ortMs / zeroskipMs).toFixed(2)}×)`,
   );

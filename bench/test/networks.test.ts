@@ -7,9 +7,9 @@ import { onnxruntime } from '../src/engines/onnxruntime.ts';
 import { tensorflow } from '../src/engines/tensorflow.ts';
 import { zeroskip } from '../src/engines/zeroskip.ts';
 import { exportOnnx } from '../src/export-onnx.ts';
+import { nsfwInput } from '../src/image.ts';
 import { nsfwModels, prepareNsfw } from '../src/nsfw.ts';
 import { photos } from '../src/packages.ts';
-import { photoInput } from '../src/photo-input.ts';
 
 const THREADS = 2;
 const TOLERANCE = 1e-5;
@@ -23,7 +23,6 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.each(nsfwModels)('$name of nsfwjs', (model) => {
   const { name, size } = model;
-  const dims = [1, size, size, 3];
   let json: string;
 
   beforeAll(async () => {
@@ -34,10 +33,10 @@ describe.each(nsfwModels)('$name of nsfwjs', (model) => {
     const own = await zeroskip(json, THREADS);
     const reference = await onnxruntime(await exportOnnx(json), THREADS);
     for (const photo of photos.slice(0, 3)) {
-      const image = await photoInput(photo, size);
-      const probabilities = await own.run(image, dims);
+      const image = await nsfwInput(photo, size);
+      const probabilities = await own.run(image);
       expect(probabilities.reduce((sum, value) => sum + value)).toBeCloseTo(1, 5);
-      expect(largestDifference(probabilities, await reference.run(image, dims))).toBeLessThan(TOLERANCE);
+      expect(largestDifference(probabilities, await reference.run(image))).toBeLessThan(TOLERANCE);
     }
     await own.release();
     await reference.release();
@@ -47,9 +46,9 @@ describe.each(nsfwModels)('$name of nsfwjs', (model) => {
   it.runIf(name === 'mobilenet-v2')("gives TensorFlow.js's probabilities on a photo", async () => {
     const own = await zeroskip(json, THREADS);
     const reference = await tensorflow(json);
-    const image = await photoInput(photos[0]!, size);
-    const expected = await reference.run(image, dims);
-    expect(largestDifference(await own.run(image, dims), expected)).toBeLessThan(TOLERANCE);
+    const image = await nsfwInput(photos[0]!, size);
+    const expected = await reference.run(image);
+    expect(largestDifference(await own.run(image), expected)).toBeLessThan(TOLERANCE);
     await own.release();
     await reference.release();
   });

@@ -12,8 +12,8 @@ export async function onnxruntime(model: string | Uint8Array, threads: number): 
   });
   const [input, output] = [session.inputNames[0]!, session.outputNames[0]!];
   return {
-    async run(image, dims) {
-      const results = await session.run({ [input]: new Tensor('float32', image, dims) });
+    async run({ data, dims }) {
+      const results = await session.run({ [input]: new Tensor('float32', data as Float32Array, dims) });
       return results[output]!.data as Float32Array;
     },
     release: () => session.release(),

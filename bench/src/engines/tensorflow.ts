@@ -16,8 +16,8 @@ export async function tensorflow(modelJson: string): Promise<Engine> {
   const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
   const model = await loadLayersModel(io.fromMemory({ modelTopology, weightSpecs, weightData }));
   return {
-    async run(image, dims) {
-      const input = tensor(image, [...dims]);
+    async run({ data, dims }) {
+      const input = tensor(data as Float32Array, [...dims]);
       const output = model.predict(input) as Tensor;
       const values = (await output.data()) as Float32Array;
       input.dispose();
