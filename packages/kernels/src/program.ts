@@ -140,6 +140,20 @@ export class ProgramRun {
     return out;
   }
 
+  /** The values of a view in N, C, H, W order, copied off the main thread. */
+  async readChannelsFirst(view: View, { threads }: { threads: number }): Promise<Float32Array> {
+    const arena = this.#idleArena();
+    assertInteger('threads', threads, 1, 1024);
+    assertInteger('the end of the view', viewEnd(view), 0, this.arenaFloats);
+    this.#busy = true;
+    try {
+      const data = new Float32Array(view.n * view.h * view.w * view.c);
+      return await loadAddon().readMap(arena, view, data, threads);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
   /**
    * Executes steps off the main thread and resolves with one trace per step.
    * @throws an `AbortError` (the signal's reason) when `signal` is aborted before the promise settles.

@@ -226,6 +226,35 @@ describe('a run', () => {
     program.release();
   });
 
+  it('gives a view channels first, by whole blocks, their edges and strides', async () => {
+    for (const [n, h, w, c, pixelStride] of [
+      [2, 3, 5, 7, 7],
+      [1, 2, 32, 16, 16],
+      [1, 3, 37, 35, 40],
+      [3, 1, 1, 9, 12],
+    ] as const) {
+      const view = { ...denseView(8, n, h, w, c), pixelStride };
+      const program = new Program([]);
+      const run = program.createRun(8 + n * h * w * pixelStride);
+      run.write(
+        0,
+        Float32Array.from({ length: run.arenaFloats }, (_, i) => i),
+      );
+      const last = run.readView(view);
+      const first = await run.readChannelsFirst(view, { threads: 2 });
+      const expected = first.map((_, i) => {
+        const [x, y] = [i % w, Math.floor(i / w) % h];
+        const [channel, image] = [Math.floor(i / (w * h)) % c, Math.floor(i / (w * h * c))];
+        return last[((image * h + y) * w + x) * c + channel]!;
+      });
+      expect(first).toEqual(expected);
+      const beyond = { ...view, offset: view.offset + 1 };
+      await expect(run.readChannelsFirst(beyond, { threads: 1 })).rejects.toThrow('the end of the view');
+      run.release();
+      program.release();
+    }
+  });
+
   it('times contenders on the same input, each as often as asked', async () => {
     const program = new Program(steps.slice(0, 1));
     const run = program.createRun();

@@ -12,14 +12,3 @@ export async function writeInTurns(run: ProgramRun, place: Place, data: Float32A
     run.write(place.offset + at, data.subarray(at, at + COPY_FLOATS));
   }
 }
-
-/** A copy of a run of floats of the arena. */
-export async function readInTurns(run: ProgramRun, place: Place): Promise<Float32Array> {
-  if (place.c <= COPY_FLOATS) return run.read(place.offset, place.c);
-  const data = new Float32Array(place.c);
-  for (let at = 0; at < data.length; at += COPY_FLOATS) {
-    if (at > 0) await setImmediate();
-    data.set(run.read(place.offset + at, Math.min(COPY_FLOATS, data.length - at)), at);
-  }
-  return data;
-}

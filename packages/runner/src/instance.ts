@@ -4,7 +4,7 @@ import { Program, type ProgramRun, type StepTrace } from '@zeroskip/kernels';
 import { Tensor, ZeroskipError } from '@zeroskip/tensor';
 import { ActiveLayer } from './active-layer.ts';
 import { bindSteps, type Layer, type PackingContext } from './bind-steps.ts';
-import { readInTurns, writeInTurns } from './copy-in-turns.ts';
+import { writeInTurns } from './copy-in-turns.ts';
 import type { Graph, ValueType } from './graph.ts';
 import type { Limits } from './limits.ts';
 import type { Origin } from './lowering/actions.ts';
@@ -203,7 +203,8 @@ export class Instance {
       await writeInTurns(run, item.place, tensor(item.value).data as Float32Array);
     } else {
       origin = { name: item.value, opType: 'CopyOut' };
-      tensors.set(item.value, new Tensor('float32', await readInTurns(run, item.place), item.dims));
+      const data = await run.readChannelsFirst(item.place, { threads: this.#context.threads });
+      tensors.set(item.value, new Tensor('float32', data, item.dims));
     }
     collector?.add(origin, performance.now() - start);
     await setImmediate();

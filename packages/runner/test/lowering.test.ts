@@ -534,13 +534,11 @@ describe('steps on the main thread', () => {
       'CopyIn',
       'Reorder',
       'Conv',
-      'Reorder',
       'CopyOut',
       'Erf',
       'CopyIn',
       'Reorder',
       'Conv',
-      'Reorder',
       'CopyOut',
     ]);
   });

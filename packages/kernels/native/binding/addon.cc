@@ -9,6 +9,7 @@
 #include "binding/guarded.h"
 #include "binding/parse.h"
 #include "program/program.h"
+#include "steps/steps.h"
 
 namespace zeroskip {
 namespace {
@@ -220,6 +221,35 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
       });
 }
 
+// Copies a channels-last view of the arena to an array, channels first.
+Napi::Value ReadMap(const Napi::CallbackInfo& info) {
+  const auto arena = Unwrap<Arena>(info[0]);
+  const View view = ParseView(info[1]);
+  const auto array = std::make_shared<Napi::Reference<Napi::Float32Array>>(
+      Napi::Persistent(info[2].As<Napi::Float32Array>()));
+  const int threads = info[3].ToNumber().Int32Value();
+  const int64_t pixels = int64_t(view.n) * view.h * view.w;
+  CheckRange(info.Env(), *arena, int64_t(view.offset), (pixels - 1) * view.stride + view.c);
+  if (int64_t(array->Value().ElementLength()) != pixels * view.c) {
+    throw Napi::RangeError::New(info.Env(), "The array does not have the size of the view.");
+  }
+  float* const to = array->Value().Data();
+  const int target = SelectedTarget();
+  return Job::Start(
+      info.Env(),
+      [=] {
+        const MapView from = {arena->buffer.Data() + view.offset, view.n, view.h, view.w, view.c, view.stride};
+        if (view.h * view.w == 1) {
+          for (int n = 0; n < view.n; ++n) {
+            std::memcpy(to + ptrdiff_t(n) * view.c, from.Pixel(n, 0, 0), size_t(view.c) * sizeof(float));
+          }
+        } else {
+          RunToChannelsFirstFor(target)({from, {to, view.n, view.h, view.w, view.c, view.c}}, threads);
+        }
+      },
+      [array](Napi::Env) -> Napi::Value { return array->Value(); });
+}
+
 Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
@@ -266,6 +296,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["readArena"] = Napi::Function::New<Guarded<ReadArena>>(env);
   exports["createProgram"] = Napi::Function::New<Guarded<CreateProgram>>(env);
   exports["releaseProgram"] = Napi::Function::New<Release<Program>>(env);
+  exports["readMap"] = Napi::Function::New<Guarded<ReadMap>>(env);
   exports["execute"] = Napi::Function::New<Guarded<Execute>>(env);
   exports["timeConvolutions"] = Napi::Function::New<Guarded<TimeConvolutions>>(env);
   ExportFormats(env, exports);

@@ -16,17 +16,6 @@ E Lookup(const std::map<std::string, E>& names, const Napi::Value& value) {
   return found->second;
 }
 
-View ParseView(const Napi::Value& value) {
-  const Napi::Object o = value.As<Napi::Object>();
-  return {o.Get("constant").ToBoolean(),
-          size_t(o.Get("offset").ToNumber().Int64Value()),
-          Int(o, "n"),
-          Int(o, "h"),
-          Int(o, "w"),
-          Int(o, "c"),
-          ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value())};
-}
-
 ResizeAxis ParseAxis(const Napi::Value& value) {
   const Napi::Object o = value.As<Napi::Object>();
   const auto low = o.Get("low").As<Napi::Int32Array>();
@@ -53,6 +42,17 @@ ActivationSpec ParseActivation(const Napi::Object& object) {
       {"sigmoid", Activation::kSigmoid},     {"hardSigmoid", Activation::kHardSigmoid},
       {"hardSwish", Activation::kHardSwish}, {"tanh", Activation::kTanh}};
   return {Lookup(names, object.Get("activation")), Float(object, "alpha"), Float(object, "beta")};
+}
+
+View ParseView(const Napi::Value& value) {
+  const Napi::Object o = value.As<Napi::Object>();
+  return {o.Get("constant").ToBoolean(),
+          size_t(o.Get("offset").ToNumber().Int64Value()),
+          Int(o, "n"),
+          Int(o, "h"),
+          Int(o, "w"),
+          Int(o, "c"),
+          ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value())};
 }
 
 Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution) {

@@ -51,40 +51,54 @@ void RunCopy(const MapStep& s, int threads) {
   });
 }
 
-// Channels in blocks of a cache line, so that the strided side is read or written in whole lines.
+// Pixels and channels in blocks of a cache line: planes are often a power of two apart, and lines that far apart
+// displace each other, so that each must be read or written whole, at once.
 constexpr int kBlock = 16;
+
+// to[c * to_step + x] = from[x * from_step + c] for up to kBlock of each.
+void TransposeBlock(const float* from, ptrdiff_t from_step, int xs, int cs, float* to, ptrdiff_t to_step) {
+  if (xs == kBlock && cs == kBlock) {
+    HWY_ALIGN float block[kBlock * kBlock];
+    for (int x = 0; x < kBlock; ++x) {
+      for (int c = 0; c < kBlock; ++c) block[c * kBlock + x] = from[x * from_step + c];
+    }
+    for (int c = 0; c < kBlock; ++c) std::memcpy(to + c * to_step, block + c * kBlock, kBlock * sizeof(float));
+    return;
+  }
+  for (int c = 0; c < cs; ++c) {
+    for (int x = 0; x < xs; ++x) to[c * to_step + x] = from[x * from_step + c];
+  }
+}
+
+// A rows x columns matrix, transposed.
+void Transpose(const float* from, ptrdiff_t from_step, int rows, int columns, float* to, ptrdiff_t to_step) {
+  for (int c = 0; c < columns; c += kBlock) {
+    for (int x = 0; x < rows; x += kBlock) {
+      TransposeBlock(from + x * from_step + c, from_step, HWY_MIN(kBlock, rows - x), HWY_MIN(kBlock, columns - c),
+                     to + c * to_step + x, to_step);
+    }
+  }
+}
 
 void RunToChannelsLast(const MapStep& s, int threads) {
   const MapView& out = s.out;
+  const ptrdiff_t plane = ptrdiff_t(out.h) * out.w;
   ParallelFor(out.n * out.h, threads, [&](int task, int) {
     const int image = task / out.h;
     const int y = task % out.h;
-    const ptrdiff_t plane = ptrdiff_t(out.h) * out.w;
     const float* row = s.in.data + ptrdiff_t(image) * out.c * plane + ptrdiff_t(y) * out.w;
-    for (int c0 = 0; c0 < out.c; c0 += kBlock) {
-      const int c1 = HWY_MIN(c0 + kBlock, out.c);
-      for (int x = 0; x < out.w; ++x) {
-        float* to = out.Pixel(image, y, x);
-        for (int c = c0; c < c1; ++c) to[c] = row[c * plane + x];
-      }
-    }
+    Transpose(row, plane, out.c, out.w, out.Pixel(image, y, 0), out.stride);
   });
 }
 
 void RunToChannelsFirst(const MapStep& s, int threads) {
   const MapView& in = s.in;
+  const ptrdiff_t plane = ptrdiff_t(in.h) * in.w;
   ParallelFor(in.n * in.h, threads, [&](int task, int) {
     const int image = task / in.h;
     const int y = task % in.h;
-    const ptrdiff_t plane = ptrdiff_t(in.h) * in.w;
     float* row = s.out.data + ptrdiff_t(image) * in.c * plane + ptrdiff_t(y) * in.w;
-    for (int c0 = 0; c0 < in.c; c0 += kBlock) {
-      const int c1 = HWY_MIN(c0 + kBlock, in.c);
-      for (int x = 0; x < in.w; ++x) {
-        const float* from = in.Pixel(image, y, x);
-        for (int c = c0; c < c1; ++c) row[c * plane + x] = from[c];
-      }
-    }
+    Transpose(in.Pixel(image, y, 0), in.stride, in.w, in.c, row, plane);
   });
 }
 

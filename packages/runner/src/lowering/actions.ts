@@ -47,7 +47,7 @@ export type Action =
     }
   /** Copies a tensor of the run to the arena, row-major. */
   | { readonly kind: 'write'; readonly value: string; readonly place: Place }
-  /** Copies a row-major value of the arena to a tensor of the run. */
+  /** Copies a value of the arena, channels-last or row-major, to a tensor of the run. */
   | {
       readonly kind: 'read';
       readonly value: string;

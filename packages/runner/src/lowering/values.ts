@@ -173,7 +173,9 @@ export class Values {
   /** Makes the value a tensor of the run. */
   toHost(name: string): void {
     if (this.isHost(name)) return;
-    this.#emitter.copy({ kind: 'read', value: name, place: this.rows(name), dims: this.type(name).dims });
+    const { rows, map } = this.#residence(name);
+    const place = rows ?? map ?? this.rows(name);
+    this.#emitter.copy({ kind: 'read', value: name, place, dims: this.type(name).dims });
     this.defineHost(name);
   }
 
