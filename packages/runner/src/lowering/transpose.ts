@@ -22,7 +22,11 @@ export function lowerTranspose(
     const rank = perm.length;
     const toLast = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
     const toFirst = [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)];
-    const map = lowering.values.prefersRows(input.name) ? undefined : lowering.map(input);
+    // For three axes both are the same permutation: what is at hand decides.
+    const isRows =
+      lowering.values.prefersRows(input.name) ||
+      (lowering.values.isHostOnly(input.name) && sameDims(perm, toFirst));
+    const map = isRows ? undefined : lowering.map(input);
     if (map && isDense(map) && sameDims(perm, toLast)) {
       lowering.values.aliasRows(
         name,

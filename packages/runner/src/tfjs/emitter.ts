@@ -2,6 +2,7 @@ import { Tensor } from '@zeroskip/tensor';
 import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../graph.ts';
 import type { Limits } from '../limits.ts';
 import { modelError } from '../onnx/model-error.ts';
+import type { Layer } from './layer.ts';
 
 /** The operator set in whose terms models are rewritten. */
 const OPSET = 20;
@@ -16,6 +17,12 @@ export interface KerasValue {
   readonly order: 'model' | 'channelsSecond';
 }
 
+/** A weight as a value of the graph. */
+export interface Weight {
+  readonly name: string;
+  readonly dims: readonly number[];
+}
+
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 export const int = (value: number): AttributeValue => ({ kind: 'int', value: BigInt(value) });
@@ -28,79 +35,113 @@ export const string = (value: string): AttributeValue => ({ kind: 'string', valu
 
 const range = (length: number, first: number) => Array.from({ length }, (_, i) => first + i);
 
+/** The axis of `value` that is axis `axis` of the model. */
+export function axisIn({ rank, order }: KerasValue, axis: number): number {
+  if (order === 'model' || axis === 0) return axis;
+  return axis === rank - 1 ? 1 : axis + 1;
+}
+
+/** Names that differ from one another. */
+class Names {
+  readonly #taken = new Set<string>();
+  readonly #next = new Map<string, number>();
+
+  /** Takes `name`, or, where that is taken, `name` with a number behind it. */
+  fresh(name: string): string {
+    let free = name;
+    while (this.#taken.has(free)) {
+      const number = this.#next.get(name) ?? 1;
+      this.#next.set(name, number + 1);
+      free = `${name}_${number}`;
+    }
+    this.#taken.add(free);
+    return free;
+  }
+}
+
 /** Collects the nodes and constants of a graph in ONNX's operators. */
 export class Emitter {
   readonly nodes: GraphNode[] = [];
   readonly constants = new Map<string, Constant>();
-  readonly #weights: ReadonlyMap<string, Constant>;
   readonly #limits: Limits;
-  readonly #names = new Set<string>();
+  readonly #nodeNames = new Names();
+  readonly #valueNames = new Names();
+  readonly #weightNames = new Map<Constant, string>();
+  readonly #transposes = new Map<string, string>();
 
-  constructor(weights: ReadonlyMap<string, Constant>, limits: Limits) {
-    this.#weights = weights;
+  constructor(limits: Limits) {
     this.#limits = limits;
   }
 
-  /** `name`, or with a number behind it where that is taken. */
-  fresh(name: string): string {
-    let free = name;
-    for (let i = 1; this.#names.has(free); i++) free = `${name}_${i}`;
-    this.#names.add(free);
-    return free;
+  /** The name of a graph input that would like to be called `name`. */
+  input(name: string): string {
+    return this.#valueNames.fresh(name);
   }
 
-  /** Adds a node of that name with one output, and returns the output's name. */
+  /** Adds a node with one output, and returns the output's name. Both are called `name` where that is free. */
   node(name: string, opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    const unique = this.fresh(name);
-    return this.#push(unique, opType, inputs, `${unique}:0`, attributes);
+    return this.#push(name, opType, inputs, `${name}:0`, attributes);
   }
 
-  /** Makes `value` an output of the graph of that name. */
-  output(name: string, value: string): void {
-    this.#push(this.fresh(`${name}/output`), 'Identity', [value], name, {});
+  /** Makes `value` an output of the graph, called `name` where that is free, and returns its name. */
+  output(name: string, value: string): string {
+    return this.#push(`${name}/output`, 'Identity', [value], name, {});
   }
 
   #push(
     name: string,
     opType: string,
     inputs: readonly string[],
-    output: string,
+    value: string,
     attributes: Attributes,
   ): string {
     const { maxNodes } = this.#limits;
     if (this.nodes.length === maxNodes) {
       throw modelError('number of nodes', `at most ${maxNodes}`, 'more', 'ERR_LIMIT_EXCEEDED');
     }
-    const known = new Map(Object.entries(attributes));
-    this.nodes.push({ name, opType, opset: OPSET, inputs, outputs: [output], attributes: known });
+    const output = this.#valueNames.fresh(value);
+    this.nodes.push({
+      name: this.#nodeNames.fresh(name),
+      opType,
+      opset: OPSET,
+      inputs,
+      outputs: [output],
+      attributes: new Map(Object.entries(attributes)),
+    });
     return output;
   }
 
-  #constant(name: string, constant: Constant): string {
-    const unique = this.fresh(name);
+  constant(name: string, constant: Constant): string {
+    const unique = this.#valueNames.fresh(name);
     this.constants.set(unique, constant);
     return unique;
   }
 
   floats(name: string, values: readonly number[], dims: readonly number[] = [values.length]): string {
-    return this.#constant(name, constantFrom(new Tensor('float32', Float32Array.from(values), dims)));
+    return this.constant(name, constantFrom(new Tensor('float32', Float32Array.from(values), dims)));
+  }
+
+  /** `length` times the same value. */
+  filled(name: string, length: number, value: number): string {
+    const load = () => new Tensor('float32', new Float32Array(length).fill(value));
+    return this.constant(name, { type: 'float32', dims: [length], load });
   }
 
   int64s(name: string, values: readonly number[]): string {
     const data = BigInt64Array.from(values, BigInt);
-    return this.#constant(name, constantFrom(new Tensor('int64', data, [values.length])));
+    return this.constant(name, constantFrom(new Tensor('int64', data, [values.length])));
   }
 
-  /** A layer's weight, and its dims. Models inside models may have their own names before the layer's. */
-  weight(layer: string, kind: string, rank: number): { name: string; dims: readonly number[] } {
-    const key = `${layer}/${kind}`;
-    const found =
-      this.#weights.get(key) ?? [...this.#weights].find(([name]) => name.endsWith(`/${key}`))?.[1];
-    if (found === undefined) throw modelError(`weight ${key}`, 'an entry of the weights manifest', 'none');
-    if (found.dims.length !== rank) {
-      throw modelError(`shape of weight ${key}`, `${rank} dims`, found.dims);
-    }
-    return { name: this.#constant(key, found), dims: found.dims };
+  /**
+   * A weight of a layer: the same value wherever it is used.
+   * @param dims what its dims must be, undefined where any goes
+   */
+  weight(layer: Layer, kind: string, dims: readonly (number | undefined)[]): Weight {
+    const weight = layer.weight(kind, dims);
+    const known = this.#weightNames.get(weight);
+    const name = known ?? this.constant(`${layer.name}/${kind}`, weight);
+    this.#weightNames.set(weight, name);
+    return { name, dims: weight.dims };
   }
 
   /** `value` with the axes of the model. */
@@ -119,7 +160,13 @@ export class Emitter {
     return { name: this.transpose(name, perm), rank, order: 'channelsSecond' };
   }
 
+  /** A value with its axes permuted, by one node for all who ask. */
   transpose(name: string, perm: readonly number[]): string {
-    return this.node(`${name}/transpose`, 'Transpose', [name], { perm: ints(perm) });
+    const key = `${perm} ${name}`;
+    const known = this.#transposes.get(key);
+    if (known !== undefined) return known;
+    const transposed = this.node(`${name}/transpose`, 'Transpose', [name], { perm: ints(perm) });
+    this.#transposes.set(key, transposed);
+    return transposed;
   }
 }

@@ -1,17 +1,36 @@
 import { describe, type ErrorCode, ZeroskipError } from '@zeroskip/tensor';
+import type { Constant } from '../graph.ts';
 import type { Emitter, KerasValue } from './emitter.ts';
 import type { LayerEntry } from './schema.ts';
 
-/** One layer of a model: checked access to its configuration. */
+/** Finds a weight by its layer and kind. */
+export type FindWeight = (layer: string, kind: string) => Constant | undefined;
+
+/** One layer of a model: checked access to its configuration and weights. */
 export class Layer {
   readonly name: string;
   readonly className: string;
   readonly #config: Readonly<Record<string, unknown>>;
+  readonly #findWeight: FindWeight;
 
-  constructor({ class_name, name, config }: LayerEntry) {
+  constructor({ class_name, name, config }: LayerEntry, findWeight: FindWeight = () => undefined) {
     this.className = class_name;
     this.name = name ?? (typeof config.name === 'string' && config.name !== '' ? config.name : class_name);
     this.#config = config;
+    this.#findWeight = findWeight;
+  }
+
+  /** @param dims what its dims must be, undefined where any goes */
+  weight(kind: string, dims: readonly (number | undefined)[]): Constant {
+    const found = this.#findWeight(this.name, kind);
+    if (found === undefined) throw this.error(`weight ${kind}`, 'an entry of the weights manifest', 'none');
+    const fits =
+      found.dims.length === dims.length && dims.every((dim, i) => dim === undefined || dim === found.dims[i]);
+    if (!fits) {
+      const expected = `[${dims.map((dim) => dim ?? 'any').join(', ')}]`;
+      throw this.error(`shape of weight ${kind}`, expected, found.dims, 'ERR_INVALID_SHAPE');
+    }
+    return found;
   }
 
   error(what: string, expected: string, received: unknown, code: ErrorCode = 'ERR_INVALID_MODEL') {
@@ -72,6 +91,14 @@ export class Layer {
       throw this.error(key, 'a list of integers', value);
     }
     return value as number[];
+  }
+
+  /** A positive integer. */
+  count(key: string, absent?: number): number {
+    const value = this.raw(key) ?? absent;
+    if (!Number.isSafeInteger(value) || (value as number) < 1)
+      throw this.error(key, 'a positive integer', value);
+    return value as number;
   }
 
   /** A size per spatial axis, given as a list or as one number for all. */

@@ -1,15 +1,18 @@
 import type { GraphValue } from '../graph.ts';
+import type { Limits } from '../limits.ts';
 import { modelError } from '../onnx/model-error.ts';
 import type { Emitter, KerasValue } from './emitter.ts';
 import { Layer } from './layer.ts';
 import { translations } from './layers/index.ts';
 import {
+  type Functional,
   type LayerEntry,
   type Network,
   readFunctional,
   readSequential,
   type TensorReference,
 } from './schema.ts';
+import type { Weights } from './weights.ts';
 
 /** Models inside models. */
 const MAX_DEPTH = 16;
@@ -17,70 +20,83 @@ const MAX_DEPTH = 16;
 /** What the inputs of a network are: the graph's own, or values of the network around it. */
 type Inputs = readonly KerasValue[] | undefined;
 
+const isNetwork = (className: string) =>
+  className === 'Sequential' || className === 'Model' || className === 'Functional';
+
+const keyOf = ([layer, call]: TensorReference) => JSON.stringify([layer, call]);
+
 /** Writes networks into one graph. */
 export class NetworkWriter {
   /** Inputs of the graph, as the outermost network declares them. */
   readonly inputs: GraphValue[] = [];
   readonly #emitter: Emitter;
-  readonly #maxRank: number;
-  #depth = 0;
+  readonly #weights: Weights;
+  readonly #limits: Limits;
+  /** Names of the models around the layer that is being written. */
+  readonly #path: string[] = [];
+  #layers = 0;
 
-  constructor(emitter: Emitter, maxRank: number) {
+  constructor(emitter: Emitter, weights: Weights, limits: Limits) {
     this.#emitter = emitter;
-    this.#maxRank = maxRank;
+    this.#weights = weights;
+    this.#limits = limits;
   }
 
   /** The outputs of a network, with the names of the layers that they come from. */
   write({ class_name: className, config }: Network, given: Inputs): { name: string; value: KerasValue }[] {
     const what = `config of the ${className} model`;
-    if (++this.#depth > MAX_DEPTH) {
-      throw modelError('models inside models', `at most ${MAX_DEPTH}`, 'more', 'ERR_LIMIT_EXCEEDED');
-    }
-    try {
-      if (className === 'Sequential') return this.#sequential(readSequential(config, what), given, what);
-      if (className === 'Model' || className === 'Functional') return this.#functional(config, given, what);
-      const expected = 'Sequential, Model or Functional';
-      throw modelError('class_name of the model', expected, className, 'ERR_UNSUPPORTED_OPERATOR');
-    } finally {
-      this.#depth--;
-    }
+    if (className === 'Sequential') return this.#sequential(readSequential(config, what), given, what);
+    if (isNetwork(className)) return this.#functional(readFunctional(config, what), given, what);
+    const expected = 'Sequential, Model or Functional';
+    throw modelError('class_name of the model', expected, className, 'ERR_UNSUPPORTED_OPERATOR');
   }
 
-  #sequential(layers: readonly LayerEntry[], given: Inputs, what: string) {
-    const [first] = layers;
-    if (first === undefined) throw modelError(`layers of ${what}`, 'at least one', 'none');
-    let values = given ?? [this.#input(first)];
-    let name = first.class_name;
-    for (const entry of layers) {
-      if (entry.class_name === 'InputLayer') continue;
-      name = new Layer(entry).name;
-      values = this.#call(entry, values);
+  /** Layers by name. A model that others use counts each time, as its layers are written each time. */
+  #entries(layers: readonly LayerEntry[], what: string): Map<string, LayerEntry> {
+    const { maxNodes } = this.#limits;
+    this.#layers += layers.length;
+    if (this.#layers > maxNodes) {
+      throw modelError('number of layers', `at most ${maxNodes}`, 'more', 'ERR_LIMIT_EXCEEDED');
     }
-    return values.map((value) => ({ name, value }));
-  }
-
-  #functional(config: unknown, given: Inputs, what: string) {
-    const { layers, input_layers: inputLayers, output_layers: outputLayers } = readFunctional(config, what);
     const entries = new Map<string, LayerEntry>();
     for (const entry of layers) {
       const { name } = new Layer(entry);
       if (entries.has(name)) throw modelError(`layers of ${what}`, 'names without duplicates', name);
       entries.set(name, entry);
     }
+    return entries;
+  }
+
+  #sequential(layers: readonly LayerEntry[], given: Inputs, what: string) {
+    const [first] = layers;
+    if (first === undefined) throw modelError(`layers of ${what}`, 'at least one', 'none');
+    let values: readonly KerasValue[] = given ?? [this.#firstInput(first, what, 0)];
+    let name = '';
+    for (const [own, entry] of this.#entries(layers, what)) {
+      name = own;
+      if (entry.class_name !== 'InputLayer') values = this.#call(entry, values);
+    }
+    return values.map((value) => ({ name, value }));
+  }
+
+  #functional(network: Functional, given: Inputs, what: string) {
+    const { layers, input_layers: inputLayers, output_layers: outputLayers } = network;
+    const entries = this.#entries(layers, what);
     if (given !== undefined && given.length !== inputLayers.length) {
       throw modelError(`inputs of the ${what}`, String(inputLayers.length), given.length);
     }
     const known = new Map<string, readonly KerasValue[]>();
-    const key = ([layer, call]: TensorReference) => JSON.stringify([layer, call]);
     for (const [i, reference] of inputLayers.entries()) {
       const entry = entries.get(reference[0]);
       if (entry === undefined) throw modelError(`input_layers of ${what}`, 'a layer', reference[0]);
-      known.set(key(reference), [given?.[i] ?? this.#input(entry)]);
+      const key = keyOf(reference);
+      if (known.has(key)) throw modelError(`input_layers of ${what}`, 'each layer once', reference[0]);
+      known.set(key, [given?.[i] ?? this.#input(entry)]);
     }
-    this.#calls(entries, outputLayers, known, key, what);
+    this.#calls(entries, outputLayers, known, countedFromOne(layers, outputLayers), what);
     return outputLayers.map((reference) => ({
       name: reference[0],
-      value: outputOf(known.get(key(reference))!, reference, what),
+      value: outputOf(known.get(keyOf(reference))!, reference, what),
     }));
   }
 
@@ -89,7 +105,7 @@ export class NetworkWriter {
     entries: ReadonlyMap<string, LayerEntry>,
     wanted: readonly TensorReference[],
     known: Map<string, readonly KerasValue[]>,
-    key: (reference: TensorReference) => string,
+    fromOne: ReadonlySet<string>,
     what: string,
   ): void {
     const stack = [...wanted].reverse();
@@ -97,34 +113,34 @@ export class NetworkWriter {
     while (stack.length > 0) {
       const reference = stack.at(-1)!;
       const [name, call] = reference;
-      if (known.has(key(reference))) {
+      const key = keyOf(reference);
+      if (known.has(key)) {
         stack.pop();
         continue;
       }
       const entry = entries.get(name);
-      const inbound = entry?.inbound_nodes[call];
+      const inbound = entry?.inbound_nodes[fromOne.has(name) ? call - 1 : call];
       if (entry === undefined || inbound === undefined) {
         throw modelError(`a tensor of ${what}`, 'a call of one of its layers', reference.slice(0, 3));
       }
-      const missing = inbound.filter((input) => !known.has(key(input)));
+      const missing = inbound.filter((input) => !known.has(keyOf(input)));
       if (missing.length > 0) {
-        if (open.has(key(reference))) throw modelError(what, 'no cycles', `a cycle through layer ${name}`);
-        open.add(key(reference));
-        stack.push(...missing.reverse());
+        if (open.has(key)) throw modelError(what, 'no cycles', `a cycle through layer ${name}`);
+        open.add(key);
+        for (const input of missing.reverse()) stack.push(input);
         continue;
       }
-      const inputs = inbound.map((input) => outputOf(known.get(key(input))!, input, what));
-      known.set(key(reference), this.#call(entry, inputs));
+      const inputs = inbound.map((input) => outputOf(known.get(keyOf(input))!, input, what));
+      known.set(key, this.#call(entry, inputs));
       stack.pop();
     }
   }
 
   #call(entry: LayerEntry, inputs: readonly KerasValue[]): readonly KerasValue[] {
-    const layer = new Layer(entry);
-    const { className } = layer;
-    if (className === 'Sequential' || className === 'Model' || className === 'Functional') {
-      return this.write(entry, inputs).map(({ value }) => value);
-    }
+    const path = [...this.#path];
+    const layer = new Layer(entry, (name, kind) => this.#weights.find(path, name, kind));
+    const { name, className } = layer;
+    if (isNetwork(className)) return this.#inner(name, entry, inputs);
     const translate = translations.get(className);
     if (translate === undefined) {
       throw layer.unsupported('class_name', `one of ${[...translations.keys()].join(', ')}`, className);
@@ -132,7 +148,34 @@ export class NetworkWriter {
     return [translate(layer, inputs, this.#emitter)];
   }
 
-  /** Declares an input of the graph, shaped as the layer says; a dim that is open gets a name. */
+  #inner(name: string, network: Network, inputs: readonly KerasValue[]): readonly KerasValue[] {
+    if (this.#path.length === MAX_DEPTH) throw tooDeep();
+    this.#path.push(name);
+    const outputs = this.write(network, inputs);
+    this.#path.pop();
+    return outputs.map(({ value }) => value);
+  }
+
+  /** The input of the graph that feeds a sequence: its first layer declares it, also when this is a model itself. */
+  #firstInput(first: LayerEntry, what: string, depth: number): KerasValue {
+    if (depth === MAX_DEPTH) throw tooDeep();
+    if (first.class_name === 'Sequential') {
+      const [inner] = readSequential(first.config, what);
+      if (inner === undefined) throw modelError(`layers of ${what}`, 'at least one', 'none');
+      return this.#firstInput(inner, what, depth + 1);
+    }
+    if (!isNetwork(first.class_name)) return this.#input(first);
+    const { layers, input_layers: inputLayers } = readFunctional(first.config, what);
+    const [reference, ...others] = inputLayers;
+    const entry = layers.find((layer) => new Layer(layer).name === reference?.[0]);
+    if (entry === undefined || others.length > 0) {
+      const names = inputLayers.map(([name]) => name);
+      throw modelError(`input_layers of ${what}`, 'one layer', names);
+    }
+    return this.#input(entry);
+  }
+
+  /** Declares an input of the graph, shaped as the layer says; the batch has a name where it is open. */
   #input(entry: LayerEntry): KerasValue {
     const layer = new Layer(entry);
     const shape = layer.raw('batch_input_shape') ?? layer.raw('batch_shape');
@@ -141,16 +184,37 @@ export class NetworkWriter {
       shape.length > 0 &&
       shape.every((dim) => dim === null || (Number.isSafeInteger(dim) && (dim as number) >= 0));
     if (!isShape) throw layer.error('batch_input_shape', 'dims, null where they are open', shape);
-    if (shape.length > this.#maxRank) {
-      throw layer.error('rank of the input', `at most ${this.#maxRank}`, shape.length, 'ERR_LIMIT_EXCEEDED');
+    const { maxRank } = this.#limits;
+    if (shape.length > maxRank) {
+      throw layer.error('rank of the input', `at most ${maxRank}`, shape.length, 'ERR_LIMIT_EXCEEDED');
     }
     const type = layer.string('dtype', 'float32');
     if (type !== 'float32') throw layer.error('dtype', 'float32', type, 'ERR_UNSUPPORTED_TYPE');
-    const name = this.#emitter.fresh(layer.name);
+    const name = this.#emitter.input(layer.className === 'InputLayer' ? layer.name : `${layer.name}_input`);
     const dims = (shape as (number | null)[]).map((dim, axis) => dim ?? (axis === 0 ? 'batch' : ''));
     this.inputs.push({ name, type, dims });
     return { name, rank: dims.length, order: 'model' };
   }
+}
+
+/**
+ * Models whose calls count from 1. Keras takes the making of a model for its first call, and leaves it out of the
+ * list of calls; every call is referred to, or it would not be in the file.
+ */
+function countedFromOne(layers: readonly LayerEntry[], outputs: readonly TensorReference[]): Set<string> {
+  const calls = new Map<string, number>();
+  for (const entry of layers) {
+    if (isNetwork(entry.class_name)) calls.set(new Layer(entry).name, entry.inbound_nodes.length);
+  }
+  const counted = new Set<string>();
+  for (const [name, call] of [...layers.flatMap((entry) => entry.inbound_nodes.flat()), ...outputs]) {
+    if (call === calls.get(name)) counted.add(name);
+  }
+  return counted;
+}
+
+function tooDeep() {
+  return modelError('models inside models', `at most ${MAX_DEPTH}`, 'more', 'ERR_LIMIT_EXCEEDED');
 }
 
 function outputOf(

@@ -3,6 +3,7 @@ import type { Limits } from '../limits.ts';
 import { modelError } from '../onnx/model-error.ts';
 import { Emitter } from './emitter.ts';
 import { NetworkWriter } from './network.ts';
+import { withOutputDims } from './output-dims.ts';
 import { readModelJson } from './schema.ts';
 import { readWeights } from './weights.ts';
 
@@ -23,17 +24,20 @@ export function isModelJson(bytes: Uint8Array): boolean {
  *   model), `ERR_UNSUPPORTED_TYPE`, `ERR_FILE` or `ERR_LIMIT_EXCEEDED`
  */
 export async function parseTensorFlowJs(bytes: Uint8Array, limits: Limits, path?: string): Promise<Graph> {
+  const { maxFileBytes } = limits;
+  if (bytes.length > maxFileBytes) {
+    const expected = `at most ${maxFileBytes} bytes`;
+    throw modelError('size of the model', expected, bytes.length, 'ERR_LIMIT_EXCEEDED');
+  }
   const { modelTopology, weightsManifest } = readModelJson(bytes);
-  const emitter = new Emitter(await readWeights(weightsManifest, path, limits), limits);
-  const writer = new NetworkWriter(emitter, limits.maxRank);
+  const emitter = new Emitter(limits);
+  const writer = new NetworkWriter(emitter, await readWeights(weightsManifest, path, limits), limits);
   const written = writer.write(modelTopology, undefined);
   if (written.length === 0) throw modelError('output_layers of the model', 'at least one', 'none');
-  const outputs: GraphValue[] = [];
-  for (const { name, value } of written) {
-    const output = outputs.some((other) => other.name === name) ? `${name}:${outputs.length}` : name;
+  const outputs = written.map(({ name, value }): GraphValue => {
     const dims = Array.from({ length: value.rank }, (_, axis) => (axis === 0 ? 'batch' : ''));
-    emitter.output(output, emitter.modelOrder(value).name);
-    outputs.push({ name: output, type: 'float32', dims });
-  }
-  return { nodes: emitter.nodes, inputs: writer.inputs, outputs, constants: emitter.constants };
+    return { name: emitter.output(name, emitter.modelOrder(value).name), type: 'float32', dims };
+  });
+  const { nodes, constants } = emitter;
+  return withOutputDims({ nodes, inputs: writer.inputs, outputs, constants }, limits);
 }

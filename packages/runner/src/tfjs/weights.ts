@@ -51,8 +51,32 @@ function checkedBytes(entry: WeightEntry, limits: Limits): number {
   return sizeOf(shape) * ELEMENT_BYTES[storedAs(entry)];
 }
 
+/** The weights of a model. */
+export class Weights {
+  readonly #byName: ReadonlyMap<string, Constant>;
+  /** By name without its last but one part, where that is unique: TensorFlow 2.2 puts the cell's name there. */
+  readonly #byShortName = new Map<string, Constant | undefined>();
+
+  constructor(byName: ReadonlyMap<string, Constant>) {
+    this.#byName = byName;
+    for (const [name, constant] of byName) {
+      const parts = name.split('/');
+      if (parts.length < 3) continue;
+      const short = [...parts.slice(0, -2), parts.at(-1)].join('/');
+      this.#byShortName.set(short, this.#byShortName.has(short) ? undefined : constant);
+    }
+  }
+
+  /** @param path names of the models around the layer; they may stand before the layer's name */
+  find(path: readonly string[], layer: string, kind: string): Constant | undefined {
+    const keys = [...path, ''].map((_, i) => [...path.slice(i), layer, kind].join('/'));
+    const key = keys.find((candidate) => this.#byName.has(candidate));
+    return key === undefined ? this.#byShortName.get(`${layer}/${kind}`) : this.#byName.get(key);
+  }
+}
+
 /**
- * Reads the weights of a model by name: the shards of each group of the manifest, one after the other, hold its
+ * Reads the weights of a model: the shards of each group of the manifest, one after the other, hold its
  * weights. Shards are files beside the model.
  * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_FILE`, `ERR_UNSUPPORTED_TYPE` or
  *   `ERR_LIMIT_EXCEEDED`
@@ -61,14 +85,14 @@ export async function readWeights(
   manifest: WeightsManifest,
   path: string | undefined,
   limits: Limits,
-): Promise<Map<string, Constant>> {
+): Promise<Weights> {
   const entries = manifest.flatMap(({ weights }) => weights);
   if (entries.length > limits.maxTensors) {
     const what = 'number of weights';
     throw modelError(what, `at most ${limits.maxTensors}`, entries.length, 'ERR_LIMIT_EXCEEDED');
   }
   const constants = new Map<string, Constant>();
-  if (entries.length === 0) return constants;
+  if (entries.length === 0) return new Weights(constants);
   if (path === undefined) {
     throw modelError(
       'weights of model.json',
@@ -99,5 +123,5 @@ export async function readWeights(
       offset += sizes[i]!;
     }
   }
-  return constants;
+  return new Weights(constants);
 }

@@ -1,5 +1,6 @@
-import { type Attributes, type Emitter, float, int, type KerasValue } from '../emitter.ts';
-import { ANY_RANK, type Layer, type Translations } from '../layer.ts';
+import { type Attributes, axisIn, type Emitter, float, int, type KerasValue, string } from '../emitter.ts';
+import { ANY_RANK, Layer, type Translations } from '../layer.ts';
+import { readLayer } from '../schema.ts';
 
 const SIMPLE: Readonly<Record<string, readonly [opType: string, attributes?: Attributes]>> = {
   relu: ['Relu'],
@@ -12,14 +13,9 @@ const SIMPLE: Readonly<Record<string, readonly [opType: string, attributes?: Att
   exponential: ['Exp'],
   mish: ['Mish'],
   gelu: ['Gelu'],
+  gelu_new: ['Gelu', { approximate: string('tanh') }],
   hard_sigmoid: ['HardSigmoid', { alpha: float(0.2), beta: float(0.5) }],
 };
-
-/** The axis of `value` that is axis `axis` of the model. */
-function axisIn({ rank, order }: KerasValue, axis: number): number {
-  if (order === 'model' || axis === 0) return axis;
-  return axis === rank - 1 ? 1 : axis + 1;
-}
 
 function unary(
   emitter: Emitter,
@@ -37,28 +33,43 @@ function clip(emitter: Emitter, name: string, input: KerasValue, min: number, ma
   return unary(emitter, name, input, 'Clip', {}, limits);
 }
 
-function softmax(emitter: Emitter, name: string, input: KerasValue, axis: number): KerasValue {
-  return unary(emitter, name, input, 'Softmax', { axis: int(axisIn(input, axis)) });
+function softmax(
+  emitter: Emitter,
+  name: string,
+  input: KerasValue,
+  axis: number,
+  opType = 'Softmax',
+): KerasValue {
+  return unary(emitter, name, input, opType, { axis: int(axisIn(input, axis)) });
 }
 
-/** Applies the activation that `key` of the configuration names. */
+/** Applies the activation that the configuration names, or describes as a layer. */
 export function activate(
   layer: Layer,
   emitter: Emitter,
   input: KerasValue,
   name = `${layer.name}/activation`,
 ): KerasValue {
+  const raw = layer.raw('activation');
+  if (typeof raw === 'object') {
+    const entry = readLayer(raw, `activation of layer ${JSON.stringify(layer.name)}`);
+    const translate = Object.hasOwn(activations, entry.class_name)
+      ? activations[entry.class_name]
+      : undefined;
+    if (translate) return translate(new Layer({ ...entry, name }), [input], emitter);
+  }
   const activation = layer.string('activation', 'linear');
   if (activation === 'linear') return input;
   if (activation === 'relu6') return clip(emitter, name, input, 0, 6);
   if (activation === 'softmax') return softmax(emitter, name, input, input.rank - 1);
+  if (activation === 'log_softmax') return softmax(emitter, name, input, input.rank - 1, 'LogSoftmax');
   if (activation === 'swish' || activation === 'silu') {
     const gate = unary(emitter, `${name}/gate`, input, 'Sigmoid');
     return unary(emitter, name, input, 'Mul', {}, [gate.name]);
   }
   const simple = Object.hasOwn(SIMPLE, activation) ? SIMPLE[activation] : undefined;
   if (simple === undefined) {
-    const known = ['linear', 'relu6', 'softmax', 'swish', 'silu', ...Object.keys(SIMPLE)];
+    const known = ['linear', 'relu6', 'softmax', 'log_softmax', 'swish', 'silu', ...Object.keys(SIMPLE)];
     throw layer.unsupported('activation', `one of ${known.join(', ')}`, activation);
   }
   return unary(emitter, name, input, ...simple);
@@ -97,7 +108,8 @@ export const activations: Translations = {
   },
   PReLU: (layer, inputs, emitter) => {
     const input = emitter.modelOrder(layer.only(inputs, ANY_RANK));
-    const { name } = emitter.weight(layer.name, 'alpha', input.rank - 1);
+    const anything = Array.from({ length: input.rank - 1 }, () => undefined);
+    const { name } = emitter.weight(layer, 'alpha', anything);
     return unary(emitter, layer.name, input, 'PRelu', {}, [name]);
   },
   Softmax: (layer, inputs, emitter) => {

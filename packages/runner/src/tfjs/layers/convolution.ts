@@ -4,9 +4,8 @@ import { activate } from './activation.ts';
 
 /** `auto_pad` of a layer's `padding`; TensorFlow puts the odd row or column behind. */
 export function autoPad(layer: Layer): Attributes {
-  const padding = layer.choice('padding', ['valid', 'same', 'causal']);
-  if (padding === 'causal') throw layer.unsupported('padding', 'valid or same', padding);
-  return { auto_pad: string(padding === 'same' ? 'SAME_UPPER' : 'VALID') };
+  const padding = layer.choice('padding', ['valid', 'same']);
+  return padding === 'same' ? { auto_pad: string('SAME_UPPER') } : {};
 }
 
 /** The input as a map whose second axis is the channels. */
@@ -20,63 +19,86 @@ export function mapInput(
   return layer.channelsLast ? emitter.channelsSecond(input) : emitter.modelOrder(input);
 }
 
-function weights(
-  layer: Layer,
-  emitter: Emitter,
-  kind: string,
-  kernel: readonly number[],
-): { name: string; dims: readonly number[] } {
-  const weight = emitter.weight(layer.name, kind, kernel.length + 2);
-  if (kernel.some((size, axis) => size !== weight.dims[axis])) {
-    throw layer.error('kernel_size', `that of the weights, ${weight.dims.slice(0, kernel.length)}`, kernel);
-  }
-  return weight;
+interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
 }
 
-function biased(layer: Layer, emitter: Emitter, operands: string[]): string[] {
-  if (layer.boolean('use_bias', true)) operands.push(emitter.weight(layer.name, 'bias', 1).name);
-  return operands;
-}
-
-function strided(layer: Layer, axes: number): Attributes {
+function windowOf(layer: Layer, axes: number): Window {
   const one = Array.from({ length: axes }, () => 1);
   return {
-    ...autoPad(layer),
-    strides: ints(layer.sizes('strides', axes, one)),
-    dilations: ints(layer.sizes('dilation_rate', axes, one)),
+    kernel: layer.sizes('kernel_size', axes),
+    strides: layer.sizes('strides', axes, one),
+    dilations: layer.sizes('dilation_rate', axes, one),
   };
 }
 
-const spatial = (axes: number) => Array.from({ length: axes }, (_, axis) => axis);
+function attributesOf(layer: Layer, { kernel, strides, dilations }: Window): Attributes {
+  const isCausal = kernel.length === 1 && layer.raw('padding') === 'causal';
+  return {
+    // All padding of a causal convolution is before the first step.
+    ...(isCausal ? { pads: ints([(kernel[0]! - 1) * dilations[0]!, 0]) } : autoPad(layer)),
+    strides: ints(strides),
+    dilations: ints(dilations),
+  };
+}
+
+function biased(layer: Layer, emitter: Emitter, filters: number, operands: readonly string[]): string[] {
+  const hasBias = layer.boolean('use_bias', true);
+  return hasBias ? [...operands, emitter.weight(layer, 'bias', [filters]).name] : [...operands];
+}
 
 function convolution(axes: number): Translate {
   return (layer, inputs, emitter) => {
     const input = mapInput(layer, inputs, axes, emitter);
-    const kernel = weights(layer, emitter, 'kernel', layer.sizes('kernel_size', axes));
-    const perm = [axes + 1, axes, ...spatial(axes)];
-    const operands = biased(layer, emitter, [input.name, emitter.transpose(kernel.name, perm)]);
-    const attributes = { ...strided(layer, axes), group: int(layer.integer('groups', 1)) };
+    const window = windowOf(layer, axes);
+    const filters = layer.count('filters');
+    const { name: kernel } = emitter.weight(layer, 'kernel', [...window.kernel, undefined, filters]);
+    const spatial = Array.from({ length: axes }, (_, axis) => axis);
+    const weights = emitter.transpose(kernel, [axes + 1, axes, ...spatial]);
+    const operands = biased(layer, emitter, filters, [input.name, weights]);
+    const attributes = { ...attributesOf(layer, window), group: int(layer.count('groups', 1)) };
     const name = emitter.node(layer.name, 'Conv', operands, attributes);
     return activate(layer, emitter, { ...input, name });
   };
 }
 
-/** Weights `kH × kW × C × multiplier` become `C·multiplier × 1 × kH × kW`. */
-function depthwise(
-  layer: Layer,
-  emitter: Emitter,
-  input: string,
-  bias: (operands: string[]) => string[],
-  name: string,
-): string {
-  const kernel = weights(layer, emitter, 'depthwise_kernel', layer.sizes('kernel_size', 2));
-  const [height, width, channels, multiplier] = kernel.dims as [number, number, number, number];
-  const filters = emitter.node(`${layer.name}/filters`, 'Reshape', [
-    emitter.transpose(kernel.name, [2, 3, 0, 1]),
-    emitter.int64s(`${layer.name}/filters/shape`, [channels * multiplier, 1, height, width]),
-  ]);
-  const attributes = { ...strided(layer, 2), group: int(channels) };
-  return emitter.node(name, 'Conv', bias([input, filters]), attributes);
+interface DepthwiseFilters {
+  /** `C·multiplier × 1 × kH × kW`. */
+  readonly weights: string;
+  readonly filters: number;
+  readonly attributes: Attributes;
+}
+
+/** Weights `kH × kW × C × multiplier` as those of a convolution with a group per channel. */
+function depthwise(layer: Layer, emitter: Emitter): DepthwiseFilters {
+  const window = windowOf(layer, 2);
+  // TensorFlow.js leaves the multiplier of separable convolutions out of the file.
+  const declared = layer.raw('depth_multiplier') === undefined ? undefined : layer.count('depth_multiplier');
+  const kernel = emitter.weight(layer, 'depthwise_kernel', [...window.kernel, undefined, declared]);
+  const [channels, multiplier] = kernel.dims.slice(2) as [number, number];
+  const filters = channels * multiplier;
+  const shape = emitter.int64s(`${layer.name}/filters/shape`, [filters, 1, ...window.kernel]);
+  const turned = emitter.transpose(kernel.name, [2, 3, 0, 1]);
+  return {
+    weights: emitter.node(`${layer.name}/filters`, 'Reshape', [turned, shape]),
+    filters,
+    attributes: { ...attributesOf(layer, window), group: int(channels) },
+  };
+}
+
+/** Along one axis, how far `same` padding moves the output of a transposed convolution. */
+function transposedPads(layer: Layer, { kernel, strides, dilations }: Window): Attributes {
+  const isSame = layer.choice('padding', ['valid', 'same']) === 'same';
+  const extents = kernel.map((size, axis) => (size - 1) * dilations[axis]! + 1);
+  const total = extents.map((extent, axis) => (isSame ? Math.max(0, extent - strides[axis]!) : 0));
+  const begins = total.map((pad) => Math.floor(pad / 2));
+  return {
+    pads: ints([...begins, ...total.map((pad, axis) => pad - begins[axis]!)]),
+    // Outputs that no tap reaches: TensorFlow has them where the kernel is smaller than the strides.
+    output_padding: ints(extents.map((extent, axis) => Math.max(0, strides[axis]! - extent))),
+  };
 }
 
 export const convolutions: Translations = {
@@ -84,15 +106,20 @@ export const convolutions: Translations = {
   Conv2D: convolution(2),
   DepthwiseConv2D: (layer, inputs, emitter) => {
     const input = mapInput(layer, inputs, 2, emitter);
-    const bias = (operands: string[]) => biased(layer, emitter, operands);
-    const name = depthwise(layer, emitter, input.name, bias, layer.name);
+    const { weights, filters, attributes } = depthwise(layer, emitter);
+    const operands = biased(layer, emitter, filters, [input.name, weights]);
+    const name = emitter.node(layer.name, 'Conv', operands, attributes);
     return activate(layer, emitter, { ...input, name });
   },
   SeparableConv2D: (layer, inputs, emitter) => {
     const input = mapInput(layer, inputs, 2, emitter);
-    const inner = depthwise(layer, emitter, input.name, (operands) => operands, `${layer.name}/depthwise`);
-    const kernel = weights(layer, emitter, 'pointwise_kernel', [1, 1]);
-    const operands = biased(layer, emitter, [inner, emitter.transpose(kernel.name, [3, 2, 0, 1])]);
+    const inner = depthwise(layer, emitter);
+    const outChannels = layer.count('filters');
+    const kernel = emitter.weight(layer, 'pointwise_kernel', [1, 1, inner.filters, outChannels]);
+    const operands = biased(layer, emitter, outChannels, [
+      emitter.node(`${layer.name}/depthwise`, 'Conv', [input.name, inner.weights], inner.attributes),
+      emitter.transpose(kernel.name, [3, 2, 0, 1]),
+    ]);
     return activate(layer, emitter, { ...input, name: emitter.node(layer.name, 'Conv', operands) });
   },
   Conv2DTranspose: (layer, inputs, emitter) => {
@@ -100,15 +127,20 @@ export const convolutions: Translations = {
     if (layer.raw('output_padding') !== undefined) {
       throw layer.unsupported('output_padding', 'none', layer.raw('output_padding'));
     }
-    const size = layer.sizes('kernel_size', 2);
-    const strides = layer.sizes('strides', 2, [1, 1]);
-    // Smaller kernels leave outputs that nothing reaches; TensorFlow has them, ONNX has not.
-    if (size.some((extent, axis) => extent < strides[axis]!)) {
-      throw layer.unsupported('kernel_size', `at least the strides, ${strides}`, size);
-    }
-    const kernel = weights(layer, emitter, 'kernel', size);
-    const operands = biased(layer, emitter, [input.name, emitter.transpose(kernel.name, [3, 2, 0, 1])]);
-    const name = emitter.node(layer.name, 'ConvTranspose', operands, strided(layer, 2));
+    const window = windowOf(layer, 2);
+    const filters = layer.count('filters');
+    const kernel = emitter.weight(layer, 'kernel', [...window.kernel, filters, undefined]);
+    const weights = emitter.transpose(kernel.name, [3, 2, 0, 1]);
+    const name = emitter.node(
+      layer.name,
+      'ConvTranspose',
+      biased(layer, emitter, filters, [input.name, weights]),
+      {
+        ...transposedPads(layer, window),
+        strides: ints(window.strides),
+        dilations: ints(window.dilations),
+      },
+    );
     return activate(layer, emitter, { ...input, name });
   },
 };

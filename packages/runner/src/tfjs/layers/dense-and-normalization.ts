@@ -15,8 +15,9 @@ function onChannels(layer: Layer, input: KerasValue, emitter: Emitter): KerasVal
 export const others: Translations = {
   Dense: (layer, inputs, emitter) => {
     const input = emitter.modelOrder(layer.only(inputs, ANY_RANK));
-    const { name: kernel } = emitter.weight(layer.name, 'kernel', 2);
-    const bias = layer.boolean('use_bias', true) ? [emitter.weight(layer.name, 'bias', 1).name] : [];
+    const units = layer.count('units');
+    const { name: kernel } = emitter.weight(layer, 'kernel', [undefined, units]);
+    const bias = layer.boolean('use_bias', true) ? [emitter.weight(layer, 'bias', [units]).name] : [];
     let name: string;
     if (input.rank === 2) {
       name = emitter.node(layer.name, 'Gemm', [input.name, kernel, ...bias]);
@@ -28,21 +29,18 @@ export const others: Translations = {
   },
   BatchNormalization: (layer, inputs, emitter) => {
     const input = onChannels(layer, layer.only(inputs, [2, 3, 4]), emitter);
-    const mean = emitter.weight(layer.name, 'moving_mean', 1);
+    const mean = emitter.weight(layer, 'moving_mean', [undefined]);
     const channels = mean.dims[0]!;
     const parameter = (kind: string, used: boolean, absent: number) =>
       used
-        ? emitter.weight(layer.name, kind, 1).name
-        : emitter.floats(
-            `${layer.name}/${kind}`,
-            Array.from({ length: channels }, () => absent),
-          );
+        ? emitter.weight(layer, kind, [channels]).name
+        : emitter.filled(`${layer.name}/${kind}`, channels, absent);
     const operands = [
       input.name,
       parameter('gamma', layer.boolean('scale', true), 1),
       parameter('beta', layer.boolean('center', true), 0),
       mean.name,
-      emitter.weight(layer.name, 'moving_variance', 1).name,
+      emitter.weight(layer, 'moving_variance', [channels]).name,
     ];
     const attributes = { epsilon: float(layer.number('epsilon', 1e-3)) };
     return { ...input, name: emitter.node(layer.name, 'BatchNormalization', operands, attributes) };
@@ -53,8 +51,9 @@ export const others: Translations = {
     const axis = Array.isArray(raw) && raw.length === 1 ? raw[0] : (raw ?? -1);
     if (axis !== -1 && axis !== input.rank - 1) throw layer.unsupported('axis', 'the last axis', raw);
     if (!layer.boolean('scale', true)) throw layer.unsupported('scale', 'true', false);
-    const operands = [input.name, emitter.weight(layer.name, 'gamma', 1).name];
-    if (layer.boolean('center', true)) operands.push(emitter.weight(layer.name, 'beta', 1).name);
+    const gamma = emitter.weight(layer, 'gamma', [undefined]);
+    const operands = [input.name, gamma.name];
+    if (layer.boolean('center', true)) operands.push(emitter.weight(layer, 'beta', gamma.dims).name);
     const attributes = { axis: int(-1), epsilon: float(layer.number('epsilon', 1e-3)) };
     return { ...input, name: emitter.node(layer.name, 'LayerNormalization', operands, attributes) };
   },

@@ -1,4 +1,4 @@
-import { type Emitter, int, type KerasValue } from '../emitter.ts';
+import { axisIn, type Emitter, int, type KerasValue } from '../emitter.ts';
 import type { Layer, Translate, Translations } from '../layer.ts';
 
 /** The inputs in one order of axes, with the rank of the first. */
@@ -43,9 +43,9 @@ export const merges: Translations = {
     const values = merged(layer, inputs, emitter);
     const [first] = values as [KerasValue];
     const axis = layer.axis('axis', first.rank, -1);
-    const inModelOrder = first.order === 'model' || axis === 0;
-    const at = inModelOrder ? axis : axis === first.rank - 1 ? 1 : axis + 1;
+    if (axis === 0) throw layer.unsupported('axis', 'an axis other than that of the batch', axis);
     const operands = values.map(({ name }) => name);
-    return { ...first, name: emitter.node(layer.name, 'Concat', operands, { axis: int(at) }) };
+    const attributes = { axis: int(axisIn(first, axis)) };
+    return { ...first, name: emitter.node(layer.name, 'Concat', operands, attributes) };
   },
 };

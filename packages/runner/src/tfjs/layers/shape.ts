@@ -6,7 +6,7 @@ type Borders = readonly (readonly [before: number, after: number])[];
 
 /** `padding` or `cropping`: per axis before and after, or one number for both, or one for everything. */
 function borders(layer: Layer, key: string, axes: number): Borders {
-  const value = layer.raw(key) ?? 1;
+  const value = layer.raw(key);
   const pair = (item: unknown) => (Array.isArray(item) ? item : [item, item]);
   const list = axes === 1 ? [value] : typeof value === 'number' ? [value, value] : value;
   const pairs = Array.isArray(list) ? list.map(pair) : [];
@@ -59,7 +59,8 @@ function upSampling(axes: number): Translate {
     const isNearest = layer.choice('interpolation', ['nearest', 'bilinear']) === 'nearest';
     const attributes = {
       mode: string(isNearest ? 'nearest' : 'linear'),
-      coordinate_transformation_mode: string(isNearest ? 'asymmetric' : 'half_pixel'),
+      // As TensorFlow.js does; Keras has 'half_pixel' for bilinear.
+      coordinate_transformation_mode: string('asymmetric'),
       nearest_mode: string('floor'),
     };
     return { ...input, name: emitter.node(layer.name, 'Resize', [input.name, '', scales], attributes) };
@@ -90,11 +91,14 @@ export const shapes: Translations = {
     return { name: emitter.node(layer.name, 'Flatten', [from]), rank: 2, order: 'model' };
   },
   Reshape: (layer, inputs, emitter) => {
-    const dims = layer.integers('target_shape');
-    if (dims.some((dim) => dim !== -1 && dim <= 0)) {
-      throw layer.error('target_shape', 'positive dims, or -1', dims);
+    const given = layer.raw('target_shape');
+    // TensorFlow.js writes null for the size that it finds itself, Keras -1.
+    const dims: unknown[] = Array.isArray(given) ? given.map((dim) => dim ?? -1) : [];
+    const isShape = dims.every((dim) => Number.isSafeInteger(dim) && (dim === -1 || (dim as number) > 0));
+    if (!Array.isArray(given) || !isShape) {
+      throw layer.error('target_shape', 'positive dims, and -1 or null for an open one', given);
     }
-    return reshaped(layer, layer.only(inputs, ANY_RANK), dims, emitter);
+    return reshaped(layer, layer.only(inputs, ANY_RANK), dims as number[], emitter);
   },
   Permute: (layer, inputs, emitter) => {
     const input = emitter.modelOrder(layer.only(inputs, ANY_RANK));

@@ -1,0 +1,25 @@
+import type { Graph, GraphValue, ValueType } from '../graph.ts';
+import type { Limits } from '../limits.ts';
+import { foldConstants } from '../passes/fold-constants.ts';
+
+const BATCH = 'batch';
+
+/**
+ * The graph with the dims of its outputs, which models do not declare: those for one image, where nothing but the
+ * batch is open.
+ * @throws coded errors for layers that do not fit together
+ */
+export function withOutputDims(graph: Graph, limits: Limits): Graph {
+  const types = new Map<string, ValueType>();
+  for (const { name, type, dims } of graph.inputs) {
+    const single = dims?.map((dim) => (dim === BATCH ? 1 : dim));
+    if (single?.every((dim) => typeof dim === 'number')) types.set(name, { type, dims: single });
+  }
+  const inferred = foldConstants(graph, types, limits).types;
+  const isOpen = graph.inputs.some(({ dims }) => dims?.[0] === BATCH);
+  const outputs = graph.outputs.map((output): GraphValue => {
+    const dims = inferred.get(output.name)?.dims;
+    return dims ? { ...output, dims: isOpen ? [BATCH, ...dims.slice(1)] : dims } : output;
+  });
+  return { ...graph, outputs };
+}
