@@ -168,7 +168,25 @@ export interface NativeFormats {
   decodeMap(id: string, geometry: NativeMapGeometry, arrays: FormatArray[]): Float32Array;
 }
 
-export interface NativeAddon extends NativeFormats {
+/** A kind of work with its memory. Opaque. */
+export interface NativeMeter {
+  readonly __meter: unique symbol;
+}
+
+/** `fma`: multiply-adds in registers. `read`: one array, summed. `triad`: a = b + s * c. */
+export type MeterKind = 'fma' | 'read' | 'triad';
+
+export interface NativeRoofline {
+  /** `bytes`: of each thread's arrays together. The target is the one in use. */
+  createMeter(kind: MeterKind, bytes: number, threads: number): Promise<NativeMeter>;
+  /** Operations (`fma`) or bytes of one loop, all threads together. */
+  meterWork(meter: NativeMeter): number;
+  /** Seconds of `loops` loops on every thread. */
+  runMeter(meter: NativeMeter, loops: number): Promise<number>;
+  releaseMeter(meter: NativeMeter): void;
+}
+
+export interface NativeAddon extends NativeFormats, NativeRoofline {
   targets(): TargetInfo[];
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];

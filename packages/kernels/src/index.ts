@@ -3,6 +3,7 @@ export type {
   AlgorithmInfo,
   BinaryFunction,
   ConvTiming,
+  MeterKind,
   ParameterInfo,
   ResizeAxis,
   StepTrace,
@@ -20,5 +21,7 @@ export {
   refusal,
 } from './convolution.ts';
 export { loadAddon, platformId } from './load-addon.ts';
+export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
+export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
 export { nativeFormat, nativeFormats } from './native-formats.ts';
 export { type ExecuteOptions, Program, ProgramRun, type Step } from './program.ts';

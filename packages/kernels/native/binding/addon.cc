@@ -7,36 +7,15 @@
 
 #include "binding/formats.h"
 #include "binding/guarded.h"
+#include "binding/held.h"
+#include "binding/job.h"
 #include "binding/parse.h"
+#include "binding/roofline.h"
 #include "program/program.h"
 #include "steps/steps.h"
 
 namespace zeroskip {
 namespace {
-
-// JavaScript holds natives through a shared pointer: a run in flight keeps what its caller releases.
-template <class T>
-Napi::Value Wrap(Napi::Env env, std::shared_ptr<T> value) {
-  auto* holder = new std::shared_ptr<T>(std::move(value));
-  return Napi::External<std::shared_ptr<T>>::New(env, holder, [](Napi::Env, std::shared_ptr<T>* p) { delete p; });
-}
-
-template <class T>
-std::shared_ptr<T>& Holder(const Napi::Value& value) {
-  return *value.As<Napi::External<std::shared_ptr<T>>>().Data();
-}
-
-template <class T>
-std::shared_ptr<T> Unwrap(const Napi::Value& value) {
-  std::shared_ptr<T> held = Holder<T>(value);
-  if (!held) throw Napi::Error::New(value.Env(), "This native object was released.");
-  return held;
-}
-
-template <class T>
-void Release(const Napi::CallbackInfo& info) {
-  Holder<T>(info[0]).reset();
-}
 
 Napi::Value ListTargets(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -160,39 +139,6 @@ Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
   return Wrap(info.Env(), std::make_shared<Program>(std::move(parsed), std::move(values)));
 }
 
-// Runs `work` off the main thread and settles a promise with `result`, back on it.
-class Job : public Napi::AsyncWorker {
- public:
-  Job(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result)
-      : Napi::AsyncWorker(env), work_(std::move(work)), result_(std::move(result)), deferred_(env) {}
-
-  static Napi::Value Start(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result) {
-    auto* job = new Job(env, std::move(work), std::move(result));
-    const Napi::Promise promise = job->deferred_.Promise();
-    job->Queue();
-    return promise;
-  }
-
- protected:
-  void Execute() override {
-    try {
-      work_();
-    } catch (const std::bad_alloc&) {
-      SetError("The native addon is out of memory.");
-    }
-  }
-  void OnOK() override {
-    const Napi::HandleScope scope(Env());
-    deferred_.Resolve(result_(Env()));
-  }
-  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
-
- private:
-  std::function<void()> work_;
-  std::function<Napi::Value(Napi::Env)> result_;
-  Napi::Promise::Deferred deferred_;
-};
-
 Napi::Value Execute(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
@@ -300,6 +246,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["execute"] = Napi::Function::New<Guarded<Execute>>(env);
   exports["timeConvolutions"] = Napi::Function::New<Guarded<TimeConvolutions>>(env);
   ExportFormats(env, exports);
+  ExportRoofline(env, exports);
   return exports;
 }
 
