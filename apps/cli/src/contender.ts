@@ -6,9 +6,9 @@ import {
 } from '@zeroskip/runner';
 import type { Tensor } from '@zeroskip/tensor';
 
-/** What one run gave. */
-export interface Outcome {
-  readonly outputs: Results;
+/** What one timed run gave. */
+export interface Timing {
+  readonly ms: number;
   /** One entry per convolution, from engines that tell. */
   readonly layers?: readonly ConvolutionTrace[];
 }
@@ -18,7 +18,9 @@ export interface Contender {
   readonly name: string;
   readonly threads: number;
   /** Computes every output of the network. */
-  run(input: Tensor): Promise<Outcome>;
+  run(input: Tensor): Promise<Results>;
+  /** The same, for its time. */
+  time(input: Tensor): Promise<Timing>;
   release(): Promise<void>;
 }
 
@@ -30,22 +32,25 @@ export function zeroskipName(choices: string): string {
   return `zeroskip (${choices})`;
 }
 
+/** What `zeroskipName` was given; undefined for another engine's name. */
+export function choicesOf(name: string): string | undefined {
+  return /^zeroskip \((.*)\)$/.exec(name)?.[1];
+}
+
 export function zeroskipContender(choices: string, threads: number, session: InferenceSession): Contender {
   const inputName = session.inputNames[0]!;
   return {
     name: zeroskipName(choices),
     threads,
-    async run(input) {
+    run: (input) => session.run({ [inputName]: input }),
+    async time(input) {
       let layers: ConvolutionTrace[] = [];
-      const outputs = await session.run(
-        { [inputName]: input },
-        {
-          trace: (all) => {
-            layers = all.filter(isConvolutionTrace);
-          },
-        },
-      );
-      return { outputs, layers };
+      const trace = (all: Parameters<typeof isConvolutionTrace>[0][]) => {
+        layers = all.filter(isConvolutionTrace);
+      };
+      const start = performance.now();
+      await session.run({ [inputName]: input }, { trace });
+      return { ms: performance.now() - start, layers };
     },
     release: () => session.release(),
   };

@@ -1,23 +1,18 @@
 import type { Sizes } from '@zeroskip/formats';
 import type { ConvolutionTrace } from '@zeroskip/runner';
 import { median } from '@zeroskip/selector';
+import type { LayerShape } from './layer-shape.ts';
 import type { Samples } from './trial.ts';
 
 /** One convolution of the network, with medians over all samples. */
-export interface LayerRow {
-  readonly name: string;
-  /** N, C, H, W. */
-  readonly inputShape: readonly number[];
-  /** `M × C/group × kH × kW`. */
-  readonly weightShape: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly pads: readonly number[];
-  readonly group: number;
+export interface LayerRow extends LayerShape {
   /** Non-zero share of the input, the mean over the samples. */
   readonly density: number;
   readonly algorithm: string;
   readonly parameters: Readonly<Record<string, number>>;
+  /** From start to end, encoding included. */
+  readonly ms: number;
+  /** These two are means over the threads that took part. */
   readonly encodeMs: number;
   readonly computeMs: number;
   /** The same layer by im2col in the same run, lowering included. */
@@ -61,18 +56,14 @@ export function layerRows(subject: Samples, im2col: Samples, bytes: ReadonlyMap<
       density: traces.reduce((sum, { density }) => sum + density, 0) / traces.length,
       algorithm,
       parameters,
+      ms: medianOf(traces, ({ ms }) => ms),
       encodeMs: medianOf(traces, ({ encodeMs }) => encodeMs),
       computeMs: medianOf(traces, ({ computeMs }) => computeMs),
-      im2colMs: medianOf(baseline, ({ encodeMs, computeMs }) => encodeMs + computeMs),
+      im2colMs: medianOf(baseline, ({ ms }) => ms),
       workspaceBytes: Math.max(...traces.map(({ workspaceBytes }) => workspaceBytes)),
       bytes: bytes.get(name)!,
     };
   });
-}
-
-/** Encoding and multiplication together. */
-export function layerMs({ encodeMs, computeMs }: Pick<LayerRow, 'encodeMs' | 'computeMs'>): number {
-  return encodeMs + computeMs;
 }
 
 /** Bytes of the format that the layer's algorithm reads; undefined for an algorithm without one. */

@@ -68,6 +68,8 @@ export const option = {
       'further contenders, each for all layers that accept it',
     ).argParser(list),
   peers: () => new Option('--peers <names...>', 'other engines to time in the same run').argParser(list),
+  layers: (what: string) =>
+    new Option('--layers [text]', `${what}, or of those whose names contain the text (* for any characters)`),
   runs: () =>
     new Option('--runs <n>', 'timed runs of each contender on each input')
       .argParser(integer(1, 100_000))

@@ -34,13 +34,9 @@ export async function verifyContenders(
     const expected = await baseline.run(input);
     onProgress(++done, total, baseline.name);
     for (const contender of others) {
-      const { outputs } = await contender.run(input);
+      const outputs = await contender.run(input);
       all.push(
-        ...verify(
-          outputNames,
-          { name: contender.name, outputs },
-          { name: baseline.name, outputs: expected.outputs },
-        ),
+        ...verify(outputNames, { name: contender.name, outputs }, { name: baseline.name, outputs: expected }),
       );
       onProgress(++done, total, contender.name);
     }
@@ -62,7 +58,6 @@ export async function timeContenders(
   inputs: readonly Tensor[],
   runs: number,
   onProgress: TrialProgress,
-  now: () => number = () => performance.now(),
 ): Promise<Samples[]> {
   const samples = new Map<Contender, Samples>(
     contenders.map((contender) => [
@@ -76,9 +71,8 @@ export async function timeContenders(
     for (const input of inputs) {
       for (const contender of rotated(contenders, round)) {
         const own = samples.get(contender)!;
-        const start = now();
-        const { layers } = await contender.run(input);
-        own.samplesMs.push(now() - start);
+        const { ms, layers } = await contender.time(input);
+        own.samplesMs.push(ms);
         if (layers !== undefined) own.traces.push(layers);
         onProgress(++done, total, contender.name);
       }

@@ -305,6 +305,28 @@ describe('zeroskip bench', () => {
     expect(layers.every(({ algorithm }: { algorithm: string }) => algorithm === 'reference')).toBe(true);
   });
 
+  it("compares layers with the peer's own profile", async () => {
+    const file = folder.path('layers.json');
+    const args = ['--input', array, '--threads', '1', '--runs', '2', '--algorithms', 'cps', '--json', file];
+    const peer = ['--peers', 'onnxruntime', '--layers', 's*cond'];
+    const { status, out, err } = await zeroskip('bench', model, ...args, ...peer);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const { layers, rest } = json(file).comparison;
+    expect(layers.map(({ name }: { name: string }) => name)).toEqual(['second']);
+    expect(layers[0].own.map(({ samplesMs }: { samplesMs: number[] }) => samplesMs.length)).toEqual([2, 2]);
+    expect(layers[0].peer.samplesMs).toHaveLength(2);
+    expect(rest.missing).toEqual([]);
+    expect(out).toContain("how many times faster than onnxruntime's own profile");
+    expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
+  });
+
+  it('refuses to compare layers that do not exist', async () => {
+    const args = ['--input', array, '--threads', '1', '--runs', '1', '--layers', 'third'];
+    const { status, err } = await zeroskip('bench', model, ...args);
+    expect(status).toBe(1);
+    expect(err).toContain('Expected a part of the name of a convolution for --layers, received "third"');
+  });
+
   it('refuses to time results that differ too much', async () => {
     const args = [
       '--input',

@@ -147,7 +147,11 @@ export interface StepTrace {
   nonZeros: number;
 }
 
+/** One value per round, in milliseconds. */
 export interface ConvTiming {
+  /** From start to end. */
+  ms: Float64Array;
+  /** These two are means over the threads that took part, so their sum may be less. */
   encodeMs: Float64Array;
   computeMs: Float64Array;
 }

@@ -259,9 +259,11 @@ describe('a run', () => {
     const program = new Program(steps.slice(0, 1));
     const run = program.createRun();
     const times = await run.timeConvolutions(0, [convolution, convolution], { rounds: 3, threads: 1 });
-    expect(times.map(({ computeMs, encodeMs }) => [computeMs.length, encodeMs.length])).toEqual([
-      [3, 3],
-      [3, 3],
+    expect(
+      times.map(({ ms, computeMs, encodeMs }) => [ms.length, computeMs.length, encodeMs.length]),
+    ).toEqual([
+      [3, 3, 3],
+      [3, 3, 3],
     ]);
     run.release();
     program.release();

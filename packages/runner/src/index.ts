@@ -4,6 +4,7 @@ export type {
   Feeds,
   Fetches,
   LoadProgress,
+  NodeMetadata,
   Results,
   RunOptions,
   SessionOptions,

@@ -18,6 +18,16 @@ export interface ValueMetadata {
   readonly shape: readonly (number | string)[];
 }
 
+/** A node of a loaded network. */
+export interface NodeMetadata {
+  /** The node's name, or its first output's where it has none. */
+  readonly name: string;
+  readonly opType: string;
+  /** Names of values; the empty string stands for an absent optional one. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
 export interface LoadProgress {
   /** `read` counts bytes of the file, `prepare` convolutions whose weights are packed. */
   readonly stage: 'read' | 'prepare';

@@ -15,6 +15,9 @@ export interface Candidate {
 
 /** One value per round, in milliseconds. */
 export interface ConfigTiming {
+  /** From start to end. */
+  readonly ms: Float64Array;
+  /** These two are means over the threads that took part, so their sum may be less. */
   readonly encodeMs: Float64Array;
   readonly computeMs: Float64Array;
 }

@@ -7,8 +7,15 @@ import { InstanceCache } from './instance-cache.ts';
 import { modelBytes } from './model-source.ts';
 import { computeType } from './onnx/element-types.ts';
 import { modelError } from './onnx/model-error.ts';
-
-import type { Feeds, Fetches, Results, RunOptions, SessionOptions, ValueMetadata } from './options.ts';
+import type {
+  Feeds,
+  Fetches,
+  NodeMetadata,
+  Results,
+  RunOptions,
+  SessionOptions,
+  ValueMetadata,
+} from './options.ts';
 import { parseModel } from './parse-model.ts';
 import { foldConstants } from './passes/fold-constants.ts';
 import { prune } from './passes/prune.ts';
@@ -40,6 +47,8 @@ export class InferenceSession implements AsyncDisposable {
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueMetadata[];
   readonly outputMetadata: readonly ValueMetadata[];
+  /** As in the model, without those whose results are constants or not used, in an order of execution. */
+  readonly nodes: readonly NodeMetadata[];
   readonly #settings: Settings;
   readonly #graph: Graph;
   readonly #shapeInputs: ReadonlySet<string>;
@@ -59,6 +68,7 @@ export class InferenceSession implements AsyncDisposable {
     this.outputNames = graph.outputs.map(({ name }) => name);
     this.inputMetadata = graph.inputs.map(metadata);
     this.outputMetadata = graph.outputs.map(metadata);
+    this.nodes = graph.nodes.map(({ name, opType, inputs, outputs }) => ({ name, opType, inputs, outputs }));
   }
 
   /**

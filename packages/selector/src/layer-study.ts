@@ -5,10 +5,9 @@ import { type Measured, nextStep, type Rules, ranking } from './decide.ts';
 import type { CandidateTimes, PlanLayer, Refusal, Settlement } from './plan.ts';
 import { median } from './statistics.ts';
 
-/** One value per round, in milliseconds. */
+/** One value per round, in milliseconds, encoding included. */
 export interface ConfigTimes {
-  readonly encodeMs: ArrayLike<number>;
-  readonly computeMs: ArrayLike<number>;
+  readonly ms: ArrayLike<number>;
 }
 
 /** One convolution of a running network, on its real input. The runner's `LayerProbe` is one. */
@@ -55,11 +54,10 @@ export class LayerStudy {
     for (const config of configs) this.#add(config);
     const times = await layer.time(configs, { rounds });
     for (const [i, config] of configs.entries()) {
-      const { encodeMs, computeMs } = times[i]!;
+      const { ms } = times[i]!;
       const { samples } = this.#measured.get(configKey(config))!;
       while (samples.length <= this.#inputs) samples.push([]);
-      for (let round = 0; round < rounds; round++)
-        samples[this.#inputs]!.push(encodeMs[round]! + computeMs[round]!);
+      for (let round = 0; round < rounds; round++) samples[this.#inputs]!.push(ms[round]!);
     }
   }
 

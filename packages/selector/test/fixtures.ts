@@ -51,7 +51,7 @@ export function madeUpLayer(
         const before = counts.get(key) ?? 0;
         counts.set(key, before + rounds);
         const ms = Array.from({ length: rounds }, (_, i) => msOf(config, before + i));
-        return { encodeMs: ms.map((value) => value / 4), computeMs: ms.map((value) => (value * 3) / 4) };
+        return { ms };
       });
     },
   };

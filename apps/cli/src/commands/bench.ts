@@ -6,14 +6,16 @@ import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../co
 import { hashFile, writeWhole } from '../files.ts';
 import { onlyInput, readInput } from '../inputs.ts';
 import { measureLayerBytes } from '../layer-bytes.ts';
+import { type Comparison, compareLayers } from '../layer-comparison.ts';
 import { layerRows } from '../layer-rows.ts';
 import { environment } from '../machine.ts';
+import { chosenLayers } from '../name-filter.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
-import { type Peer, peers } from '../peers/peers.ts';
+import { type Peer, type PeerContender, peers } from '../peers/peers.ts';
 import { type BenchReport, benchText } from '../report/bench-report.ts';
 import { openPlan, openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
-import { type TrialProgress, timeContenders, verifyContenders } from '../trial.ts';
+import { type Samples, type TrialProgress, timeContenders, verifyContenders } from '../trial.ts';
 
 interface BenchOptions extends CommonOptions {
   readonly inputs: string[];
@@ -22,6 +24,8 @@ interface BenchOptions extends CommonOptions {
   readonly peers?: string[];
   readonly runs: number;
   readonly tolerance: number;
+  /** The text, or true where it has none. */
+  readonly layers?: string | true;
   readonly json?: string;
 }
 
@@ -44,12 +48,12 @@ interface Entry {
 }
 
 /** im2col, then each algorithm that was named, then the plan; without either, the runner's own choice. */
-async function openOwn(
+async function* openOwn(
   model: string,
   sha256: string,
   options: BenchOptions,
   terminal: Terminal,
-): Promise<Entry[]> {
+): AsyncGenerator<Entry> {
   const { threads, plan, algorithms = [] } = options;
   const open = async (name: string, settings: object): Promise<Entry> => {
     const session = await openSession(
@@ -61,27 +65,50 @@ async function openOwn(
     return { contender: zeroskipContender(name, threads, session), session };
   };
   const loaded = plan === undefined ? undefined : await openPlan(plan, sha256, threads, terminal);
-  const entries: Entry[] = [];
-  for (const id of new Set([BASELINE, ...algorithms])) entries.push(await open(id, { algorithm: id }));
-  if (loaded !== undefined) entries.push(await open('plan', { plan: loaded }));
-  else if (algorithms.length === 0) entries.push(await open('auto', {}));
-  return entries;
+  for (const id of new Set([BASELINE, ...algorithms])) yield await open(id, { algorithm: id });
+  if (loaded !== undefined) yield await open('plan', { plan: loaded });
+  else if (algorithms.length === 0) yield await open('auto', {});
 }
 
-async function bench(model: string, options: BenchOptions, terminal: Terminal): Promise<void> {
-  const { threads, runs, tolerance } = options;
+/** The layers that `--layers` names, by every contender. */
+async function comparison(
+  filter: string | true,
+  { session }: Entry,
+  own: readonly Samples[],
+  [peer]: readonly PeerContender[],
+): Promise<Comparison> {
+  const runs = await peer?.nodeTimes();
+  const all = compareLayers(session.nodes, own, runs && { contender: peer!.name, runs });
+  return { ...all, layers: chosenLayers(filter, all.layers) };
+}
+
+async function measure(
+  model: string,
+  options: BenchOptions,
+  terminal: Terminal,
+  opened: Contender[],
+): Promise<{ report: BenchReport; samples: Samples[] }> {
+  const { threads, runs, tolerance, layers } = options;
   const engines = namedPeers(options.peers ?? []);
   for (const id of options.algorithms ?? []) algorithm(id);
   for (const peer of engines.values()) await peer.assertReads(model);
   const sha256 = await hashFile('the model', model);
-  const own = await openOwn(model, sha256, options, terminal);
+  const own: Entry[] = [];
+  for await (const entry of openOwn(model, sha256, options, terminal)) {
+    own.push(entry);
+    opened.push(entry.contender);
+  }
   const subject = own.at(-1)!;
+  if (layers !== undefined) chosenLayers(layers, subject.session.nodes);
   const input = onlyInput(subject.session.inputMetadata);
   const inputs: Tensor[] = [];
   for (const path of options.inputs) inputs.push((await readInput(path, input, options)).tensor);
-  const others: Contender[] = [];
-  for (const peer of engines.values()) others.push(await peer.open(model, threads));
-  const contenders = [...own.map(({ contender }) => contender), ...others];
+  const others: PeerContender[] = [];
+  for (const peer of engines.values()) {
+    const contender = await peer.open(model, { threads, profile: layers !== undefined });
+    others.push(contender);
+    opened.push(contender);
+  }
 
   const during = async <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>): Promise<T> => {
     const progress = terminal.progress(label);
@@ -89,24 +116,20 @@ async function bench(model: string, options: BenchOptions, terminal: Terminal): 
   };
   const verification = await during('Verifying', (onProgress) =>
     verifyContenders(
-      contenders,
-      others[0] ?? contenders[0]!,
+      opened,
+      others[0] ?? opened[0]!,
       inputs,
       subject.session.outputNames,
       tolerance,
       onProgress,
     ),
   );
-  const samples = await during('Timing', (onProgress) =>
-    timeContenders(contenders, inputs, runs, onProgress),
-  );
-  const samplesOf = ({ contender }: Entry) => samples[contenders.indexOf(contender)]!;
-  const layers = samplesOf(subject).traces[0]!.length;
+  const samples = await during('Timing', (onProgress) => timeContenders(opened, inputs, runs, onProgress));
+  const samplesOf = ({ contender }: Entry) => samples[opened.indexOf(contender)]!;
+  const count = samplesOf(subject).traces[0]!.length;
   const bytes = await during('Measuring formats', (onProgress) =>
-    measureLayerBytes(subject.session, inputs, layers, onProgress),
+    measureLayerBytes(subject.session, inputs, count, onProgress),
   );
-  for (const contender of contenders) await contender.release();
-
   const versions = [...engines].map(([name, peer]) => [name, peer.version()] as const);
   const report: BenchReport = {
     environment: { ...environment(threads), peers: Object.fromEntries(versions) },
@@ -115,11 +138,24 @@ async function bench(model: string, options: BenchOptions, terminal: Terminal): 
     contenders: samples.map(({ name, threads, samplesMs }) => ({ name, threads, samplesMs })),
     subject: subject.contender.name,
     layers: layerRows(samplesOf(subject), samplesOf(own[0]!), bytes),
+    ...(layers === undefined || count === 0
+      ? {}
+      : { comparison: await comparison(layers, subject, own.map(samplesOf), others) }),
     verification,
   };
-  if (options.json !== undefined)
-    await writeWhole('--json', options.json, `${JSON.stringify(report, null, 2)}\n`);
-  terminal.print(benchText(report, samples));
+  return { report, samples };
+}
+
+async function bench(model: string, options: BenchOptions, terminal: Terminal): Promise<void> {
+  const opened: Contender[] = [];
+  try {
+    const { report, samples } = await measure(model, options, terminal, opened);
+    if (options.json !== undefined)
+      await writeWhole('--json', options.json, `${JSON.stringify(report, null, 2)}\n`);
+    terminal.print(benchText(report, samples));
+  } finally {
+    for (const contender of opened) await contender.release();
+  }
 }
 
 export function benchCommand(terminal: Terminal): Command {
@@ -133,6 +169,7 @@ export function benchCommand(terminal: Terminal): Command {
     .addOption(option.plan())
     .addOption(option.algorithms())
     .addOption(option.peers())
+    .addOption(option.layers("every contender's time of each convolution, the peer's own included"))
     .addOption(option.runs())
     .addOption(option.tolerance())
     .addOption(option.json())

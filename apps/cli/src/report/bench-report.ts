@@ -1,8 +1,10 @@
 import { BASELINE, zeroskipName } from '../contender.ts';
-import { chosenBytes, im2colBytes, type LayerRow, layerMs } from '../layer-rows.ts';
+import type { Comparison } from '../layer-comparison.ts';
+import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
 import type { Environment } from '../machine.ts';
 import type { Samples } from '../trial.ts';
 import type { Verification } from '../verification.ts';
+import { comparisonTables, restLines } from './comparison-table.ts';
 import { factor, gibibytes, percent, scientific } from './figures.ts';
 import { layerTable, savings, slowest } from './layer-table.ts';
 import { networkTable } from './network-table.ts';
@@ -22,6 +24,8 @@ export interface BenchReport {
   /** The contender whose choices `layers` shows. */
   readonly subject: string;
   readonly layers: readonly LayerRow[];
+  /** With `--layers`: raw samples of each layer by every contender. */
+  readonly comparison?: Comparison;
   readonly verification: readonly Verification[];
 }
 
@@ -57,7 +61,7 @@ function totals(layers: readonly LayerRow[]): string[] {
     `Algorithms   ${choices(layers)}`,
     `Savings      ${percent(
       savings(
-        sum(layerMs),
+        sum((row) => row.ms),
         sum((row) => row.im2colMs),
       ),
     )} of all convolutions' time against im2col, encoding included`,
@@ -82,6 +86,22 @@ function verificationTable(verification: readonly Verification[], contender: str
   return table(columns, rows);
 }
 
+/** Contenders that choose an algorithm for each layer. */
+const CHOOSERS = new Set(['auto', 'plan']);
+
+function comparisonLines(comparison: Comparison | undefined): string[] {
+  if (comparison === undefined) return [];
+  const against = comparison.rest === undefined ? BASELINE : `${comparison.rest.contender}'s own profile`;
+  return [
+    `Median milliseconds of each convolution, and how many times faster than ${against}:`,
+    '',
+    comparisonTables(comparison, CHOOSERS),
+    '',
+    ...restLines(comparison),
+    '',
+  ];
+}
+
 /** What `zeroskip bench` prints: at most 100 columns wide. */
 export function benchText(report: BenchReport, samples: readonly Samples[]): string {
   const { layers, subject, verification } = report;
@@ -104,6 +124,7 @@ export function benchText(report: BenchReport, samples: readonly Samples[]): str
     ...machineLines(report),
     '',
     ...share,
+    ...comparisonLines(report.comparison),
     networkTable(samples, references),
     '',
     `Outputs of ${subject}:`,

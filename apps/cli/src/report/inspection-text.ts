@@ -2,7 +2,7 @@ import { formats } from '@zeroskip/formats';
 import { median } from '@zeroskip/selector';
 import { compressionRatio, isPointwise, type LayerInspection } from '../inspection.ts';
 import { factor, percent } from './figures.ts';
-import { kernelText, layerName } from './layer-table.ts';
+import { kernelText, layerName } from './layer-columns.ts';
 import { shorten, table } from './table.ts';
 
 const SPARSE = ['cpo', 'cps-column', 'cps'];

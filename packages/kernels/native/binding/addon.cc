@@ -205,20 +205,23 @@ Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
   for (uint32_t i = 0; i < natives.Length(); ++i) contenders.push_back(Unwrap<Convolution>(natives[i]));
   const int rounds = info[4].ToNumber().Int32Value();
   const int threads = info[5].ToNumber().Int32Value();
-  const auto times = std::make_shared<std::vector<std::vector<ConvTimes>>>();
+  const auto times = std::make_shared<std::vector<std::vector<ConvSample>>>();
   return Job::Start(
       info.Env(), [=] { *times = program->TimeConvolutions(*arena, step, contenders, rounds, threads); },
       [times](Napi::Env env) -> Napi::Value {
         Napi::Array out = Napi::Array::New(env, times->size());
         for (size_t i = 0; i < times->size(); ++i) {
-          const std::vector<ConvTimes>& samples = (*times)[i];
+          const std::vector<ConvSample>& samples = (*times)[i];
+          Napi::Float64Array ms = Napi::Float64Array::New(env, samples.size());
           Napi::Float64Array encode = Napi::Float64Array::New(env, samples.size());
           Napi::Float64Array compute = Napi::Float64Array::New(env, samples.size());
           for (size_t k = 0; k < samples.size(); ++k) {
-            encode[k] = samples[k].encode * 1e3;
-            compute[k] = samples[k].compute * 1e3;
+            ms[k] = samples[k].seconds * 1e3;
+            encode[k] = samples[k].parts.encode * 1e3;
+            compute[k] = samples[k].parts.compute * 1e3;
           }
           Napi::Object row = Napi::Object::New(env);
+          row["ms"] = ms;
           row["encodeMs"] = encode;
           row["computeMs"] = compute;
           out[uint32_t(i)] = row;

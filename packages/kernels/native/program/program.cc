@@ -86,7 +86,7 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
   return traces;
 }
 
-std::vector<std::vector<ConvTimes>> Program::TimeConvolutions(
+std::vector<std::vector<ConvSample>> Program::TimeConvolutions(
     const Arena& arena, size_t step, const std::vector<std::shared_ptr<Convolution>>& contenders, int rounds,
     int threads) const {
   const View& in_view = steps_[step].views[0];
@@ -97,15 +97,17 @@ std::vector<std::vector<ConvTimes>> Program::TimeConvolutions(
     scratch_floats = std::max(scratch_floats, ScratchFloats(*contender, in_view, threads));
   }
   const Buffer scratch(scratch_floats);
-  std::vector<std::vector<ConvTimes>> times(contenders.size());
+  std::vector<std::vector<ConvSample>> samples(contenders.size());
   for (int round = 0; round < rounds; ++round) {
     for (size_t i = 0; i < contenders.size(); ++i) {
-      ConvTimes once;
-      RunConvolution(*contenders[i], in, out, scratch, threads, &once);
-      times[i].push_back(once);
+      ConvSample sample;
+      const Timer timer;
+      RunConvolution(*contenders[i], in, out, scratch, threads, &sample.parts);
+      sample.seconds = timer.Seconds();
+      samples[i].push_back(sample);
     }
   }
-  return times;
+  return samples;
 }
 
 }  // namespace zeroskip

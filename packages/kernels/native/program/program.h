@@ -45,6 +45,12 @@ struct StepTrace {
   size_t non_zeros = 0;
 };
 
+// One timed run of a convolution.
+struct ConvSample {
+  double seconds = 0;  // from start to end
+  ConvTimes parts;
+};
+
 struct Arena {
   explicit Arena(size_t floats) : buffer(floats, Fill::kZeros) {}
   Buffer buffer;
@@ -59,9 +65,9 @@ class Program {
   std::vector<StepTrace> Execute(const Arena& arena, size_t from, size_t to, int threads,
                                  const std::atomic<int32_t>* abort) const;
   // Runs each convolution `rounds` times, interleaved, on the views of the convolution at `step`.
-  std::vector<std::vector<ConvTimes>> TimeConvolutions(const Arena& arena, size_t step,
-                                                       const std::vector<std::shared_ptr<Convolution>>& contenders,
-                                                       int rounds, int threads) const;
+  std::vector<std::vector<ConvSample>> TimeConvolutions(const Arena& arena, size_t step,
+                                                        const std::vector<std::shared_ptr<Convolution>>& contenders,
+                                                        int rounds, int threads) const;
 
  private:
   MapView Bind(const View& view, const Arena& arena) const;
