@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { listCommand } from './commands/list.ts';
+import { rooflineCommand } from './commands/roofline.ts';
 import { runCommand } from './commands/run.ts';
 import { selectCommand } from './commands/select.ts';
 import type { Terminal } from './terminal.ts';
@@ -18,7 +19,15 @@ function program(terminal: Terminal): Command {
     .description('Runs ONNX convolutional networks on CPUs and skips the zeros of their activations')
     .version(version)
     .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');
-  for (const command of [benchCommand, selectCommand, inspectCommand, runCommand, listCommand])
+  const commands = [
+    benchCommand,
+    selectCommand,
+    inspectCommand,
+    runCommand,
+    rooflineCommand,
+    listCommand,
+  ];
+  for (const command of commands)
     root.addCommand(command(terminal));
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({

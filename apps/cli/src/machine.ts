@@ -14,6 +14,11 @@ export interface Environment extends Machine {
   readonly zeroskip: string;
 }
 
+/** Versions of other engines, by name. */
+export interface EngineVersions {
+  readonly peers: Readonly<Record<string, string>>;
+}
+
 /** This machine, with the instruction set in use. */
 export function thisMachine(threads: number): Machine {
   return {

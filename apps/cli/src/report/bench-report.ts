@@ -1,18 +1,19 @@
 import { BASELINE, zeroskipName } from '../contender.ts';
 import type { Comparison } from '../layer-comparison.ts';
 import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
-import type { Environment } from '../machine.ts';
+import type { EngineVersions, Environment } from '../machine.ts';
 import type { Samples } from '../trial.ts';
 import type { Verification } from '../verification.ts';
 import { comparisonTables, restLines } from './comparison-table.ts';
-import { factor, gibibytes, percent, scientific } from './figures.ts';
+import { factor, percent, scientific } from './figures.ts';
 import { layerTable, savings, slowest } from './layer-table.ts';
+import { machineLines } from './machine-lines.ts';
 import { networkTable } from './network-table.ts';
 import { shorten, table } from './table.ts';
 
 /** What `zeroskip bench --json` writes. Times are in milliseconds. */
 export interface BenchReport {
-  readonly environment: Environment & { readonly peers: Readonly<Record<string, string>> };
+  readonly environment: Environment & EngineVersions;
   readonly model: { readonly path: string; readonly sha256: string };
   readonly inputs: readonly string[];
   /** In the order of the table; the raw samples, in the order in which they were taken. */
@@ -30,17 +31,6 @@ export interface BenchReport {
 }
 
 const SLOWEST = 15;
-
-function machineLines({ environment, model }: BenchReport): string[] {
-  const { cpu, target, threads, node, os, arch, processors, memoryBytes, zeroskip, peers } = environment;
-  const engines = Object.entries({ zeroskip, ...peers }).map(([name, version]) => `${name} ${version}`);
-  return [
-    `Machine      ${shorten(cpu, 80)}`,
-    `System       ${os} ${arch}, ${processors} processors, ${gibibytes(memoryBytes)}`,
-    `Instructions ${target}   Threads ${threads}   Node ${node}   ${engines.join('   ')}`,
-    `Model        ${shorten(model.path, 60)} (sha256 ${model.sha256.slice(0, 12)}…)`,
-  ];
-}
 
 function choices(layers: readonly LayerRow[]): string {
   const counts = new Map<string, number>();
@@ -121,7 +111,7 @@ export function benchText(report: BenchReport, samples: readonly Samples[]): str
           '',
         ];
   return [
-    ...machineLines(report),
+    ...machineLines(report.environment, report.model),
     '',
     ...share,
     ...comparisonLines(report.comparison),

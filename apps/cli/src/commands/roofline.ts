@@ -1,0 +1,109 @@
+import { algorithm, type MachineRates, measureMachine, targets } from '@zeroskip/kernels';
+import { Command, InvalidArgumentError } from 'commander';
+import { hashFile, writeWhole } from '../files.ts';
+import { onlyInput, readInput } from '../inputs.ts';
+import { environment } from '../machine.ts';
+import { chosenLayers } from '../name-filter.ts';
+import { type CommonOptions, option } from '../options.ts';
+import { type RooflineReport, rooflineText } from '../report/roofline-report.ts';
+import { measureRoofline } from '../roofline.ts';
+import { openPlan, openSession } from '../session.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface RooflineOptions extends CommonOptions {
+  readonly inputs?: string[];
+  readonly plan?: string;
+  readonly algorithms?: string[];
+  readonly layers?: string | true;
+  readonly runs: number;
+  readonly json?: string;
+}
+
+/** What reading the last level of memory gives, with the largest number of threads. */
+function memoryRate({ memory }: MachineRates): number {
+  return memory.filter(({ kind }) => kind === 'read').at(-1)!.median;
+}
+
+function onlyPath(inputs: readonly string[] = []): string {
+  if (inputs.length !== 1) {
+    throw new InvalidArgumentError(
+      `Expected one file for --input of roofline with a model, received ${inputs.length}.`,
+    );
+  }
+  return inputs[0]!;
+}
+
+async function ofModel(
+  model: string,
+  path: string,
+  machine: MachineRates,
+  options: RooflineOptions,
+  terminal: Terminal,
+): Promise<Pick<RooflineReport, 'model' | 'input' | 'layers'>> {
+  const { threads, plan, algorithms, runs, layers = true } = options;
+  const sha256 = await hashFile('the model', model);
+  const settings = {
+    intraOpNumThreads: threads,
+    ...(plan === undefined ? {} : { plan: await openPlan(plan, sha256, threads, terminal) }),
+  };
+  const session = await openSession(model, 'the model', settings, terminal);
+  try {
+    chosenLayers(layers, session.nodes);
+    const { tensor } = await readInput(path, onlyInput(session.inputMetadata), options);
+    const progress = terminal.progress('Timing');
+    const roofs = await measureRoofline(session, tensor, {
+      threads,
+      algorithms,
+      layers,
+      runs,
+      memoryRate: memoryRate(machine),
+      onProgress: progress.update,
+    }).finally(progress.stop);
+    return { model: { path: model, sha256 }, input: path, layers: roofs };
+  } finally {
+    await session.release();
+  }
+}
+
+async function roofline(
+  model: string | undefined,
+  options: RooflineOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const { threads, json } = options;
+  for (const id of options.algorithms ?? []) algorithm(id);
+  const path = model === undefined ? undefined : onlyPath(options.inputs);
+  const progress = terminal.progress('Measuring the machine');
+  const machine = await measureMachine({
+    threads: [...new Set([1, threads])],
+    onProgress: ({ done, total, what }) => progress.update(done, total, what),
+  }).finally(progress.stop);
+  const report: RooflineReport = {
+    environment: environment(threads),
+    targets: targets(),
+    machine,
+    ...(path === undefined ? {} : await ofModel(model!, path, machine, options, terminal)),
+  };
+  if (json !== undefined) await writeWhole('--json', json, `${JSON.stringify(report, null, 2)}\n`);
+  terminal.print(rooflineText(report));
+}
+
+export function rooflineCommand(terminal: Terminal): Command {
+  return new Command('roofline')
+    .description("measure the machine's peaks, and each convolution's share of them on real input")
+    .argument('[model]', 'an ONNX file')
+    .addOption(option.input().makeOptionMandatory(false))
+    .addOption(option.mean())
+    .addOption(option.std())
+    .addOption(option.threads())
+    .addOption(option.plan())
+    .addOption(option.algorithms())
+    .addOption(option.layers('all convolutions'))
+    .addOption(option.runs())
+    .addOption(option.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  zeroskip roofline\n  zeroskip roofline model.onnx --input photo.jpg --threads 1 --algorithms cps,direct',
+    )
+    .action((model: string | undefined, options: RooflineOptions) => roofline(model, options, terminal));
+}

@@ -1,0 +1,20 @@
+import type { EngineVersions, Environment } from '../machine.ts';
+import { gibibytes } from './figures.ts';
+import { shorten } from './table.ts';
+
+/** Where figures were taken, and of what. */
+export function machineLines(
+  environment: Environment & Partial<EngineVersions>,
+  model?: { readonly path: string; readonly sha256: string },
+): string[] {
+  const { cpu, target, threads, node, os, arch, processors, memoryBytes, zeroskip, peers } = environment;
+  const engines = Object.entries({ zeroskip, ...peers }).map(([name, version]) => `${name} ${version}`);
+  return [
+    `Machine      ${shorten(cpu, 80)}`,
+    `System       ${os} ${arch}, ${processors} processors, ${gibibytes(memoryBytes)}`,
+    `Instructions ${target}   Threads ${threads}   Node ${node}   ${engines.join('   ')}`,
+    ...(model === undefined
+      ? []
+      : [`Model        ${shorten(model.path, 60)} (sha256 ${model.sha256.slice(0, 12)}…)`]),
+  ];
+}

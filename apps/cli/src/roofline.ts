@@ -1,0 +1,202 @@
+import { algorithm, algorithms, Meter } from '@zeroskip/kernels';
+import {
+  type ConvolutionConfig,
+  type ConvolutionTrace,
+  type InferenceSession,
+  isConvolutionTrace,
+  type LayerProbe,
+} from '@zeroskip/runner';
+import { median } from '@zeroskip/selector';
+import type { Tensor } from '@zeroskip/tensor';
+import type { LayerShape } from './layer-shape.ts';
+import { chosenLayers } from './name-filter.ts';
+import { denseOperations, leastBytes, nonZeroOperations } from './operations.ts';
+import type { TrialProgress } from './trial.ts';
+
+/** A rate in GFLOP/s and its share of the peak that was measured around it. */
+export interface Rate {
+  readonly gflops: number;
+  readonly share: number;
+}
+
+/** One algorithm on one convolution. */
+export interface AlgorithmRoof {
+  readonly algorithm: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly sparse: boolean;
+  /** From start to end, encoding included; raw, in milliseconds. */
+  readonly samplesMs: readonly number[];
+  /** Means over the threads that took part. */
+  readonly encodeMs: readonly number[];
+  readonly computeMs: readonly number[];
+  /** Median of `samplesMs`. */
+  readonly ms: number;
+  /** Of all operations of the dense convolution, by the median time. */
+  readonly dense: Rate;
+  /** The same with encoding (or lowering) left out. */
+  readonly denseCompute: Rate;
+  /** Of the operations on non-zeros alone. */
+  readonly nonZero: Rate;
+  readonly nonZeroCompute: Rate;
+  /** Operations that it does (those on non-zeros for a sparse one) for each byte of input, weights and output. */
+  readonly intensity: number;
+  /** Which roof is lower at this intensity. */
+  readonly bound: 'compute' | 'memory';
+}
+
+export interface LayerRoof extends LayerShape {
+  /** Non-zero share of the input. */
+  readonly density: number;
+  readonly operations: number;
+  readonly nonZeroOperations: number;
+  readonly bytes: number;
+  /** GFLOP/s of multiply-adds, in slices before and after the layer's runs. */
+  readonly peakSlices: readonly number[];
+  readonly algorithms: readonly AlgorithmRoof[];
+}
+
+export interface RooflineOptions {
+  readonly threads: number;
+  /** Algorithms to time on each layer that they take; the session's own choice without. */
+  readonly algorithms?: readonly string[] | undefined;
+  /** See `chosenLayers`. */
+  readonly layers: string | true;
+  /** Passes over the network. */
+  readonly runs: number;
+  /** GB/s that the lowest level of memory gives. */
+  readonly memoryRate: number;
+  readonly onProgress: TrialProgress;
+}
+
+/** A layer's runs in one visit take about as long as this, so that slices of the peak are never far. */
+const VISIT_MS = 20;
+const MOST_ROUNDS = 20;
+
+interface Measured {
+  readonly trace: ConvolutionTrace;
+  readonly configs: readonly ConvolutionConfig[];
+  readonly operations: number;
+  readonly nonZeroOperations: number;
+  readonly bytes: number;
+  readonly peakSlices: number[];
+  readonly times: { ms: number[]; encodeMs: number[]; computeMs: number[] }[];
+}
+
+function configsOf(layer: LayerProbe, trace: ConvolutionTrace, ids: readonly string[] | undefined) {
+  if (ids === undefined) return [{ algorithm: trace.algorithm, parameters: trace.parameters }];
+  const refused = new Set(
+    layer
+      .candidates()
+      .filter(({ refusal }) => refusal !== undefined)
+      .map(({ id }) => id),
+  );
+  return algorithms()
+    .filter(({ id }) => ids.includes(id) && !refused.has(id))
+    .map(({ id }) => ({ algorithm: id }));
+}
+
+function begin(layer: LayerProbe, trace: ConvolutionTrace, ids: readonly string[] | undefined): Measured {
+  const configs = configsOf(layer, trace, ids);
+  return {
+    trace,
+    configs,
+    operations: denseOperations(layer.spec, layer.inputDims),
+    nonZeroOperations: nonZeroOperations(layer.spec, layer.inputDims, layer.readInput()),
+    bytes: leastBytes(layer.spec, layer.inputDims),
+    peakSlices: [],
+    times: configs.map(() => ({ ms: [], encodeMs: [], computeMs: [] })),
+  };
+}
+
+async function visit(layer: LayerProbe, measured: Measured, peak: Meter): Promise<void> {
+  const { trace, configs, peakSlices, times } = measured;
+  if (configs.length === 0) return;
+  const rounds = Math.min(MOST_ROUNDS, Math.ceil(VISIT_MS / trace.ms));
+  peakSlices.push(await peak.slice());
+  const all = await layer.time(configs, { rounds });
+  peakSlices.push(await peak.slice());
+  for (const [i, { ms, encodeMs, computeMs }] of all.entries()) {
+    times[i]!.ms.push(...ms);
+    times[i]!.encodeMs.push(...encodeMs);
+    times[i]!.computeMs.push(...computeMs);
+  }
+}
+
+function layerRoof(measured: Measured, memoryRate: number): LayerRoof {
+  const { trace, configs, operations, nonZeroOperations, bytes, peakSlices, times } = measured;
+  const { name, inputShape, weightShape, strides, dilations, pads, group, density } = trace;
+  const peak = median(peakSlices);
+  const rate = (work: number, ms: number): Rate => {
+    const gflops = work / ms / 1e6;
+    return { gflops, share: gflops / peak };
+  };
+  return {
+    name,
+    inputShape,
+    weightShape,
+    strides,
+    dilations,
+    pads,
+    group,
+    density,
+    operations,
+    nonZeroOperations,
+    bytes,
+    peakSlices,
+    algorithms: configs.map(({ algorithm: id, parameters }, i) => {
+      const { sparse, parameters: declared } = algorithm(id);
+      const { ms: samplesMs, encodeMs, computeMs } = times[i]!;
+      const ms = median(samplesMs);
+      const compute = median(computeMs);
+      const intensity = (sparse ? nonZeroOperations : operations) / bytes;
+      return {
+        algorithm: id,
+        parameters:
+          parameters ?? Object.fromEntries(declared.map(({ name, default: value }) => [name, value])),
+        sparse,
+        samplesMs,
+        encodeMs,
+        computeMs,
+        ms,
+        dense: rate(operations, ms),
+        denseCompute: rate(operations, compute),
+        nonZero: rate(nonZeroOperations, ms),
+        nonZeroCompute: rate(nonZeroOperations, compute),
+        intensity,
+        bound: intensity * memoryRate < peak ? 'memory' : 'compute',
+      };
+    }),
+  };
+}
+
+/**
+ * Times every convolution of a network on its real input, between slices of the machine's peak.
+ * @returns layers in order of execution
+ */
+export async function measureRoofline(
+  session: InferenceSession,
+  input: Tensor,
+  { threads, algorithms, layers, runs, memoryRate, onProgress }: RooflineOptions,
+): Promise<LayerRoof[]> {
+  const feeds = { [session.inputNames[0]!]: input };
+  const traces: ConvolutionTrace[] = [];
+  await session.run(feeds, { trace: (all) => void traces.push(...all.filter(isConvolutionTrace)) });
+  const chosen = new Map(chosenLayers(layers, traces).map((trace) => [trace.name, trace]));
+  const measured = new Map<string, Measured>();
+  const peak = await Meter.create({ kind: 'fma' }, { threads });
+  try {
+    for (let run = 0, done = 0; run < runs; run++) {
+      await session.probe(feeds, async (layer) => {
+        const trace = chosen.get(layer.name);
+        if (trace === undefined) return;
+        const own = measured.get(layer.name) ?? begin(layer, trace, algorithms);
+        measured.set(layer.name, own);
+        await visit(layer, own, peak);
+        onProgress(++done, runs * chosen.size, layer.name);
+      });
+    }
+  } finally {
+    peak.release();
+  }
+  return [...measured.values()].map((one) => layerRoof(one, memoryRate));
+}
