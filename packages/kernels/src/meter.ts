@@ -13,7 +13,10 @@ export type MeterWork =
 
 export interface MeterOptions {
   readonly threads: number;
-  /** How long a slice takes, about, in milliseconds. Default 3: short against a time slice of the system. */
+  /**
+   * How long a slice takes, about, in milliseconds. Default 3 for one thread, 20 for several: Linux may wake a thread
+   * on a processor that is busy and move it only milliseconds later (two threads then reach half their peak).
+   */
   readonly sliceMs?: number;
 }
 
@@ -62,7 +65,10 @@ export class Meter {
   }
 
   /** Makes the arrays and finds how many loops fill a slice. */
-  static async create(work: MeterWork, { threads, sliceMs = 3 }: MeterOptions): Promise<Meter> {
+  static async create(
+    work: MeterWork,
+    { threads, sliceMs = threads === 1 ? 3 : 20 }: MeterOptions,
+  ): Promise<Meter> {
     assertInteger('threads', threads, 1, 1024);
     if (!(sliceMs > 0 && sliceMs <= 10_000)) throw rangeError('sliceMs', 'above 0, at most 10000', sliceMs);
     const kinds = ['fma', 'read', 'triad'];
