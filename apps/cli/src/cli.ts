@@ -19,16 +19,8 @@ function program(terminal: Terminal): Command {
     .description('Runs ONNX convolutional networks on CPUs and skips the zeros of their activations')
     .version(version)
     .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');
-  const commands = [
-    benchCommand,
-    selectCommand,
-    inspectCommand,
-    runCommand,
-    rooflineCommand,
-    listCommand,
-  ];
-  for (const command of commands)
-    root.addCommand(command(terminal));
+  const commands = [benchCommand, selectCommand, inspectCommand, runCommand, rooflineCommand, listCommand];
+  for (const command of commands) root.addCommand(command(terminal));
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
