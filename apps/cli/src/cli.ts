@@ -2,6 +2,7 @@ import type { ErrorCode, ZeroskipError } from '@zeroskip/tensor';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { layersCommand } from './commands/layers.ts';
 import { listCommand } from './commands/list.ts';
 import { rooflineCommand } from './commands/roofline.ts';
 import { runCommand } from './commands/run.ts';
@@ -19,7 +20,15 @@ function program(terminal: Terminal): Command {
     .description('Runs ONNX convolutional networks on CPUs and skips the zeros of their activations')
     .version(version)
     .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');
-  const commands = [benchCommand, selectCommand, inspectCommand, runCommand, rooflineCommand, listCommand];
+  const commands = [
+    benchCommand,
+    selectCommand,
+    inspectCommand,
+    runCommand,
+    rooflineCommand,
+    layersCommand,
+    listCommand,
+  ];
   for (const command of commands) root.addCommand(command(terminal));
   for (const command of [root, ...root.commands]) {
     command.exitOverride().configureOutput({

@@ -19,11 +19,11 @@ function positive(text: string): number {
   return value;
 }
 
-function channels(accepts: (value: number) => boolean, expected: string): (text: string) => number[] {
+function numbers(accepts: (value: number) => boolean, expected: string): (text: string) => number[] {
   return (text) => {
     const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
     if (!values.every((value) => Number.isFinite(value) && accepts(value))) {
-      throw new InvalidArgumentError(`Expected ${expected}, with commas between channels.`);
+      throw new InvalidArgumentError(`Expected ${expected}.`);
     }
     return values;
   };
@@ -50,11 +50,13 @@ export const option = {
       '--mean <numbers>',
       'images: value = (pixel − mean) / std, on 0–255, one number or one per channel',
     )
-      .argParser(channels(() => true, 'a number or numbers'))
+      .argParser(numbers(() => true, 'a number or numbers, with commas between channels'))
       .default([0], '0'),
   std: () =>
     new Option('--std <numbers>', 'images: see --mean')
-      .argParser(channels((value) => value !== 0, 'a number or numbers other than 0'))
+      .argParser(
+        numbers((value) => value !== 0, 'a number or numbers other than 0, with commas between channels'),
+      )
       .default([255], '255'),
   threads: () =>
     new Option('--threads <n>', 'threads for each run')
@@ -68,6 +70,13 @@ export const option = {
       'further contenders, each for all layers that accept it',
     ).argParser(list),
   peers: () => new Option('--peers <names...>', 'other engines to time in the same run').argParser(list),
+  densities: () =>
+    new Option(
+      '--density <list>',
+      'non-zero shares in place of those in the file, with commas between',
+    ).argParser(
+      numbers((value) => value >= 0 && value <= 1, 'numbers from 0 to 1, with commas between them'),
+    ),
   layers: (what: string) =>
     new Option('--layers [text]', `${what}, or of those whose names contain the text (* for any characters)`),
   runs: () =>

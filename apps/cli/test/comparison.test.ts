@@ -81,7 +81,7 @@ describe('comparisonTables', () => {
     const [, a, b, all] = comparisonTables(compareLayers(nodes, own, peer), new Set()).split('\n');
     expect(cells(a!).slice(5)).toEqual(['20.0', '10.0 (2.00×)', '5.00 (4.00×)']);
     expect(cells(b!).slice(5)).toEqual(['–', '6.00 (–)', '–']);
-    expect(cells(all!)).toEqual(['1 layers together', '20.0', '10.0 (2.00×)', '5.00 (4.00×)']);
+    expect(cells(all!)).toEqual(['all 1', '20.0', '10.0 (2.00×)', '5.00 (4.00×)']);
   });
 
   it('compare with im2col without a peer', () => {

@@ -1,8 +1,8 @@
 import { sparseValues } from '@zeroskip/test-utils';
-import { onnxModel, type TestModel } from './onnx.ts';
+import { type OnnxModel, onnxModel } from '../src/onnx-model.ts';
 
 /** Conv 3×3 (3 → 8), Relu, Conv 3×3 stride 2 (8 → 4), Sigmoid, on 1 × 3 × 16 × 12. */
-export const twoConvolutions: TestModel = {
+export const twoConvolutions: OnnxModel = {
   inputs: { x: [1, 3, 16, 12] },
   outputs: { y: [1, 4, 8, 6], features: [1, 8, 16, 12] },
   weights: {
@@ -10,23 +10,23 @@ export const twoConvolutions: TestModel = {
     w2: { dims: [4, 8, 3, 3], values: sparseValues(4 * 72, 1, 2) },
   },
   nodes: [
-    { op: 'Conv', name: 'first', inputs: ['x', 'w1'], outputs: ['c1'], ints: { pads: [1, 1, 1, 1] } },
+    { op: 'Conv', name: 'first', inputs: ['x', 'w1'], outputs: ['c1'], attributes: { pads: [1, 1, 1, 1] } },
     { op: 'Relu', name: 'relu', inputs: ['c1'], outputs: ['features'] },
     {
       op: 'Conv',
       name: 'second',
       inputs: ['features', 'w2'],
       outputs: ['c2'],
-      ints: { pads: [1, 1, 1, 1], strides: [2, 2] },
+      attributes: { pads: [1, 1, 1, 1], strides: [2, 2] },
     },
     { op: 'Sigmoid', name: 'sigmoid', inputs: ['c2'], outputs: ['y'] },
   ],
 };
 
-export const twoConvolutionsModel = (): Buffer => onnxModel(twoConvolutions);
+export const twoConvolutionsModel = (): Uint8Array => onnxModel(twoConvolutions);
 
 /** Its second node's operator does not exist. */
-export const unknownOperatorModel = (): Buffer =>
+export const unknownOperatorModel = (): Uint8Array =>
   onnxModel({
     ...twoConvolutions,
     nodes: twoConvolutions.nodes.map((node) => (node.name === 'relu' ? { ...node, op: 'Frobnicate' } : node)),

@@ -1,7 +1,7 @@
 import { algorithm } from '@zeroskip/kernels';
 import type { InferenceSession } from '@zeroskip/runner';
 import type { Tensor } from '@zeroskip/tensor';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
 import { hashFile, writeWhole } from '../files.ts';
 import { onlyInput, readInput } from '../inputs.ts';
@@ -11,7 +11,7 @@ import { layerRows } from '../layer-rows.ts';
 import { environment } from '../machine.ts';
 import { chosenLayers } from '../name-filter.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
-import { type Peer, type PeerContender, peers } from '../peers/peers.ts';
+import { namedPeers, type PeerContender } from '../peers/peers.ts';
 import { type BenchReport, benchText } from '../report/bench-report.ts';
 import { openPlan, openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
@@ -27,19 +27,6 @@ interface BenchOptions extends CommonOptions {
   /** The text, or true where it has none. */
   readonly layers?: string | true;
   readonly json?: string;
-}
-
-function namedPeers(names: readonly string[]): Map<string, Peer> {
-  return new Map(
-    names.map((name) => {
-      if (!Object.hasOwn(peers, name)) {
-        throw new InvalidArgumentError(
-          `Expected one of ${Object.keys(peers).join(', ')} for --peers, received "${name}".`,
-        );
-      }
-      return [name, peers[name]!];
-    }),
-  );
 }
 
 interface Entry {

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import type { Contender } from '../contender.ts';
 import { assertOnnx, onnxruntimeContender, onnxruntimeVersion } from './onnxruntime.ts';
 
@@ -31,3 +32,17 @@ export interface Peer {
 export const peers: Readonly<Record<string, Peer>> = {
   onnxruntime: { assertReads: assertOnnx, open: onnxruntimeContender, version: onnxruntimeVersion },
 };
+
+/** The engines of `--peers`. */
+export function namedPeers(names: readonly string[]): Map<string, Peer> {
+  return new Map(
+    names.map((name) => {
+      if (!Object.hasOwn(peers, name)) {
+        throw new InvalidArgumentError(
+          `Expected one of ${Object.keys(peers).join(', ')} for --peers, received "${name}".`,
+        );
+      }
+      return [name, peers[name]!];
+    }),
+  );
+}

@@ -4,7 +4,7 @@ import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
 import type { EngineVersions, Environment } from '../machine.ts';
 import type { Samples } from '../trial.ts';
 import type { Verification } from '../verification.ts';
-import { comparisonTables, restLines } from './comparison-table.ts';
+import { comparisonLines } from './comparison-table.ts';
 import { factor, percent, scientific } from './figures.ts';
 import { layerTable, savings, slowest } from './layer-table.ts';
 import { machineLines } from './machine-lines.ts';
@@ -76,22 +76,6 @@ function verificationTable(verification: readonly Verification[], contender: str
   return table(columns, rows);
 }
 
-/** Contenders that choose an algorithm for each layer. */
-const CHOOSERS = new Set(['auto', 'plan']);
-
-function comparisonLines(comparison: Comparison | undefined): string[] {
-  if (comparison === undefined) return [];
-  const against = comparison.rest === undefined ? BASELINE : `${comparison.rest.contender}'s own profile`;
-  return [
-    `Median milliseconds of each convolution, and how many times faster than ${against}:`,
-    '',
-    comparisonTables(comparison, CHOOSERS),
-    '',
-    ...restLines(comparison),
-    '',
-  ];
-}
-
 /** What `zeroskip bench` prints: at most 100 columns wide. */
 export function benchText(report: BenchReport, samples: readonly Samples[]): string {
   const { layers, subject, verification } = report;
@@ -114,7 +98,7 @@ export function benchText(report: BenchReport, samples: readonly Samples[]): str
     ...machineLines(report.environment, report.model),
     '',
     ...share,
-    ...comparisonLines(report.comparison),
+    ...(report.comparison === undefined ? [] : [...comparisonLines(report.comparison), '']),
     networkTable(samples, references),
     '',
     `Outputs of ${subject}:`,

@@ -47,7 +47,7 @@ function lines({ layers, reference, chosen, roomy }: Sheet, shown: readonly stri
       ];
     }),
     [
-      `${compared.length} layers together`,
+      `all ${compared.length}`,
       ...Array<string>(layerColumns.length - 1).fill(''),
       milliseconds(total),
       ...shown.map((name) => cell(sumOf(compared.map((layer) => medianMs(ownOf(layer, name)))), total)),
@@ -117,5 +117,20 @@ export function restLines({ rest }: Comparison): string[] {
     ...(missing.length === 0
       ? []
       : [`Not found in its profile: ${shorten(missing.slice(0, MOST_SHOWN).join(', '), 60)}${more}`]),
+  ];
+}
+
+/** Contenders that choose an algorithm for each layer. */
+const CHOOSERS = new Set(['auto', 'plan']);
+
+/** The comparison with its heading and what goes beside it. */
+export function comparisonLines(comparison: Comparison): string[] {
+  const { rest } = comparison;
+  const against = rest === undefined ? BASELINE : `${rest.contender}'s own profile`;
+  return [
+    `Median milliseconds of each convolution, and how many times faster than ${against}:`,
+    '',
+    comparisonTables(comparison, CHOOSERS),
+    ...(rest === undefined ? [] : ['', ...restLines(comparison)]),
   ];
 }

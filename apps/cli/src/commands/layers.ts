@@ -1,0 +1,107 @@
+import { basename } from 'node:path';
+import { algorithm, algorithms } from '@zeroskip/kernels';
+import { REFERENCE } from '@zeroskip/selector';
+import { rangeError } from '@zeroskip/tensor';
+import { Command, Option } from 'commander';
+import { BASELINE } from '../contender.ts';
+import { readBytes, writeWhole } from '../files.ts';
+import type { Comparison } from '../layer-comparison.ts';
+import { environment } from '../machine.ts';
+import { chosenLayers } from '../name-filter.ts';
+import { option } from '../options.ts';
+import { namedPeers, type Peer } from '../peers/peers.ts';
+import { type LayersReport, layersText } from '../report/layers-report.ts';
+import { joinComparisons, tryShape } from '../shape-trial.ts';
+import { parseShapes, type ShapeLayer } from '../shapes.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface LayersOptions {
+  readonly shapes: string;
+  readonly density?: number[];
+  readonly threads: number;
+  readonly algorithms?: string[];
+  readonly peers?: string[];
+  readonly layers?: string | true;
+  readonly runs: number;
+  readonly tolerance: number;
+  readonly json?: string;
+}
+
+interface Task {
+  readonly layer: ShapeLayer;
+  readonly density: number;
+}
+
+/** Every layer at each density that is given, or at its own in the file. */
+function tasksOf(layers: readonly ShapeLayer[], densities: readonly number[] | undefined): Task[] {
+  if (densities !== undefined)
+    return layers.flatMap((layer) => densities.map((density) => ({ layer, density })));
+  const tasks = layers.flatMap((layer) =>
+    layer.density === undefined ? [] : [{ layer, density: layer.density }],
+  );
+  if (tasks.length === 0) throw rangeError('--density', 'densities, as the shapes have none', undefined);
+  return tasks;
+}
+
+async function layers(options: LayersOptions, terminal: Terminal): Promise<void> {
+  const { shapes, density, threads, runs, tolerance, json } = options;
+  const engines: [string, Peer][] = [...namedPeers(options.peers ?? [])];
+  for (const id of options.algorithms ?? []) algorithm(id);
+  const named = options.algorithms ?? algorithms().flatMap(({ id }) => (id === REFERENCE ? [] : [id]));
+  const text = (await readBytes('--shapes', shapes)).toString('utf8');
+  const all = chosenLayers(options.layers ?? true, parseShapes(text, basename(shapes)));
+  const tasks = tasksOf(all, density);
+  const progress = terminal.progress('Timing');
+  const comparisons: Comparison[] = [];
+  try {
+    for (const { layer, density } of tasks) {
+      comparisons.push(
+        await tryShape(layer, density, {
+          threads,
+          algorithms: [...new Set([BASELINE, ...named])],
+          openPeer: engines[0]?.[1].open,
+          runs,
+          tolerance,
+        }),
+      );
+      progress.update(comparisons.length, tasks.length, layer.name);
+    }
+  } finally {
+    progress.stop();
+  }
+  const report: LayersReport = {
+    environment: {
+      ...environment(threads),
+      peers: Object.fromEntries(engines.map(([name, peer]) => [name, peer.version()])),
+    },
+    shapes,
+    left: density === undefined ? all.length - tasks.length : 0,
+    comparison: joinComparisons(comparisons),
+  };
+  if (json !== undefined) await writeWhole('--json', json, `${JSON.stringify(report, null, 2)}\n`);
+  terminal.print(layersText(report));
+}
+
+export function layersCommand(terminal: Terminal): Command {
+  return new Command('layers')
+    .description('time single convolutions of given shapes and densities, without a model')
+    .addOption(
+      new Option(
+        '--shapes <file>',
+        'a convolution on each line, as in bench/shapes of the repository',
+      ).makeOptionMandatory(),
+    )
+    .addOption(option.densities())
+    .addOption(option.threads())
+    .addOption(option.algorithms())
+    .addOption(option.peers())
+    .addOption(option.layers('all convolutions'))
+    .addOption(option.runs())
+    .addOption(option.tolerance())
+    .addOption(option.json())
+    .addHelpText(
+      'after',
+      '\nExample:\n  zeroskip layers --shapes bench/shapes/vgg-16.txt --threads 1 --algorithms cps,direct --peers onnxruntime',
+    )
+    .action((options: LayersOptions) => layers(options, terminal));
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { algorithms } from '@zeroskip/kernels';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../src/cli.ts';
+import type { LayersReport } from '../src/report/layers-report.ts';
+import { WIDTH } from '../src/report/table.ts';
+import { recordingTerminal } from './terminal.ts';
+import { temporaryFolder } from './workspace.ts';
+
+const folder = temporaryFolder();
+let shapes: string;
+beforeAll(() => {
+  shapes = folder.write('shapes.txt', 'plain 4 12 10 8 3 1 1 1 0.25\nodd 8 11 9 6 1x5 2 0x2 2 -\n');
+});
+
+async function layers(...args: string[]) {
+  const terminal = recordingTerminal();
+  const file = folder.path('layers.json');
+  const own = ['--threads', '1', '--runs', '2', '--json', file];
+  const status = await runCli(['layers', '--shapes', shapes, ...own, ...args], terminal);
+  const report = status === 0 ? (JSON.parse(readFileSync(file, 'utf8')) as LayersReport) : undefined;
+  return { status, report: report!, out: terminal.out, err: terminal.err };
+}
+
+describe('zeroskip layers', () => {
+  it('times shapes at the densities of the file, by every algorithm', async () => {
+    const { status, err, out, report } = await layers();
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const [layer, ...others] = report.comparison.layers;
+    expect(others).toEqual([]);
+    expect(layer).toMatchObject({ name: 'plain', inputShape: [1, 4, 12, 10], weightShape: [8, 4, 3, 3] });
+    expect(layer!.density).toBeGreaterThan(0.15);
+    expect(layer!.density).toBeLessThan(0.35);
+    const ids = algorithms().flatMap(({ id }) => (id === 'reference' ? [] : [id]));
+    expect(new Set(layer!.own.map(({ contender }) => contender))).toEqual(
+      new Set(ids.map((id) => `zeroskip (${id})`)),
+    );
+    expect(report.left).toBe(1);
+    expect(out).toContain('1 convolutions without a density left out (see --density)');
+  });
+
+  it('times them at densities of its own, with a peer', async () => {
+    const args = ['--density', '0,0.5', '--algorithms', 'cps', '--peers', 'onnxruntime'];
+    const { status, err, out, report } = await layers(...args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const { layers: rows, rest } = report.comparison;
+    expect(rows.map(({ name }) => name)).toEqual(['plain', 'plain', 'odd', 'odd']);
+    expect(rows.map(({ density }) => density > 0)).toEqual([false, true, false, true]);
+    for (const { own, peer } of rows) {
+      expect(own.map(({ samplesMs }) => samplesMs.length)).toEqual([2, 2]);
+      expect(peer!.samplesMs).toHaveLength(2);
+    }
+    expect(rest!.missing).toEqual([]);
+    expect(report.environment.peers.onnxruntime).toMatch(/^\d/);
+    expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+  });
+
+  it.each([
+    ['a density above 1', ['--density', '0.1,2'], 2, /Expected numbers from 0 to 1/],
+    ['shapes without densities', ['--layers', 'odd'], 1, /for --density/],
+    ['layers that do not exist', ['--layers', 'none'], 1, /for --layers/],
+    ['an unknown peer', ['--peers', 'caffe'], 2, /Expected one of onnxruntime for --peers/],
+  ])('refuses %s', async (_, args, expected, message) => {
+    const { status, err } = await layers(...args);
+    expect(err).toMatch(message);
+    expect(status).toBe(expected);
+  });
+});
