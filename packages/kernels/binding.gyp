@@ -72,7 +72,8 @@
           "target_name": "kernels_neon",
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
-          "defines": ["ZS_TARGET=neon", "ZS_VECTOR_BYTES=16", "HWY_COMPILE_ONLY_STATIC"]
+          "defines": ["ZS_TARGET=neon", "ZS_VECTOR_BYTES=16", "HWY_COMPILE_ONLY_STATIC"],
+          "cflags_cc": ["-march=armv8-a+crypto", "-ffp-contract=fast"]
         }
       ]
     }]

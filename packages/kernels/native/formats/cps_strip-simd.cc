@@ -23,7 +23,7 @@ Four LoadFour(const void* from) {
   return four;
 }
 void StoreFour(const Four& four, float* to) { std::memcpy(to, &four, sizeof(four)); }
-Four And(Four a, const Four& b) {
+Four AndFour(Four a, const Four& b) {
   for (int i = 0; i < 4; ++i) a.lanes[i] &= b.lanes[i];
   return a;
 }
@@ -40,7 +40,7 @@ using D4 = hn::FixedTag<uint32_t, 4>;
 using Four = hn::Vec<D4>;
 HWY_INLINE Four LoadFour(const void* from) { return hn::LoadU(D4(), static_cast<const uint32_t*>(from)); }
 HWY_INLINE void StoreFour(Four four, float* to) { hn::StoreU(four, D4(), reinterpret_cast<uint32_t*>(to)); }
-HWY_INLINE Four And(Four a, Four b) { return hn::And(a, b); }
+HWY_INLINE Four AndFour(Four a, Four b) { return hn::And(a, b); }
 
 // Byte indices that bring the selected lanes to the front.
 struct CompressTable {
@@ -90,7 +90,7 @@ void FillSlots(const CpsStrip& s) {
       const uint32_t* lanes = s.lanes;
       for (int tile = 0; tile < s.tiles; ++tile, from += s.tile_width, lanes += kSlot, to += CpsTileFloats(kSlot)) {
         Unroll<kFours>([&](auto i) __attribute__((always_inline)) {
-          StoreFour(And(LoadFour(from + 4 * i), LoadFour(lanes + 4 * i)), to + 4 * i);
+          StoreFour(AndFour(LoadFour(from + 4 * i), LoadFour(lanes + 4 * i)), to + 4 * i);
         });
       }
     } else {  // the very first and last rows of the map
