@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ZeroskipError } from '@zeroskip/tensor';
 import type { NativeAddon } from './addon.ts';
@@ -19,6 +19,8 @@ export function platformId(): string {
 }
 
 function candidates(): string[] {
+  const { ZEROSKIP_ADDON } = process.env;
+  if (ZEROSKIP_ADDON) return [resolve(ZEROSKIP_ADDON)];
   return [
     join(packageRoot, 'build', 'Release', 'zeroskip.node'),
     join(packageRoot, 'prebuilds', platformId(), 'zeroskip.node'),
@@ -28,7 +30,8 @@ function candidates(): string[] {
 let loaded: NativeAddon | undefined;
 
 /**
- * The native addon: a local build first, then the prebuilt binary of this platform.
+ * The native addon: the file that the environment variable `ZEROSKIP_ADDON` names and no other, or else a local
+ * build first, then the prebuilt binary of this platform.
  * @throws `ZeroskipError` with code `ERR_ADDON_UNAVAILABLE` that names the platform, the files looked for
  *   and the command that mends it.
  */
