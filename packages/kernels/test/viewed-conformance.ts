@@ -1,0 +1,113 @@
+import { outputSize, type Pair } from '@zeroskip/tensor';
+import {
+  type ConvolutionOperands,
+  type ConvolutionReference,
+  compareConvolution,
+  convolutionReference,
+  seededBias,
+  seededMap,
+  seededWeights,
+} from '@zeroskip/test-utils';
+import { Convolution, Program, refusal, type View } from '../src/index.ts';
+import { failed, passed, type Verdict } from './conformance.ts';
+import type { ViewedConvolution } from './viewed-convolution.ts';
+
+function viewsOf({ convolution, lead, inputGap, outputGap, last }: ViewedConvolution) {
+  const { spec, batch, input: size } = convolution;
+  const view = (offset: number, [h, w]: Pair, c: number, gap: number): View => ({
+    offset,
+    n: batch,
+    h,
+    w,
+    c,
+    pixelStride: c + gap,
+  });
+  const input = (offset: number) => view(offset, size, spec.inChannels, inputGap);
+  const output = (offset: number) => view(offset, outputSize(spec, size), spec.outChannels, outputGap);
+  const after = ({ offset, n, h, w, pixelStride }: View) => offset + n * h * w * pixelStride;
+  return last === 'input'
+    ? { input: input(after(output(lead))), output: output(lead) }
+    : { input: input(lead), output: output(after(input(lead))) };
+}
+
+/** Calls `visit(index in the arena, index in N × C × H × W)` for every value of a view. */
+function visitValues(view: View, visit: (at: number, index: number) => void): void {
+  const { offset, n, h, w, c, pixelStride } = view;
+  for (let image = 0; image < n; image++) {
+    for (let pixel = 0; pixel < h * w; pixel++) {
+      for (let channel = 0; channel < c; channel++) {
+        const at = offset + (image * h * w + pixel) * pixelStride + channel;
+        visit(at, (image * c + channel) * h * w + pixel);
+      }
+    }
+  }
+}
+
+function operandsOf({ convolution, hasBias }: ViewedConvolution): ConvolutionOperands {
+  const { spec, batch, input } = convolution;
+  return {
+    spec,
+    batch,
+    input,
+    map: seededMap(convolution),
+    weights: seededWeights(convolution),
+    bias: hasBias ? seededBias(convolution) : undefined,
+  };
+}
+
+function referenceOf(operands: ConvolutionOperands, relu: boolean): ConvolutionReference {
+  const reference = convolutionReference(operands);
+  return relu ? { ...reference, output: reference.output.map((value) => Math.max(0, value)) } : reference;
+}
+
+/** One case, with what all algorithms and targets have in common. */
+export class ViewedConformance {
+  readonly #case: ViewedConvolution;
+  readonly #operands: ConvolutionOperands;
+  readonly #reference: ConvolutionReference;
+
+  constructor(viewed: ViewedConvolution) {
+    this.#case = viewed;
+    this.#operands = operandsOf(viewed);
+    this.#reference = referenceOf(this.#operands, viewed.relu);
+  }
+
+  /**
+   * Within the error bound, and no value outside the output is written. All values outside the input are NaN: one
+   * that is used shows. The arena ends with the last value of a map: a sanitizer sees accesses past it.
+   */
+  async verdict(algorithm: string): Promise<Verdict> {
+    const { spec, input: size, weights, bias, map } = this.#operands;
+    const reason = refusal(algorithm, spec, size, weights);
+    if (reason !== undefined) return { kind: 'refused', reason };
+    const activation = { name: this.#case.relu ? 'relu' : 'none' } as const;
+    const convolution = new Convolution(spec, weights, bias, { algorithm, activation });
+    const { input, output } = viewsOf(this.#case);
+    const program = new Program([{ op: 'conv', convolution, input, output }]);
+    const run = program.createRun();
+    const arena = new Float32Array(program.arenaFloats).fill(Number.NaN);
+    visitValues(input, (at, index) => {
+      arena[at] = map[index]!;
+    });
+    run.write(0, arena);
+    const [trace] = await run.execute({ threads: this.#case.threads });
+    const after = run.read(0, program.arenaFloats);
+    for (const object of [run, program, convolution]) object.release();
+
+    const result = new Float32Array(this.#reference.output.length);
+    visitValues(output, (at, index) => {
+      result[index] = after[at]!;
+      after[at] = arena[at]!;
+    });
+    const violation = compareConvolution(this.#operands, result, this.#reference);
+    if (violation !== undefined) return failed(violation);
+    if (!Buffer.from(after.buffer).equals(Buffer.from(arena.buffer))) {
+      return failed('Expected no change outside the output, received one.');
+    }
+    const nonZeros = map.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
+    if (trace!.nonZeros !== nonZeros) {
+      return failed(`Expected ${nonZeros} non-zeros, received ${trace!.nonZeros}.`);
+    }
+    return passed;
+  }
+}
