@@ -248,7 +248,7 @@ describe('a run', () => {
         return last[((image * h + y) * w + x) * c + channel]!;
       });
       expect(first).toEqual(expected);
-      const beyond = { ...view, offset: view.offset + 1 };
+      const beyond = { ...view, offset: run.arenaFloats - 1 };
       await expect(run.readChannelsFirst(beyond, { threads: 1 })).rejects.toThrow('the end of the view');
       run.release();
       program.release();
