@@ -1,80 +1,112 @@
 #include "parallel/thread_pool.h"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
-#include <deque>
-#include <memory>
 #include <mutex>
 #include <thread>
 
 namespace zeroskip {
 namespace {
 
+// How long a thread looks for what comes next before it sleeps. The steps of a network follow one another within
+// microseconds, waking a thread takes tens of them, and a woken thread may first share the core of its waker.
+constexpr std::chrono::microseconds kPatience{100};
+
+template <class Condition>
+void Await(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+}
+
+// On its caller's stack.
 struct Job {
-  const std::function<void(int)>* body;
-  int workers;
-  std::atomic<int> next{0};
-  std::atomic<int> done{0};
-  std::mutex mutex;
-  std::condition_variable finished;
+  Job(WorkerBody body_, int workers_) : body(body_), workers(workers_), wanted(workers_ - 1) {}
+
+  const WorkerBody body;
+  const int workers;
+  std::atomic<int> next{0};  // part to claim
+  // Written with the pool's mutex held:
+  int wanted;                  // helpers that it still has use for
+  std::atomic<int> inside{0};  // helpers at work
+  Job* following = nullptr;
+  std::condition_variable left;
 
   // Runs parts until none is left to claim.
   void Work() {
     for (;;) {
       const int part = next.fetch_add(1, std::memory_order_relaxed);
       if (part >= workers) return;
-      (*body)(part);
-      if (done.fetch_add(1, std::memory_order_acq_rel) + 1 == workers) {
-        std::lock_guard<std::mutex> lock(mutex);
-        finished.notify_all();
-      }
+      body(part);
     }
   }
 };
 
 class Pool {
  public:
-  void Run(int workers, const std::function<void(int)>& body) {
-    auto job = std::make_shared<Job>();
-    job->body = &body;
-    job->workers = workers;
+  void Run(int workers, WorkerBody body) {
+    Job job(body, workers);
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      const std::lock_guard<std::mutex> lock(mutex_);
       while (threads_ < workers - 1) {
         std::thread([this] { Loop(); }).detach();
         ++threads_;
       }
-      for (int i = 1; i < workers; ++i) queue_.push_back(job);
+      Job** end = &first_;
+      while (*end) end = &(*end)->following;
+      *end = &job;
+      wanted_ += job.wanted;
     }
     wake_.notify_all();
-    job->Work();
-    std::unique_lock<std::mutex> lock(job->mutex);
-    job->finished.wait(lock, [&] { return job->done.load(std::memory_order_acquire) == workers; });
+    job.Work();
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      Job** link = &first_;
+      while (*link != &job) link = &(*link)->following;
+      *link = job.following;
+      wanted_ -= job.wanted;
+    }
+    // All parts are claimed; those of helpers may be going on.
+    Await([&] { return job.inside == 0; });
+    std::unique_lock<std::mutex> lock(mutex_);
+    job.left.wait(lock, [&] { return job.inside == 0; });
   }
 
  private:
+  Job* Waiting() const {
+    Job* job = first_;
+    while (job && job->wanted == 0) job = job->following;
+    return job;
+  }
+
   [[noreturn]] void Loop() {
+    std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      std::shared_ptr<Job> job;
-      {
-        std::unique_lock<std::mutex> lock(mutex_);
-        wake_.wait(lock, [&] { return !queue_.empty(); });
-        job = std::move(queue_.front());
-        queue_.pop_front();
-      }
+      Job* job = nullptr;
+      wake_.wait(lock, [&] { return (job = Waiting()) != nullptr; });
+      --job->wanted;
+      --wanted_;
+      ++job->inside;
+      lock.unlock();
       job->Work();
+      lock.lock();
+      if (--job->inside == 0) job->left.notify_all();
+      lock.unlock();
+      Await([&] { return wanted_ > 0; });
+      lock.lock();
     }
   }
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::shared_ptr<Job>> queue_;
+  Job* first_ = nullptr;
+  std::atomic<int> wanted_{0};  // by all jobs; written with the mutex held
   int threads_ = 0;
 };
 
 }  // namespace
 
-void RunWorkers(int workers, const std::function<void(int)>& body) {
+void RunWorkers(int workers, WorkerBody body) {
   // Never destroyed: its threads may outlive static destructors at process exit.
   static Pool* pool = new Pool;
   pool->Run(workers, body);
