@@ -4,7 +4,7 @@ import { hashFile, writeWhole } from '../files.ts';
 import { onlyInput, readInput } from '../inputs.ts';
 import { environment } from '../machine.ts';
 import { chosenLayers } from '../name-filter.ts';
-import { type CommonOptions, option } from '../options.ts';
+import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { type RooflineReport, rooflineText } from '../report/roofline-report.ts';
 import { measureRoofline } from '../roofline.ts';
 import { openPlan, openSession } from '../session.ts';
@@ -91,7 +91,7 @@ async function roofline(
 export function rooflineCommand(terminal: Terminal): Command {
   return new Command('roofline')
     .description("measure the machine's peaks, and each convolution's share of them on real input")
-    .argument('[model]', 'an ONNX file')
+    .addArgument(modelArgument().argOptional())
     .addOption(option.input().makeOptionMandatory(false))
     .addOption(option.mean())
     .addOption(option.std())
