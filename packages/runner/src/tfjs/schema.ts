@@ -96,10 +96,6 @@ export function readModelJson(bytes: Uint8Array): ModelJson {
   return check(modelJson, value, 'model.json');
 }
 
-export function readLayer(value: unknown, what: string): LayerEntry {
-  return check(layer, value, what);
-}
-
 export function readSequential(config: unknown, what: string): LayerEntry[] {
   return check(sequential, config, what);
 }

@@ -1,6 +1,6 @@
 import { type Attributes, axisIn, type Emitter, float, int, type KerasValue, string } from '../emitter.ts';
 import { ANY_RANK, Layer, type Translations } from '../layer.ts';
-import { readLayer } from '../schema.ts';
+import type { LayerEntry } from '../schema.ts';
 
 const SIMPLE: Readonly<Record<string, readonly [opType: string, attributes?: Attributes]>> = {
   relu: ['Relu'],
@@ -43,6 +43,22 @@ function softmax(
   return unary(emitter, name, input, opType, { axis: int(axisIn(input, axis)) });
 }
 
+/** Applies an activation that the configuration describes as a layer. */
+function described(
+  layer: Layer,
+  emitter: Emitter,
+  input: KerasValue,
+  name: string,
+  { class_name: className, config }: Partial<LayerEntry>,
+): KerasValue {
+  const known = Object.keys(activations).filter((key) => key !== 'Activation');
+  if (className === undefined || !known.includes(className)) {
+    throw layer.unsupported('class of the activation', `one of ${known.join(', ')}`, className);
+  }
+  const entry = { class_name: className, name, config: config ?? {}, inbound_nodes: [] };
+  return activations[className]!(new Layer(entry), [input], emitter);
+}
+
 /** Applies the activation that the configuration names, or describes as a layer. */
 export function activate(
   layer: Layer,
@@ -51,13 +67,7 @@ export function activate(
   name = `${layer.name}/activation`,
 ): KerasValue {
   const raw = layer.raw('activation');
-  if (typeof raw === 'object') {
-    const entry = readLayer(raw, `activation of layer ${JSON.stringify(layer.name)}`);
-    const translate = Object.hasOwn(activations, entry.class_name)
-      ? activations[entry.class_name]
-      : undefined;
-    if (translate) return translate(new Layer({ ...entry, name }), [input], emitter);
-  }
+  if (typeof raw === 'object') return described(layer, emitter, input, name, raw as Partial<LayerEntry>);
   const activation = layer.string('activation', 'linear');
   if (activation === 'linear') return input;
   if (activation === 'relu6') return clip(emitter, name, input, 0, 6);
