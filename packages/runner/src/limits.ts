@@ -4,7 +4,7 @@ import { assertInteger, rangeError, typeError } from '@zeroskip/tensor';
 export interface Limits {
   /** Bytes of the model file, without external data. Default 2^31 - 1, protobuf's own limit. */
   readonly maxFileBytes: number;
-  /** Nodes of the graph. Default 100 000. */
+  /** Nodes of the graph, and layers of a TensorFlow.js model. Default 100 000. */
   readonly maxNodes: number;
   /** Constant tensors of the model. Default 100 000. */
   readonly maxTensors: number;
