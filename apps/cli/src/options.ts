@@ -35,8 +35,8 @@ function list(text: string, previous: string[] | undefined): string[] {
 }
 
 /** The network that a command works on. */
-export const modelArgument = () =>
-  new Argument('<model>', 'an ONNX file, or the model.json of a TensorFlow.js Layers model');
+export const modelArgument = (name = '<model>') =>
+  new Argument(name, 'an ONNX file, or the model.json of a TensorFlow.js Layers model');
 
 /** Every command's options, worded once. */
 export const option = {

@@ -91,7 +91,7 @@ async function roofline(
 export function rooflineCommand(terminal: Terminal): Command {
   return new Command('roofline')
     .description("measure the machine's peaks, and each convolution's share of them on real input")
-    .addArgument(modelArgument().argOptional())
+    .addArgument(modelArgument('[model]'))
     .addOption(option.input().makeOptionMandatory(false))
     .addOption(option.mean())
     .addOption(option.std())

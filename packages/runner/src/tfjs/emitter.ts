@@ -111,25 +111,25 @@ export class Emitter {
     return output;
   }
 
-  constant(name: string, constant: Constant): string {
+  #constant(name: string, constant: Constant): string {
     const unique = this.#valueNames.fresh(name);
     this.constants.set(unique, constant);
     return unique;
   }
 
   floats(name: string, values: readonly number[], dims: readonly number[] = [values.length]): string {
-    return this.constant(name, constantFrom(new Tensor('float32', Float32Array.from(values), dims)));
+    return this.#constant(name, constantFrom(new Tensor('float32', Float32Array.from(values), dims)));
   }
 
   /** `length` times the same value. */
   filled(name: string, length: number, value: number): string {
     const load = () => new Tensor('float32', new Float32Array(length).fill(value));
-    return this.constant(name, { type: 'float32', dims: [length], load });
+    return this.#constant(name, { type: 'float32', dims: [length], load });
   }
 
   int64s(name: string, values: readonly number[]): string {
     const data = BigInt64Array.from(values, BigInt);
-    return this.constant(name, constantFrom(new Tensor('int64', data, [values.length])));
+    return this.#constant(name, constantFrom(new Tensor('int64', data, [values.length])));
   }
 
   /**
@@ -139,7 +139,7 @@ export class Emitter {
   weight(layer: Layer, kind: string, dims: readonly (number | undefined)[]): Weight {
     const weight = layer.weight(kind, dims);
     const known = this.#weightNames.get(weight);
-    const name = known ?? this.constant(`${layer.name}/${kind}`, weight);
+    const name = known ?? this.#constant(`${layer.name}/${kind}`, weight);
     this.#weightNames.set(weight, name);
     return { name, dims: weight.dims };
   }
