@@ -87,41 +87,38 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
   }
 }
 
-// One row of outputs of a block of channels.
-struct DepthwiseRow {
-  const float* input;  // [row][column][channel]
+// Neighbouring outputs of a depthwise row, and the taps that meet the map there.
+struct DepthwiseTile {
+  const float* input;  // first output's first tap, channel 0
   ptrdiff_t tap_row, tap_column, pixel;  // floats between taps and between outputs
-  const float* weights;                  // [ky][kx][c]
-  ptrdiff_t weights_step;
-  const float* bias;
+  const float* weights;                  // of the first tap, [ky][kx][c]
+  int rows, columns;                     // taps
   float* out;
-  ptrdiff_t out_step;
-  int columns;
 };
 
-// A vector of channels x kPixels neighbouring outputs, `left` channels of it.
+// A vector of channels x kPixels outputs; `left` channels of it.
 template <int kPixels, bool kWhole>
-HWY_INLINE void RunDepthwiseTile(const ConvArgs& args, const DepthwiseRow& row, int c, int x, int left) {
+HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& tile, int c, int left) {
   const ConvSpec& s = *args.spec;
   const D d;
   const auto load = [&](const float* from) __attribute__((always_inline)) {
     return kWhole ? hn::LoadU(d, from) : LoadPartial(from, left);
   };
   V acc[kPixels];
-  const V bias = load(row.bias + c);
+  const V bias = load(args.bias + c);
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) { acc[i] = bias; });
-  const float* weights = row.weights + c;
-  for (int ky = 0; ky < s.k_h; ++ky) {
-    const float* from = row.input + ky * row.tap_row + x * row.pixel + c;
-    for (int kx = 0; kx < s.k_w; ++kx, weights += row.weights_step, from += row.tap_column) {
+  for (int ky = 0; ky < tile.rows; ++ky) {
+    const float* from = tile.input + ky * tile.tap_row + c;
+    const float* weights = tile.weights + ptrdiff_t(ky) * s.k_w * s.in_c + c;
+    for (int kx = 0; kx < tile.columns; ++kx, weights += s.in_c, from += tile.tap_column) {
       const V w = load(weights);
       Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
-        acc[i] = hn::MulAdd(load(from + i * row.pixel), w, acc[i]);
+        acc[i] = hn::MulAdd(load(from + i * tile.pixel), w, acc[i]);
       });
     }
   }
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
-    float* to = row.out + (x + i) * row.out_step + c;
+    float* to = tile.out + i * args.out.stride + c;
     const V v = Activate(args.activation, acc[i]);
     if constexpr (kWhole) {
       hn::StoreU(v, d, to);
@@ -131,49 +128,58 @@ HWY_INLINE void RunDepthwiseTile(const ConvArgs& args, const DepthwiseRow& row, 
   });
 }
 
-template <int kPixels, bool kWhole>
-void RunDepthwiseColumns(const ConvArgs& args, const DepthwiseRow& row, int c, int left) {
-  // The last tile computes some outputs again rather than few.
-  for (int x = 0; x < row.columns; x += kPixels) {
-    RunDepthwiseTile<kPixels, kWhole>(args, row, c, HWY_MIN(x, row.columns - kPixels), left);
-  }
+template <int kPixels>
+void RunDepthwiseTile(const ConvArgs& args, const DepthwiseTile& tile) {
+  const int channels = args.spec->in_c;
+  int c = 0;
+  for (; c + kLanes <= channels; c += kLanes) RunDepthwiseVector<kPixels, true>(args, tile, c, kLanes);
+  if (c < channels) RunDepthwiseVector<kPixels, false>(args, tile, c, channels - c);
 }
 
-template <bool kWhole>
-void RunDepthwiseVector(const ConvArgs& args, const DepthwiseRow& row, int c, int left) {
-  if (row.columns >= 8) return RunDepthwiseColumns<8, kWhole>(args, row, c, left);
-  if (row.columns >= 4) return RunDepthwiseColumns<4, kWhole>(args, row, c, left);
-  RunDepthwiseColumns<1, kWhole>(args, row, c, left);
-}
+// The taps of one axis, [first, end), that lie inside `extent` for an output whose first tap is at `start`.
+struct TapRange {
+  int first, end;
+  TapRange(int start, int dilation, int taps, int extent)
+      : first(start >= 0 ? 0 : HWY_MIN(taps, (-start + dilation - 1) / dilation)),
+        end(start >= extent ? first : HWY_MAX(first, HWY_MIN(taps, (extent - start + dilation - 1) / dilation))) {}
+};
 
-void RunDepthwiseBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block, float* padded,
-                       ConvTimes* times) {
-  const ConvSpec& s = layer.spec;
-  for (int chunk = 0; chunk < layer.chunks; ++chunk) {
-    const int first = chunk * layer.chunk;
-    const int channels = layer.ChunkSize(chunk);
-    Timer timer;
-    CopyPadded(args, layer, block, first, channels, padded);
-    times->encode += timer.Seconds();
-    timer = Timer();
-    const ptrdiff_t row_floats = ptrdiff_t(layer.BlockWidth(block.columns)) * channels;
-    for (int y = 0; y < block.rows; ++y) {
-      const DepthwiseRow row = {padded + y * s.s_h * row_floats,
-                                s.d_h * row_floats,
-                                ptrdiff_t(s.d_w) * channels,
-                                ptrdiff_t(s.s_w) * channels,
-                                args.packed + first,
-                                s.in_c,
-                                args.bias + first,
-                                args.out.Pixel(block.image, block.y + y, block.x) + first,
-                                args.out.stride,
-                                block.columns};
-      for (int c = 0; c < channels; c += kLanes) {
-        const int left = channels - c;
-        left < kLanes ? RunDepthwiseVector<false>(args, row, c, left) : RunDepthwiseVector<true>(args, row, c, left);
-      }
+void RunDepthwiseBlock(const ConvArgs& args, const Block& block) {
+  const ConvSpec& s = *args.spec;
+  const MapView& in = args.in;
+  for (int y = block.y; y < block.y + block.rows; ++y) {
+    const int top = y * s.s_h - s.pad_t;
+    const TapRange rows(top, s.d_h, s.k_h, in.h);
+    const auto run = [&](int x, auto pixels) {
+      const int left = x * s.s_w - s.pad_l;
+      const TapRange columns(left, s.d_w, s.k_w, in.w);
+      const DepthwiseTile tile = {
+          in.Pixel(block.image, 0, 0) +
+              (ptrdiff_t(top + rows.first * s.d_h) * in.w + left + columns.first * s.d_w) * in.stride,
+          ptrdiff_t(s.d_h) * in.w * in.stride,
+          s.d_w * in.stride,
+          s.s_w * in.stride,
+          args.packed + ptrdiff_t(rows.first * s.k_w + columns.first) * s.in_c,
+          rows.end - rows.first,
+          columns.end - columns.first,
+          args.out.Pixel(block.image, y, x)};
+      RunDepthwiseTile<pixels>(args, tile);
+    };
+    // Outputs that every tap of a row meets inside the map: [from, to). The others are done one by one.
+    const int end = block.x + block.columns;
+    const int reach = in.w + s.pad_l - (s.k_w - 1) * s.d_w;
+    const int from = HWY_MIN(end, HWY_MAX(block.x, (s.pad_l + s.s_w - 1) / s.s_w));
+    const int to = HWY_MAX(from, HWY_MIN(end, reach <= 0 ? 0 : (reach - 1) / s.s_w + 1));
+    for (int x = block.x; x < from; ++x) run(x, std::integral_constant<int, 1>{});
+    // The last tile computes some outputs again rather than few.
+    if (to - from >= 8) {
+      for (int x = from; x < to; x += 8) run(HWY_MIN(x, to - 8), std::integral_constant<int, 8>{});
+    } else if (to - from >= 4) {
+      for (int x = from; x < to; x += 4) run(HWY_MIN(x, to - 4), std::integral_constant<int, 4>{});
+    } else {
+      for (int x = from; x < to; ++x) run(x, std::integral_constant<int, 1>{});
     }
-    times->compute += timer.Seconds();
+    for (int x = to; x < end; ++x) run(x, std::integral_constant<int, 1>{});
   }
 }
 
@@ -199,10 +205,12 @@ void DirectRun(const ConvArgs& args) {
     const int image = task / column_blocks / row_blocks / groups;
     const Block block = {image, y, x, HWY_MIN(block_rows, out.h - y),
                          HWY_MIN(DirectLayer::kBlockColumns, out.w - x)};
-    float* padded = reinterpret_cast<float*>(args.scratch) + size_t(worker) * block_floats;
     if (layer.depthwise) {
-      RunDepthwiseBlock(args, layer, block, padded, &times[worker]);
+      const Timer timer;
+      RunDepthwiseBlock(args, block);
+      times[worker].compute += timer.Seconds();
     } else {
+      float* padded = reinterpret_cast<float*>(args.scratch) + size_t(worker) * block_floats;
       RunBlock(args, layer, block, group, padded, &times[worker]);
     }
   });

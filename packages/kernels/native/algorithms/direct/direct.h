@@ -18,7 +18,8 @@ struct DirectLayer {
   static constexpr int kInPlaceChannels = 384;
 
   ConvSpec spec;
-  // One output channel for each input channel: no sum over channels, so channels fill the vectors instead.
+  // One output channel for each input channel: no sum over channels, so channels fill the vectors instead, and the
+  // map is read where it lies.
   bool depthwise;
   // A kernel of one element that reads no border: its input is multiplied where it lies.
   bool in_place;
@@ -30,13 +31,12 @@ struct DirectLayer {
         depthwise(spec.GroupIn() == 1 && spec.GroupOut() == 1),
         in_place(!depthwise && spec.k_h * spec.k_w == 1 && spec.pad_t + spec.pad_l + spec.pad_b + spec.pad_r == 0),
         panels(spec.GroupOut(), VectorLanes(config.target), DirectMaxPanelFor(config.target)()) {
-    const int channels = depthwise ? spec.in_c : spec.GroupIn();
     const int most = in_place ? kInPlaceChannels : kBlockChannels;
-    chunks = (channels + most - 1) / most;
-    chunk = (channels + chunks - 1) / chunks;
+    chunks = (spec.GroupIn() + most - 1) / most;
+    chunk = (spec.GroupIn() + chunks - 1) / chunks;
   }
   int ChunkSize(int index) const {
-    return std::min(chunk, (depthwise ? spec.in_c : spec.GroupIn()) - index * chunk);
+    return std::min(chunk, spec.GroupIn() - index * chunk);
   }
   // Rows and columns of input under a block of output.
   int BlockHeight(int rows) const { return (rows - 1) * spec.s_h + (spec.k_h - 1) * spec.d_h + 1; }
@@ -48,7 +48,7 @@ struct DirectLayer {
     return std::max(1, std::min(kBlockPixels / columns, (out_h + workers - 1) / workers));
   }
   size_t BlockFloats(const InputSize& in, int workers) const {
-    if (in_place) return 0;
+    if (depthwise || in_place) return 0;
     const int columns = std::min(kBlockColumns, spec.OutW(in.w));
     return (size_t(BlockHeight(BlockRows(in, workers))) * BlockWidth(columns) * chunk + 15) / 16 * 16;
   }
