@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ask, environment, main, pnpm, quietly, root, SetupError } from './processes.mjs';
+import { installDebianPackages } from './apt.mjs';
+import { ask, environment, main, pnpm, quietly, root } from './processes.mjs';
 
 const kernels = join(root, 'packages', 'kernels');
 const addon = join(kernels, 'build', 'Release', 'zeroskip.node');
@@ -46,34 +47,14 @@ function hasHighway(compiler) {
   return ask(compiler, ['-E', '-x', 'c++', '-'], { input }) !== undefined;
 }
 
-/** Debian's packages that the native build needs and that are not there. */
-function missingPackages() {
+function installBuildTools() {
   const compiler = environment.CXX ?? 'g++';
-  const present = {
+  installDebianPackages('The native addon', {
     'g++': ask(compiler, ['--version']) !== undefined,
     make: ask('make', ['--version']) !== undefined,
     python3: ask('python3', ['--version']) !== undefined,
     'libhwy-dev': hasHighway(compiler),
-  };
-  return Object.keys(present).filter((name) => !present[name]);
-}
-
-function installBuildTools() {
-  const missing = missingPackages();
-  if (missing.length === 0) return;
-  const isRoot = process.getuid?.() === 0;
-  const hasApt = ask('apt-get', ['--version']) !== undefined;
-  if (!hasApt || !(isRoot || ask('sudo', ['-n', 'true']) !== undefined)) {
-    throw new SetupError(
-      `The native addon needs ${missing.join(', ')}: run "apt-get update && apt-get install -y ${missing.join(' ')}" as root, or install the like of your system.`,
-    );
-  }
-  const apt = (doing, ...args) => {
-    const [command, ...rest] = isRoot ? ['apt-get', ...args] : ['sudo', '-n', 'apt-get', ...args];
-    quietly(doing, command, rest, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
-  };
-  apt("Updating Debian's package lists", 'update');
-  apt(`Installing ${missing.join(', ')}`, 'install', '-y', ...missing);
+  });
 }
 
 function nativeSources() {

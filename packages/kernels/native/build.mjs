@@ -1,4 +1,5 @@
 // Builds the addon with node-gyp, against the headers that came with this Node where they are installed.
+// --clean starts anew; other arguments are node-gyp's. JOBS is the number of compilations at a time.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,14 +10,16 @@ import { fileURLToPath } from 'node:url';
 const prefix = dirname(dirname(process.execPath));
 const headers = existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
 const gyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+const isClean = process.argv[2] === '--clean';
 const { status } = spawnSync(
   process.execPath,
   [
     gyp,
-    ...(process.argv.includes('--clean') ? ['rebuild'] : ['configure', 'build']),
+    ...(isClean ? ['rebuild'] : ['configure', 'build']),
     ...headers,
     '-j',
-    String(availableParallelism()),
+    process.env.JOBS ?? String(availableParallelism()),
+    ...process.argv.slice(isClean ? 3 : 2),
   ],
   { cwd: join(dirname(fileURLToPath(import.meta.url)), '..'), stdio: 'inherit' },
 );

@@ -6,6 +6,10 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace zeroskip {
 
 enum class Fill { kNone, kZeros };
@@ -22,6 +26,11 @@ class Buffer {
     if (allocation_ == nullptr) throw std::bad_alloc();
     const uintptr_t start = reinterpret_cast<uintptr_t>(allocation_);
     data_ = reinterpret_cast<float*>((start + kAlignment - 1) / kAlignment * kAlignment);
+#if defined(__SANITIZE_ADDRESS__)
+    // What alignment leaves over would hide accesses past the end.
+    const char* const end = reinterpret_cast<const char*>(data_ + floats);
+    __asan_poison_memory_region(end, size_t(static_cast<const char*>(allocation_) + bytes - end));
+#endif
   }
   ~Buffer() { std::free(allocation_); }
   Buffer(const Buffer&) = delete;

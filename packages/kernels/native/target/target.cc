@@ -20,6 +20,9 @@ bool HasAvx2() {
   return HasSse4() && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
          __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 }
+#if defined(ZS_TWO_TARGETS)
+constexpr Row kRows[] = {{"scalar", 4, Always}, {"avx2", 32, HasAvx2}};
+#else
 bool HasAvx512() {
   return HasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
@@ -30,6 +33,7 @@ constexpr Row kRows[] = {{"scalar", 4, Always},
                          {"sse4", 16, HasSse4},
                          {"avx2", 32, HasAvx2},
                          {"avx512", 64, HasAvx512}};
+#endif
 #elif defined(__aarch64__)
 constexpr Row kRows[] = {{"scalar", 4, Always}, {"neon", 16, Always}};
 #else

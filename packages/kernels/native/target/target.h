@@ -33,7 +33,15 @@ bool SelectTarget(const std::string& name);
 
 // ZS_PER_TARGET(ret, Name, (args)) declares Name in the namespace of every target that binding.gyp compiles,
 // and `NameFor(int target)`, which returns the one of Targets()[target].
-#if defined(__x86_64__) || defined(_M_X64)
+#if defined(ZS_TWO_TARGETS)
+#define ZS_PER_TARGET(ret, name, args)                                           \
+  namespace scalar { ret name args; }                                            \
+  namespace avx2 { ret name args; }                                              \
+  inline auto name##For(int target) {                                            \
+    constexpr decltype(&scalar::name) kTable[] = {&scalar::name, &avx2::name};   \
+    return kTable[target];                                                       \
+  }
+#elif defined(__x86_64__) || defined(_M_X64)
 #define ZS_PER_TARGET(ret, name, args)                                                                      \
   namespace scalar { ret name args; }                                                                       \
   namespace sse4 { ret name args; }                                                                         \
