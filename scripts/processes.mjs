@@ -65,9 +65,9 @@ export function pnpm() {
 }
 
 /** Runs the body of a script; a SetupError ends it with its sentence and status 1. */
-export function main(body) {
+export async function main(body) {
   try {
-    process.exitCode = body() ?? 0;
+    process.exitCode = (await body()) ?? 0;
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);

@@ -1,25 +1,75 @@
 // Builds of the addon beside the usual one, each in a folder of its own: for another machine, or with other flags.
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quietly, root, show, SetupError } from '../../../scripts/processes.mjs';
 import { build } from 'tsup';
+import { environment, quietly, root, SetupError, show } from '../../../scripts/processes.mjs';
 
 export const kernels = join(root, 'packages', 'kernels');
 
-/** The folder of variant `name`; what is in it may be removed at any time. */
-export function variantFolder(name) {
-  const folder = join(kernels, '.cache', name);
+/** A folder of that name, which may be removed at any time. */
+export function cacheFolder(...names) {
+  const folder = join(kernels, '.cache', ...names);
   mkdirSync(folder, { recursive: true });
   return folder;
 }
 
-/** Builds variant `name` and returns the path of its addon. node-gyp builds where the sources are: they are copied. */
-export function buildVariant(name, { args = [], env = {} }) {
-  const folder = variantFolder(name);
+/** Builds the addon in the folder of that name, with node-gyp's arguments and an environment; returns its path. */
+export function buildAddon(name, { args = [], env = {} }) {
+  const folder = cacheFolder(name);
   rmSync(join(folder, 'native'), { recursive: true, force: true });
   for (const source of ['binding.gyp', 'native']) {
     cpSync(join(kernels, source), join(folder, source), { recursive: true, preserveTimestamps: true });
   }
-  quietly(`Building the addon (${name})`, process.execPath, ['native/build.mjs', ...args], { cwd: folder, env });
+  quietly(`Building the addon (${name})`, process.execPath, ['native/build.mjs', ...args], {
+    cwd: folder,
+    env,
+  });
   return join(folder, 'build', 'Release', 'zeroskip.node');
+}
+
+/** An executable that starts Node in another way: `command`, then Node's arguments. */
+export function writeNode(name, command) {
+  const path = join(cacheFolder(name), 'node');
+  const words = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  writeFileSync(path, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
+  return path;
+}
+
+/** Runs test/sweep.ts under `node` with `addon`; returns its exit status. */
+export async function sweep(node, addon, args) {
+  const folder = cacheFolder('sweep');
+  await build({
+    config: false,
+    entry: [join(kernels, 'test', 'sweep.ts')],
+    outDir: folder,
+    outExtension: () => ({ js: '.mjs' }),
+    format: 'esm',
+    target: 'node20',
+    noExternal: [/.*/],
+    silent: true,
+    esbuildOptions: (options) => {
+      options.conditions = ['@zeroskip/source'];
+    },
+  });
+  return show(node, [join(folder, 'sweep.mjs'), ...args], { env: { ...environment, ZEROSKIP_ADDON: addon } });
+}
+
+/** Runs tests with their workers under `node` and with `addon`; returns vitest's exit status. */
+export function vitest(node, addon, args) {
+  const config = join(kernels, 'test', 'other-node', 'vitest.config.ts');
+  return show(
+    process.execPath,
+    [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--config', config, ...args],
+    {
+      env: { ...environment, ZEROSKIP_ADDON: addon, ZEROSKIP_NODE: node },
+    },
+  );
+}
+
+/** Says how the checks of `name` ended. @param statuses exit status by check */
+export function conclude(name, statuses) {
+  const failed = Object.keys(statuses).filter((check) => statuses[check] !== 0);
+  if (failed.length > 0) throw new SetupError(`${name}: ${failed.join(', ')} failed`);
+  console.log(`${name}: ${Object.keys(statuses).join(', ')} passed`);
+  return 0;
 }

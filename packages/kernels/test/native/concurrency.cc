@@ -1,6 +1,7 @@
 // What goes on at the same time in a process with several sessions, for ThreadSanitizer: Node itself cannot be
 // instrumented. Every result is compared with that of one thread.
 #include <atomic>
+#include <barrier>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -93,6 +94,19 @@ std::vector<float> ExpectedOutput(const Program& program) {
   return Output(*arena);
 }
 
+// With nobody else there, all parts are in progress together: each waits for the others.
+void PartsRunTogether() {
+  for (int round = 0; round < 200; ++round) {
+    std::barrier<> all(kCallers);
+    std::vector<int> calls(kCallers);
+    RunWorkers(kCallers, [&](int worker) {
+      all.arrive_and_wait();
+      ++calls[worker];
+    });
+    for (int count : calls) Check(count == 1, "a part did not run once");
+  }
+}
+
 void PartsRunOnceEach() {
   AtTheSameTime([](int caller) {
     for (int round = 0; round < 50; ++round) {
@@ -176,6 +190,7 @@ void TimingsAndTargets(const Algorithm& algorithm) {
 }
 
 void Main() {
+  PartsRunTogether();
   PartsRunOnceEach();
   for (const TargetInfo& target : Targets()) {
     if (!target.supported) continue;
