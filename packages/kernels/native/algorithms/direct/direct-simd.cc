@@ -43,6 +43,22 @@ void CopyPadded(const ConvArgs& args, const DirectLayer& layer, const Block& blo
   }
 }
 
+// The taps of one axis, [first, end), that lie inside `extent` for an output whose first tap is at `start`.
+struct TapRange {
+  int first, end;
+  bool operator==(const TapRange&) const = default;
+  TapRange(int start, int dilation, int taps, int extent)
+      : first(start >= 0 ? 0 : HWY_MIN(taps, (-start + dilation - 1) / dilation)),
+        end(start >= extent ? first : HWY_MAX(first, HWY_MIN(taps, (extent - start + dilation - 1) / dilation))) {}
+};
+
+// The kernel rows that an output row multiplies. Only a dilation puts many of them outside the map; without one, the
+// zeros of the border cost less than rows of output that cannot share tiles.
+TapRange TapRows(const ConvSpec& s, int y, int height) {
+  if (s.d_h == 1) return {0, 1, s.k_h, s.k_h};
+  return {y * s.s_h - s.pad_t, s.d_h, s.k_h, height};
+}
+
 void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block, int group, float* padded,
               ConvTimes* times) {
   const ConvSpec& s = layer.spec;
@@ -72,16 +88,24 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
       const int channel = group * s.GroupOut() + panels.First(p);
       const GemmEdge edge = {chunk == 0 ? args.bias + channel : nullptr, chunk + 1 == layer.chunks, args.activation,
                              panels.Valid(p)};
-      const GemmRows rows = {input,
-                             args.out.Pixel(block.image, block.y, block.x) + channel,
-                             block.rows,
-                             block.columns,
-                             s.s_w * pixel_floats,
-                             s.s_h * row_floats,
-                             args.out.stride,
-                             ptrdiff_t(args.out.w) * args.out.stride};
-      GemmPanel(panels.Vectors(p), panels.vectors, rows, runs,
-                args.packed + layer.ChunkOffset(group, chunk) + p * layer.PanelFloats(chunk), edge);
+      const float* weights = args.packed + layer.ChunkOffset(group, chunk) + p * layer.PanelFloats(chunk);
+      // Rows of output whose kernel rows meet the map alike.
+      for (int row = 0, end; row < block.rows; row = end) {
+        const TapRange taps = TapRows(s, block.y + row, args.in.h);
+        for (end = row + 1; end < block.rows && TapRows(s, block.y + end, args.in.h) == taps;) ++end;
+        const GemmRows rows = {input + (ptrdiff_t(row) * s.s_h + ptrdiff_t(taps.first) * s.d_h) * row_floats,
+                               args.out.Pixel(block.image, block.y + row, block.x) + channel,
+                               end - row,
+                               block.columns,
+                               s.s_w * pixel_floats,
+                               s.s_h * row_floats,
+                               args.out.stride,
+                               ptrdiff_t(args.out.w) * args.out.stride};
+        GemmRuns inside = runs;
+        inside.outer = taps.end - taps.first;
+        GemmPanel(panels.Vectors(p), panels.vectors, rows, inside,
+                  weights + ptrdiff_t(taps.first) * s.k_w * channels * panels.Floats(), edge);
+      }
     }
     times->compute += timer.Seconds();
   }
@@ -135,14 +159,6 @@ void RunDepthwiseTile(const ConvArgs& args, const DepthwiseTile& tile) {
   for (; c + kLanes <= channels; c += kLanes) RunDepthwiseVector<kPixels, true>(args, tile, c, kLanes);
   if (c < channels) RunDepthwiseVector<kPixels, false>(args, tile, c, channels - c);
 }
-
-// The taps of one axis, [first, end), that lie inside `extent` for an output whose first tap is at `start`.
-struct TapRange {
-  int first, end;
-  TapRange(int start, int dilation, int taps, int extent)
-      : first(start >= 0 ? 0 : HWY_MIN(taps, (-start + dilation - 1) / dilation)),
-        end(start >= extent ? first : HWY_MAX(first, HWY_MIN(taps, (extent - start + dilation - 1) / dilation))) {}
-};
 
 void RunDepthwiseBlock(const ConvArgs& args, const Block& block) {
   const ConvSpec& s = *args.spec;
