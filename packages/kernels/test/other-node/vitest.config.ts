@@ -8,7 +8,7 @@ process.execPath = process.env.ZEROSKIP_NODE ?? process.execPath;
 export default mergeConfig(config, {
   root: fileURLToPath(new URL('../../../..', import.meta.url)),
   test: {
-    setupFiles: [fileURLToPath(new URL('./yield.ts', import.meta.url))],
+    setupFiles: [fileURLToPath(new URL('./worker.ts', import.meta.url))],
     testTimeout: 600_000,
     hookTimeout: 600_000,
   },
