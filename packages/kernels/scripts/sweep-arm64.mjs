@@ -16,7 +16,7 @@ const NODE = {
 };
 /** What needs the native code and no other program: not the search for registers in x64's disassembly. */
 const TESTS = [
-  ...['algorithms', 'conformance', 'native-formats', 'program', 'readme'].map(
+  ...['algorithms', 'native-formats', 'program', 'readme'].map(
     (name) => `packages/kernels/test/${name}.test.ts`,
   ),
   'packages/runner/test/session.test.ts',
