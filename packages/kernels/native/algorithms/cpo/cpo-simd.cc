@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "parallel/parts.h"
 #include "parallel/thread_pool.h"
 #include "parallel/timer.h"
 #include "simd/activation-inl.h"
@@ -195,15 +196,14 @@ void CpoRun(const ConvArgs& args) {
   const ConvSpec& s = *args.spec;
   const Panels panels = CpoPanels(*args.config);
   const CpoWorkspace workspace(s, {args.in.n, args.in.h, args.in.w});
-  const int bands = (args.out.h + kCpoBandRows - 1) / kCpoBandRows;
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  ParallelFor(args.out.n * s.group * bands, workers, [&](int task, int index) {
-    const int y0 = task % bands * kCpoBandRows;
-    const int group = task / bands % s.group;
-    const int image = task / bands / s.group;
-    Worker(args, workspace, panels, index)
-        .RunBand(image, group, y0, HWY_MIN(kCpoBandRows, args.out.h - y0), &times[index]);
+  const Parts bands(args.out.h, kCpoBandRows, args.out.n * s.group, workers);
+  ParallelFor(args.out.n * s.group * bands.count, workers, [&](int task, int index) {
+    const int band = task % bands.count;
+    const int group = task / bands.count % s.group;
+    const int image = task / bands.count / s.group;
+    Worker(args, workspace, panels, index).RunBand(image, group, bands.First(band), bands.Size(band), &times[index]);
   });
   AddTimes(times, workers, args.times);
 }

@@ -416,10 +416,8 @@ void CpsRun(const ConvArgs& args) {
   const CpsLayer layer(*args.config);
   const CpsGeometry& geometry = layer.geometry;
   const CpsWorkspace workspace(layer, {args.in.n, args.in.h, args.in.w});
-  // Output rows of one residue mod y_step make bands of `workspace.outputs`.
-  const int per_residue = (args.out.h + geometry.y_step - 1) / geometry.y_step;
-  const int bands = (per_residue + workspace.outputs - 1) / workspace.outputs;
-  const int all_bands = args.out.n * args.spec->group * geometry.y_step * bands;
+  const Parts& bands = workspace.bands;
+  const int all_bands = args.out.n * args.spec->group * geometry.y_step * bands.count;
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
   // Where few bands would leave workers without one, these share a band's panels; each encodes it anew.
@@ -428,13 +426,13 @@ void CpsRun(const ConvArgs& args) {
   ParallelFor(all_bands * shares, workers, [&](int task, int index) {
     const int share = task % shares;
     task /= shares;
-    const int band = task % bands;
-    const int residue = task / bands % geometry.y_step;
-    const int group = task / bands / geometry.y_step % args.spec->group;
-    const int image = task / bands / geometry.y_step / args.spec->group;
-    const int first = band * workspace.outputs;
+    const int band = task % bands.count;
+    const int residue = task / bands.count % geometry.y_step;
+    const int group = task / bands.count / geometry.y_step % args.spec->group;
+    const int image = task / bands.count / geometry.y_step / args.spec->group;
+    const int first = bands.First(band);
     const int available = (args.out.h - residue + geometry.y_step - 1) / geometry.y_step;
-    const int outputs = HWY_MIN(workspace.outputs, available - first);
+    const int outputs = HWY_MIN(bands.Size(band), available - first);
     if (outputs <= 0) return;
     const int first_panel = layer.panels.count * share / shares;
     const int end_panel = layer.panels.count * (share + 1) / shares;

@@ -5,6 +5,7 @@
 
 #include "conv/algorithm.h"
 #include "conv/panels.h"
+#include "parallel/parts.h"
 
 namespace zeroskip {
 
@@ -107,16 +108,18 @@ struct CpsLayer {
 // What one worker holds: the lists of a band of rows x a strip of tiles x one chunk.
 struct CpsWorkspace {
   static constexpr int kStripTiles = 12;
-  int outputs;         // rows of output per band
+  Parts bands;         // of the output rows of one residue mod y_step
+  int outputs;         // rows of output per band, at most
   int rows;            // list rows per band
   int tiles;           // per strip
   size_t lists_bytes, positions_bytes, masks_bytes;
 
-  CpsWorkspace(const CpsLayer& layer, const InputSize& in) {
+  CpsWorkspace(const CpsLayer& layer, const InputSize& in)
+      : bands((layer.spec.OutH(in.h) + layer.geometry.y_step - 1) / layer.geometry.y_step,
+              layer.geometry.max_outputs, 1, 1),
+        outputs(bands.Largest()) {
     const ConvSpec& s = layer.spec;
     const CpsGeometry& g = layer.geometry;
-    const int all = (s.OutH(in.h) + g.y_step - 1) / g.y_step;
-    outputs = std::min(g.max_outputs, all);
     rows = (outputs - 1) * g.window_step + s.k_h;
     const int columns = (s.OutW(in.w) + g.phases - 1) / g.phases;
     const int all_tiles = (columns + g.carry + g.outputs - 1) / g.outputs;

@@ -207,20 +207,18 @@ void DirectRun(const ConvArgs& args) {
   const DirectLayer layer(*args.config);
   const MapView& out = args.out;
   const InputSize size = {args.in.n, args.in.h, args.in.w};
-  const int block_rows = layer.BlockRows(size, args.threads);
-  const int row_blocks = (out.h + block_rows - 1) / block_rows;
-  const int column_blocks = (out.w + DirectLayer::kBlockColumns - 1) / DirectLayer::kBlockColumns;
+  const Parts rows = layer.BlockRows(size, args.threads);
+  const Parts columns = layer.BlockColumns(size);
   const int groups = layer.depthwise ? 1 : layer.spec.group;
   const size_t block_floats = layer.BlockFloats(size, args.threads);
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  ParallelFor(out.n * groups * row_blocks * column_blocks, workers, [&](int task, int worker) {
-    const int x = task % column_blocks * DirectLayer::kBlockColumns;
-    const int y = task / column_blocks % row_blocks * block_rows;
-    const int group = task / column_blocks / row_blocks % groups;
-    const int image = task / column_blocks / row_blocks / groups;
-    const Block block = {image, y, x, HWY_MIN(block_rows, out.h - y),
-                         HWY_MIN(DirectLayer::kBlockColumns, out.w - x)};
+  ParallelFor(out.n * groups * rows.count * columns.count, workers, [&](int task, int worker) {
+    const int x = task % columns.count;
+    const int y = task / columns.count % rows.count;
+    const int group = task / columns.count / rows.count % groups;
+    const int image = task / columns.count / rows.count / groups;
+    const Block block = {image, rows.First(y), columns.First(x), rows.Size(y), columns.Size(x)};
     if (layer.depthwise) {
       const Timer timer;
       RunDepthwiseBlock(args, block);

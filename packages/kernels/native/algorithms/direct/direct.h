@@ -4,6 +4,7 @@
 
 #include "conv/algorithm.h"
 #include "conv/panels.h"
+#include "parallel/parts.h"
 
 namespace zeroskip {
 
@@ -41,16 +42,17 @@ struct DirectLayer {
   // Rows and columns of input under a block of output.
   int BlockHeight(int rows) const { return (rows - 1) * spec.s_h + (spec.k_h - 1) * spec.d_h + 1; }
   int BlockWidth(int columns) const { return (columns - 1) * spec.s_w + (spec.k_w - 1) * spec.d_w + 1; }
-  // Rows of output in a block: enough blocks for every worker.
-  int BlockRows(const InputSize& in, int workers) const {
-    const int out_h = spec.OutH(in.h);
-    const int columns = std::min(kBlockColumns, spec.OutW(in.w));
-    return std::max(1, std::min(kBlockPixels / columns, (out_h + workers - 1) / workers));
+  // How the output is cut into blocks.
+  Parts BlockColumns(const InputSize& in) const { return {spec.OutW(in.w), kBlockColumns, 1, 1}; }
+  Parts BlockRows(const InputSize& in, int workers) const {
+    const Parts columns = BlockColumns(in);
+    const int others = columns.count * in.n * (depthwise ? 1 : spec.group);
+    return {spec.OutH(in.h), std::max(1, kBlockPixels / columns.Largest()), others, workers};
   }
   size_t BlockFloats(const InputSize& in, int workers) const {
     if (depthwise || in_place) return 0;
-    const int columns = std::min(kBlockColumns, spec.OutW(in.w));
-    return (size_t(BlockHeight(BlockRows(in, workers))) * BlockWidth(columns) * chunk + 15) / 16 * 16;
+    const int height = BlockHeight(BlockRows(in, workers).Largest());
+    return (size_t(height) * BlockWidth(BlockColumns(in).Largest()) * chunk + 15) / 16 * 16;
   }
   size_t PanelFloats(int index) const { return size_t(spec.k_h) * spec.k_w * ChunkSize(index) * panels.Floats(); }
   // Packed weights are [group][chunk][panel][ky][kx][c][lane]; depthwise ones [ky][kx][c].

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "parallel/parts.h"
 #include "parallel/thread_pool.h"
 #include "parallel/timer.h"
 #include "simd/gemm-inl.h"
@@ -47,14 +48,13 @@ void Im2colRun(const ConvArgs& args) {
   const bool pointwise = IsPointwise(s);
   const int depth = s.k_h * s.k_w * s.GroupIn();
   const int block_depth = HWY_MIN(kIm2colBlockDepth, depth);
-  const int pixels = args.out.n * args.out.h * args.out.w;
-  const int blocks = (pixels + kIm2colBlockRows - 1) / kIm2colBlockRows;
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  ParallelFor(blocks * s.group, workers, [&](int task, int worker) {
-    const int group = task / blocks;
-    const int first = task % blocks * kIm2colBlockRows;
-    const int rows = HWY_MIN(kIm2colBlockRows, pixels - first);
+  const Parts blocks(args.out.n * args.out.h * args.out.w, kIm2colBlockRows, s.group, workers);
+  ParallelFor(blocks.count * s.group, workers, [&](int task, int worker) {
+    const int group = task / blocks.count;
+    const int first = blocks.First(task % blocks.count);
+    const int rows = blocks.Size(task % blocks.count);
     float* lowered = reinterpret_cast<float*>(args.scratch) + size_t(worker) * kIm2colBlockRows * block_depth;
     const float* weights = args.packed + size_t(group) * panels.count * depth * panels.Floats();
     for (int k0 = 0; k0 < depth; k0 += block_depth) {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "parallel/parts.h"
 #include "parallel/thread_pool.h"
 #include "parallel/timer.h"
 #include "simd/gemm-inl.h"
@@ -41,14 +42,14 @@ void MecRun(const ConvArgs& args) {
   const int row_floats = s.k_w * s.GroupIn();
   const int depth = s.k_h * row_floats;
   const size_t band_floats = MecBandFloats(s, {args.in.n, args.in.h, args.in.w});
-  const int bands = (out.h + kMecBandRows - 1) / kMecBandRows;
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  ParallelFor(out.n * s.group * bands, workers, [&](int task, int worker) {
-    const int y0 = task % bands * kMecBandRows;
-    const int group = task / bands % s.group;
-    const int image = task / bands / s.group;
-    const int outputs = HWY_MIN(kMecBandRows, out.h - y0);
+  const Parts bands(out.h, kMecBandRows, out.n * s.group, workers);
+  ParallelFor(out.n * s.group * bands.count, workers, [&](int task, int worker) {
+    const int y0 = bands.First(task % bands.count);
+    const int outputs = bands.Size(task % bands.count);
+    const int group = task / bands.count % s.group;
+    const int image = task / bands.count / s.group;
     const int rows = (outputs - 1) * s.s_h + s.k_h;
     float* lowered = reinterpret_cast<float*>(args.scratch) + size_t(worker) * band_floats;
     Timer timer;
