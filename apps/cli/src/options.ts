@@ -11,6 +11,11 @@ function integer(min: number, max: number): (text: string) => number {
   };
 }
 
+function integers(min: number, max: number): (text: string) => number[] {
+  const one = integer(min, max);
+  return (text) => [...new Set(text.split(',').map(one))];
+}
+
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0 || text.trim() === '') {
@@ -62,6 +67,10 @@ export const option = {
     new Option('--threads <n>', 'threads for each run')
       .argParser(integer(1, 1024))
       .default(availableParallelism(), 'all that the process may use'),
+  threadCounts: () =>
+    new Option('--threads <list>', 'threads for each run; several counts, with commas between, take turns')
+      .argParser(integers(1, 1024))
+      .default([availableParallelism()], 'all that the process may use'),
   plan: () => new Option('--plan <file>', 'per-layer choices that "zeroskip select" wrote'),
   algorithm: () => new Option('--algorithm <id>', 'for all layers that accept it (see "zeroskip list")'),
   algorithms: () =>
@@ -97,9 +106,13 @@ export const option = {
       .default(120),
 };
 
-/** The values of `mean`, `std` and `threads`. */
-export interface CommonOptions {
+/** The values of `mean` and `std`. */
+export interface ImageOptions {
   readonly mean: number[];
   readonly std: number[];
+}
+
+/** The same, and that of `threads`. */
+export interface CommonOptions extends ImageOptions {
   readonly threads: number;
 }

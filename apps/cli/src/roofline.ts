@@ -19,9 +19,10 @@ export interface Rate {
   readonly share: number;
 }
 
-/** One algorithm on one convolution. */
+/** One algorithm on one convolution, on one number of threads. */
 export interface AlgorithmRoof {
   readonly algorithm: string;
+  readonly threads: number;
   readonly parameters: Readonly<Record<string, number>>;
   readonly sparse: boolean;
   /** From start to end, encoding included; raw, in milliseconds. */
@@ -50,13 +51,14 @@ export interface LayerRoof extends LayerShape {
   readonly operations: number;
   readonly nonZeroOperations: number;
   readonly bytes: number;
-  /** GFLOP/s of multiply-adds, in slices before and after the layer's runs. */
-  readonly peakSlices: readonly number[];
+  /** GFLOP/s of multiply-adds for each number of threads, in slices before and after the layer's runs. */
+  readonly peaks: readonly { readonly threads: number; readonly slices: readonly number[] }[];
   readonly algorithms: readonly AlgorithmRoof[];
 }
 
 export interface RooflineOptions {
-  readonly threads: number;
+  /** Numbers of threads, which take turns on each layer. */
+  readonly threads: readonly number[];
   /** Algorithms to time on each layer that they take; the session's own choice without. */
   readonly algorithms?: readonly string[] | undefined;
   /** See `chosenLayers`. */
@@ -78,8 +80,11 @@ interface Measured {
   readonly operations: number;
   readonly nonZeroOperations: number;
   readonly bytes: number;
-  readonly peakSlices: number[];
-  readonly times: { ms: number[]; encodeMs: number[]; computeMs: number[] }[];
+  /** For each number of threads, and in it for each configuration. */
+  readonly teams: readonly {
+    readonly slices: number[];
+    readonly times: readonly { ms: number[]; encodeMs: number[]; computeMs: number[] }[];
+  }[];
 }
 
 function configsOf(layer: LayerProbe, trace: ConvolutionTrace, ids: readonly string[] | undefined) {
@@ -95,7 +100,11 @@ function configsOf(layer: LayerProbe, trace: ConvolutionTrace, ids: readonly str
     .map(({ id }) => ({ algorithm: id }));
 }
 
-function begin(layer: LayerProbe, trace: ConvolutionTrace, ids: readonly string[] | undefined): Measured {
+function begin(
+  layer: LayerProbe,
+  trace: ConvolutionTrace,
+  { algorithms: ids, threads }: Pick<RooflineOptions, 'algorithms' | 'threads'>,
+): Measured {
   const configs = configsOf(layer, trace, ids);
   return {
     trace,
@@ -103,33 +112,33 @@ function begin(layer: LayerProbe, trace: ConvolutionTrace, ids: readonly string[
     operations: denseOperations(layer.spec, layer.inputDims),
     nonZeroOperations: nonZeroOperations(layer.spec, layer.inputDims, layer.readInput()),
     bytes: leastBytes(layer.spec, layer.inputDims),
-    peakSlices: [],
-    times: configs.map(() => ({ ms: [], encodeMs: [], computeMs: [] })),
+    teams: threads.map(() => ({
+      slices: [],
+      times: configs.map(() => ({ ms: [], encodeMs: [], computeMs: [] })),
+    })),
   };
 }
 
-async function visit(layer: LayerProbe, measured: Measured, peak: Meter): Promise<void> {
-  const { trace, configs, peakSlices, times } = measured;
+async function visit(layer: LayerProbe, measured: Measured, peaks: readonly Meter[]): Promise<void> {
+  const { trace, configs, teams } = measured;
   if (configs.length === 0) return;
   const rounds = Math.min(MOST_ROUNDS, Math.ceil(VISIT_MS / trace.ms));
-  peakSlices.push(await peak.slice());
-  const all = await layer.time(configs, { rounds });
-  peakSlices.push(await peak.slice());
-  for (const [i, { ms, encodeMs, computeMs }] of all.entries()) {
-    times[i]!.ms.push(...ms);
-    times[i]!.encodeMs.push(...encodeMs);
-    times[i]!.computeMs.push(...computeMs);
+  for (const [t, { slices, times }] of teams.entries()) {
+    const peak = peaks[t]!;
+    slices.push(await peak.slice());
+    const all = await layer.time(configs, { rounds, threads: peak.threads });
+    slices.push(await peak.slice());
+    for (const [i, { ms, encodeMs, computeMs }] of all.entries()) {
+      times[i]!.ms.push(...ms);
+      times[i]!.encodeMs.push(...encodeMs);
+      times[i]!.computeMs.push(...computeMs);
+    }
   }
 }
 
-function layerRoof(measured: Measured, memoryRate: number): LayerRoof {
-  const { trace, configs, operations, nonZeroOperations, bytes, peakSlices, times } = measured;
+function layerRoof(measured: Measured, threads: readonly number[], memoryRate: number): LayerRoof {
+  const { trace, configs, operations, nonZeroOperations, bytes, teams } = measured;
   const { name, inputShape, weightShape, strides, dilations, pads, group, density } = trace;
-  const peak = median(peakSlices);
-  const rate = (work: number, ms: number): Rate => {
-    const gflops = work / ms / 1e6;
-    return { gflops, share: gflops / peak };
-  };
   return {
     name,
     inputShape,
@@ -142,30 +151,38 @@ function layerRoof(measured: Measured, memoryRate: number): LayerRoof {
     operations,
     nonZeroOperations,
     bytes,
-    peakSlices,
-    algorithms: configs.map(({ algorithm: id, parameters }, i) => {
-      const { sparse, parameters: declared } = algorithm(id);
-      const { ms: samplesMs, encodeMs, computeMs } = times[i]!;
-      const ms = median(samplesMs);
-      const compute = median(computeMs);
-      const intensity = (sparse ? nonZeroOperations : operations) / bytes;
-      return {
-        algorithm: id,
-        parameters:
-          parameters ?? Object.fromEntries(declared.map(({ name, default: value }) => [name, value])),
-        sparse,
-        samplesMs,
-        encodeMs,
-        computeMs,
-        ms,
-        dense: rate(operations, ms),
-        denseCompute: rate(operations, compute),
-        nonZero: rate(nonZeroOperations, ms),
-        nonZeroCompute: rate(nonZeroOperations, compute),
-        intensity,
-        bound: intensity * memoryRate < peak ? 'memory' : 'compute',
-      };
-    }),
+    peaks: teams.map(({ slices }, t) => ({ threads: threads[t]!, slices })),
+    algorithms: configs.flatMap(({ algorithm: id, parameters }, i) =>
+      teams.map(({ slices, times }, t) => {
+        const peak = median(slices);
+        const rate = (work: number, ms: number): Rate => {
+          const gflops = work / ms / 1e6;
+          return { gflops, share: gflops / peak };
+        };
+        const { sparse, parameters: declared } = algorithm(id);
+        const { ms: samplesMs, encodeMs, computeMs } = times[i]!;
+        const ms = median(samplesMs);
+        const compute = median(computeMs);
+        const intensity = (sparse ? nonZeroOperations : operations) / bytes;
+        return {
+          algorithm: id,
+          threads: threads[t]!,
+          parameters:
+            parameters ?? Object.fromEntries(declared.map(({ name, default: value }) => [name, value])),
+          sparse,
+          samplesMs,
+          encodeMs,
+          computeMs,
+          ms,
+          dense: rate(operations, ms),
+          denseCompute: rate(operations, compute),
+          nonZero: rate(nonZeroOperations, ms),
+          nonZeroCompute: rate(nonZeroOperations, compute),
+          intensity,
+          bound: intensity * memoryRate < peak ? 'memory' : 'compute',
+        };
+      }),
+    ),
   };
 }
 
@@ -183,20 +200,21 @@ export async function measureRoofline(
   await session.run(feeds, { trace: (all) => void traces.push(...all.filter(isConvolutionTrace)) });
   const chosen = new Map(chosenLayers(layers, traces).map((trace) => [trace.name, trace]));
   const measured = new Map<string, Measured>();
-  const peak = await Meter.create({ kind: 'fma' }, { threads });
+  const peaks: Meter[] = [];
   try {
+    for (const count of threads) peaks.push(await Meter.create({ kind: 'fma' }, { threads: count }));
     for (let run = 0, done = 0; run < runs; run++) {
       await session.probe(feeds, async (layer) => {
         const trace = chosen.get(layer.name);
         if (trace === undefined) return;
-        const own = measured.get(layer.name) ?? begin(layer, trace, algorithms);
+        const own = measured.get(layer.name) ?? begin(layer, trace, { algorithms, threads });
         measured.set(layer.name, own);
-        await visit(layer, own, peak);
+        await visit(layer, own, peaks);
         onProgress(++done, runs * chosen.size, layer.name);
       });
     }
   } finally {
-    peak.release();
+    for (const peak of peaks) peak.release();
   }
-  return [...measured.values()].map((one) => layerRoof(one, memoryRate));
+  return [...measured.values()].map((one) => layerRoof(one, threads, memoryRate));
 }

@@ -50,7 +50,7 @@ describe('zeroskip roofline', () => {
     expect(second.operations).toBe(2 * 8 * 6 * 4 * 8 * 9);
     expect(second.bytes).toBe(4 * (8 * 16 * 12 + 4 * 8 * 9 + 4 * 8 * 6));
     expect(second.nonZeroOperations).toBeLessThan(second.operations);
-    expect(second.peakSlices).toHaveLength(4);
+    expect(second.peaks.map(({ threads, slices }) => [threads, slices.length])).toEqual([[1, 4]]);
     expect(second.algorithms.map(({ algorithm, sparse }) => [algorithm, sparse])).toEqual([
       ['cps', true],
       ['im2col', false],
@@ -67,6 +67,28 @@ describe('zeroskip roofline', () => {
     expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
   });
 
+  it('times numbers of threads in turns', async () => {
+    const args = ['--input', array, '--threads', '2,1,2', '--runs', '2', '--algorithms', 'im2col,direct'];
+    const { status, err, out, report } = await roofline(model, ...args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(report.environment.threads).toBe(2);
+    for (const layer of report.layers!) {
+      expect(layer.peaks.map(({ threads, slices }) => [threads, slices.length])).toEqual([
+        [2, 4],
+        [1, 4],
+      ]);
+      expect(layer.algorithms.map(({ algorithm, threads }) => [algorithm, threads])).toEqual([
+        ['direct', 2],
+        ['direct', 1],
+        ['im2col', 2],
+        ['im2col', 1],
+      ]);
+    }
+    expect(out.match(/^ {2}direct, 2 +[\d.]+ +\d+ \/ /gm)).toHaveLength(2);
+    expect(out.match(/^ {2}direct, 1 +[\d.]+ .* \d+\.\d\d \/ \d+\.\d\d$/gm)).toHaveLength(2);
+    expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+  });
+
   it("times the session's own choice without names, on the layers that are named", async () => {
     const args = ['--input', array, '--threads', '1', '--runs', '1', '--layers', 'first'];
     const { report } = await roofline(model, ...args);
@@ -78,6 +100,7 @@ describe('zeroskip roofline', () => {
   it.each([
     ['a model without input', () => [model], 2, /one file for --input of roofline with a model, received 0/],
     ['two inputs', () => [model, '--inputs', array, array], 2, /received 2/],
+    ['no number of threads', () => ['--threads', '1,x'], 2, /Expected an integer from 1 to 1024/],
     ['an unknown algorithm', () => ['--algorithms', 'fft'], 2, /Unknown algorithm "fft"/],
     ['layers that do not exist', () => [model, '--input', array, '--layers', 'x9'], 1, /for --layers/],
   ])('refuses %s', async (_, args, expected, message) => {
@@ -102,24 +125,26 @@ describe('rooflineText', () => {
       operations: 1,
       nonZeroOperations: 1,
       bytes: 1,
-      peakSlices: [1],
-      algorithms: [
-        {
-          algorithm: 'an-algorithm-with-a-long-name',
-          parameters: {},
-          sparse: true,
-          samplesMs: [1],
-          encodeMs: [1],
-          computeMs: [1],
-          ms: 123456,
-          dense: rate,
-          denseCompute: rate,
-          nonZero: rate,
-          nonZeroCompute: rate,
-          intensity: 123456,
-          bound: 'memory',
-        },
+      peaks: [
+        { threads: 1, slices: [1] },
+        { threads: 1024, slices: [1] },
       ],
+      algorithms: [1, 1024].map((threads) => ({
+        algorithm: 'an-algorithm-with-a-long-name',
+        threads,
+        parameters: {},
+        sparse: true,
+        samplesMs: [1],
+        encodeMs: [1],
+        computeMs: [1],
+        ms: 123456,
+        dense: rate,
+        denseCompute: rate,
+        nonZero: rate,
+        nonZeroCompute: rate,
+        intensity: 123456,
+        bound: 'memory',
+      })),
     };
     const environment = {
       cpu: 'A Processor '.repeat(20),

@@ -77,7 +77,10 @@ export class ActiveLayer implements LayerProbe {
     });
   }
 
-  async time(configs: readonly ConvolutionConfig[], { rounds }: { rounds: number }): Promise<ConfigTiming[]> {
+  async time(
+    configs: readonly ConvolutionConfig[],
+    { rounds, threads = this.#threads }: { rounds: number; threads?: number },
+  ): Promise<ConfigTiming[]> {
     this.#checkOpen();
     const convolutions: Convolution[] = [];
     try {
@@ -92,7 +95,7 @@ export class ActiveLayer implements LayerProbe {
         }
         convolutions.push(packLayer(this.#layer, config, this.weights));
       }
-      return await this.#run.timeConvolutions(this.#step, convolutions, { rounds, threads: this.#threads });
+      return await this.#run.timeConvolutions(this.#step, convolutions, { rounds, threads });
     } finally {
       for (const convolution of convolutions) convolution.release();
     }

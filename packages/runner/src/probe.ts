@@ -39,9 +39,13 @@ export interface LayerProbe {
   /** Every algorithm in order of preference, with the reason where it refuses this layer. */
   candidates(): Candidate[];
   /**
-   * Runs each configuration `rounds` times on the layer's input, interleaved, on the session's threads.
+   * Runs each configuration `rounds` times on the layer's input, interleaved, on `threads` threads (the session's
+   * without).
    * @returns one entry per configuration
    * @throws `ZeroskipError` with code `ERR_REFUSED` for an algorithm that refuses the layer
    */
-  time(configs: readonly ConvolutionConfig[], options: { rounds: number }): Promise<ConfigTiming[]>;
+  time(
+    configs: readonly ConvolutionConfig[],
+    options: { rounds: number; threads?: number },
+  ): Promise<ConfigTiming[]>;
 }

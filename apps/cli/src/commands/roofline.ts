@@ -4,13 +4,14 @@ import { hashFile, writeWhole } from '../files.ts';
 import { onlyInput, readInput } from '../inputs.ts';
 import { environment } from '../machine.ts';
 import { chosenLayers } from '../name-filter.ts';
-import { type CommonOptions, modelArgument, option } from '../options.ts';
+import { type ImageOptions, modelArgument, option } from '../options.ts';
 import { type RooflineReport, rooflineText } from '../report/roofline-report.ts';
 import { measureRoofline } from '../roofline.ts';
 import { openPlan, openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface RooflineOptions extends CommonOptions {
+interface RooflineOptions extends ImageOptions {
+  readonly threads: number[];
   readonly inputs?: string[];
   readonly plan?: string;
   readonly algorithms?: string[];
@@ -40,7 +41,8 @@ async function ofModel(
   options: RooflineOptions,
   terminal: Terminal,
 ): Promise<Pick<RooflineReport, 'model' | 'input' | 'layers'>> {
-  const { threads, plan, algorithms, runs, layers = true } = options;
+  const { threads: counts, plan, algorithms, runs, layers = true } = options;
+  const threads = Math.max(...counts);
   const sha256 = await hashFile('the model', model);
   const settings = {
     intraOpNumThreads: threads,
@@ -52,7 +54,7 @@ async function ofModel(
     const { tensor } = await readInput(path, onlyInput(session.inputMetadata), options);
     const progress = terminal.progress('Timing');
     const roofs = await measureRoofline(session, tensor, {
-      threads,
+      threads: counts,
       algorithms,
       layers,
       runs,
@@ -75,11 +77,11 @@ async function roofline(
   const path = model === undefined ? undefined : onlyPath(options.inputs);
   const progress = terminal.progress('Measuring the machine');
   const machine = await measureMachine({
-    threads: [...new Set([1, threads])],
+    threads: [...new Set([1, ...threads])],
     onProgress: ({ done, total, what }) => progress.update(done, total, what),
   }).finally(progress.stop);
   const report: RooflineReport = {
-    environment: environment(threads),
+    environment: environment(Math.max(...threads)),
     targets: targets(),
     machine,
     ...(path === undefined ? {} : await ofModel(model!, path, machine, options, terminal)),
@@ -95,7 +97,7 @@ export function rooflineCommand(terminal: Terminal): Command {
     .addOption(option.input().makeOptionMandatory(false))
     .addOption(option.mean())
     .addOption(option.std())
-    .addOption(option.threads())
+    .addOption(option.threadCounts())
     .addOption(option.plan())
     .addOption(option.algorithms())
     .addOption(option.layers('all convolutions'))
@@ -103,7 +105,7 @@ export function rooflineCommand(terminal: Terminal): Command {
     .addOption(option.json())
     .addHelpText(
       'after',
-      '\nExamples:\n  zeroskip roofline\n  zeroskip roofline model.onnx --input photo.jpg --threads 1 --algorithms cps,direct',
+      '\nExamples:\n  zeroskip roofline\n  zeroskip roofline model.onnx --input photo.jpg --threads 1,2 --algorithms cps,direct',
     )
     .action((model: string | undefined, options: RooflineOptions) => roofline(model, options, terminal));
 }

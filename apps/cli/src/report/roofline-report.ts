@@ -72,35 +72,39 @@ function shownCells(layer: LayerRoof): string[] {
   });
 }
 
-function roofCells({
-  ms,
-  dense,
-  denseCompute,
-  nonZero,
-  nonZeroCompute,
-  sparse,
-  intensity,
-  bound,
-}: AlgorithmRoof) {
-  return [
-    milliseconds(ms),
-    shares(dense, denseCompute),
-    sparse ? shares(nonZero, nonZeroCompute) : '',
-    intensity.toFixed(0),
-    bound === 'memory' ? 'DRAM' : 'FMA',
-  ];
+function label({ algorithm, threads }: AlgorithmRoof, scales: boolean): string {
+  const name = shorten(algorithm, scales ? 10 : 20);
+  return scales ? `${name}, ${threads}` : name;
 }
 
-/** A line for each layer, and one for each algorithm below it. */
-function layerRoofTable(layers: readonly LayerRoof[]): string {
-  const measures = [right('ms'), right('of peak'), right('non-zeros'), right('flop/B'), { title: 'bound' }];
+/** How many times faster than on the first number of threads: by medians / by the fastest runs. */
+function scaling(run: AlgorithmRoof, { algorithms }: LayerRoof): string {
+  const first = algorithms.find(({ algorithm }) => algorithm === run.algorithm)!;
+  if (first === run) return '';
+  const fastest = Math.min(...first.samplesMs) / Math.min(...run.samplesMs);
+  return `${(first.ms / run.ms).toFixed(2)} / ${fastest.toFixed(2)}`;
+}
+
+/** A line for each layer, and one for each algorithm and number of threads below it. */
+function layerRoofTable(layers: readonly LayerRoof[], scales: boolean): string {
+  const measures = [
+    right('ms'),
+    right('of peak'),
+    right('non-zeros'),
+    ...(scales ? [right('scaling')] : [right('flop/B'), { title: 'bound' }]),
+  ];
   const blanks = (columns: readonly unknown[]) => columns.map(() => '');
   const rows = layers.flatMap((layer) => [
     [...shownCells(layer), ...blanks(measures)],
     ...layer.algorithms.map((run) => [
-      `  ${shorten(run.algorithm, 20)}`,
+      `  ${label(run, scales)}`,
       ...blanks(shownColumns.slice(1)),
-      ...roofCells(run),
+      milliseconds(run.ms),
+      shares(run.dense, run.denseCompute),
+      run.sparse ? shares(run.nonZero, run.nonZeroCompute) : '',
+      ...(scales
+        ? [scaling(run, layer)]
+        : [run.intensity.toFixed(0), run.bound === 'memory' ? 'DRAM' : 'FMA']),
     ]),
   ]);
   return table([...shownColumns, ...measures], rows);
@@ -110,18 +114,26 @@ function layerRoofTable(layers: readonly LayerRoof[]): string {
 export function rooflineText(report: RooflineReport): string {
   const { environment, targets, machine, model, layers = [] } = report;
   const built = targets.map(({ name, supported }) => (supported ? name : `${name} (not on this machine)`));
+  const scales = layers.some(({ peaks }) => peaks.length > 1);
   const ofLayers =
     layers.length === 0
       ? []
       : [
           '',
-          layerRoofTable(layers),
+          layerRoofTable(layers, scales),
           '',
           'of peak      operations of a dense convolution ÷ time ÷ the peak measured around the layer:',
           '             from start to end / with encoding or lowering left out',
           'non-zeros    the same for operations on non-zeros alone',
-          'flop/B       operations done for each byte of input, weights and output, moved once',
-          `bound        the lower roof at that intensity, of multiply-adds (FMA) and of reading DRAM`,
+          ...(scales
+            ? [
+                'layer        below it, algorithms and numbers of threads',
+                'scaling      times faster than on the first number of threads: medians / fastest runs',
+              ]
+            : [
+                'flop/B       operations done for each byte of input, weights and output, moved once',
+                'bound        the lower roof at that intensity, of multiply-adds (FMA) and of reading DRAM',
+              ]),
         ];
   return [
     ...machineLines(environment, model),
