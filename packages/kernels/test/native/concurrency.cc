@@ -1,17 +1,32 @@
 // What goes on at the same time in a process with several sessions, for ThreadSanitizer: Node itself cannot be
-// instrumented. Every result is compared with that of one thread.
+// instrumented. Every result is compared with that of one thread; and a convolution must allocate nothing.
 #include <atomic>
 #include <barrier>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "parallel/thread_pool.h"
 #include "program/program.h"
+
+namespace {
+
+std::atomic<size_t> allocations{0};
+
+}  // namespace
+
+[[gnu::noinline]] void* operator new(size_t bytes) {
+  ++allocations;
+  if (void* const memory = std::malloc(bytes)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace zeroskip {
 namespace {
@@ -121,6 +136,27 @@ void PartsRunOnceEach() {
   });
 }
 
+void RunsAllocateNothing(const Algorithm& algorithm) {
+  constexpr int kThreads = 2;
+  const auto convolution = MakeConvolution(algorithm);
+  const auto arena = MakeArena();
+  const InputSize size = {1, kSize, kSize};
+  const Buffer scratch(convolution->ScratchBytes(size, kThreads) / sizeof(float));
+  const MapView in = {arena->buffer.Data(), 1, kSize, kSize, kChannels, kChannels};
+  MapView out = in;
+  out.data += kMapFloats;
+  size_t before = 0;
+  for (int round = 0; round < 4; ++round) {
+    if (round == 1) before = allocations;  // the first round has started the pool's threads
+    for (int threads = kThreads; threads > 0; --threads) {
+      ConvTimes times;
+      convolution->Run(in, out, reinterpret_cast<char*>(scratch.Data()), threads, &times);
+    }
+  }
+  const size_t allocated = allocations - before;
+  Check(allocated == 0, std::string(algorithm.id) + ": a convolution allocated memory");
+}
+
 void RunsOfOneProgram(const Algorithm& algorithm) {
   const auto program = MakeProgram(algorithm);
   const std::vector<float> expected = ExpectedOutput(*program);
@@ -196,6 +232,7 @@ void Main() {
     if (!target.supported) continue;
     for (const Algorithm* algorithm : Algorithms()) {
       Check(SelectTarget(target.name), "a supported target cannot be selected");
+      RunsAllocateNothing(*algorithm);
       RunsOfOneProgram(*algorithm);
       Aborts(*algorithm);
       ReleasesInFlight(*algorithm);
