@@ -6,65 +6,12 @@
 
 #include <cstring>
 
+#include "simd/four-inl.h"
 #include "simd/masks-inl.h"
 
 namespace zeroskip {
 namespace ZS_TARGET {
 namespace {
-
-// Four floats as bits, and the compression of those that a pattern selects.
-#if HWY_TARGET == HWY_SCALAR
-struct Four {
-  uint32_t lanes[4];
-};
-Four LoadFour(const void* from) {
-  Four four;
-  std::memcpy(&four, from, sizeof(four));
-  return four;
-}
-void StoreFour(const Four& four, float* to) { std::memcpy(to, &four, sizeof(four)); }
-Four AndFour(Four a, const Four& b) {
-  for (int i = 0; i < 4; ++i) a.lanes[i] &= b.lanes[i];
-  return a;
-}
-Four Compress(const Four& four, uint32_t pattern) {
-  Four out = {};
-  int n = 0;
-  for (int i = 0; i < 4; ++i) {
-    if (pattern >> i & 1) out.lanes[n++] = four.lanes[i];
-  }
-  return out;
-}
-#else
-using D4 = hn::FixedTag<uint32_t, 4>;
-using Four = hn::Vec<D4>;
-HWY_INLINE Four LoadFour(const void* from) { return hn::LoadU(D4(), static_cast<const uint32_t*>(from)); }
-HWY_INLINE void StoreFour(Four four, float* to) { hn::StoreU(four, D4(), reinterpret_cast<uint32_t*>(to)); }
-HWY_INLINE Four AndFour(Four a, Four b) { return hn::And(a, b); }
-
-// Byte indices that bring the selected lanes to the front.
-struct CompressTable {
-  alignas(16) uint8_t bytes[16][16];
-};
-constexpr CompressTable MakeCompressTable() {
-  CompressTable table = {};
-  for (int pattern = 0; pattern < 16; ++pattern) {
-    int n = 0;
-    for (int lane = 0; lane < 4; ++lane) {
-      if (!(pattern >> lane & 1)) continue;
-      for (int i = 0; i < 4; ++i) table.bytes[pattern][n++] = uint8_t(lane * 4 + i);
-    }
-  }
-  return table;
-}
-constexpr CompressTable kCompress = MakeCompressTable();
-
-HWY_INLINE Four Compress(Four four, uint32_t pattern) {
-  const hn::Repartition<uint8_t, D4> bytes;
-  const auto indices = hn::Load(bytes, kCompress.bytes[pattern]);
-  return hn::BitCast(D4(), hn::TableLookupBytes(hn::BitCast(bytes, four), indices));
-}
-#endif
 
 constexpr uint8_t kSetBits[16] = {0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4};
 

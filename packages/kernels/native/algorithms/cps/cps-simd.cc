@@ -7,6 +7,7 @@
 #include "parallel/thread_pool.h"
 #include "parallel/timer.h"
 #include "simd/activation-inl.h"
+#include "simd/four-inl.h"
 #include "simd/masks-inl.h"
 
 namespace zeroskip {
@@ -14,6 +15,8 @@ namespace ZS_TARGET {
 namespace {
 
 constexpr int kP = kCpsP;
+
+constexpr uint8_t kSetWords[16] = {0, 2, 2, 3, 2, 3, 3, 4, 2, 3, 3, 4, 3, 4, 4, 5};
 
 template <int kKernel, int kStride>
 constexpr int kAccumulators = kP / kStride + (kKernel - 1) / kStride;
@@ -42,71 +45,131 @@ void CountSets(const uint64_t* masks, uint32_t* counts) {
   for (int v = 1; v <= kCpsPatterns; ++v) counts[v] += uint32_t(hwy::PopCount(selections[v]));
 }
 
-// Appends `base + c * step` for the channels c of each selection to that pattern's list.
-void AppendSets(const uint64_t* masks, uint64_t base, uint64_t step, uint64_t* lists, uint32_t* positions) {
-  const Selections selections(masks);
-  for (int v = 1; v <= kCpsPatterns; ++v) {
-    uint64_t* to = lists + positions[v];
-    for (uint64_t bits = selections[v]; bits != 0; bits &= bits - 1) {
-      *to++ = base + uint64_t(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits)) * step;
+// The patterns of 64 channels of a tile.
+class TilePatterns {
+ public:
+#if HWY_TARGET == HWY_SCALAR
+  explicit TilePatterns(const uint64_t* masks) : masks_(masks) {}
+  uint32_t operator[](uint32_t c) const {
+    return uint32_t((masks_[0] >> c & 1) | (masks_[1] >> c & 1) << 1 | (masks_[2] >> c & 1) << 2 |
+                    (masks_[3] >> c & 1) << 3);
+  }
+
+ private:
+  const uint64_t* const masks_;
+#else
+  explicit TilePatterns(const uint64_t* masks) {
+    const hn::ScalableTag<uint8_t> d;
+    using Bytes = hn::Vec<hn::ScalableTag<uint8_t>>;
+    const int step = int(hn::Lanes(d));
+    for (int c = 0; c < kCpsWord; c += step) {
+      Bytes bits[kP];
+      Unroll<kP>([&](auto p) __attribute__((always_inline)) {
+        const auto mask = hn::LoadMaskBits(d, reinterpret_cast<const uint8_t*>(masks + p) + c / 8);
+        bits[p] = hn::IfThenElseZero(mask, hn::Set(d, uint8_t(1 << p)));
+      });
+      hn::Store(hn::Or(hn::Or(bits[0], bits[1]), hn::Or(bits[2], bits[3])), d, patterns_ + c);
     }
-    positions[v] = uint32_t(to - lists);
   }
-}
+  uint32_t operator[](uint32_t c) const { return patterns_[c]; }
 
-#if HWY_TARGET == HWY_AVX3
-// The same with a compress of bytes, which Highway 1.0 does not have: about 70 cycles instead of 300. In a
-// register, because the memory form of compress is slow on some CPUs.
-__attribute__((target("avx512vbmi,avx512vbmi2"))) void AppendSetsVbmi2(const uint64_t* masks, uint64_t base,
-                                                                      uint64_t step, uint64_t* lists,
-                                                                      uint32_t* positions) {
-  alignas(64) static constexpr uint8_t kIota[64] = {
-      0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-      22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
-      44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-  const __m512i iota = _mm512_load_si512(kIota);
-  const __m512i bases = _mm512_set1_epi64(int64_t(base));
-  const __m512i steps = _mm512_set1_epi64(int64_t(step));
-  // Byte i of the channels to the low byte of both halves of lane i.
-  const __m512i spread = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
-  const Selections selections(masks);
-#pragma GCC unroll 15
-  for (int v = 1; v <= kCpsPatterns; ++v) {
-    const uint64_t selected = selections[v];
-    const __m512i channels = _mm512_maskz_compress_epi8(selected, iota);
-    const uint32_t count = uint32_t(_mm_popcnt_u64(selected));
-    uint64_t* const to = lists + positions[v];
-    uint32_t i = 0;
-    do {  // whole vectors; the slack behind each list takes what is too much
-      const __m512i lanes = _mm512_maskz_permutexvar_epi8(
-          0x1111111111111111ull, _mm512_add_epi32(spread, _mm512_set1_epi32(int(i))), channels);
-      _mm512_storeu_si512(to + i, _mm512_add_epi32(bases, _mm512_madd_epi16(lanes, steps)));
-      i += 8;
-    } while (HWY_UNLIKELY(i < count));
-    positions[v] += count;
+ private:
+  alignas(64) uint8_t patterns_[kCpsWord];
+#endif
+};
+
+// Where the sets of a tile find their values and their weights.
+struct SetSources {
+  const float* positions[kP];  // channel 0 of each
+  uint32_t weights;            // of channel 0, in bytes from the panel's origin
+  uint32_t entry_bytes;        // of the weights of a channel
+};
+
+#if HWY_TARGET != HWY_SCALAR
+// Interleaving works in blocks of four lanes: channel 4 b + i of a vector comes to block b of the i-th result.
+struct Places {
+  uint8_t of[kCpsWord];
+};
+constexpr Places MakePlaces() {
+  Places places = {};
+  for (int c = 0; c < kCpsWord; ++c) {
+    places.of[c] = uint8_t(c / kLanes * kLanes * kP + c % 4 * kLanes + c % kLanes / 4 * 4);
   }
+  return places;
 }
-
+constexpr Places kPlaces = MakePlaces();
 #endif
 
-using AppendSetsFunction = decltype(&AppendSets);
+// 64 channels of a tile, the values of each side by side.
+class TileValues {
+ public:
+#if HWY_TARGET == HWY_SCALAR
+  TileValues(const float* const* positions, int) : positions_(positions) {}
+  Four operator[](uint32_t c) const {
+    return MakeFour(positions_[0] + c, positions_[1] + c, positions_[2] + c, positions_[3] + c);
+  }
 
-AppendSetsFunction BestAppendSets() {
-#if HWY_TARGET == HWY_AVX3
-  if (HasAvx512Vbmi2()) return AppendSetsVbmi2;
+ private:
+  const float* const* const positions_;
+#else
+  // `channels` of them can be read.
+  TileValues(const float* const* positions, int channels) {
+    const D d;
+    const hn::RepartitionToWide<D> pairs;
+    for (int c = 0; c < channels; c += kLanes) {
+      V x[kP];
+      Unroll<kP>([&](auto p) __attribute__((always_inline)) { x[p] = LoadPartial(positions[p] + c, channels - c); });
+      const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, x[0], x[1]));
+      const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, x[0], x[1]));
+      const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, x[2], x[3]));
+      const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, x[2], x[3]));
+      float* const to = values_ + c * kP;
+      hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
+      hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + kLanes);
+      hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * kLanes);
+      hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * kLanes);
+    }
+  }
+  Four operator[](uint32_t c) const { return LoadFour(values_ + kPlaces.of[c]); }
+
+ private:
+  alignas(64) float values_[kCpsWord * kP];
 #endif
-  return AppendSets;
+};
+
+// Writes the sets of 64 channels, each where the list of its pattern ends.
+void AppendSets(const uint64_t* masks, int channels, const SetSources& from, uint32_t* lists, uint32_t* ends) {
+  static_assert(kP == 4, "written out for four positions");
+  const uint64_t any = masks[0] | masks[1] | masks[2] | masks[3];
+  if (any == 0) return;
+  const TileValues values(from.positions, channels);
+  const TilePatterns patterns(masks);
+  // Without zeros: most sets of a dense map, one list.
+  const uint64_t all = masks[0] & masks[1] & masks[2] & masks[3];
+  uint32_t* to = lists + ends[kCpsPatterns];
+  for (uint64_t bits = all; bits != 0; bits &= bits - 1, to += kP + 1) {
+    const uint32_t c = uint32_t(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits));
+    to[0] = from.weights + c * from.entry_bytes;
+    StoreFour(values[c], reinterpret_cast<float*>(to + 1));
+  }
+  ends[kCpsPatterns] = uint32_t(to - lists);
+  for (uint64_t bits = any & ~all; bits != 0; bits &= bits - 1) {
+    const uint32_t c = uint32_t(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits));
+    const uint32_t pattern = patterns[c];
+    to = lists + ends[pattern];
+    to[0] = from.weights + c * from.entry_bytes;
+    StoreFour(Compress(values[c], pattern), reinterpret_cast<float*>(to + 1));
+    ends[pattern] += kSetWords[pattern];
+  }
 }
 
 // One row of outputs of a strip, for one panel of output channels.
 struct StripRow {
-  const uint64_t* lists;
+  const uint32_t* lists;
   const uint32_t* begin;  // [tile][kCpsPatterns + 1]: where the row's window begins in the list of each pattern ...
   const uint32_t* end;    // ... and ends
   int tiles;
-  uintptr_t input;        // origin of the entries' input offsets
-  ptrdiff_t input_step;   // bytes between neighbouring positions of a set
-  uintptr_t weights;      // origin of the entries' weight offsets, for this window
+  uintptr_t weights;      // origin of the sets' weight offsets, for this window
   float* out;             // output 0 of the row, first channel of the panel
   ptrdiff_t out_step;     // floats between neighbouring outputs
   int out_count;          // outputs of the row
@@ -165,22 +228,20 @@ void RunStripRow(const StripRow& row) {
     });
     const uint32_t* begin = row.begin + tile * (kCpsPatterns + 1);
     const uint32_t* end = row.end + tile * (kCpsPatterns + 1);
-    const uintptr_t input0 = row.input;
-    const uintptr_t input1 = input0 + row.input_step;
-    const uintptr_t input2 = input1 + row.input_step;
-    const uintptr_t input3 = input2 + row.input_step;
     Unroll<kCpsPatterns>([&](auto i) __attribute__((always_inline)) {
       constexpr int v = i + 1;
-      const uint64_t* e = row.lists + begin[v];
-      const uint64_t* const stop = row.lists + end[v];
-      for (; e != stop; ++e) {
-        const uintptr_t entry_input = uint32_t(*e);
-        const float* w = reinterpret_cast<const float*>(row.weights + (*e >> 32));
+      const uint32_t* set = row.lists + begin[v];
+      const uint32_t* const stop = row.lists + end[v];
+      for (; set != stop; set += CpsSetWords(v)) {
+        const float* w = reinterpret_cast<const float*>(row.weights + set[0]);
         V x[kP];
-        if constexpr (v & 1) x[0] = hn::Set(d, *reinterpret_cast<const float*>(input0 + entry_input));
-        if constexpr (v & 2) x[1] = hn::Set(d, *reinterpret_cast<const float*>(input1 + entry_input));
-        if constexpr (v & 4) x[2] = hn::Set(d, *reinterpret_cast<const float*>(input2 + entry_input));
-        if constexpr (v & 8) x[3] = hn::Set(d, *reinterpret_cast<const float*>(input3 + entry_input));
+        Unroll<kP>([&](auto p) __attribute__((always_inline)) {
+          if constexpr (v >> p & 1) {
+            float value;
+            std::memcpy(&value, set + CpsSetWords(v & ((1 << p) - 1)), sizeof(value));
+            x[p] = hn::Set(d, value);
+          }
+        });
 #pragma GCC unroll 8
         for (int kx = 0; kx < kKernel; ++kx) {
 #pragma GCC unroll 8
@@ -239,6 +300,9 @@ const MicroKernel& FindMicroKernel(int kernel, int stride) {
   std::abort();  // CpsGeometry names no other
 }
 
+// Tiles ahead whose map is fetched: where a block has few of a pixel's channels, hardware does not follow.
+constexpr int kAheadTiles = 2;
+
 class Worker {
  public:
   // For the panels from `first_panel` to before `end_panel`.
@@ -252,7 +316,7 @@ class Worker {
         first_panel_(first_panel),
         end_panel_(end_panel) {
     char* scratch = args.scratch + workspace.Bytes() * size_t(index);
-    lists_ = reinterpret_cast<uint64_t*>(scratch);
+    lists_ = reinterpret_cast<uint32_t*>(scratch);
     positions_ = reinterpret_cast<uint32_t*>(scratch + workspace.lists_bytes);
     masks_ = reinterpret_cast<uint64_t*>(scratch + workspace.lists_bytes + workspace.positions_bytes);
     const MicroKernel& micro = FindMicroKernel(geometry_.kernel, geometry_.stride);
@@ -281,13 +345,6 @@ class Worker {
   }
 
  private:
-  // Byte offset, from the map's first element, of (padded row 0 of the band, first position of the strip).
-  ptrdiff_t Origin(int image, int y0, int phase, int tile0) const {
-    const int y = y0 * spec_.s_h - spec_.pad_t;
-    const int x = phase + tile0 * kP * geometry_.column_step - spec_.pad_l;
-    return ((ptrdiff_t(image) * args_.in.h + y) * args_.in.w + x) * args_.in.stride * ptrdiff_t(sizeof(float));
-  }
-
   void Encode(int image, int group, int chunk, int y0, int outputs, int phase, int tile0, int tiles) {
     const MapView& in = args_.in;
     const int channels = layer_.chunks.Size(chunk);
@@ -295,11 +352,11 @@ class Worker {
     const int first_channel = group * spec_.GroupIn() + chunk * layer_.chunks.size;
     const int rows = (outputs - 1) * geometry_.window_step + spec_.k_h;
     const uint32_t entry_bytes = uint32_t(layer_.EntryFloats() * sizeof(float));
-    const uint64_t step = uint64_t(entry_bytes) << 32 | sizeof(float);
-    const uint32_t tile_bytes = uint32_t(kP * geometry_.column_step * in.stride * sizeof(float));
     const int positions_per_row = tiles * (kCpsPatterns + 1);
     const auto row_of = [&](int row) { return y0 * spec_.s_h + row * geometry_.row_step - spec_.pad_t; };
-    const auto tap_columns = [&](int tap) { return geometry_.replay ? 0 : tap * spec_.d_w; };
+    const auto first_column = [&](int tap) {
+      return phase + tile0 * kP * geometry_.column_step + (geometry_.replay ? 0 : tap * spec_.d_w) - spec_.pad_l;
+    };
 
     // The masks of all rows, and the sets of each tile and pattern.
     std::memset(positions_, 0, size_t(positions_per_row) * sizeof(uint32_t));
@@ -308,12 +365,14 @@ class Worker {
       const int y = row_of(row);
       if (y < 0 || y >= in.h) continue;
       for (int tap = 0; tap < geometry_.taps; ++tap) {
-        const int x0 = phase + tile0 * kP * geometry_.column_step + tap_columns(tap) - spec_.pad_l;
+        const int x0 = first_column(tap);
         for (int tile = 0; tile < tiles; ++tile, masks += words * kP) {
           for (int p = 0; p < kP; ++p) {
             const int x = x0 + (tile * kP + p) * geometry_.column_step;
             const bool inside = x >= 0 && x < in.w;
             const float* values = in.Pixel(image, y, inside ? x : 0) + first_channel;
+            const float* ahead = values + kAheadTiles * kP * geometry_.column_step * in.stride;
+            for (int c = 0; c < channels; c += 16) __builtin_prefetch(ahead + c);
             for (int word = 0; word < words; ++word) {
               masks[word * kP + p] =
                   inside ? NonZeroBits(values + word * kCpsWord, HWY_MIN(kCpsWord, channels - word * kCpsWord)) : 0;
@@ -333,28 +392,31 @@ class Worker {
         uint32_t& position = positions_[tile * (kCpsPatterns + 1) + v];
         const uint32_t sets = position;
         position = start;
-        start += sets + kCpsSlack;
+        start += sets * CpsSetWords(v) + kCpsSlack;
       }
     }
 
     masks = masks_;
     for (int row = 0; row < rows; ++row) {
-      uint32_t* positions = positions_ + size_t(row + 1) * positions_per_row;
-      std::memcpy(positions, positions - positions_per_row, size_t(positions_per_row) * sizeof(uint32_t));
+      uint32_t* ends = positions_ + size_t(row + 1) * positions_per_row;
+      std::memcpy(ends, ends - positions_per_row, size_t(positions_per_row) * sizeof(uint32_t));
       const int y = row_of(row);
       if (y < 0 || y >= in.h) continue;
       for (int tap = 0; tap < geometry_.taps; ++tap) {
-        const ptrdiff_t tap_input = ((ptrdiff_t(row) * geometry_.row_step * in.w + tap_columns(tap)) * in.stride +
-                                     first_channel) * ptrdiff_t(sizeof(float));
-        const uint64_t tap_weights = (uint64_t(row) * geometry_.taps + tap) * channels * entry_bytes;
-        for (int tile = 0; tile < tiles; ++tile) {
+        SetSources from = {{}, 0, entry_bytes};
+        int x = first_column(tap);
+        for (int tile = 0; tile < tiles; ++tile, ends += kCpsPatterns + 1) {
+          for (int p = 0; p < kP; ++p, x += geometry_.column_step) {
+            from.positions[p] = in.Pixel(image, y, x >= 0 && x < in.w ? x : 0) + first_channel;
+          }
+          from.weights = uint32_t(row * geometry_.taps + tap) * channels * entry_bytes;
           for (int word = 0; word < words; ++word, masks += kP) {
-            if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) continue;
-            const uint64_t input = uint64_t(tap_input) + uint64_t(tile) * tile_bytes + word * kCpsWord * sizeof(float);
-            const uint64_t weights = tap_weights + uint64_t(word) * kCpsWord * entry_bytes;
-            append_sets_(masks, weights << 32 | input, step, lists_, positions + tile * (kCpsPatterns + 1));
+            AppendSets(masks, HWY_MIN(kCpsWord, channels - word * kCpsWord), from, lists_, ends);
+            for (const float*& position : from.positions) position += kCpsWord;
+            from.weights += kCpsWord * entry_bytes;
           }
         }
+        ends -= positions_per_row;
       }
     }
   }
@@ -369,8 +431,6 @@ class Worker {
     StripRow row;
     row.lists = lists_;
     row.tiles = tiles;
-    row.input = reinterpret_cast<uintptr_t>(args_.in.data) + Origin(image, y0, phase, tile0);
-    row.input_step = geometry_.column_step * args_.in.stride * ptrdiff_t(sizeof(float));
     row.out_step = geometry_.phases * args_.out.stride;
     row.out_count = columns;
     row.first_output = tile0 * geometry_.outputs - geometry_.carry;
@@ -401,11 +461,10 @@ class Worker {
   const CpsGeometry& geometry_;
   const CpsWorkspace& workspace_;
   const int first_panel_, end_panel_;
-  uint64_t* lists_;       // [tile][pattern][entry], each list followed by slack
+  uint32_t* lists_;       // [tile][pattern][set]: the offset of its weights, its values that are not zero
   uint32_t* positions_;   // [row][tile][pattern]
   uint64_t* masks_;       // [row][tap][tile][word][position]
   StripRowFunction run_[7] = {};
-  const AppendSetsFunction append_sets_ = BestAppendSets();
 };
 
 }  // namespace

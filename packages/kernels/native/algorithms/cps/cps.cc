@@ -5,13 +5,10 @@ namespace {
 
 const char* Refuse(const ConvSpec& s, const InputSize& in) {
   if (s.GroupIn() == 1) return "one input channel per group: an index per set would cost more than the products it saves";
-  // Offsets in lists are 32-bit byte offsets from the origin of a strip (input) and of a panel (weights).
-  constexpr double kLimit = 4294967296.0;
-  const double row_bytes = double(in.w) * s.in_c * sizeof(float);
-  const double rows = double(s.k_h + 7 * s.s_h) * s.d_h;
-  if (rows * row_bytes * 2 >= kLimit) return "a band of input rows exceeds 2 GiB";
+  // Offsets in lists are 32-bit byte offsets from the origin of a panel.
+  const double rows = double(s.k_h + CpsGeometry::kMaxOutputs * s.s_h);
   const double panel_bytes = rows * s.k_w * s.GroupIn() * 8 * 64;
-  if (panel_bytes >= kLimit) return "the weights of a band of rows exceed 4 GiB";
+  if (panel_bytes >= 4294967296.0) return "the weights of a band of rows exceed 4 GiB";
   return nullptr;
 }
 

@@ -14,16 +14,12 @@ constexpr int kCpsP = 4;
 constexpr int kCpsPatterns = (1 << kCpsP) - 1;
 // Channels whose masks make one 64-bit word.
 constexpr int kCpsWord = 64;
-// Slack behind each list: appends store whole vectors.
-constexpr int kCpsSlack = 8;
+// Words behind each list: appends store four values.
+constexpr int kCpsSlack = 3;
 
-// An element of a list, in bytes: `input` from the strip's origin to the first position of the set, `weights`
-// from the panel's origin to the weights of (row, channel). One 64-bit load, no arithmetic in the inner loop,
-// and the input is read where it is: nothing is copied or interleaved.
-struct CpsEntry {
-  uint32_t input;
-  uint32_t weights;
-};
+// A set in a list of `pattern`, in words of 4 bytes: the offset of its weights from the panel's origin, in bytes, then its
+// values that are not zero. The inner loop reads them one after the other, once for each row and panel that they meet.
+constexpr int CpsSetWords(int pattern) { return 1 + (pattern & 1) + (pattern >> 1 & 1) + (pattern >> 2 & 1) + (pattern >> 3 & 1); }
 
 // Vectors of output channels that fit the registers beside `accumulators` output pixels, on `target`.
 ZS_PER_TARGET(int, CpsMaxPanel, (int kernel, int stride))
@@ -44,6 +40,8 @@ struct CpsGeometry {
   // Rows: outputs y0, y0 + y_step, ... of a band read list rows [i * window_step, i * window_step + k_h).
   int y_step, row_step, window_step, max_outputs;
 
+  static constexpr int kMaxOutputs = 32;
+
   explicit CpsGeometry(const ConvSpec& s) {
     const bool known_kernel = s.k_w == 3 || s.k_w == 5 || s.k_w == 7;
     replay = known_kernel && (s.s_w == 1 || (s.s_w == 2 && s.d_w == 1));
@@ -55,24 +53,27 @@ struct CpsGeometry {
     outputs = kCpsP / stride;
     carry = (kernel - 1) / stride;
     if (s.d_h == 1) {
-      y_step = 1, row_step = 1, window_step = s.s_h, max_outputs = 8;
+      y_step = 1, row_step = 1, window_step = s.s_h, max_outputs = kMaxOutputs;
     } else if (s.s_h == 1) {
-      y_step = s.d_h, row_step = s.d_h, window_step = 1, max_outputs = 8;
+      y_step = s.d_h, row_step = s.d_h, window_step = 1, max_outputs = kMaxOutputs;
     } else {
       y_step = 1, row_step = s.d_h, window_step = 1, max_outputs = 1;
     }
   }
 };
 
-// Blocks of input channels: the weights of one block and panel stay in L2.
+// Blocks of input channels: the weights of one block and panel stay in L2. A single block leaves its sums in registers;
+// several read and write them, and share L2 with the next block's weights.
 struct CpsChunks {
-  static constexpr int kPanelBytes = 640 << 10;
+  static constexpr int kOnlyBytes = 640 << 10;
+  static constexpr int kSharedBytes = 400 << 10;
   int channels, size, count;
 
   CpsChunks(const ConvSpec& s, int panel_floats) : channels(s.GroupIn()) {
     const int words = (channels + kCpsWord - 1) / kCpsWord;
     const size_t word_bytes = size_t(kCpsWord) * s.k_h * s.k_w * panel_floats * sizeof(float);
-    const int max_words = std::max<int>(1, int(kPanelBytes / word_bytes));
+    const size_t limit = words * word_bytes <= kOnlyBytes ? kOnlyBytes : kSharedBytes;
+    const int max_words = std::max<int>(1, int(limit / word_bytes));
     count = (words + max_words - 1) / max_words;
     size = (words + count - 1) / count * kCpsWord;
     count = (channels + size - 1) / size;
@@ -105,9 +106,14 @@ struct CpsLayer {
   }
 };
 
-// What one worker holds: the lists of a band of rows x a strip of tiles x one chunk.
+// What one worker holds: the lists of a band of rows x a strip of tiles x one chunk. The larger they are, the more
+// tiles share a pass over the weights; but a panel of weights must stay in L2 beside them.
 struct CpsWorkspace {
-  static constexpr int kStripTiles = 12;
+  static constexpr int kListBytes = 256 << 10;
+  // Of a channel of a tile, where two values of five are not zero.
+  static constexpr int kUsualSetBytes = 6;
+  // Rows of a band before its strips grow, and then bands do.
+  static constexpr int kLeastOutputs = 8;
   Parts bands;         // of the output rows of one residue mod y_step
   int outputs;         // rows of output per band, at most
   int rows;            // list rows per band
@@ -115,21 +121,38 @@ struct CpsWorkspace {
   size_t lists_bytes, positions_bytes, masks_bytes;
 
   CpsWorkspace(const CpsLayer& layer, const InputSize& in)
-      : bands((layer.spec.OutH(in.h) + layer.geometry.y_step - 1) / layer.geometry.y_step,
-              layer.geometry.max_outputs, 1, 1),
-        outputs(bands.Largest()) {
-    const ConvSpec& s = layer.spec;
+      : bands((layer.spec.OutH(in.h) + layer.geometry.y_step - 1) / layer.geometry.y_step, MaxOutputs(layer, in), 1, 1),
+        outputs(bands.Largest()),
+        rows(Rows(layer, outputs)),
+        tiles(StripTiles(layer, in, rows)) {
     const CpsGeometry& g = layer.geometry;
-    rows = (outputs - 1) * g.window_step + s.k_h;
-    const int columns = (s.OutW(in.w) + g.phases - 1) / g.phases;
-    const int all_tiles = (columns + g.carry + g.outputs - 1) / g.outputs;
-    const int strips = (all_tiles + kStripTiles - 1) / kStripTiles;
-    tiles = (all_tiles + strips - 1) / strips;
-    // A channel of a row is in one list of a tile.
-    const size_t sets = size_t(rows) * g.taps * std::min(layer.chunks.size, layer.chunks.channels);
-    lists_bytes = (sets + kCpsSlack * kCpsPatterns) * tiles * sizeof(CpsEntry);
+    // A channel of a row is in one list of a tile, at most with all its positions.
+    const size_t sets = size_t(rows) * g.taps * std::min(layer.chunks.size, layer.chunks.channels) * tiles;
+    const size_t words = sets * CpsSetWords(kCpsPatterns) + size_t(tiles) * kCpsPatterns * kCpsSlack;
+    lists_bytes = (words * sizeof(uint32_t) + 63) / 64 * 64;
     positions_bytes = size_t(rows + 1) * tiles * (kCpsPatterns + 1) * sizeof(uint32_t);
     masks_bytes = size_t(rows) * g.taps * tiles * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
+  }
+  static int Rows(const CpsLayer& layer, int outputs) {
+    return (outputs - 1) * layer.geometry.window_step + layer.spec.k_h;
+  }
+  static int AllTiles(const CpsLayer& layer, const InputSize& in) {
+    const CpsGeometry& g = layer.geometry;
+    const int columns = (layer.spec.OutW(in.w) + g.phases - 1) / g.phases;
+    return (columns + g.carry + g.outputs - 1) / g.outputs;
+  }
+  // Rows x tiles whose lists fit.
+  static int Area(const CpsLayer& layer) {
+    return kListBytes / (kUsualSetBytes * layer.geometry.taps * std::min(layer.chunks.size, layer.chunks.channels));
+  }
+  static int MaxOutputs(const CpsLayer& layer, const InputSize& in) {
+    const CpsGeometry& g = layer.geometry;
+    const int fitting = (Area(layer) / AllTiles(layer, in) - layer.spec.k_h) / g.window_step + 1;
+    return std::min(g.max_outputs, std::max(kLeastOutputs, fitting));
+  }
+  static int StripTiles(const CpsLayer& layer, const InputSize& in, int rows) {
+    const int all = AllTiles(layer, in);
+    return Parts(all, std::max(1, Area(layer) / rows), 1, 1).Largest();
   }
   size_t Bytes() const { return (lists_bytes + positions_bytes + masks_bytes + 63) / 64 * 64; }
 };
