@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kP = kCpsP;
 
+constexpr int kLineBytes = 64;
 constexpr uint8_t kSetWords[16] = {0, 2, 2, 3, 2, 3, 3, 4, 2, 3, 3, 4, 3, 4, 4, 5};
 
 template <int kKernel, int kStride>
@@ -170,6 +171,8 @@ struct StripRow {
   const uint32_t* end;    // ... and ends
   int tiles;
   uintptr_t weights;      // origin of the sets' weight offsets, for this window
+  const char* next;       // weights of the panel that follows: `next_bytes` of them for each tile come to L2 meanwhile
+  ptrdiff_t next_bytes;
   float* out;             // output 0 of the row, first channel of the panel
   ptrdiff_t out_step;     // floats between neighbouring outputs
   int out_count;          // outputs of the row
@@ -226,6 +229,9 @@ void RunStripRow(const StripRow& row) {
         load(j, first + j);
       }
     });
+    for (ptrdiff_t byte = tile * row.next_bytes; byte < (tile + 1) * row.next_bytes; byte += kLineBytes) {
+      __builtin_prefetch(row.next + byte, 0, 2);
+    }
     const uint32_t* begin = row.begin + tile * (kCpsPatterns + 1);
     const uint32_t* end = row.end + tile * (kCpsPatterns + 1);
     Unroll<kCpsPatterns>([&](auto i) __attribute__((always_inline)) {
@@ -303,18 +309,44 @@ const MicroKernel& FindMicroKernel(int kernel, int stride) {
 // Tiles ahead whose map is fetched: where a block has few of a pixel's channels, hardware does not follow.
 constexpr int kAheadTiles = 2;
 
+// What a task computes: output rows `first`, ..., `first + outputs` of some grids, for some panels of output channels.
+struct Pass {
+  int group, first_grid, end_grid, first, outputs, first_panel, end_panel;
+};
+
+// The part of a grid that a pass meets in a strip.
+struct Field {
+  int image, y, phase;  // of the first output: row y, column phase
+  int outputs;          // rows, y_step apart
+  int columns;          // of the grid
+  int first_tile, tiles;
+  bool open;            // another strip follows
+
+  Field(const CpsGeometry& g, const CpsWorkspace& workspace, const MapView& out, const Pass& pass, int grid,
+        int first_tile_)
+      : first_tile(first_tile_) {
+    phase = grid % g.phases;
+    const int residue = grid / g.phases % g.y_step;
+    image = grid / g.phases / g.y_step;
+    y = residue + pass.first * g.y_step;
+    outputs = y < out.h ? HWY_MIN(pass.outputs, (out.h - y + g.y_step - 1) / g.y_step) : 0;
+    columns = phase < out.w ? (out.w - phase + g.phases - 1) / g.phases : 0;
+    const int all = columns > 0 && outputs > 0 ? g.Tiles(columns) : 0;
+    tiles = HWY_MAX(0, HWY_MIN(workspace.tiles, all - first_tile));
+    open = first_tile + tiles < all;
+  }
+};
+
 class Worker {
  public:
-  // For the panels from `first_panel` to before `end_panel`.
-  Worker(const ConvArgs& args, const CpsLayer& layer, const CpsWorkspace& workspace, int index, int first_panel,
-         int end_panel)
+  Worker(const ConvArgs& args, const CpsLayer& layer, const CpsWorkspace& workspace, int index, const Pass& pass)
       : args_(args),
         spec_(*args.spec),
         layer_(layer),
         geometry_(layer.geometry),
         workspace_(workspace),
-        first_panel_(first_panel),
-        end_panel_(end_panel) {
+        pass_(pass),
+        tiles_(geometry_.Tiles((args.out.w + geometry_.phases - 1) / geometry_.phases)) {
     char* scratch = args.scratch + workspace.Bytes() * size_t(index);
     lists_ = reinterpret_cast<uint32_t*>(scratch);
     positions_ = reinterpret_cast<uint32_t*>(scratch + workspace.lists_bytes);
@@ -323,54 +355,61 @@ class Worker {
     for (int vectors = 1; vectors <= micro.max_vectors; ++vectors) run_[vectors] = micro.for_vectors(vectors);
   }
 
-  // Output rows y0, y0 + y_step, ... (`outputs` of them) of one image and group.
-  void RunBand(int image, int group, int y0, int outputs, ConvTimes* times) {
-    for (int phase = 0; phase < geometry_.phases; ++phase) {
-      if (phase >= args_.out.w) break;
-      const int columns = (args_.out.w - phase + geometry_.phases - 1) / geometry_.phases;
-      const int tiles = (columns + geometry_.carry + geometry_.outputs - 1) / geometry_.outputs;
-      for (int tile0 = 0; tile0 < tiles; tile0 += workspace_.tiles) {
-        const int strip_tiles = HWY_MIN(workspace_.tiles, tiles - tile0);
-        const bool open = tile0 + strip_tiles < tiles;
-        for (int chunk = 0; chunk < layer_.chunks.count; ++chunk) {
-          Timer timer;
-          Encode(image, group, chunk, y0, outputs, phase, tile0, strip_tiles);
-          times->encode += timer.Seconds();
-          timer = Timer();
-          Compute(image, group, chunk, y0, outputs, phase, columns, tile0, strip_tiles, open);
-          times->compute += timer.Seconds();
-        }
+  void Run(ConvTimes* times) {
+    for (int first_tile = 0; first_tile < tiles_; first_tile += workspace_.tiles) {
+      for (int chunk = 0; chunk < layer_.chunks.count; ++chunk) {
+        Timer timer;
+        uint32_t start = 0;
+        ForEachField(first_tile, [&](const Field& field, uint32_t* positions) {
+          start = Encode(field, chunk, start, positions);
+        });
+        times->encode += timer.Seconds();
+        timer = Timer();
+        Compute(first_tile, chunk);
+        times->compute += timer.Seconds();
       }
     }
   }
 
  private:
-  void Encode(int image, int group, int chunk, int y0, int outputs, int phase, int tile0, int tiles) {
+  template <class F>
+  void ForEachField(int first_tile, const F& f) {
+    uint32_t* positions = positions_;
+    for (int grid = pass_.first_grid; grid < pass_.end_grid; ++grid) {
+      const Field field(geometry_, workspace_, args_.out, pass_, grid, first_tile);
+      if (field.tiles > 0) f(field, positions);
+      positions += size_t(workspace_.rows + 1) * workspace_.tiles * (kCpsPatterns + 1);
+    }
+  }
+
+  // Lists the sets of a field from `start` on; returns where they end.
+  uint32_t Encode(const Field& field, int chunk, uint32_t start, uint32_t* positions) {
     const MapView& in = args_.in;
     const int channels = layer_.chunks.Size(chunk);
     const int words = (channels + kCpsWord - 1) / kCpsWord;
-    const int first_channel = group * spec_.GroupIn() + chunk * layer_.chunks.size;
-    const int rows = (outputs - 1) * geometry_.window_step + spec_.k_h;
+    const int first_channel = pass_.group * spec_.GroupIn() + chunk * layer_.chunks.size;
+    const int rows = (field.outputs - 1) * geometry_.window_step + spec_.k_h;
     const uint32_t entry_bytes = uint32_t(layer_.EntryFloats() * sizeof(float));
-    const int positions_per_row = tiles * (kCpsPatterns + 1);
-    const auto row_of = [&](int row) { return y0 * spec_.s_h + row * geometry_.row_step - spec_.pad_t; };
+    const int positions_per_row = field.tiles * (kCpsPatterns + 1);
+    const auto row_of = [&](int row) { return field.y * spec_.s_h + row * geometry_.row_step - spec_.pad_t; };
     const auto first_column = [&](int tap) {
-      return phase + tile0 * kP * geometry_.column_step + (geometry_.replay ? 0 : tap * spec_.d_w) - spec_.pad_l;
+      return field.phase + field.first_tile * kP * geometry_.column_step + (geometry_.replay ? 0 : tap * spec_.d_w) -
+             spec_.pad_l;
     };
 
     // The masks of all rows, and the sets of each tile and pattern.
-    std::memset(positions_, 0, size_t(positions_per_row) * sizeof(uint32_t));
+    std::memset(positions, 0, size_t(positions_per_row) * sizeof(uint32_t));
     uint64_t* masks = masks_;  // [row of the map][tap][tile][word][position]
     for (int row = 0; row < rows; ++row) {
       const int y = row_of(row);
       if (y < 0 || y >= in.h) continue;
       for (int tap = 0; tap < geometry_.taps; ++tap) {
         const int x0 = first_column(tap);
-        for (int tile = 0; tile < tiles; ++tile, masks += words * kP) {
+        for (int tile = 0; tile < field.tiles; ++tile, masks += words * kP) {
           for (int p = 0; p < kP; ++p) {
             const int x = x0 + (tile * kP + p) * geometry_.column_step;
             const bool inside = x >= 0 && x < in.w;
-            const float* values = in.Pixel(image, y, inside ? x : 0) + first_channel;
+            const float* values = in.Pixel(field.image, y, inside ? x : 0) + first_channel;
             const float* ahead = values + kAheadTiles * kP * geometry_.column_step * in.stride;
             for (int c = 0; c < channels; c += 16) __builtin_prefetch(ahead + c);
             for (int word = 0; word < words; ++word) {
@@ -379,17 +418,16 @@ class Worker {
             }
           }
           for (int word = 0; word < words; ++word) {
-            CountSets(masks + word * kP, positions_ + tile * (kCpsPatterns + 1));
+            CountSets(masks + word * kP, positions + tile * (kCpsPatterns + 1));
           }
         }
       }
     }
 
     // Where each list begins.
-    uint32_t start = 0;
-    for (int tile = 0; tile < tiles; ++tile) {
+    for (int tile = 0; tile < field.tiles; ++tile) {
       for (int v = 1; v <= kCpsPatterns; ++v) {
-        uint32_t& position = positions_[tile * (kCpsPatterns + 1) + v];
+        uint32_t& position = positions[tile * (kCpsPatterns + 1) + v];
         const uint32_t sets = position;
         position = start;
         start += sets * CpsSetWords(v) + kCpsSlack;
@@ -398,16 +436,16 @@ class Worker {
 
     masks = masks_;
     for (int row = 0; row < rows; ++row) {
-      uint32_t* ends = positions_ + size_t(row + 1) * positions_per_row;
+      uint32_t* ends = positions + size_t(row + 1) * positions_per_row;
       std::memcpy(ends, ends - positions_per_row, size_t(positions_per_row) * sizeof(uint32_t));
       const int y = row_of(row);
       if (y < 0 || y >= in.h) continue;
       for (int tap = 0; tap < geometry_.taps; ++tap) {
         SetSources from = {{}, 0, entry_bytes};
         int x = first_column(tap);
-        for (int tile = 0; tile < tiles; ++tile, ends += kCpsPatterns + 1) {
+        for (int tile = 0; tile < field.tiles; ++tile, ends += kCpsPatterns + 1) {
           for (int p = 0; p < kP; ++p, x += geometry_.column_step) {
-            from.positions[p] = in.Pixel(image, y, x >= 0 && x < in.w ? x : 0) + first_channel;
+            from.positions[p] = in.Pixel(field.image, y, x >= 0 && x < in.w ? x : 0) + first_channel;
           }
           from.weights = uint32_t(row * geometry_.taps + tap) * channels * entry_bytes;
           for (int word = 0; word < words; ++word, masks += kP) {
@@ -419,39 +457,57 @@ class Worker {
         ends -= positions_per_row;
       }
     }
+    return start;
   }
 
-  void Compute(int image, int group, int chunk, int y0, int outputs, int phase, int columns, int tile0, int tiles,
-               bool open) {
+  // The weights that follow those of a panel: of the next panel, or else of the next chunk.
+  const float* NextPanel(int chunk, int panel) const {
+    if (panel + 1 < pass_.end_panel) {
+      return args_.packed + layer_.ChunkOffset(pass_.group, chunk) + (panel + 1) * layer_.PanelFloats(chunk);
+    }
+    const int next = (chunk + 1) % layer_.chunks.count;
+    return args_.packed + layer_.ChunkOffset(pass_.group, next) + pass_.first_panel * layer_.PanelFloats(next);
+  }
+
+  void Compute(int first_tile, int chunk) {
     const Panels& panels = layer_.panels;
-    const int positions_per_row = tiles * (kCpsPatterns + 1);
-    const float* weights = args_.packed + layer_.ChunkOffset(group, chunk);
+    const float* weights = args_.packed + layer_.ChunkOffset(pass_.group, chunk);
     const ptrdiff_t row_bytes = ptrdiff_t(geometry_.taps) * layer_.chunks.Size(chunk) * layer_.EntryFloats() *
                                 ptrdiff_t(sizeof(float));
+    size_t tile_rows = 0;
+    ForEachField(first_tile, [&](const Field& field, uint32_t*) { tile_rows += size_t(field.outputs) * field.tiles; });
+    if (tile_rows == 0) return;
+    const size_t panel_lines = layer_.PanelFloats(chunk) * sizeof(float) / kLineBytes;
     StripRow row;
     row.lists = lists_;
-    row.tiles = tiles;
+    row.next_bytes = ptrdiff_t((panel_lines + tile_rows - 1) / tile_rows * kLineBytes);
     row.out_step = geometry_.phases * args_.out.stride;
-    row.out_count = columns;
-    row.first_output = tile0 * geometry_.outputs - geometry_.carry;
-    row.continues = tile0 > 0;
-    row.open = open;
+    row.first_output = first_tile * geometry_.outputs - geometry_.carry;
+    row.continues = first_tile > 0;
     row.last_chunk = chunk + 1 == layer_.chunks.count;
     row.activation = args_.activation;
-    for (int p = first_panel_; p < end_panel_; ++p) {
-      const int channel = group * spec_.GroupOut() + panels.First(p);
+    for (int p = pass_.first_panel; p < pass_.end_panel; ++p) {
+      const int channel = pass_.group * spec_.GroupOut() + panels.First(p);
       const uintptr_t panel = reinterpret_cast<uintptr_t>(weights + p * layer_.PanelFloats(chunk));
       const StripRowFunction run = run_[panels.Vectors(p)];
+      row.next = reinterpret_cast<const char*>(NextPanel(chunk, p));
       row.bias = chunk == 0 ? args_.bias + channel : nullptr;
       row.columns = panels.Valid(p);
-      for (int i = 0; i < outputs; ++i) {
-        const int window = i * geometry_.window_step;
-        row.begin = positions_ + size_t(window) * positions_per_row;
-        row.end = row.begin + size_t(spec_.k_h) * positions_per_row;
-        row.weights = panel - uintptr_t(window * row_bytes);
-        row.out = args_.out.Pixel(image, y0 + i * geometry_.y_step, phase) + channel;
-        run(row);
-      }
+      ForEachField(first_tile, [&](const Field& field, const uint32_t* positions) {
+        const size_t positions_per_row = size_t(field.tiles) * (kCpsPatterns + 1);
+        row.tiles = field.tiles;
+        row.out_count = field.columns;
+        row.open = field.open;
+        for (int i = 0; i < field.outputs; ++i) {
+          const int window = i * geometry_.window_step;
+          row.begin = positions + window * positions_per_row;
+          row.end = row.begin + spec_.k_h * positions_per_row;
+          row.weights = panel - uintptr_t(window * row_bytes);
+          row.out = args_.out.Pixel(field.image, field.y + i * geometry_.y_step, field.phase) + channel;
+          run(row);
+          row.next += field.tiles * row.next_bytes;
+        }
+      });
     }
   }
 
@@ -460,10 +516,11 @@ class Worker {
   const CpsLayer& layer_;
   const CpsGeometry& geometry_;
   const CpsWorkspace& workspace_;
-  const int first_panel_, end_panel_;
-  uint32_t* lists_;       // [tile][pattern][set]: the offset of its weights, its values that are not zero
-  uint32_t* positions_;   // [row][tile][pattern]
-  uint64_t* masks_;       // [row][tap][tile][word][position]
+  const Pass& pass_;
+  const int tiles_;      // of the grid with most columns
+  uint32_t* lists_;      // [grid][tile][pattern][set]: the offset of its weights, its values that are not zero
+  uint32_t* positions_;  // [grid][row][tile][pattern]
+  uint64_t* masks_;      // of one grid, [row][tap][tile][word][position]
   StripRowFunction run_[7] = {};
 };
 
@@ -473,30 +530,28 @@ int CpsMaxPanel(int kernel, int stride) { return FindMicroKernel(kernel, stride)
 
 void CpsRun(const ConvArgs& args) {
   const CpsLayer layer(*args.config);
-  const CpsGeometry& geometry = layer.geometry;
   const CpsWorkspace workspace(layer, {args.in.n, args.in.h, args.in.w});
   const Parts& bands = workspace.bands;
-  const int all_bands = args.out.n * args.spec->group * geometry.y_step * bands.count;
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  // Where few bands would leave workers without one, these share a band's panels; each encodes it anew.
-  const bool uneven = all_bands < 4 * workers && all_bands % workers != 0;
-  const int shares = uneven ? HWY_MIN(workers, layer.panels.count) : 1;
-  ParallelFor(all_bands * shares, workers, [&](int task, int index) {
-    const int share = task % shares;
-    task /= shares;
-    const int band = task % bands.count;
-    const int residue = task / bands.count % geometry.y_step;
-    const int group = task / bands.count / geometry.y_step % args.spec->group;
-    const int image = task / bands.count / geometry.y_step / args.spec->group;
-    const int first = bands.First(band);
-    const int available = (args.out.h - residue + geometry.y_step - 1) / geometry.y_step;
-    const int outputs = HWY_MIN(bands.Size(band), available - first);
-    if (outputs <= 0) return;
-    const int first_panel = layer.panels.count * share / shares;
-    const int end_panel = layer.panels.count * (share + 1) / shares;
-    Worker(args, layer, workspace, index, first_panel, end_panel)
-        .RunBand(image, group, residue + first * geometry.y_step, outputs, &times[index]);
+  const Parts grids(workspace.all_grids, workspace.grids, args.spec->group * bands.count, workers);
+  const int passes = args.spec->group * grids.count * bands.count;
+  // Where few passes would leave workers without one, these share a pass's panels; each encodes it anew.
+  const bool uneven = passes < 4 * workers && passes % workers != 0;
+  const Parts panels(layer.panels.count, layer.panels.count, 1, uneven ? workers : 1);
+  ParallelFor(passes * panels.count, workers, [&](int task, int index) {
+    const int share = task % panels.count;
+    const int band = task / panels.count % bands.count;
+    const int part = task / panels.count / bands.count % grids.count;
+    const int group = task / panels.count / bands.count / grids.count;
+    const Pass pass = {group,
+                       grids.First(part),
+                       grids.First(part + 1),
+                       bands.First(band),
+                       bands.Size(band),
+                       panels.First(share),
+                       panels.First(share + 1)};
+    Worker(args, layer, workspace, index, pass).Run(&times[index]);
   });
   AddTimes(times, workers, args.times);
 }

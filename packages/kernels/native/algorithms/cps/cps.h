@@ -42,6 +42,9 @@ struct CpsGeometry {
 
   static constexpr int kMaxOutputs = 32;
 
+  // Of a row with that many outputs.
+  int Tiles(int columns) const { return (columns + carry + outputs - 1) / outputs; }
+
   explicit CpsGeometry(const ConvSpec& s) {
     const bool known_kernel = s.k_w == 3 || s.k_w == 5 || s.k_w == 7;
     replay = known_kernel && (s.s_w == 1 || (s.s_w == 2 && s.d_w == 1));
@@ -106,55 +109,57 @@ struct CpsLayer {
   }
 };
 
-// What one worker holds: the lists of a band of rows x a strip of tiles x one chunk. The larger they are, the more
-// tiles share a pass over the weights; but a panel of weights must stay in L2 beside them.
+// A dilation parts an image into grids that have nothing in common: outputs of one residue of rows mod y_step and one
+// phase of columns. A convolution runs in passes over the weights, each for a band of rows of several grids, a strip of
+// their tiles, and one chunk. This is what a worker holds in a pass: the more, the more tiles share the weights; but a
+// panel of these must stay in L2 beside the lists.
 struct CpsWorkspace {
   static constexpr int kListBytes = 256 << 10;
   // Of a channel of a tile, where two values of five are not zero.
   static constexpr int kUsualSetBytes = 6;
   // Rows of a band before its strips grow, and then bands do.
   static constexpr int kLeastOutputs = 8;
-  Parts bands;         // of the output rows of one residue mod y_step
+  int all_grids;       // of all images
+  Parts bands;         // of the output rows of a grid
   int outputs;         // rows of output per band, at most
   int rows;            // list rows per band
   int tiles;           // per strip
+  int grids;           // per pass, at most
   size_t lists_bytes, positions_bytes, masks_bytes;
 
   CpsWorkspace(const CpsLayer& layer, const InputSize& in)
-      : bands((layer.spec.OutH(in.h) + layer.geometry.y_step - 1) / layer.geometry.y_step, MaxOutputs(layer, in), 1, 1),
+      : all_grids(in.n * layer.geometry.y_step * layer.geometry.phases),
+        bands((layer.spec.OutH(in.h) + layer.geometry.y_step - 1) / layer.geometry.y_step, MaxOutputs(layer, in), 1, 1),
         outputs(bands.Largest()),
-        rows(Rows(layer, outputs)),
-        tiles(StripTiles(layer, in, rows)) {
-    const CpsGeometry& g = layer.geometry;
+        rows((outputs - 1) * layer.geometry.window_step + layer.spec.k_h),
+        tiles(Parts(AllTiles(layer, in), std::max(1, Area(layer) / rows), 1, 1).Largest()),
+        grids(std::clamp(Area(layer) / (rows * tiles), 1, all_grids)) {
+    const int channels = std::min(layer.chunks.size, layer.chunks.channels);
+    const size_t tile_rows = size_t(rows) * tiles;
     // A channel of a row is in one list of a tile, at most with all its positions.
-    const size_t sets = size_t(rows) * g.taps * std::min(layer.chunks.size, layer.chunks.channels) * tiles;
-    const size_t words = sets * CpsSetWords(kCpsPatterns) + size_t(tiles) * kCpsPatterns * kCpsSlack;
-    lists_bytes = (words * sizeof(uint32_t) + 63) / 64 * 64;
-    positions_bytes = size_t(rows + 1) * tiles * (kCpsPatterns + 1) * sizeof(uint32_t);
-    masks_bytes = size_t(rows) * g.taps * tiles * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
+    const size_t set_words = tile_rows * layer.geometry.taps * channels * CpsSetWords(kCpsPatterns);
+    lists_bytes = Aligned((set_words + size_t(tiles) * kCpsPatterns * kCpsSlack) * grids * sizeof(uint32_t));
+    positions_bytes = Aligned((tile_rows + tiles) * (kCpsPatterns + 1) * grids * sizeof(uint32_t));
+    masks_bytes = tile_rows * layer.geometry.taps * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
   }
-  static int Rows(const CpsLayer& layer, int outputs) {
-    return (outputs - 1) * layer.geometry.window_step + layer.spec.k_h;
-  }
+  size_t Bytes() const { return Aligned(lists_bytes + positions_bytes + masks_bytes); }
+
+ private:
+  static size_t Aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
   static int AllTiles(const CpsLayer& layer, const InputSize& in) {
     const CpsGeometry& g = layer.geometry;
-    const int columns = (layer.spec.OutW(in.w) + g.phases - 1) / g.phases;
-    return (columns + g.carry + g.outputs - 1) / g.outputs;
+    return g.Tiles((layer.spec.OutW(in.w) + g.phases - 1) / g.phases);
   }
-  // Rows x tiles whose lists fit.
+  // List rows x tiles whose lists fit.
   static int Area(const CpsLayer& layer) {
-    return kListBytes / (kUsualSetBytes * layer.geometry.taps * std::min(layer.chunks.size, layer.chunks.channels));
+    const int channels = std::min(layer.chunks.size, layer.chunks.channels);
+    return kListBytes / (kUsualSetBytes * layer.geometry.taps * channels);
   }
   static int MaxOutputs(const CpsLayer& layer, const InputSize& in) {
     const CpsGeometry& g = layer.geometry;
     const int fitting = (Area(layer) / AllTiles(layer, in) - layer.spec.k_h) / g.window_step + 1;
     return std::min(g.max_outputs, std::max(kLeastOutputs, fitting));
   }
-  static int StripTiles(const CpsLayer& layer, const InputSize& in, int rows) {
-    const int all = AllTiles(layer, in);
-    return Parts(all, std::max(1, Area(layer) / rows), 1, 1).Largest();
-  }
-  size_t Bytes() const { return (lists_bytes + positions_bytes + masks_bytes + 63) / 64 * 64; }
 };
 
 }  // namespace zeroskip
