@@ -139,7 +139,7 @@ export interface ResizeAxis {
   weight: Float32Array;
 }
 
-/** Times in milliseconds; the last three are 0 for steps that are not convolutions. */
+/** Times in milliseconds; the last three are 0 for steps that are not convolutions, the last one unless counted. */
 export interface StepTrace {
   ms: number;
   encodeMs: number;
@@ -236,6 +236,7 @@ export interface NativeAddon extends NativeFormats, NativeRoofline {
     to: number,
     threads: number,
     abort: Int32Array,
+    countNonZeros: boolean,
   ): Promise<StepTrace[]>;
   createProgram(steps: NativeStep[], constants: Float32Array): NativeProgram;
   releaseProgram(program: NativeProgram): void;

@@ -16,6 +16,8 @@ export interface ExecuteOptions {
   threads: number;
   /** Checked between steps. */
   signal?: AbortSignal;
+  /** Counts the non-zeros of the input of each convolution, in another pass over it; not unless told. */
+  countNonZeros?: boolean;
 }
 
 function released(what: string): ZeroskipError {
@@ -163,6 +165,7 @@ export class ProgramRun {
     to = this.program.steps.length,
     threads,
     signal,
+    countNonZeros = false,
   }: ExecuteOptions): Promise<StepTrace[]> {
     const arena = this.#idleArena();
     assertInteger('threads', threads, 1, 1024);
@@ -174,7 +177,8 @@ export class ProgramRun {
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#busy = true;
     try {
-      const traces = await loadAddon().execute(this.program.native, arena, from, to, threads, abort);
+      const { native } = this.program;
+      const traces = await loadAddon().execute(native, arena, from, to, threads, abort, countNonZeros);
       signal?.throwIfAborted();
       return traces;
     } finally {

@@ -132,7 +132,7 @@ export class Instance {
     collector: TraceCollector | undefined,
   ): Promise<void> {
     const { threads } = this.#context;
-    const options = { threads, ...(signal && { signal }) };
+    const options = { threads, countNonZeros: collector !== undefined, ...(signal && { signal }) };
     const note = (start: number, traces: readonly StepTrace[]) => {
       for (const [i, trace] of traces.entries()) this.#note(start + i, trace, collector);
     };

@@ -149,9 +149,10 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
   const auto abort_array = std::make_shared<Napi::Reference<Napi::Int32Array>>(
       Napi::Persistent(info[5].As<Napi::Int32Array>()));
   const auto* abort = reinterpret_cast<const std::atomic<int32_t>*>(abort_array->Value().Data());
+  const bool count_non_zeros = info[6].ToBoolean();
   const auto traces = std::make_shared<std::vector<StepTrace>>();
   return Job::Start(
-      info.Env(), [=] { *traces = program->Execute(*arena, from, to, threads, abort); },
+      info.Env(), [=] { *traces = program->Execute(*arena, from, to, threads, abort, count_non_zeros); },
       [traces, abort_array](Napi::Env env) -> Napi::Value {
         Napi::Array out = Napi::Array::New(env, traces->size());
         for (size_t i = 0; i < traces->size(); ++i) {

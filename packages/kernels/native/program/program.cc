@@ -34,7 +34,7 @@ MapView Program::Bind(const View& view, const Arena& arena) const {
 }
 
 std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t to, int threads,
-                                        const std::atomic<int32_t>* abort) const {
+                                        const std::atomic<int32_t>* abort, bool count_non_zeros) const {
   // One workspace for all convolutions: a run allocates once, a convolution never.
   size_t scratch_floats = 0;
   for (size_t i = from; i < to; ++i) {
@@ -56,7 +56,7 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
                    [&](const ConvStep& s) {
                      RunConvolution(*s.convolution, first, out, scratch, threads, &trace.conv);
                      trace.seconds = timer.Seconds();
-                     trace.non_zeros = CountNonZerosFor(target)(first, threads);
+                     if (count_non_zeros) trace.non_zeros = CountNonZerosFor(target)(first, threads);
                    },
                    [&](PoolStep s) {
                      s.in = first, s.out = out;

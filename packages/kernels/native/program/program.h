@@ -61,9 +61,10 @@ class Program {
   Program(std::vector<Step> steps, std::vector<float> constants);
 
   size_t Size() const { return steps_.size(); }
-  // Runs steps [from, to) until `*abort` is not 0; returns the traces of those that ran.
+  // Runs steps [from, to) until `*abort` is not 0; returns the traces of those that ran. Counting the non-zeros of
+  // convolutions' inputs takes another pass over these.
   std::vector<StepTrace> Execute(const Arena& arena, size_t from, size_t to, int threads,
-                                 const std::atomic<int32_t>* abort) const;
+                                 const std::atomic<int32_t>* abort, bool count_non_zeros = false) const;
   // Runs each convolution `rounds` times, interleaved, on the views of the convolution at `step`.
   std::vector<std::vector<ConvSample>> TimeConvolutions(const Arena& arena, size_t step,
                                                         const std::vector<std::shared_ptr<Convolution>>& contenders,
