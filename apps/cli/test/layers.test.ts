@@ -55,8 +55,19 @@ describe('zeroskip layers', () => {
     expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
   });
 
+  it('draws a sweep and prints its lines', async () => {
+    const plot = folder.path('sweep.svg');
+    const args = ['--density', '0,0.5,1', '--algorithms', 'cps', '--plot', plot];
+    const { status, err, out } = await layers(...args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(readFileSync(plot, 'utf8')).toMatch(/^<svg .*plain: 4→8, 12×10, 3×3/s);
+    expect(out).toMatch(/^plain +cps .* ms \(im2col\) +-?\d+ %$/m);
+    expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+  });
+
   it.each([
     ['a density above 1', ['--density', '0.1,2'], 2, /Expected numbers from 0 to 1/],
+    ['a plot of two densities', ['--density', '0.1,0.2', '--plot', 'x.svg'], 1, /three densities or more/],
     ['shapes without densities', ['--layers', 'odd'], 1, /for --density/],
     ['layers that do not exist', ['--layers', 'none'], 1, /for --layers/],
     ['an unknown peer', ['--peers', 'caffe'], 2, /Expected one of onnxruntime for --peers/],

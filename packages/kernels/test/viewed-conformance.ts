@@ -90,7 +90,7 @@ export class ViewedConformance {
       arena[at] = map[index]!;
     });
     run.write(0, arena);
-    const [trace] = await run.execute({ threads: this.#case.threads });
+    const [trace] = await run.execute({ threads: this.#case.threads, countNonZeros: true });
     const after = run.read(0, program.arenaFloats);
     for (const object of [run, program, convolution]) object.release();
 

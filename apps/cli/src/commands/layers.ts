@@ -4,6 +4,7 @@ import { REFERENCE } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
 import { Command, Option } from 'commander';
 import { BASELINE } from '../contender.ts';
+import { densitySweeps } from '../density-fit.ts';
 import { readBytes, writeWhole } from '../files.ts';
 import type { Comparison } from '../layer-comparison.ts';
 import { environment } from '../machine.ts';
@@ -24,6 +25,7 @@ interface LayersOptions {
   readonly layers?: string | true;
   readonly runs: number;
   readonly tolerance: number;
+  readonly plot?: string;
   readonly json?: string;
 }
 
@@ -44,7 +46,7 @@ function tasksOf(layers: readonly ShapeLayer[], densities: readonly number[] | u
 }
 
 async function layers(options: LayersOptions, terminal: Terminal): Promise<void> {
-  const { shapes, density, threads, runs, tolerance, json } = options;
+  const { shapes, density, threads, runs, tolerance, plot, json } = options;
   const engines: [string, Peer][] = [...namedPeers(options.peers ?? [])];
   for (const id of options.algorithms ?? []) algorithm(id);
   const named = options.algorithms ?? algorithms().flatMap(({ id }) => (id === REFERENCE ? [] : [id]));
@@ -78,6 +80,12 @@ async function layers(options: LayersOptions, terminal: Terminal): Promise<void>
     left: density === undefined ? all.length - tasks.length : 0,
     comparison: joinComparisons(comparisons),
   };
+  if (plot !== undefined) {
+    const sweeps = densitySweeps(report.comparison.layers);
+    if (sweeps.length === 0) throw rangeError('--density', 'three densities or more for --plot', density);
+    const { densityPlot } = await import('../report/density-plot.ts');
+    await writeWhole('--plot', plot, densityPlot(sweeps));
+  }
   if (json !== undefined) await writeWhole('--json', json, `${JSON.stringify(report, null, 2)}\n`);
   terminal.print(layersText(report));
 }
@@ -98,10 +106,12 @@ export function layersCommand(terminal: Terminal): Command {
     .addOption(option.layers('all convolutions'))
     .addOption(option.runs())
     .addOption(option.tolerance())
+    .addOption(new Option('--plot <file>', 'draws the times against the densities, as an SVG image'))
     .addOption(option.json())
     .addHelpText(
       'after',
-      '\nExample:\n  zeroskip layers --shapes bench/shapes/vgg-16.txt --threads 1 --algorithms cps,direct --peers onnxruntime',
+      '\nExamples:\n  zeroskip layers --shapes bench/shapes/vgg-16.txt --threads 1 --algorithms cps,direct --peers onnxruntime' +
+        '\n  zeroskip layers --shapes bench/shapes/resnet-50.txt --density 0,0.1,0.2,0.4,0.7,1 --plot sweep.svg',
     )
     .action((options: LayersOptions) => layers(options, terminal));
 }
