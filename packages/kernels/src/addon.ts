@@ -202,6 +202,20 @@ export interface NativeAddon extends NativeFormats, NativeRoofline {
     inputW: number,
     weightsFinite: boolean,
   ): string | undefined;
+  /** Seconds on one core, of an input of `batch × inputH × inputW` pixels; rates are in units a second. */
+  estimateSeconds(
+    algorithm: string,
+    spec: NativeConvSpec,
+    parameters: number[],
+    batch: number,
+    inputH: number,
+    inputW: number,
+    density: number,
+    sets: number,
+    operations: number,
+    l2Bytes: number,
+    memoryBytes: number,
+  ): number;
   /** Packs the weights (`M × C/group × kH × kW`) once. `parameters` are in the descriptor's order. */
   createConvolution(
     algorithm: string,

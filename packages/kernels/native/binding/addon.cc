@@ -73,12 +73,25 @@ Napi::Value RefusalOf(const Napi::CallbackInfo& info) {
   return reason ? Napi::Value(Napi::String::New(info.Env(), reason)) : info.Env().Undefined();
 }
 
-Napi::Value CreateConvolution(const Napi::CallbackInfo& info) {
-  ConvConfig config = {ParseConvSpec(info[1]), SelectedTarget(), {}};
-  const Napi::Array parameters = info[5].As<Napi::Array>();
+ConvConfig ParseConfig(const Napi::Value& spec, const Napi::Array& parameters) {
+  ConvConfig config = {ParseConvSpec(spec), SelectedTarget(), {}};
   for (uint32_t i = 0; i < parameters.Length(); ++i) {
     config.parameters.push_back(Napi::Value(parameters[i]).ToNumber().Int32Value());
   }
+  return config;
+}
+
+Napi::Value EstimateSeconds(const Napi::CallbackInfo& info) {
+  const auto number = [&](size_t i) { return info[i].ToNumber().DoubleValue(); };
+  const ConvConfig config = ParseConfig(info[1], info[2].As<Napi::Array>());
+  const InputSize in = {int(number(3)), int(number(4)), int(number(5))};
+  const MapStatistics map = {number(6), number(7)};
+  const CoreRates core = {number(8), number(9), number(10)};
+  return Napi::Number::New(info.Env(), ParseAlgorithm(info[0]).seconds(config, in, map, core));
+}
+
+Napi::Value CreateConvolution(const Napi::CallbackInfo& info) {
+  ConvConfig config = ParseConfig(info[1], info[5].As<Napi::Array>());
   const float* bias = info[3].IsUndefined() ? nullptr : info[3].As<Napi::Float32Array>().Data();
   return Wrap(info.Env(), std::make_shared<Convolution>(ParseAlgorithm(info[0]), std::move(config),
                                                         info[2].As<Napi::Float32Array>().Data(), bias,
@@ -236,6 +249,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports["selectTarget"] = Napi::Function::New<Guarded<ChooseTarget>>(env);
   exports["algorithms"] = Napi::Function::New<Guarded<ListAlgorithms>>(env);
   exports["refusal"] = Napi::Function::New<Guarded<RefusalOf>>(env);
+  exports["estimateSeconds"] = Napi::Function::New<Guarded<EstimateSeconds>>(env);
   exports["createConvolution"] = Napi::Function::New<Guarded<CreateConvolution>>(env);
   exports["releaseConvolution"] = Napi::Function::New<Release<Convolution>>(env);
   exports["convolutionBytes"] = Napi::Function::New<Guarded<ConvolutionBytes>>(env);

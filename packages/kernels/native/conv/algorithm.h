@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "conv/conv_args.h"
+#include "conv/cost.h"
 #include "target/target.h"
 
 namespace zeroskip {
@@ -24,10 +25,6 @@ struct ConvConfig {
   std::vector<int> parameters;  // in the order of the descriptor's
 };
 
-struct InputSize {
-  int n, h, w;
-};
-
 struct Algorithm {
   const char* id;
   const char* summary;
@@ -39,6 +36,8 @@ struct Algorithm {
   // Packs `M x C/group x kH x kW` weights, once per layer, into packed_floats(config) floats.
   size_t (*packed_floats)(const ConvConfig& config);
   void (*prepare)(const ConvConfig& config, const float* weights, float* packed);
+  // Seconds that a run on one core is expected to take, encoding included: from the shape, the map and the machine.
+  double (*seconds)(const ConvConfig& config, const InputSize& in, const MapStatistics& map, const CoreRates& core);
   // Workspace of one run; a run allocates nothing.
   size_t (*scratch_bytes)(const ConvConfig& config, const InputSize& in, int threads);
   void (*run)(const ConvArgs& args);

@@ -21,6 +21,19 @@ void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   PackByTap(config.spec, CpoPanels(config), weights, packed);
 }
 
+double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistics& map, const CoreRates& core) {
+  const ConvSpec& s = config.spec;
+  const LayerCost cost(s, in, CpoPanels(config));
+  // Bands encode the rows between them again.
+  const double rows = double(kCpoBandRows * s.s_h + s.k_h - s.s_h) / (kCpoBandRows * s.s_h);
+  const double values = cost.inputs * s.in_c * rows;
+  // A value is looked at; one that is not zero is copied to its group, counted, and copied to its row.
+  const double encode = values * (4 + 400 * map.density);
+  // Every product reads its weights.
+  const double weights = cost.operations / 2 * map.density * sizeof(float);
+  return (encode + weights) / core.l2 + cost.map_bytes / core.memory / 2;
+}
+
 size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
   return CpoWorkspace(config.spec, in).Bytes() * size_t(threads);
 }
@@ -37,6 +50,7 @@ const Algorithm& CpoAlgorithm() {
                                       Refuse,
                                       PackedFloats,
                                       Prepare,
+                                      Seconds,
                                       ScratchBytes,
                                       Run};
   return algorithm;

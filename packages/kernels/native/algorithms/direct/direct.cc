@@ -31,6 +31,24 @@ void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   }
 }
 
+double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistics&, const CoreRates& core) {
+  const DirectLayer layer(config);
+  const ConvSpec& s = layer.spec;
+  const LayerCost cost(s, in, layer.panels);
+  const double maps = cost.map_bytes / core.memory;
+  if (layer.depthwise) {
+    // Every product loads its input and its weight: a quarter of the peak.
+    return 2 * cost.outputs * s.in_c * s.k_h * s.k_w / (core.operations / 4) + maps;
+  }
+  const double compute = cost.operations / (core.operations * kGemmShare) + cost.SumBytes(layer.chunks) / core.l2;
+  if (layer.in_place) return compute + maps / 4;
+  // Each block is copied with its border.
+  const int rows = layer.BlockRows(in, 1).Largest();
+  const int columns = layer.BlockColumns(in).Largest();
+  const double border = double(layer.BlockHeight(rows)) * layer.BlockWidth(columns) / (double(rows) * columns);
+  return compute + cost.outputs * border * s.in_c * sizeof(float) * 2 / core.l2 + maps / 2;
+}
+
 size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
   return DirectLayer(config).BlockFloats(in, threads) * sizeof(float) * size_t(threads);
 }
@@ -47,6 +65,7 @@ const Algorithm& DirectAlgorithm() {
                                       Refuse,
                                       PackedFloats,
                                       Prepare,
+                                      Seconds,
                                       ScratchBytes,
                                       Run};
   return algorithm;

@@ -11,6 +11,17 @@ void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   PackByTap(config.spec, Im2colPanels(config), weights, packed);
 }
 
+double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistics&, const CoreRates& core) {
+  const ConvSpec& s = config.spec;
+  const LayerCost cost(s, in, Im2colPanels(config));
+  const int depth = s.k_h * s.k_w * s.GroupIn();
+  const int blocks = (depth + kIm2colBlockDepth - 1) / kIm2colBlockDepth;
+  const double compute = cost.operations / (core.operations * kGemmShare) + cost.SumBytes(blocks) / core.l2;
+  if (IsPointwise(s)) return compute + cost.map_bytes / core.memory / 4;
+  const double lowered = cost.outputs * depth * s.group * sizeof(float);
+  return compute + lowered * 4 / core.l2 + cost.map_bytes / core.memory / 2;
+}
+
 size_t ScratchBytes(const ConvConfig& config, const InputSize&, int threads) {
   const ConvSpec& s = config.spec;
   if (IsPointwise(s)) return 0;
@@ -30,6 +41,7 @@ const Algorithm& Im2colAlgorithm() {
                                       Refuse,
                                       PackedFloats,
                                       Prepare,
+                                      Seconds,
                                       ScratchBytes,
                                       Run};
   return algorithm;

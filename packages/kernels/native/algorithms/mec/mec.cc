@@ -14,6 +14,17 @@ void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   PackByTap(config.spec, MecPanels(config), weights, packed);
 }
 
+double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistics&, const CoreRates& core) {
+  const ConvSpec& s = config.spec;
+  const LayerCost cost(s, in, MecPanels(config));
+  const int blocks = (s.k_h * s.k_w * s.GroupIn() + kMecBlockDepth - 1) / kMecBlockDepth;
+  const double compute = cost.operations / (core.operations * kGemmShare) + cost.SumBytes(blocks) / core.l2;
+  const int bands = (s.OutH(in.h) + kMecBandRows - 1) / kMecBandRows;
+  // A band's slabs exceed L2.
+  const double lowered = double(MecBandFloats(s, in)) * s.group * in.n * bands * sizeof(float);
+  return compute + lowered * 8 / core.l2 + cost.map_bytes / core.memory / 2;
+}
+
 size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
   return MecBandFloats(config.spec, in) * sizeof(float) * size_t(threads);
 }
@@ -30,6 +41,7 @@ const Algorithm& MecAlgorithm() {
                                       Refuse,
                                       PackedFloats,
                                       Prepare,
+                                      Seconds,
                                       ScratchBytes,
                                       Run};
   return algorithm;

@@ -19,6 +19,12 @@ void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   std::copy(weights, weights + PackedFloats(config), packed);
 }
 
+double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistics&, const CoreRates& core) {
+  const ConvSpec& s = config.spec;
+  const double products = double(in.n) * s.OutH(in.h) * s.OutW(in.w) * s.out_c * s.k_h * s.k_w * s.GroupIn();
+  return products * 200 / core.operations;  // one at a time, in double precision
+}
+
 size_t ScratchBytes(const ConvConfig&, const InputSize&, int) { return 0; }
 
 void Run(const ConvArgs& args) {
@@ -66,6 +72,7 @@ const Algorithm& ReferenceAlgorithm() {
                                       Refuse,
                                       PackedFloats,
                                       Prepare,
+                                      Seconds,
                                       ScratchBytes,
                                       Run};
   return algorithm;

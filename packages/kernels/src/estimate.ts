@@ -1,0 +1,79 @@
+import { type ConvSpec, outputSize, rangeError } from '@zeroskip/tensor';
+import { algorithm } from './algorithms.ts';
+import { nativeConvSpec } from './convolution.ts';
+import { loadAddon } from './load-addon.ts';
+import type { MachineRates } from './measure-machine.ts';
+
+/** What an estimate needs to know of a convolution's input. */
+export interface MapStatistics {
+  /** Share of values that are not zero. */
+  readonly density: number;
+  /** Share of sets of four neighbouring columns of a row and channel that hold such a value. */
+  readonly sets: number;
+}
+
+/** What one core does, in 10⁹ per second: operations (two for each multiply-add), bytes from L2, bytes from memory. */
+export interface CoreRates {
+  readonly gflops: number;
+  readonly l2: number;
+  readonly memory: number;
+}
+
+const SET = 4;
+
+/** @param map `N × C × H × W`, channels first, `width` being W */
+export function mapStatistics(map: Float32Array, width: number): MapStatistics {
+  let nonZeros = 0;
+  let filled = 0;
+  const perRow = Math.ceil(width / SET);
+  for (let row = 0; row < map.length; row += width) {
+    for (let x = 0; x < width; x += SET) {
+      let count = 0;
+      for (let i = x; i < Math.min(x + SET, width); i++) if (map[row + i] !== 0) count++;
+      nonZeros += count;
+      if (count > 0) filled++;
+    }
+  }
+  const rows = map.length / width;
+  return map.length === 0
+    ? { density: 0, sets: 0 }
+    : { density: nonZeros / map.length, sets: filled / (rows * perRow) };
+}
+
+/** One core's share of what `measureMachine` found for one thread: the L2 cache and the last level, memory. */
+export function coreRates({ fma, memory }: MachineRates): CoreRates {
+  const reads = memory.filter(({ kind, threads }) => kind === 'read' && threads === 1);
+  const peak = fma.find(({ threads }) => threads === 1);
+  if (peak === undefined || reads.length === 0) {
+    throw rangeError('machine', 'rates of one thread', fma.map(({ threads }) => threads).join(', '));
+  }
+  const l2 = reads.find(({ level }) => level === 'L2') ?? reads[0]!;
+  return { gflops: peak.median, l2: l2.median, memory: reads.at(-1)!.median };
+}
+
+/**
+ * The milliseconds that a convolution is expected to take on one core, encoding included: what its algorithm's
+ * descriptor makes of the shape, the map and the machine. Nothing runs.
+ * @param input N, C, H, W
+ */
+export function estimateMs(
+  id: string,
+  spec: ConvSpec,
+  input: readonly [number, number, number, number],
+  { density, sets }: MapStatistics,
+  { gflops, l2, memory }: CoreRates,
+): number {
+  const { parameters } = algorithm(id);
+  const [batch, , height, width] = input;
+  outputSize(spec, [height, width]);
+  for (const [name, value] of Object.entries({ density, sets })) {
+    if (!(value >= 0 && value <= 1)) throw rangeError(name, 'a share from 0 to 1', value);
+  }
+  for (const [name, value] of Object.entries({ gflops, l2, memory })) {
+    if (!(value > 0 && Number.isFinite(value))) throw rangeError(name, 'a rate above 0', value);
+  }
+  const values = parameters.map(({ default: value }) => value);
+  const native = nativeConvSpec(spec);
+  const rates = [gflops * 1e9, l2 * 1e9, memory * 1e9] as const;
+  return 1e3 * loadAddon().estimateSeconds(id, native, values, batch, height, width, density, sets, ...rates);
+}
