@@ -164,6 +164,61 @@ void AppendSets(const uint64_t* masks, int channels, const SetSources& from, uin
   }
 }
 
+// Lists the places of the values instead: `base + c * step` for each channel c that has a set.
+void AppendPlaces(const uint64_t* masks, uint64_t base, uint64_t step, uint32_t* lists, uint32_t* ends) {
+  const TilePatterns patterns(masks);
+  for (uint64_t bits = masks[0] | masks[1] | masks[2] | masks[3]; bits != 0; bits &= bits - 1) {
+    const uint32_t c = uint32_t(hwy::Num0BitsBelowLS1Bit_Nonzero64(bits));
+    uint32_t& end = ends[patterns[c]];
+    const uint64_t place = base + c * step;
+    std::memcpy(lists + end, &place, sizeof(place));
+    end += kCpsPlaceWords;
+  }
+}
+
+#if HWY_TARGET == HWY_AVX3
+// The same with a compress of bytes, which Highway 1.0 does not have. In a register, because the memory form of compress
+// is slow on some CPUs.
+__attribute__((target("avx512vbmi,avx512vbmi2"))) void AppendPlacesVbmi2(const uint64_t* masks, uint64_t base,
+                                                                        uint64_t step, uint32_t* lists,
+                                                                        uint32_t* ends) {
+  alignas(64) static constexpr uint8_t kIota[64] = {
+      0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+      22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+      44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+  const __m512i iota = _mm512_load_si512(kIota);
+  const __m512i bases = _mm512_set1_epi64(int64_t(base));
+  const __m512i steps = _mm512_set1_epi64(int64_t(step));
+  // Byte i of the channels to the low byte of both halves of lane i.
+  const __m512i spread = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
+  const Selections selections(masks);
+#pragma GCC unroll 15
+  for (int v = 1; v <= kCpsPatterns; ++v) {
+    const uint64_t selected = selections[v];
+    const __m512i channels = _mm512_maskz_compress_epi8(selected, iota);
+    const uint32_t count = uint32_t(_mm_popcnt_u64(selected));
+    uint32_t* const to = lists + ends[v];
+    uint32_t i = 0;
+    do {  // whole vectors; the slack behind each list takes what is too much
+      const __m512i lanes = _mm512_maskz_permutexvar_epi8(
+          0x1111111111111111ull, _mm512_add_epi32(spread, _mm512_set1_epi32(int(i))), channels);
+      _mm512_storeu_si512(to + i * kCpsPlaceWords, _mm512_add_epi32(bases, _mm512_madd_epi16(lanes, steps)));
+      i += 8;
+    } while (HWY_UNLIKELY(i < count));
+    ends[v] += count * kCpsPlaceWords;
+  }
+}
+#endif
+
+using AppendPlacesFunction = decltype(&AppendPlaces);
+
+AppendPlacesFunction BestAppendPlaces() {
+#if HWY_TARGET == HWY_AVX3
+  if (HasAvx512Vbmi2()) return AppendPlacesVbmi2;
+#endif
+  return AppendPlaces;
+}
+
 // One row of outputs of a strip, for one panel of output channels.
 struct StripRow {
   const uint32_t* lists;
@@ -171,6 +226,8 @@ struct StripRow {
   const uint32_t* end;    // ... and ends
   int tiles;
   uintptr_t weights;      // origin of the sets' weight offsets, for this window
+  uintptr_t input;        // origin of the sets' places
+  ptrdiff_t input_step;   // bytes between neighbouring positions of a set
   const char* next;       // weights of the panel that follows: `next_bytes` of them for each tile come to L2 meanwhile
   ptrdiff_t next_bytes;
   float* out;             // output 0 of the row, first channel of the panel
@@ -185,7 +242,7 @@ struct StripRow {
   int columns;            // valid floats of the panel
 };
 
-template <int kKernel, int kStride, int Q>
+template <int kKernel, int kStride, bool kPlaced, int Q>
 void RunStripRow(const StripRow& row) {
   constexpr int kOutputs = kP / kStride;
   constexpr int kAll = kAccumulators<kKernel, kStride>;
@@ -232,19 +289,26 @@ void RunStripRow(const StripRow& row) {
     for (ptrdiff_t byte = tile * row.next_bytes; byte < (tile + 1) * row.next_bytes; byte += kLineBytes) {
       __builtin_prefetch(row.next + byte, 0, 2);
     }
+    uintptr_t positions[kP];
+    for (int p = 0; p < kP; ++p) positions[p] = row.input + p * row.input_step;
     const uint32_t* begin = row.begin + tile * (kCpsPatterns + 1);
     const uint32_t* end = row.end + tile * (kCpsPatterns + 1);
     Unroll<kCpsPatterns>([&](auto i) __attribute__((always_inline)) {
       constexpr int v = i + 1;
       const uint32_t* set = row.lists + begin[v];
       const uint32_t* const stop = row.lists + end[v];
-      for (; set != stop; set += CpsSetWords(v)) {
+      constexpr int kWords = kPlaced ? kCpsPlaceWords : CpsSetWords(v);
+      for (; set != stop; set += kWords) {
         const float* w = reinterpret_cast<const float*>(row.weights + set[0]);
         V x[kP];
         Unroll<kP>([&](auto p) __attribute__((always_inline)) {
           if constexpr (v >> p & 1) {
             float value;
-            std::memcpy(&value, set + CpsSetWords(v & ((1 << p) - 1)), sizeof(value));
+            if constexpr (kPlaced) {
+              std::memcpy(&value, reinterpret_cast<const char*>(positions[p] + set[1]), sizeof(value));
+            } else {
+              std::memcpy(&value, set + CpsSetWords(v & ((1 << p) - 1)), sizeof(value));
+            }
             x[p] = hn::Set(d, value);
           }
         });
@@ -278,35 +342,38 @@ void RunStripRow(const StripRow& row) {
 
 using StripRowFunction = void (*)(const StripRow&);
 
-template <int kKernel, int kStride>
+template <int kKernel, int kStride, bool kPlaced>
 StripRowFunction ForVectors(int vectors) {
   StripRowFunction found = nullptr;
   Unroll<kMaxVectors<kKernel, kStride>>([&](auto i) {
-    if (vectors == i + 1) found = RunStripRow<kKernel, kStride, i + 1>;
+    if (vectors == i + 1) found = RunStripRow<kKernel, kStride, kPlaced, i + 1>;
   });
   return found;
 }
 
 struct MicroKernel {
-  int kernel, stride, max_vectors;
+  int kernel, stride;
+  bool placed;
+  int max_vectors;
   StripRowFunction (*for_vectors)(int vectors);
 };
 
-template <int kKernel, int kStride>
-constexpr MicroKernel kMicroKernel = {kKernel, kStride, kMaxVectors<kKernel, kStride>, ForVectors<kKernel, kStride>};
+template <int kKernel, int kStride, bool kPlaced = false>
+constexpr MicroKernel kMicroKernel = {kKernel, kStride, kPlaced, kMaxVectors<kKernel, kStride>,
+                                      ForVectors<kKernel, kStride, kPlaced>};
 
-constexpr MicroKernel kMicroKernels[] = {kMicroKernel<1, 1>, kMicroKernel<3, 1>, kMicroKernel<5, 1>,
-                                         kMicroKernel<7, 1>, kMicroKernel<3, 2>, kMicroKernel<5, 2>,
-                                         kMicroKernel<7, 2>};
+constexpr MicroKernel kMicroKernels[] = {
+    kMicroKernel<1, 1>, kMicroKernel<1, 1, true>, kMicroKernel<3, 1>, kMicroKernel<5, 1>,
+    kMicroKernel<7, 1>, kMicroKernel<3, 2>,       kMicroKernel<5, 2>, kMicroKernel<7, 2>};
 
-const MicroKernel& FindMicroKernel(int kernel, int stride) {
+const MicroKernel& FindMicroKernel(int kernel, int stride, bool placed) {
   for (const MicroKernel& candidate : kMicroKernels) {
-    if (candidate.kernel == kernel && candidate.stride == stride) return candidate;
+    if (candidate.kernel == kernel && candidate.stride == stride && candidate.placed == placed) return candidate;
   }
   std::abort();  // CpsGeometry names no other
 }
 
-// Tiles ahead whose map is fetched: where a block has few of a pixel's channels, hardware does not follow.
+// Tiles ahead whose map is fetched.
 constexpr int kAheadTiles = 2;
 
 // What a task computes: output rows `first`, ..., `first + outputs` of some grids, for some panels of output channels.
@@ -351,7 +418,7 @@ class Worker {
     lists_ = reinterpret_cast<uint32_t*>(scratch);
     positions_ = reinterpret_cast<uint32_t*>(scratch + workspace.lists_bytes);
     masks_ = reinterpret_cast<uint64_t*>(scratch + workspace.lists_bytes + workspace.positions_bytes);
-    const MicroKernel& micro = FindMicroKernel(geometry_.kernel, geometry_.stride);
+    const MicroKernel& micro = FindMicroKernel(geometry_.kernel, geometry_.stride, geometry_.placed);
     for (int vectors = 1; vectors <= micro.max_vectors; ++vectors) run_[vectors] = micro.for_vectors(vectors);
   }
 
@@ -397,28 +464,31 @@ class Worker {
              spec_.pad_l;
     };
 
+    // Where a block has few of a pixel's channels, hardware does not follow.
+    const int fetched = channels * 2 <= in.stride ? channels : 0;
+
     // The masks of all rows, and the sets of each tile and pattern.
     std::memset(positions, 0, size_t(positions_per_row) * sizeof(uint32_t));
-    uint64_t* masks = masks_;  // [row of the map][tap][tile][word][position]
+    uint64_t* found = masks_;  // [row of the map][tap][tile][word][position]
     for (int row = 0; row < rows; ++row) {
       const int y = row_of(row);
       if (y < 0 || y >= in.h) continue;
       for (int tap = 0; tap < geometry_.taps; ++tap) {
         const int x0 = first_column(tap);
-        for (int tile = 0; tile < field.tiles; ++tile, masks += words * kP) {
+        for (int tile = 0; tile < field.tiles; ++tile, found += words * kP) {
           for (int p = 0; p < kP; ++p) {
             const int x = x0 + (tile * kP + p) * geometry_.column_step;
             const bool inside = x >= 0 && x < in.w;
             const float* values = in.Pixel(field.image, y, inside ? x : 0) + first_channel;
             const float* ahead = values + kAheadTiles * kP * geometry_.column_step * in.stride;
-            for (int c = 0; c < channels; c += 16) __builtin_prefetch(ahead + c);
+            for (int c = 0; c < fetched; c += kLineBytes / int(sizeof(float))) __builtin_prefetch(ahead + c);
             for (int word = 0; word < words; ++word) {
-              masks[word * kP + p] =
+              found[word * kP + p] =
                   inside ? NonZeroBits(values + word * kCpsWord, HWY_MIN(kCpsWord, channels - word * kCpsWord)) : 0;
             }
           }
           for (int word = 0; word < words; ++word) {
-            CountSets(masks + word * kP, positions + tile * (kCpsPatterns + 1));
+            CountSets(found + word * kP, positions + tile * (kCpsPatterns + 1));
           }
         }
       }
@@ -430,24 +500,29 @@ class Worker {
         uint32_t& position = positions[tile * (kCpsPatterns + 1) + v];
         const uint32_t sets = position;
         position = start;
-        start += sets * CpsSetWords(v) + kCpsSlack;
+        start += sets * geometry_.SetWords(v) + kCpsSlack;
       }
     }
 
-    masks = masks_;
+    const uint64_t* masks = masks_;
     for (int row = 0; row < rows; ++row) {
       uint32_t* ends = positions + size_t(row + 1) * positions_per_row;
       std::memcpy(ends, ends - positions_per_row, size_t(positions_per_row) * sizeof(uint32_t));
       const int y = row_of(row);
       if (y < 0 || y >= in.h) continue;
       for (int tap = 0; tap < geometry_.taps; ++tap) {
+        const uint32_t weights = uint32_t(row * geometry_.taps + tap) * channels * entry_bytes;
+        if (geometry_.placed) {
+          masks = AppendPlacesOfRow(field, row, words, weights, entry_bytes, masks, ends);
+          continue;
+        }
         SetSources from = {{}, 0, entry_bytes};
         int x = first_column(tap);
         for (int tile = 0; tile < field.tiles; ++tile, ends += kCpsPatterns + 1) {
           for (int p = 0; p < kP; ++p, x += geometry_.column_step) {
             from.positions[p] = in.Pixel(field.image, y, x >= 0 && x < in.w ? x : 0) + first_channel;
           }
-          from.weights = uint32_t(row * geometry_.taps + tap) * channels * entry_bytes;
+          from.weights = weights;
           for (int word = 0; word < words; ++word, masks += kP) {
             AppendSets(masks, HWY_MIN(kCpsWord, channels - word * kCpsWord), from, lists_, ends);
             for (const float*& position : from.positions) position += kCpsWord;
@@ -458,6 +533,33 @@ class Worker {
       }
     }
     return start;
+  }
+
+  // The same for a row whose sets are places; returns the masks that follow.
+  const uint64_t* AppendPlacesOfRow(const Field& field, int row, int words, uint32_t weights, uint32_t entry_bytes,
+                                    const uint64_t* masks, uint32_t* ends) {
+    const MapView& in = args_.in;
+    const uint64_t step = uint64_t(sizeof(float)) << 32 | entry_bytes;
+    const uint32_t tile_bytes = uint32_t(kP * geometry_.column_step * in.stride * sizeof(float));
+    const uint32_t row_place = uint32_t(ptrdiff_t(row) * geometry_.row_step * in.RowStride() * ptrdiff_t(sizeof(float)));
+    for (int tile = 0; tile < field.tiles; ++tile, ends += kCpsPatterns + 1) {
+      for (int word = 0; word < words; ++word, masks += kP) {
+        if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) continue;
+        const uint64_t place = row_place + uint32_t(tile) * tile_bytes + uint32_t(word * kCpsWord * sizeof(float));
+        append_places_(masks, place << 32 | (weights + uint32_t(word) * kCpsWord * entry_bytes), step, lists_, ends);
+      }
+    }
+    return masks;
+  }
+
+  // Where the places of a field's sets count from: its first row and column, which may lie in the padding.
+  uintptr_t Origin(const Field& field, int chunk) const {
+    const MapView& in = args_.in;
+    const int y = field.y * spec_.s_h - spec_.pad_t;
+    const int x = field.phase + field.first_tile * kP * geometry_.column_step - spec_.pad_l;
+    const ptrdiff_t pixel = (ptrdiff_t(field.image) * in.h + y) * in.w + x;
+    const ptrdiff_t channel = pass_.group * spec_.GroupIn() + chunk * layer_.chunks.size;
+    return reinterpret_cast<uintptr_t>(in.data) + uintptr_t((pixel * in.stride + channel) * ptrdiff_t(sizeof(float)));
   }
 
   // The weights that follow those of a panel: of the next panel, or else of the next chunk.
@@ -481,6 +583,7 @@ class Worker {
     StripRow row;
     row.lists = lists_;
     row.next_bytes = ptrdiff_t((panel_lines + tile_rows - 1) / tile_rows * kLineBytes);
+    row.input_step = geometry_.column_step * args_.in.stride * ptrdiff_t(sizeof(float));
     row.out_step = geometry_.phases * args_.out.stride;
     row.first_output = first_tile * geometry_.outputs - geometry_.carry;
     row.continues = first_tile > 0;
@@ -496,6 +599,7 @@ class Worker {
       ForEachField(first_tile, [&](const Field& field, const uint32_t* positions) {
         const size_t positions_per_row = size_t(field.tiles) * (kCpsPatterns + 1);
         row.tiles = field.tiles;
+        row.input = Origin(field, chunk);
         row.out_count = field.columns;
         row.open = field.open;
         for (int i = 0; i < field.outputs; ++i) {
@@ -522,11 +626,12 @@ class Worker {
   uint32_t* positions_;  // [grid][row][tile][pattern]
   uint64_t* masks_;      // of one grid, [row][tap][tile][word][position]
   StripRowFunction run_[7] = {};
+  const AppendPlacesFunction append_places_ = BestAppendPlaces();
 };
 
 }  // namespace
 
-int CpsMaxPanel(int kernel, int stride) { return FindMicroKernel(kernel, stride).max_vectors; }
+int CpsMaxPanel(int kernel, int stride) { return FindMicroKernel(kernel, stride, false).max_vectors; }
 
 void CpsRun(const ConvArgs& args) {
   const CpsLayer layer(*args.config);

@@ -5,8 +5,11 @@ namespace {
 
 const char* Refuse(const ConvSpec& s, const InputSize& in) {
   if (s.GroupIn() == 1) return "one input channel per group: an index per set would cost more than the products it saves";
-  // Offsets in lists are 32-bit byte offsets from the origin of a panel.
+  // Offsets in lists are 32-bit byte offsets from the origin of a field (places) and of a panel (weights).
   const double rows = double(s.k_h + CpsGeometry::kMaxOutputs * s.s_h);
+  if (s.k_h * s.k_w == 1 && rows * in.w * s.in_c * sizeof(float) * 2 >= 4294967296.0) {
+    return "a band of input rows exceeds 2 GiB";
+  }
   const double panel_bytes = rows * s.k_w * s.GroupIn() * 8 * 64;
   if (panel_bytes >= 4294967296.0) return "the weights of a band of rows exceed 4 GiB";
   return nullptr;

@@ -14,8 +14,11 @@ constexpr int kCpsP = 4;
 constexpr int kCpsPatterns = (1 << kCpsP) - 1;
 // Channels whose masks make one 64-bit word.
 constexpr int kCpsWord = 64;
-// Words behind each list: appends store four values.
-constexpr int kCpsSlack = 3;
+// A set of a kernel of one element is met once by each panel, which does not pay for a copy of its values: its list holds
+// the place of its first position beside the offset of its weights.
+constexpr int kCpsPlaceWords = 2;
+// Words behind each list: appends store four values, or eight places.
+constexpr int kCpsSlack = 16;
 
 // A set in a list of `pattern`, in words of 4 bytes: the offset of its weights from the panel's origin, in bytes, then its
 // values that are not zero. The inner loop reads them one after the other, once for each row and panel that they meet.
@@ -31,6 +34,7 @@ ZS_PER_TARGET(void, CpsRun, (const ConvArgs& args))
 //  taps: a set is the input columns that one tap of kCpsP neighbouring outputs reads; encoded once per tap.
 struct CpsGeometry {
   bool replay;
+  bool placed;           // lists hold places, not values
   int kernel, stride;    // of the micro-kernel: (k_w, s_w) in replay, (1, 1) in taps
   int taps;              // encodings per row: 1 in replay, k_w in taps
   int phases;            // of columns: d_w in replay, 1 in taps
@@ -42,12 +46,14 @@ struct CpsGeometry {
 
   static constexpr int kMaxOutputs = 32;
 
+  int SetWords(int pattern) const { return placed ? kCpsPlaceWords : CpsSetWords(pattern); }
   // Of a row with that many outputs.
   int Tiles(int columns) const { return (columns + carry + outputs - 1) / outputs; }
 
   explicit CpsGeometry(const ConvSpec& s) {
     const bool known_kernel = s.k_w == 3 || s.k_w == 5 || s.k_w == 7;
     replay = known_kernel && (s.s_w == 1 || (s.s_w == 2 && s.d_w == 1));
+    placed = s.k_h * s.k_w == 1;
     kernel = replay ? s.k_w : 1;
     stride = replay ? s.s_w : 1;
     taps = replay ? 1 : s.k_w;
@@ -137,7 +143,7 @@ struct CpsWorkspace {
     const int channels = std::min(layer.chunks.size, layer.chunks.channels);
     const size_t tile_rows = size_t(rows) * tiles;
     // A channel of a row is in one list of a tile, at most with all its positions.
-    const size_t set_words = tile_rows * layer.geometry.taps * channels * CpsSetWords(kCpsPatterns);
+    const size_t set_words = tile_rows * layer.geometry.taps * channels * layer.geometry.SetWords(kCpsPatterns);
     lists_bytes = Aligned((set_words + size_t(tiles) * kCpsPatterns * kCpsSlack) * grids * sizeof(uint32_t));
     positions_bytes = Aligned((tile_rows + tiles) * (kCpsPatterns + 1) * grids * sizeof(uint32_t));
     masks_bytes = tile_rows * layer.geometry.taps * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
