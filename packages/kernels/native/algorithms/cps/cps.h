@@ -74,14 +74,17 @@ struct CpsGeometry {
 // Blocks of input channels: the weights of one block and panel stay in L2. A single block leaves its sums in registers;
 // several read and write them, and share L2 with the next block's weights.
 struct CpsChunks {
-  static constexpr int kOnlyBytes = 640 << 10;
-  static constexpr int kSharedBytes = 400 << 10;
+  static constexpr size_t kOnlyBytes = 640 << 10;
+  static constexpr int kOnlyChannels = 256;
+  static constexpr size_t kSharedBytes = 400 << 10;
   int channels, size, count;
 
   CpsChunks(const ConvSpec& s, int panel_floats) : channels(s.GroupIn()) {
     const int words = (channels + kCpsWord - 1) / kCpsWord;
     const size_t word_bytes = size_t(kCpsWord) * s.k_h * s.k_w * panel_floats * sizeof(float);
-    const size_t limit = words * word_bytes <= kOnlyBytes ? kOnlyBytes : kSharedBytes;
+    const size_t bytes = words * word_bytes;
+    const bool many = bytes > kOnlyBytes || (s.k_h * s.k_w > 1 && channels > kOnlyChannels);
+    const size_t limit = many ? std::min(kSharedBytes, bytes / 2) : bytes;
     const int max_words = std::max<int>(1, int(limit / word_bytes));
     count = (words + max_words - 1) / max_words;
     size = (words + count - 1) / count * kCpsWord;
