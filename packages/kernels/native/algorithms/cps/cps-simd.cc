@@ -500,7 +500,7 @@ class Worker {
         uint32_t& position = positions[tile * (kCpsPatterns + 1) + v];
         const uint32_t sets = position;
         position = start;
-        start += sets * geometry_.SetWords(v) + kCpsSlack;
+        start += sets * geometry_.SetWords(v) + geometry_.Slack();
       }
     }
 

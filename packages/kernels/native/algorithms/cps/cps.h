@@ -17,8 +17,6 @@ constexpr int kCpsWord = 64;
 // A set of a kernel of one element is met once by each panel, which does not pay for a copy of its values: its list holds
 // the place of its first position beside the offset of its weights.
 constexpr int kCpsPlaceWords = 2;
-// Words behind each list: appends store four values, or eight places.
-constexpr int kCpsSlack = 16;
 
 // A set in a list of `pattern`, in words of 4 bytes: the offset of its weights from the panel's origin, in bytes, then its
 // values that are not zero. The inner loop reads them one after the other, once for each row and panel that they meet.
@@ -46,6 +44,8 @@ struct CpsGeometry {
 
   static constexpr int kMaxOutputs = 32;
 
+  // Words behind each list: appends store eight places, or four values.
+  int Slack() const { return placed ? 8 * kCpsPlaceWords : kCpsP - 1; }
   int SetWords(int pattern) const { return placed ? kCpsPlaceWords : CpsSetWords(pattern); }
   // Of a row with that many outputs.
   int Tiles(int columns) const { return (columns + carry + outputs - 1) / outputs; }
@@ -106,6 +106,11 @@ struct CpsLayer {
                CpsMaxPanelFor(config.target)(geometry.kernel, geometry.stride)),
         chunks(spec, panels.Floats()) {}
 
+  // Whether a group's weights stay in L2 from pass to pass.
+  bool WeightsStay() const {
+    return chunks.count * panels.count == 1 ||
+           chunks.count * panels.count * PanelFloats(0) * sizeof(float) <= CpsChunks::kSharedBytes;
+  }
   // Floats of one (list row, tap group, channel): [kx][vector lanes].
   int EntryFloats() const { return geometry.kernel * panels.Floats(); }
   // Packed weights are [group][chunk][panel][ky][tap][c][kx][lane].
@@ -124,6 +129,9 @@ struct CpsLayer {
 // panel of these must stay in L2 beside the lists.
 struct CpsWorkspace {
   static constexpr int kListBytes = 256 << 10;
+  // Where the weights stay in L2 anyway: lists, or list rows x tiles if these are more.
+  static constexpr int kFewListBytes = 40 << 10;
+  static constexpr int kFewTiles = 192;
   // Of a channel of a tile, where two values of five are not zero.
   static constexpr int kUsualSetBytes = 6;
   // Rows of a band before its strips grow, and then bands do.
@@ -147,7 +155,7 @@ struct CpsWorkspace {
     const size_t tile_rows = size_t(rows) * tiles;
     // A channel of a row is in one list of a tile, at most with all its positions.
     const size_t set_words = tile_rows * layer.geometry.taps * channels * layer.geometry.SetWords(kCpsPatterns);
-    lists_bytes = Aligned((set_words + size_t(tiles) * kCpsPatterns * kCpsSlack) * grids * sizeof(uint32_t));
+    lists_bytes = Aligned((set_words + size_t(tiles) * kCpsPatterns * layer.geometry.Slack()) * grids * sizeof(uint32_t));
     positions_bytes = Aligned((tile_rows + tiles) * (kCpsPatterns + 1) * grids * sizeof(uint32_t));
     masks_bytes = tile_rows * layer.geometry.taps * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
   }
@@ -162,7 +170,8 @@ struct CpsWorkspace {
   // List rows x tiles whose lists fit.
   static int Area(const CpsLayer& layer) {
     const int channels = std::min(layer.chunks.size, layer.chunks.channels);
-    return kListBytes / (kUsualSetBytes * layer.geometry.taps * channels);
+    const int row_bytes = kUsualSetBytes * layer.geometry.taps * channels;
+    return layer.WeightsStay() ? std::max(kFewListBytes / row_bytes, kFewTiles) : kListBytes / row_bytes;
   }
   static int MaxOutputs(const CpsLayer& layer, const InputSize& in) {
     const CpsGeometry& g = layer.geometry;
