@@ -24,6 +24,9 @@ struct InputSize {
   int n, h, w;
 };
 
+// Of the peak, by register-blocked multiply-adds.
+constexpr double kGemmShare = 0.95;
+
 // Quantities that estimates share.
 struct LayerCost {
   double outputs;     // pixels of output, all images
@@ -43,10 +46,11 @@ struct LayerCost {
   }
   // Sums that leave the registers and come back between `blocks` of input channels.
   double SumBytes(int blocks) const { return outputs * lanes * sizeof(float) * 2 * (blocks - 1); }
+  // Of a GEMM that finds its operands in L1 and L2.
+  double GemmSeconds(const CoreRates& core, int blocks) const {
+    return operations / (core.operations * kGemmShare) + SumBytes(blocks) / core.l2;
+  }
 };
-
-// Of the peak, by a GEMM that finds its operands in L1 and L2.
-constexpr double kGemmShare = 0.95;
 
 }  // namespace zeroskip
 

@@ -16,7 +16,7 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
   const LayerCost cost(s, in, Im2colPanels(config));
   const int depth = s.k_h * s.k_w * s.GroupIn();
   const int blocks = (depth + kIm2colBlockDepth - 1) / kIm2colBlockDepth;
-  const double compute = cost.operations / (core.operations * kGemmShare) + cost.SumBytes(blocks) / core.l2;
+  const double compute = cost.GemmSeconds(core, blocks);
   if (IsPointwise(s)) return compute + cost.map_bytes / core.memory / 4;
   const double lowered = cost.outputs * depth * s.group * sizeof(float);
   return compute + lowered * 4 / core.l2 + cost.map_bytes / core.memory / 2;

@@ -18,7 +18,7 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
   const ConvSpec& s = config.spec;
   const LayerCost cost(s, in, MecPanels(config));
   const int blocks = (s.k_h * s.k_w * s.GroupIn() + kMecBlockDepth - 1) / kMecBlockDepth;
-  const double compute = cost.operations / (core.operations * kGemmShare) + cost.SumBytes(blocks) / core.l2;
+  const double compute = cost.GemmSeconds(core, blocks);
   const int bands = (s.OutH(in.h) + kMecBandRows - 1) / kMecBandRows;
   // A band's slabs exceed L2.
   const double lowered = double(MecBandFloats(s, in)) * s.group * in.n * bands * sizeof(float);
