@@ -56,7 +56,7 @@ void Prepare(const ConvConfig& config, const float* weights, float* packed) {
 double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistics& map, const CoreRates& core) {
   const CpsLayer layer(config);
   const CpsGeometry& g = layer.geometry;
-  const CpsWorkspace workspace(layer, in);
+  const CpsWorkspace workspace(layer, in, 1);
   const ConvSpec& s = config.spec;
   const LayerCost cost(s, in, layer.panels);
   // Bands encode the rows between them again, and taps every value that they meet.
@@ -74,7 +74,7 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
 }
 
 size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
-  return CpsWorkspace(CpsLayer(config), in).Bytes() * size_t(threads);
+  return CpsWorkspace(CpsLayer(config), in, threads).Bytes() * size_t(threads);
 }
 
 void Run(const ConvArgs& args) { CpsRunFor(args.config->target)(args); }

@@ -134,7 +134,7 @@ struct CpsWorkspace {
   static constexpr int kFewTiles = 192;
   // Of a channel of a tile, where two values of five are not zero.
   static constexpr int kUsualSetBytes = 6;
-  // Rows of a band before its strips grow, and then bands do.
+  // Rows of a band, though it leaves a worker without one.
   static constexpr int kLeastOutputs = 8;
   int all_grids;       // of all images
   Parts bands;         // of the output rows of a grid
@@ -144,9 +144,9 @@ struct CpsWorkspace {
   int grids;           // per pass, at most
   size_t lists_bytes, positions_bytes, masks_bytes;
 
-  CpsWorkspace(const CpsLayer& layer, const InputSize& in)
+  CpsWorkspace(const CpsLayer& layer, const InputSize& in, int threads)
       : all_grids(in.n * layer.geometry.y_step * layer.geometry.phases),
-        bands((layer.spec.OutH(in.h) + layer.geometry.y_step - 1) / layer.geometry.y_step, MaxOutputs(layer, in), 1, 1),
+        bands(Outputs(layer, in), MaxOutputs(layer, in, threads), 1, 1),
         outputs(bands.Largest()),
         rows((outputs - 1) * layer.geometry.window_step + layer.spec.k_h),
         tiles(Parts(AllTiles(layer, in), std::max(1, Area(layer) / rows), 1, 1).Largest()),
@@ -173,10 +173,15 @@ struct CpsWorkspace {
     const int row_bytes = kUsualSetBytes * layer.geometry.taps * channels;
     return layer.WeightsStay() ? std::max(kFewListBytes / row_bytes, kFewTiles) : kListBytes / row_bytes;
   }
-  static int MaxOutputs(const CpsLayer& layer, const InputSize& in) {
+  // Output rows of a grid.
+  static int Outputs(const CpsLayer& layer, const InputSize& in) {
+    return (layer.spec.OutH(in.h) + layer.geometry.y_step - 1) / layer.geometry.y_step;
+  }
+  // Tall bands, since each encodes k_h - 1 rows of its neighbour anew: where whole rows fit, or one for each worker.
+  static int MaxOutputs(const CpsLayer& layer, const InputSize& in, int threads) {
     const CpsGeometry& g = layer.geometry;
     const int fitting = (Area(layer) / AllTiles(layer, in) - layer.spec.k_h) / g.window_step + 1;
-    return std::min(g.max_outputs, std::max(kLeastOutputs, fitting));
+    return std::min(g.max_outputs, std::max({kLeastOutputs, fitting, Outputs(layer, in) / threads}));
   }
 };
 
