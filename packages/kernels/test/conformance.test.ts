@@ -1,7 +1,8 @@
 import { edgeCases } from '@zeroskip/test-utils';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { algorithms, selectTarget, targets } from '../src/index.ts';
+import { selectTarget, targets } from '../src/index.ts';
+import { configurations } from './configurations.ts';
 import { conformance } from './conformance.ts';
 import { ViewedConformance } from './viewed-conformance.ts';
 import { viewedConvolutions } from './viewed-convolution.ts';
@@ -14,12 +15,12 @@ afterAll(() => selectTarget(best));
 describe.each(supported.map(({ name }) => name))('on %s', (target) => {
   beforeAll(() => selectTarget(target));
 
-  it.each(algorithms().map(({ id }) => id))(
-    '%s is within the error bound of the reference, with the same bits for 1 and 2 threads',
-    async (id) => {
+  it.each(configurations())(
+    '$name is within the error bound of the reference, with the same bits for 1 and 2 threads',
+    async (configuration) => {
       let passed = 0;
       for (const edgeCase of cases) {
-        const verdict = await conformance(edgeCase, id);
+        const verdict = await conformance(edgeCase, configuration);
         if (verdict.kind === 'passed') passed++;
         else expect(verdict, edgeCase.name).toEqual({ kind: 'refused', reason: expect.stringMatching(/./) });
       }
@@ -34,9 +35,10 @@ it('all algorithms read and write nothing but their views, on every target', asy
       const check = new ViewedConformance(viewed);
       for (const { name } of supported) {
         selectTarget(name);
-        for (const { id } of algorithms()) {
-          const verdict = await check.verdict(id);
-          if (verdict.kind === 'failed') throw new Error(`${id} on ${name}: ${verdict.reason}`);
+        for (const configuration of configurations()) {
+          const verdict = await check.verdict(configuration);
+          if (verdict.kind === 'failed')
+            throw new Error(`${configuration.name} on ${name}: ${verdict.reason}`);
         }
       }
     }),

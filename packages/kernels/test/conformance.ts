@@ -10,8 +10,9 @@ import {
   seededWeights,
 } from '@zeroskip/test-utils';
 import { Convolution, convolve, refusal } from '../src/index.ts';
+import type { Configuration } from './configurations.ts';
 
-/** What the selected target's `algorithm` does with one convolution. */
+/** What an algorithm does with one convolution on the selected target. */
 export type Verdict =
   | { readonly kind: 'passed' }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -29,14 +30,17 @@ function referenceOf({ name }: EdgeCase, operands: ConvolutionOperands): Convolu
 }
 
 /** Within the error bound of the double-precision reference, with the same bits for 1 and 2 threads. */
-export async function conformance(edgeCase: EdgeCase, algorithm: string): Promise<Verdict> {
+export async function conformance(
+  edgeCase: EdgeCase,
+  { algorithm, parameters }: Configuration,
+): Promise<Verdict> {
   const { spec, batch, input } = edgeCase;
   const weights = seededWeights(edgeCase);
   const reason = refusal(algorithm, spec, input, weights);
   if (reason !== undefined) return { kind: 'refused', reason };
   const map = seededMap(edgeCase);
   const bias = seededBias(edgeCase);
-  const convolution = new Convolution(spec, weights, bias, { algorithm });
+  const convolution = new Convolution(spec, weights, bias, { algorithm, parameters });
   const tensor = new Tensor('float32', map, [batch, spec.inChannels, ...input]);
   const one = await convolve(tensor, convolution, { threads: 1 });
   const two = await convolve(tensor, convolution, { threads: 2 });

@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { type EdgeCase, edgeCases } from '@zeroskip/test-utils';
 import fc from 'fast-check';
-import { algorithms, nativeFormats, selectTarget, targets } from '../src/index.ts';
+import { nativeFormats, selectTarget, targets } from '../src/index.ts';
+import { configurations } from './configurations.ts';
 import { conformance, failed, type Verdict } from './conformance.ts';
 import { formatConformance } from './format-conformance.ts';
 import { printTallies, Tally } from './tally.ts';
@@ -22,10 +23,10 @@ interface Check {
 }
 
 const checks: readonly Check[] = [
-  ...algorithms().map(({ id }) => ({
-    name: id,
-    ofEdgeCase: (edgeCase: EdgeCase) => conformance(edgeCase, id),
-    ofViewed: (viewed: ViewedConformance) => viewed.verdict(id),
+  ...configurations().map((configuration) => ({
+    name: configuration.name,
+    ofEdgeCase: (edgeCase: EdgeCase) => conformance(edgeCase, configuration),
+    ofViewed: (viewed: ViewedConformance) => viewed.verdict(configuration),
   })),
   ...nativeFormats.map(({ id }) => ({
     name: `format ${id}`,

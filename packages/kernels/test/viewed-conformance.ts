@@ -9,6 +9,7 @@ import {
   seededWeights,
 } from '@zeroskip/test-utils';
 import { Convolution, Program, refusal, type View } from '../src/index.ts';
+import type { Configuration } from './configurations.ts';
 import { failed, passed, type Verdict } from './conformance.ts';
 import type { ViewedConvolution } from './viewed-convolution.ts';
 
@@ -76,12 +77,12 @@ export class ViewedConformance {
    * Within the error bound, and no value outside the output is written. All values outside the input are NaN: one
    * that is used shows. The arena ends with the last value of a map: a sanitizer sees accesses past it.
    */
-  async verdict(algorithm: string): Promise<Verdict> {
+  async verdict({ algorithm, parameters }: Configuration): Promise<Verdict> {
     const { spec, input: size, weights, bias, map } = this.#operands;
     const reason = refusal(algorithm, spec, size, weights);
     if (reason !== undefined) return { kind: 'refused', reason };
     const activation = { name: this.#case.relu ? 'relu' : 'none' } as const;
-    const convolution = new Convolution(spec, weights, bias, { algorithm, activation });
+    const convolution = new Convolution(spec, weights, bias, { algorithm, parameters, activation });
     const { input, output } = viewsOf(this.#case);
     const program = new Program([{ op: 'conv', convolution, input, output }]);
     const run = program.createRun();

@@ -19,13 +19,12 @@ constexpr int kP = kCpsP;
 constexpr int kLineBytes = 64;
 constexpr uint8_t kSetWords[16] = {0, 2, 2, 3, 2, 3, 3, 4, 2, 3, 3, 4, 3, 4, 4, 5};
 
-template <int kKernel, int kStride>
-constexpr int kAccumulators = kP / kStride + (kKernel - 1) / kStride;
+template <int kKernel>
+constexpr int kAccumulators = kP + kKernel - 1;
 
 // Beside the accumulators: one vector of weights, kP broadcasts, and a spare.
-template <int kKernel, int kStride>
-constexpr int kMaxVectors =
-    std::clamp((kRegisters - (kRegisters == 32 ? 6 : 3)) / kAccumulators<kKernel, kStride>, 1, 6);
+template <int kKernel>
+constexpr int kMaxVectors = std::clamp((kRegisters - (kRegisters == 32 ? 6 : 3)) / kAccumulators<kKernel>, 1, 6);
 
 // Which of 64 channels have each of the 15 patterns at a tile, from the non-zero masks of its four positions.
 struct Selections {
@@ -242,11 +241,10 @@ struct StripRow {
   int columns;            // valid floats of the panel
 };
 
-template <int kKernel, int kStride, bool kPlaced, int Q>
+template <int kKernel, bool kPlaced, int Q>
 void RunStripRow(const StripRow& row) {
-  constexpr int kOutputs = kP / kStride;
-  constexpr int kAll = kAccumulators<kKernel, kStride>;
-  constexpr int kCarry = kAll - kOutputs;
+  constexpr int kAll = kAccumulators<kKernel>;
+  constexpr int kCarry = kAll - kP;
   const D d;
   V acc[kAll][Q];
 
@@ -277,8 +275,8 @@ void RunStripRow(const StripRow& row) {
     }
   });
   for (int tile = 0; tile < row.tiles; ++tile) {
-    const int first = row.first_output + tile * kOutputs;
-    Unroll<kOutputs>([&](auto i) __attribute__((always_inline)) {
+    const int first = row.first_output + tile * kP;
+    Unroll<kP>([&](auto i) __attribute__((always_inline)) {
       constexpr auto j = std::integral_constant<int, i + kCarry>{};
       if (row.bias) {
         Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[j][q] = hn::LoadU(d, row.bias + q * kLanes); });
@@ -319,56 +317,51 @@ void RunStripRow(const StripRow& row) {
             const V wq = hn::LoadU(d, w + (kx * Q + q) * kLanes);
 #pragma GCC unroll 4
             for (int p = 0; p < kP; ++p) {
-              // Position p meets tap kx in output (p - kx) / stride of the tile.
-              if ((v >> p & 1) && (p - kx) % kStride == 0) {
-                const int j = (p - kx + kCarry * kStride) / kStride;
-                acc[j][q] = hn::MulAdd(x[p], wq, acc[j][q]);
-              }
+              // Position p meets tap kx in output p - kx of the tile.
+              if (v >> p & 1) acc[p - kx + kCarry][q] = hn::MulAdd(x[p], wq, acc[p - kx + kCarry][q]);
             }
           }
         }
       }
     });
-    Unroll<kOutputs>([&](auto j) __attribute__((always_inline)) { store(j, first + j, true); });
+    Unroll<kP>([&](auto j) __attribute__((always_inline)) { store(j, first + j, true); });
     Unroll<kCarry>([&](auto j) __attribute__((always_inline)) {
-      Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[j][q] = acc[j + kOutputs][q]; });
+      Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[j][q] = acc[j + kP][q]; });
     });
   }
   if (row.open) {
-    const int next = row.first_output + row.tiles * kOutputs;
+    const int next = row.first_output + row.tiles * kP;
     Unroll<kCarry>([&](auto j) __attribute__((always_inline)) { store(j, next + j, false); });
   }
 }
 
 using StripRowFunction = void (*)(const StripRow&);
 
-template <int kKernel, int kStride, bool kPlaced>
+template <int kKernel, bool kPlaced>
 StripRowFunction ForVectors(int vectors) {
   StripRowFunction found = nullptr;
-  Unroll<kMaxVectors<kKernel, kStride>>([&](auto i) {
-    if (vectors == i + 1) found = RunStripRow<kKernel, kStride, kPlaced, i + 1>;
+  Unroll<kMaxVectors<kKernel>>([&](auto i) {
+    if (vectors == i + 1) found = RunStripRow<kKernel, kPlaced, i + 1>;
   });
   return found;
 }
 
 struct MicroKernel {
-  int kernel, stride;
+  int kernel;
   bool placed;
   int max_vectors;
   StripRowFunction (*for_vectors)(int vectors);
 };
 
-template <int kKernel, int kStride, bool kPlaced = false>
-constexpr MicroKernel kMicroKernel = {kKernel, kStride, kPlaced, kMaxVectors<kKernel, kStride>,
-                                      ForVectors<kKernel, kStride, kPlaced>};
+template <int kKernel, bool kPlaced = false>
+constexpr MicroKernel kMicroKernel = {kKernel, kPlaced, kMaxVectors<kKernel>, ForVectors<kKernel, kPlaced>};
 
-constexpr MicroKernel kMicroKernels[] = {
-    kMicroKernel<1, 1>, kMicroKernel<1, 1, true>, kMicroKernel<3, 1>, kMicroKernel<5, 1>,
-    kMicroKernel<7, 1>, kMicroKernel<3, 2>,       kMicroKernel<5, 2>, kMicroKernel<7, 2>};
+constexpr MicroKernel kMicroKernels[] = {kMicroKernel<1>, kMicroKernel<1, true>, kMicroKernel<3>, kMicroKernel<5>,
+                                         kMicroKernel<7>};
 
-const MicroKernel& FindMicroKernel(int kernel, int stride, bool placed) {
+const MicroKernel& FindMicroKernel(int kernel, bool placed) {
   for (const MicroKernel& candidate : kMicroKernels) {
-    if (candidate.kernel == kernel && candidate.stride == stride && candidate.placed == placed) return candidate;
+    if (candidate.kernel == kernel && candidate.placed == placed) return candidate;
   }
   std::abort();  // CpsGeometry names no other
 }
@@ -415,7 +408,7 @@ class Worker {
     lists_ = reinterpret_cast<uint32_t*>(scratch);
     positions_ = reinterpret_cast<uint32_t*>(scratch + workspace.lists_bytes);
     masks_ = reinterpret_cast<uint64_t*>(scratch + workspace.lists_bytes + workspace.positions_bytes);
-    const MicroKernel& micro = FindMicroKernel(geometry_.kernel, geometry_.stride, geometry_.placed);
+    const MicroKernel& micro = FindMicroKernel(geometry_.kernel, geometry_.placed);
     for (int vectors = 1; vectors <= micro.max_vectors; ++vectors) run_[vectors] = micro.for_vectors(vectors);
   }
 
@@ -582,7 +575,7 @@ class Worker {
     row.next_bytes = ptrdiff_t((panel_lines + tile_rows - 1) / tile_rows * kLineBytes);
     row.input_step = geometry_.column_step * args_.in.stride * ptrdiff_t(sizeof(float));
     row.out_step = geometry_.phases * args_.out.stride;
-    row.first_output = first_tile * geometry_.outputs - geometry_.carry;
+    row.first_output = first_tile * kP - geometry_.carry;
     row.continues = first_tile > 0;
     row.last_chunk = chunk + 1 == layer_.chunks.count;
     row.activation = args_.activation;
@@ -628,7 +621,7 @@ class Worker {
 
 }  // namespace
 
-int CpsMaxPanel(int kernel, int stride) { return FindMicroKernel(kernel, stride, false).max_vectors; }
+int CpsMaxPanel(int kernel) { return FindMicroKernel(kernel, false).max_vectors; }
 
 void CpsRun(const ConvArgs& args) {
   const CpsLayer layer(*args.config);

@@ -60,14 +60,14 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
   const ConvSpec& s = config.spec;
   const LayerCost cost(s, in, layer.panels);
   // Bands encode the rows between them again, and taps every value that they meet.
-  const double met = cost.outputs * g.stride * s.k_h * g.taps * s.in_c;
+  const double met = cost.outputs * s.k_h * g.taps * s.in_c;
   const double encoded = met * workspace.rows / (double(workspace.outputs) * s.k_h);
   const double sets = map.sets / kCpsP;
   const double encode = (encoded * 8 + encoded * sets * 160) / core.l2 + cost.map_bytes / core.memory / 2;
   const double products = cost.operations * map.density / (core.operations * kGemmShare);
-  const double weights = met * sets * cost.lanes / s.group * g.kernel / g.stride * sizeof(float) / core.l2;
+  const double weights = met * sets * cost.lanes / s.group * g.kernel * sizeof(float) / core.l2;
   // Lists begin and end.
-  const double tiles = cost.outputs / g.outputs * layer.panels.count * layer.chunks.count;
+  const double tiles = cost.outputs / kCpsP * layer.panels.count * layer.chunks.count;
   const double loops = tiles * kCpsPatterns * 200 / core.l2;
   const double rounds = std::max(products, weights) + std::min(products, weights) / 3;
   return encode + rounds + loops + cost.SumBytes(layer.chunks.count) / core.l2;
@@ -85,7 +85,7 @@ const Algorithm& CpsAlgorithm() {
   static const Algorithm algorithm = {"cps",
                                       "skips zeros; sets of 4 neighbours sorted by pattern, one loop per pattern",
                                       true,
-                                      {},
+                                      {{"block", "input channels whose weights are met together", 0, {64, 128, 256}}},
                                       Refuse,
                                       PackedFloats,
                                       Prepare,

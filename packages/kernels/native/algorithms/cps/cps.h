@@ -23,21 +23,21 @@ constexpr int kCpsPlaceWords = 2;
 constexpr int CpsSetWords(int pattern) { return 1 + (pattern & 1) + (pattern >> 1 & 1) + (pattern >> 2 & 1) + (pattern >> 3 & 1); }
 
 // Vectors of output channels that fit the registers beside `accumulators` output pixels, on `target`.
-ZS_PER_TARGET(int, CpsMaxPanel, (int kernel, int stride))
+ZS_PER_TARGET(int, CpsMaxPanel, (int kernel))
 ZS_PER_TARGET(void, CpsRun, (const ConvArgs& args))
 
 // How the columns of a layer run.
 //  replay: a set is kCpsP neighbouring input columns; each is encoded once and feeds all k_w taps (CPO's overlap).
 //    With a dilation the columns of one phase (x mod d_w) are neighbours.
-//  taps: a set is the input columns that one tap of kCpsP neighbouring outputs reads; encoded once per tap.
+//  taps: a set is the input columns that one tap of kCpsP neighbouring outputs reads; encoded once per tap. With a stride
+//    this is faster: a replayed set would meet half of the products with each of the weights that it pulls from L2.
 struct CpsGeometry {
   bool replay;
   bool placed;           // lists hold places, not values
-  int kernel, stride;    // of the micro-kernel: (k_w, s_w) in replay, (1, 1) in taps
+  int kernel;            // width of the micro-kernel: k_w in replay, 1 in taps
   int taps;              // encodings per row: 1 in replay, k_w in taps
   int phases;            // of columns: d_w in replay, 1 in taps
   int column_step;       // input columns between neighbouring positions of a set
-  int outputs;           // that a tile completes
   int carry;             // output pixels that the next tile continues
   // Rows: outputs y0, y0 + y_step, ... of a band read list rows [i * window_step, i * window_step + k_h).
   int y_step, row_step, window_step, max_outputs;
@@ -48,19 +48,16 @@ struct CpsGeometry {
   int Slack() const { return placed ? 8 * kCpsPlaceWords : kCpsP - 1; }
   int SetWords(int pattern) const { return placed ? kCpsPlaceWords : CpsSetWords(pattern); }
   // Of a row with that many outputs.
-  int Tiles(int columns) const { return (columns + carry + outputs - 1) / outputs; }
+  int Tiles(int columns) const { return (columns + carry + kCpsP - 1) / kCpsP; }
 
   explicit CpsGeometry(const ConvSpec& s) {
-    const bool known_kernel = s.k_w == 3 || s.k_w == 5 || s.k_w == 7;
-    replay = known_kernel && (s.s_w == 1 || (s.s_w == 2 && s.d_w == 1));
+    replay = s.s_w == 1 && (s.k_w == 3 || s.k_w == 5 || s.k_w == 7);
     placed = s.k_h * s.k_w == 1;
     kernel = replay ? s.k_w : 1;
-    stride = replay ? s.s_w : 1;
     taps = replay ? 1 : s.k_w;
     phases = replay ? s.d_w : 1;
     column_step = replay ? s.d_w : s.s_w;
-    outputs = kCpsP / stride;
-    carry = (kernel - 1) / stride;
+    carry = kernel - 1;
     if (s.d_h == 1) {
       y_step = 1, row_step = 1, window_step = s.s_h, max_outputs = kMaxOutputs;
     } else if (s.s_h == 1) {
@@ -79,18 +76,27 @@ struct CpsChunks {
   static constexpr size_t kSharedBytes = 400 << 10;
   int channels, size, count;
 
-  CpsChunks(const ConvSpec& s, int panel_floats) : channels(s.GroupIn()) {
+  // `block`: channels of a block, a multiple of kCpsWord; 0 to choose.
+  CpsChunks(const ConvSpec& s, int panel_floats, int block) : channels(s.GroupIn()) {
     const int words = (channels + kCpsWord - 1) / kCpsWord;
-    const size_t word_bytes = size_t(kCpsWord) * s.k_h * s.k_w * panel_floats * sizeof(float);
-    const size_t bytes = words * word_bytes;
-    const bool many = bytes > kOnlyBytes || (s.k_h * s.k_w > 1 && channels > kOnlyChannels);
-    const size_t limit = many ? std::min(kSharedBytes, bytes / 2) : bytes;
-    const int max_words = std::max<int>(1, int(limit / word_bytes));
+    const int max_words = block > 0 ? block / kCpsWord : ChooseWords(s, words, panel_floats);
     count = (words + max_words - 1) / max_words;
     size = (words + count - 1) / count * kCpsWord;
     count = (channels + size - 1) / size;
   }
   int Size(int chunk) const { return std::min(size, channels - chunk * size); }
+
+ private:
+  int ChooseWords(const ConvSpec& s, int words, int panel_floats) const {
+    // The fewer channels a block has, the more of the many small grids share a pass over its weights: 256 -> 256 with a
+    // dilation of 4 at 32 x 32 takes 0.83 of the time.
+    if (s.d_h * s.d_w > 1) return 1;
+    const size_t word_bytes = size_t(kCpsWord) * s.k_h * s.k_w * panel_floats * sizeof(float);
+    const size_t bytes = words * word_bytes;
+    const bool many = bytes > kOnlyBytes || (s.k_h * s.k_w > 1 && channels > kOnlyChannels);
+    const size_t limit = many ? std::min(kSharedBytes, bytes / 2) : bytes;
+    return std::max<int>(1, int(limit / word_bytes));
+  }
 };
 
 struct CpsLayer {
@@ -103,8 +109,8 @@ struct CpsLayer {
       : spec(config.spec),
         geometry(spec),
         panels(spec.GroupOut(), VectorLanes(config.target),
-               CpsMaxPanelFor(config.target)(geometry.kernel, geometry.stride)),
-        chunks(spec, panels.Floats()) {}
+               CpsMaxPanelFor(config.target)(geometry.kernel)),
+        chunks(spec, panels.Floats(), config.parameters[0]) {}
 
   // Whether a group's weights stay in L2 from pass to pass.
   bool WeightsStay() const {
