@@ -22,7 +22,7 @@ constexpr int kCpsPlaceWords = 2;
 // values that are not zero. The inner loop reads them one after the other, once for each row and panel that they meet.
 constexpr int CpsSetWords(int pattern) { return 1 + (pattern & 1) + (pattern >> 1 & 1) + (pattern >> 2 & 1) + (pattern >> 3 & 1); }
 
-// Vectors of output channels that fit the registers beside `accumulators` output pixels, on `target`.
+// Vectors of output channels that a micro-kernel of that width computes at once.
 ZS_PER_TARGET(int, CpsMaxPanel, (int kernel))
 ZS_PER_TARGET(void, CpsRun, (const ConvArgs& args))
 
@@ -108,8 +108,7 @@ struct CpsLayer {
   explicit CpsLayer(const ConvConfig& config)
       : spec(config.spec),
         geometry(spec),
-        panels(spec.GroupOut(), VectorLanes(config.target),
-               CpsMaxPanelFor(config.target)(geometry.kernel)),
+        panels(spec.GroupOut(), VectorLanes(config.target), CpsMaxPanelFor(config.target)(geometry.kernel)),
         chunks(spec, panels.Floats(), config.parameters[0]) {}
 
   // Whether a group's weights stay in L2 from pass to pass.
