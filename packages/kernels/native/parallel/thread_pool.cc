@@ -25,19 +25,22 @@ struct Job {
 
   const WorkerBody body;
   const int workers;
-  std::atomic<int> next{0};  // part to claim
+  std::atomic<uint64_t> claimed[kMaxRunWorkers / 64] = {};  // parts, one bit each
   // Written with the pool's mutex held:
   int wanted;                  // helpers that it still has use for
   std::atomic<int> inside{0};  // helpers at work
   Job* following = nullptr;
   std::condition_variable left;
 
-  // Runs parts until none is left to claim.
-  void Work() {
-    for (;;) {
-      const int part = next.fetch_add(1, std::memory_order_relaxed);
-      if (part >= workers) return;
-      body(part);
+  // Runs parts until none is left to claim. A thread begins with the part of its own number: what that part reads of the
+  // step before is in its core's caches.
+  void Work(int thread) {
+    for (int i = 0; i < workers; ++i) {
+      const int part = (thread + i) % workers;
+      std::atomic<uint64_t>& word = claimed[part / 64];
+      const uint64_t bit = uint64_t(1) << part % 64;
+      if ((word.load(std::memory_order_relaxed) & bit) != 0) continue;
+      if ((word.fetch_or(bit, std::memory_order_relaxed) & bit) == 0) body(part);
     }
   }
 };
@@ -49,7 +52,7 @@ class Pool {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       while (threads_ < workers - 1) {
-        std::thread([this] { Loop(); }).detach();
+        std::thread([this, thread = threads_ + 1] { Loop(thread); }).detach();
         ++threads_;
       }
       Job** end = &first_;
@@ -58,7 +61,7 @@ class Pool {
       wanted_ += job.wanted;
     }
     wake_.notify_all();
-    job.Work();
+    job.Work(0);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       Job** link = &first_;
@@ -79,7 +82,7 @@ class Pool {
     return job;
   }
 
-  [[noreturn]] void Loop() {
+  [[noreturn]] void Loop(int thread) {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
       Job* job = nullptr;
@@ -88,7 +91,7 @@ class Pool {
       --wanted_;
       ++job->inside;
       lock.unlock();
-      job->Work();
+      job->Work(thread);
       lock.lock();
       if (--job->inside == 0) job->left.notify_all();
       lock.unlock();

@@ -2,7 +2,13 @@
 #ifndef ZEROSKIP_PARALLEL_THREAD_POOL_H_
 #define ZEROSKIP_PARALLEL_THREAD_POOL_H_
 
+#include <algorithm>
+#include <cstdint>
+
 namespace zeroskip {
+
+// No more threads than this take part in one call.
+constexpr int kMaxRunWorkers = 1024;
 
 // Any callable, which somebody else keeps.
 class WorkerBody {
@@ -17,24 +23,35 @@ class WorkerBody {
   void (*call_)(const void*, int);
 };
 
-// Calls `body(worker)` for every worker in [0, workers), on up to that many threads at the same time, and
+// Calls `body(worker)` for every worker in [0, workers), at most kMaxRunWorkers of them, on up to that many threads at the same time, and
 // returns when all calls have returned. Each worker number is used once, so that it can own scratch memory.
 // Concurrent callers share the pool; a caller whose helpers are busy does their share itself.
 void RunWorkers(int workers, WorkerBody body);
 
-// Calls `body(task, worker)` for every task in [0, tasks). Task i belongs to worker i mod workers: a static
-// partition, interleaved because the density of a map varies slowly over it.
+// Calls `body(task, worker)` for every task in [0, tasks). Neighbouring tasks belong to one worker: what they read of the
+// step before is mostly in its caches.
 template <class Body>
 void ParallelFor(int tasks, int workers, const Body& body) {
-  if (workers > tasks) workers = tasks;
+  workers = std::min({workers, tasks, kMaxRunWorkers});
   if (workers <= 1) {
     for (int task = 0; task < tasks; ++task) body(task, 0);
     return;
   }
   const auto work = [&](int worker) {
-    for (int task = worker; task < tasks; task += workers) body(task, worker);
+    const int end = int(int64_t(tasks) * (worker + 1) / workers);
+    for (int task = int(int64_t(tasks) * worker / workers); task < end; ++task) body(task, worker);
   };
   RunWorkers(workers, work);
+}
+
+// The same for tasks whose work depends on the density of a map, which varies slowly over it: task i belongs to worker
+// i mod workers.
+template <class Body>
+void ParallelForInTurn(int tasks, int workers, const Body& body) {
+  workers = std::min({workers, tasks, kMaxRunWorkers});
+  ParallelFor(workers, workers, [&](int first, int worker) {
+    for (int task = first; task < tasks; task += workers) body(task, worker);
+  });
 }
 
 }  // namespace zeroskip

@@ -199,7 +199,7 @@ void CpoRun(const ConvArgs& args) {
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
   const Parts bands(args.out.h, kCpoBandRows, args.out.n * s.group, workers);
-  ParallelFor(args.out.n * s.group * bands.count, workers, [&](int task, int index) {
+  ParallelForInTurn(args.out.n * s.group * bands.count, workers, [&](int task, int index) {
     const int band = task % bands.count;
     const int group = task / bands.count % s.group;
     const int image = task / bands.count / s.group;

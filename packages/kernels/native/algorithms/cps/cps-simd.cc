@@ -634,7 +634,7 @@ void CpsRun(const ConvArgs& args) {
   // Where few passes would leave workers without one, these share a pass's panels; each encodes it anew.
   const bool uneven = passes < 4 * workers && passes % workers != 0;
   const Parts panels(layer.panels.count, layer.panels.count, 1, uneven ? workers : 1);
-  ParallelFor(passes * panels.count, workers, [&](int task, int index) {
+  ParallelForInTurn(passes * panels.count, workers, [&](int task, int index) {
     const int share = task % panels.count;
     const int band = task / panels.count % bands.count;
     const int part = task / panels.count / bands.count % grids.count;
