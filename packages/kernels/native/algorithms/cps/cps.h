@@ -151,7 +151,7 @@ struct CpsWorkspace {
 
   CpsWorkspace(const CpsLayer& layer, const InputSize& in, int threads)
       : all_grids(in.n * layer.geometry.y_step * layer.geometry.phases),
-        bands(Outputs(layer, in), MaxOutputs(layer, in, threads), 1, 1),
+        bands(Outputs(layer, in), MaxOutputs(layer, in, threads), layer.spec.group, all_grids == 1 ? threads : 1),
         outputs(bands.Largest()),
         rows((outputs - 1) * layer.geometry.window_step + layer.spec.k_h),
         tiles(Parts(AllTiles(layer, in), std::max(1, Area(layer) / rows), 1, 1).Largest()),
@@ -186,7 +186,7 @@ struct CpsWorkspace {
   static int MaxOutputs(const CpsLayer& layer, const InputSize& in, int threads) {
     const CpsGeometry& g = layer.geometry;
     const int fitting = (Area(layer) / AllTiles(layer, in) - layer.spec.k_h) / g.window_step + 1;
-    return std::min(g.max_outputs, std::max({kLeastOutputs, fitting, Outputs(layer, in) / threads}));
+    return std::min(g.max_outputs, std::max({kLeastOutputs, fitting, (Outputs(layer, in) + threads - 1) / threads}));
   }
 };
 
