@@ -6,6 +6,37 @@
 
 namespace zeroskip {
 namespace ZS_TARGET {
+namespace {
+
+// A row of an output of one channel, kLanes pixels at a time; at least that many.
+void ResizePlaneRow(const ResizeStep& s, const float* low_row, const float* high_row, float fy, float* to) {
+  const D d;
+  const hn::RebindToSigned<D> di;
+  const auto stride = hn::Set(di, int32_t(s.in.stride));
+  const V one = hn::Set(d, 1.0f);
+  const V y = hn::Set(d, fy);
+  for (int x = 0; x < s.out.w; x += kLanes) {
+    x = HWY_MIN(x, s.out.w - kLanes);  // the last vector computes some pixels again
+    const auto low = hn::Mul(hn::LoadU(di, s.columns.low.data() + x), stride);
+    const auto high = hn::Mul(hn::LoadU(di, s.columns.high.data() + x), stride);
+    const V fx = hn::LoadU(d, s.columns.weight.data() + x);
+    const V a = hn::GatherIndex(d, low_row, low);
+    V v = hn::Mul(hn::Mul(hn::Sub(one, y), hn::Sub(one, fx)), a);
+    v = hn::MulAdd(hn::Mul(hn::Sub(one, y), fx), hn::GatherIndex(d, low_row, high), v);
+    v = hn::MulAdd(hn::Mul(y, hn::Sub(one, fx)), hn::GatherIndex(d, high_row, low), v);
+    v = hn::MulAdd(hn::Mul(y, fx), hn::GatherIndex(d, high_row, high), v);
+    if (fy == 0) v = hn::IfThenElse(hn::Eq(fx, hn::Zero(d)), a, v);  // infinities stay
+    if (s.out.stride == 1) {
+      hn::StoreU(v, d, to + x);
+    } else {
+      HWY_ALIGN float lanes[kLanes];
+      hn::Store(v, d, lanes);
+      for (int i = 0; i < kLanes; ++i) to[(x + i) * s.out.stride] = lanes[i];
+    }
+  }
+}
+
+}  // namespace
 
 void RunResize(const ResizeStep& s, int threads) {
   const MapView& in = s.in;
@@ -17,6 +48,9 @@ void RunResize(const ResizeStep& s, int threads) {
     const float* low_row = in.Pixel(image, s.rows.low[y], 0);
     const float* high_row = in.Pixel(image, s.rows.high[y], 0);
     const float fy = s.rows.weight[y];
+    if (out.c == 1 && out.w >= kLanes && in.RowStride() <= INT32_MAX) {
+      return ResizePlaneRow(s, low_row, high_row, fy, out.Pixel(image, y, 0));
+    }
     for (int x = 0; x < out.w; ++x) {
       const ptrdiff_t low = s.columns.low[x] * in.stride;
       const ptrdiff_t high = s.columns.high[x] * in.stride;
