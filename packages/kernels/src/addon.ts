@@ -88,8 +88,15 @@ export interface NativeActivation {
   beta: number;
 }
 
+/** A map of the output's dims that is added to the result of a convolution, by default after its activation. */
+export interface Addition {
+  addend?: View;
+  /** Adds before the activation. */
+  addFirst?: boolean;
+}
+
 export type NativeStep =
-  | { op: 'conv'; convolution: NativeConvolution; input: View; output: View }
+  | ({ op: 'conv'; convolution: NativeConvolution; input: View; output: View } & Addition)
   | {
       op: 'pool';
       kind: 'max' | 'average';

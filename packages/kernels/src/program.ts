@@ -1,11 +1,19 @@
 import { assertInteger, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
-import type { ConvTiming, NativeArena, NativeProgram, NativeStep, StepTrace, View } from './addon.ts';
+import type {
+  Addition,
+  ConvTiming,
+  NativeArena,
+  NativeProgram,
+  NativeStep,
+  StepTrace,
+  View,
+} from './addon.ts';
 import type { Convolution } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
 
 /** One native operation on channels-last views of an arena. */
 export type Step =
-  | { op: 'conv'; convolution: Convolution; input: View; output: View }
+  | ({ op: 'conv'; convolution: Convolution; input: View; output: View } & Addition)
   | Exclude<NativeStep, { op: 'conv' }>;
 
 export interface ExecuteOptions {
@@ -26,6 +34,13 @@ function released(what: string): ZeroskipError {
   });
 }
 
+/** The views that a step reads, then the one that it writes. */
+function viewsOf(step: Step): View[] {
+  if (step.op === 'binary') return [step.a, step.b, step.output];
+  if (step.op === 'conv' && step.addend) return [step.input, step.addend, step.output];
+  return [step.input, step.output];
+}
+
 function viewEnd(view: View): number {
   const pixels = view.n * view.h * view.w;
   return pixels === 0 || view.c === 0 ? view.offset : view.offset + (pixels - 1) * view.pixelStride + view.c;
@@ -42,8 +57,7 @@ export class Program {
   constructor(steps: readonly Step[], constants: Float32Array = new Float32Array(0)) {
     let end = 0;
     for (const [index, step] of steps.entries()) {
-      const views = step.op === 'binary' ? [step.a, step.b, step.output] : [step.input, step.output];
-      for (const view of views) {
+      for (const view of viewsOf(step)) {
         for (const key of ['offset', 'n', 'h', 'w', 'c', 'pixelStride'] as const) {
           assertInteger(`steps[${index}] (${step.op}) view.${key}`, view[key], 0);
         }

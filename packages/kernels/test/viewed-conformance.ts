@@ -7,13 +7,14 @@ import {
   seededBias,
   seededMap,
   seededWeights,
+  sparseValues,
 } from '@zeroskip/test-utils';
 import { Convolution, Program, refusal, type View } from '../src/index.ts';
 import type { Configuration } from './configurations.ts';
 import { failed, passed, type Verdict } from './conformance.ts';
 import type { ViewedConvolution } from './viewed-convolution.ts';
 
-function viewsOf({ convolution, lead, inputGap, outputGap, last }: ViewedConvolution) {
+function viewsOf({ convolution, lead, inputGap, addendGap, outputGap, last }: ViewedConvolution) {
   const { spec, batch, input: size } = convolution;
   const view = (offset: number, [h, w]: Pair, c: number, gap: number): View => ({
     offset,
@@ -25,10 +26,13 @@ function viewsOf({ convolution, lead, inputGap, outputGap, last }: ViewedConvolu
   });
   const input = (offset: number) => view(offset, size, spec.inChannels, inputGap);
   const output = (offset: number) => view(offset, outputSize(spec, size), spec.outChannels, outputGap);
+  const addend = (offset: number) => view(offset, outputSize(spec, size), spec.outChannels, addendGap);
   const after = ({ offset, n, h, w, pixelStride }: View) => offset + n * h * w * pixelStride;
+  const added = addend(lead);
+  const start = after(added);
   return last === 'input'
-    ? { input: input(after(output(lead))), output: output(lead) }
-    : { input: input(lead), output: output(after(input(lead))) };
+    ? { added, input: input(after(output(start))), output: output(start) }
+    : { added, input: input(start), output: output(after(input(start))) };
 }
 
 /** Calls `visit(index in the arena, index in N × C × H × W)` for every value of a view. */
@@ -56,21 +60,39 @@ function operandsOf({ convolution, hasBias }: ViewedConvolution): ConvolutionOpe
   };
 }
 
-function referenceOf(operands: ConvolutionOperands, relu: boolean): ConvolutionReference {
+/** @param addend N × M × oH × oW */
+function referenceOf(
+  operands: ConvolutionOperands,
+  { relu, addition }: ViewedConvolution,
+  addend: Float32Array,
+): ConvolutionReference {
   const reference = convolutionReference(operands);
-  return relu ? { ...reference, output: reference.output.map((value) => Math.max(0, value)) } : reference;
+  const activated = (value: number) => (relu ? Math.max(0, value) : value);
+  if (addition === 'none') return { ...reference, output: reference.output.map(activated) };
+  return {
+    ...reference,
+    output: reference.output.map((value, i) =>
+      addition === 'before activation' ? activated(value + addend[i]!) : activated(value) + addend[i]!,
+    ),
+    magnitude: reference.magnitude.map((value, i) => value + Math.abs(addend[i]!)),
+    terms: reference.terms + 1,
+  };
 }
 
 /** One case, with what all algorithms and targets have in common. */
 export class ViewedConformance {
   readonly #case: ViewedConvolution;
   readonly #operands: ConvolutionOperands;
+  readonly #addend: Float32Array;
   readonly #reference: ConvolutionReference;
 
   constructor(viewed: ViewedConvolution) {
+    const { spec, batch, input, seed } = viewed.convolution;
+    const [height, width] = outputSize(spec, input);
     this.#case = viewed;
     this.#operands = operandsOf(viewed);
-    this.#reference = referenceOf(this.#operands, viewed.relu);
+    this.#addend = sparseValues(batch * spec.outChannels * height * width, 0.8, seed);
+    this.#reference = referenceOf(this.#operands, viewed, this.#addend);
   }
 
   /**
@@ -81,17 +103,24 @@ export class ViewedConformance {
     const { spec, input: size, weights, bias, map } = this.#operands;
     const reason = refusal(algorithm, spec, size, weights);
     if (reason !== undefined) return { kind: 'refused', reason };
-    const activation = { name: this.#case.relu ? 'relu' : 'none' } as const;
+    const { relu, addition, threads } = this.#case;
+    const activation = { name: relu ? 'relu' : 'none' } as const;
     const convolution = new Convolution(spec, weights, bias, { algorithm, parameters, activation });
-    const { input, output } = viewsOf(this.#case);
-    const program = new Program([{ op: 'conv', convolution, input, output }]);
+    const { added, input, output } = viewsOf(this.#case);
+    const adds = addition !== 'none' && { addend: added, addFirst: addition === 'before activation' };
+    const program = new Program([{ op: 'conv', convolution, input, output, ...adds }]);
     const run = program.createRun();
     const arena = new Float32Array(program.arenaFloats).fill(Number.NaN);
     visitValues(input, (at, index) => {
       arena[at] = map[index]!;
     });
+    if (adds) {
+      visitValues(added, (at, index) => {
+        arena[at] = this.#addend[index]!;
+      });
+    }
     run.write(0, arena);
-    const [trace] = await run.execute({ threads: this.#case.threads, countNonZeros: true });
+    const [trace] = await run.execute({ threads, countNonZeros: true });
     const after = run.read(0, program.arenaFloats);
     for (const object of [run, program, convolution]) object.release();
 

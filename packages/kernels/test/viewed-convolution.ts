@@ -2,15 +2,18 @@ import { convSpec, dilatedExtent, outputSize, type Pads, type Pair, weightCount 
 import type { EdgeCase } from '@zeroskip/test-utils';
 import fc from 'fast-check';
 
-/** A convolution of a range of channels of one map into a range of channels of another. */
+/** A convolution of a range of channels of one map into a range of channels of another, perhaps with a third one added. */
 export interface ViewedConvolution {
   readonly convolution: EdgeCase;
   readonly hasBias: boolean;
   readonly relu: boolean;
+  /** Whether another map is added to the result, and when. */
+  readonly addition: 'none' | 'before activation' | 'after activation';
   /** Floats before the first map. */
   readonly lead: number;
   /** Floats between the ranges of neighbouring pixels. */
   readonly inputGap: number;
+  readonly addendGap: number;
   readonly outputGap: number;
   /** Which map ends where the arena ends. */
   readonly last: 'input' | 'output';
@@ -102,8 +105,10 @@ export const viewedConvolutions: fc.Arbitrary<ViewedConvolution> = fc.record({
   convolution: convolutions,
   hasBias: fc.boolean(),
   relu: fc.boolean(),
+  addition: fc.constantFrom('none', 'before activation', 'after activation'),
   lead: integer(0, 17),
   inputGap: gap,
+  addendGap: gap,
   outputGap: gap,
   last: fc.constantFrom('input', 'output'),
   threads: integer(1, 3),

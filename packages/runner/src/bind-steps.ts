@@ -53,11 +53,13 @@ export async function bindSteps(
       continue;
     }
     const { key, convolution } = acquire(store, step.layer, action.origin);
+    const { addend, addFirst = false } = step;
     const conv = {
       op: 'conv',
       convolution,
       input: bind(step.input, plan),
       output: bind(step.output, plan),
+      ...(addend && { addend: bind(addend, plan), addFirst }),
     } as const;
     layers.set(steps.length, { layer: step.layer, key, step: conv });
     steps.push(conv);

@@ -40,6 +40,8 @@ export interface GraphNode {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   /** Applied to the first output; set by fusion. */
   readonly activation?: Activation;
+  /** Added to the first output, whose dims it has; set by fusion, on convolutions that run natively. */
+  readonly addend?: { readonly name: string; readonly beforeActivation: boolean };
 }
 
 export interface GraphValue {
@@ -58,6 +60,11 @@ export interface Graph {
   readonly constants: ReadonlyMap<string, Constant>;
 }
 
+/** Names of the values that a node reads. */
+export function reads({ inputs, addend }: GraphNode): readonly string[] {
+  return addend ? [...inputs, addend.name] : inputs;
+}
+
 /** Nodes that read each value; graph outputs count as a reader without a node. */
 export function readers(graph: Graph): Map<string, (GraphNode | undefined)[]> {
   const map = new Map<string, (GraphNode | undefined)[]>();
@@ -66,7 +73,7 @@ export function readers(graph: Graph): Map<string, (GraphNode | undefined)[]> {
     if (list) list.push(reader);
     else map.set(name, [reader]);
   };
-  for (const node of graph.nodes) for (const name of node.inputs) if (name !== '') add(name, node);
+  for (const node of graph.nodes) for (const name of reads(node)) if (name !== '') add(name, node);
   for (const output of graph.outputs) add(output.name, undefined);
   return map;
 }

@@ -214,6 +214,30 @@ describe('convolution', () => {
     await agrees(parts, feeds);
   });
 
+  it('in residual blocks, whose sums are also parts of a concatenation and constants', async () => {
+    const x = random([2, 4, 6, 5], 36);
+    const same = { pads: [1, 1, 1, 1] };
+    const parts: ModelParts = {
+      nodes: [
+        node('Conv', ['x', 'w'], ['c'], same),
+        node('Relu', ['c'], ['r']),
+        node('Add', ['x', 'r'], ['s']),
+        node('Conv', ['s', 'w'], ['d'], same),
+        node('Conv', ['x', 'w'], ['e'], same),
+        node('Add', ['d', 'e'], ['t']),
+        node('Relu', ['t'], ['u']),
+        node('Conv', ['u', 'w'], ['f'], same),
+        node('Add', ['f', 'k'], ['v']),
+        node('Concat', ['s', 'u', 'v'], ['y'], { axis: 1 }),
+      ],
+      inputs: [valueInfo('x', 'float32', x.dims)],
+      outputs: [valueInfo('y', 'float32', [2, 12, 6, 5])],
+      constants: { w: random([4, 4, 3, 3], 37), k: random([2, 4, 6, 5], 38) },
+    };
+    const { layers } = await agrees(parts, { x });
+    expect(layers.map(({ opType }) => opType)).not.toContain('Add');
+  });
+
   it.each([
     ['stride 1', { strides: [1, 1] }, [1, 4, 7, 7]],
     ['stride 2', { strides: [2, 2] }, [1, 4, 11, 11]],
@@ -508,6 +532,24 @@ describe('resizing', () => {
       );
     }
   });
+  it.each(['linear', 'nearest'])(
+    '%s, of one channel, alone and as a part of a concatenation',
+    async (mode) => {
+      const one = random([2, 1, 5, 9], 91, 1);
+      const sizes = int64([2, 1, 11, 37]);
+      const parts: ModelParts = {
+        nodes: [
+          node('Resize', ['x', '', '', 'sizes'], ['r'], { mode }),
+          node('Relu', ['r'], ['p']),
+          node('Concat', ['p', 'r'], ['y'], { axis: 1 }),
+        ],
+        inputs: [valueInfo('x', 'float32', one.dims)],
+        outputs: [valueInfo('y', 'float32', [2, 2, 11, 37]), valueInfo('p', 'float32', [2, 1, 11, 37])],
+        constants: { sizes },
+      };
+      await agrees(parts, { x: one });
+    },
+  );
   it('cubic', () => alike(single('Resize', x, [1, 3, 7, 9], { mode: 'cubic' }, to(7, 9)), { x }));
   it('Upsample', () =>
     runsNatively(

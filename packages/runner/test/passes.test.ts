@@ -93,6 +93,11 @@ describe('fusion', () => {
     },
   });
 
+  const added = (nodes: ModelParts['nodes']): ModelParts => ({
+    ...parts(nodes),
+    inputs: [x, valueInfo('z', 'float32', [1, 3, 4, 4])],
+  });
+
   it('joins convolution, normalization and activation under the name of the convolution', () => {
     const nodes = [
       conv(),
@@ -127,6 +132,51 @@ describe('fusion', () => {
   it('fuses one activation only', () => {
     const graph = simplified(parts([conv(), node('Relu', ['c'], ['r']), node('Sigmoid', ['r'], ['y'])]));
     expect(opTypes(graph.nodes)).toEqual(['Conv+relu', 'Sigmoid']);
+  });
+
+  it.each([
+    [[conv(), node('Add', ['c', 'z'], ['y'])], 'Conv', 'z', false],
+    [[conv(), node('Add', ['z', 'c'], ['a']), node('Relu', ['a'], ['y'])], 'Conv+relu', 'z', true],
+    [[conv(), node('Relu', ['c'], ['r']), node('Add', ['r', 'z'], ['y'])], 'Conv+relu', 'z', false],
+  ])('lets a convolution add what an Add after it adds: %#', (nodes, expected, name, beforeActivation) => {
+    const graph = simplified(added(nodes));
+    expect(opTypes(graph.nodes)).toEqual([expected]);
+    expect(graph.nodes[0]).toMatchObject({
+      name: 'conv',
+      outputs: ['y'],
+      addend: { name, beforeActivation },
+    });
+  });
+
+  it('lets the later of two convolutions add the other', () => {
+    const other = node('Conv', ['x', 'w'], ['d'], { pads: [1, 1, 1, 1] }, 'other');
+    const graph = simplified(added([conv(), other, node('Add', ['c', 'd'], ['y'])]));
+    expect(graph.nodes.map(({ name, addend }) => [name, addend?.name])).toEqual([
+      ['conv', undefined],
+      ['other', 'c'],
+    ]);
+  });
+
+  it('leaves an Add with two activations, a broadcast, a shared operand, or no convolution', () => {
+    const twice = [
+      conv(),
+      node('Relu', ['c'], ['r']),
+      node('Add', ['r', 'z'], ['a']),
+      node('Sigmoid', ['a'], ['y']),
+    ];
+    expect(opTypes(simplified(added(twice)).nodes)).toEqual(['Conv+relu', 'Add+sigmoid']);
+    for (const operands of [
+      ['c', 'low'],
+      ['c', 'c'],
+    ]) {
+      expect(opTypes(simplified(added([conv(), node('Add', operands, ['y'])])).nodes)).toEqual([
+        'Conv',
+        'Add',
+      ]);
+    }
+    const shared = [conv(), node('Add', ['c', 'z'], ['a']), node('Mul', ['a', 'c'], ['y'])];
+    expect(opTypes(simplified(added(shared)).nodes)).toEqual(['Conv', 'Add', 'Mul']);
+    expect(opTypes(simplified(added([node('Add', ['z', 'z'], ['y'])])).nodes)).toEqual(['Add']);
   });
 
   it.each(['NOTSET', 'VALID'])('moves zeros around a map into a convolution of auto_pad %s', (auto_pad) => {

@@ -73,8 +73,12 @@ Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution) 
     return {BinaryStep{Lookup(binary, o.Get("function")), ParseActivation(o), {}, {}, {}},
             {ParseView(o.Get("a")), ParseView(o.Get("b")), ParseView(o.Get("output"))}};
   }
+  if (op == "conv" && o.Has("addend")) {
+    return {ConvStep{std::move(convolution), o.Get("addFirst").ToBoolean()},
+            {ParseView(o.Get("input")), ParseView(o.Get("addend")), ParseView(o.Get("output"))}};
+  }
   std::vector<View> views = {ParseView(o.Get("input")), ParseView(o.Get("output"))};
-  if (op == "conv") return {ConvStep{std::move(convolution), {}, {}}, views};
+  if (op == "conv") return {ConvStep{std::move(convolution), false}, views};
   if (op == "pool") {
     return {PoolStep{o.Get("kind").As<Napi::String>().Utf8Value() == "max", Int(o, "kernelH"), Int(o, "kernelW"),
                      Int(o, "strideH"), Int(o, "strideW"), Int(o, "dilationH"), Int(o, "dilationW"),

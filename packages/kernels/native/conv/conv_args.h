@@ -53,6 +53,12 @@ inline void AddTimes(const ConvTimes* of_workers, int workers, ConvTimes* to) {
   }
 }
 
+// What follows the sum over all products of an output: the activation, and a value of another map, in either order.
+struct ConvEnd {
+  ActivationSpec activation;
+  bool add_first;  // the map comes before the activation
+};
+
 struct ConvConfig;
 
 struct ConvArgs {
@@ -62,10 +68,15 @@ struct ConvArgs {
   MapView out;
   const float* packed;  // by the algorithm's prepare, 64-byte aligned
   const float* bias;    // one value per output channel, readable up to a multiple of 64
-  ActivationSpec activation;
+  ConvEnd end;
+  MapView addend;  // of the output's dims; no data: nothing is added
   char* scratch;  // scratch_bytes(...) bytes, 64-byte aligned
   int threads;
   ConvTimes* times;
+
+  const float* AddendAt(int image, int y, int x, int channel) const {
+    return addend.data ? addend.Pixel(image, y, x) + channel : nullptr;
+  }
 };
 
 }  // namespace zeroskip

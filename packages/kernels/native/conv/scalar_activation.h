@@ -31,6 +31,12 @@ inline float Activate(const ActivationSpec& a, float x) {
   return x;
 }
 
+// `addend` may be null.
+inline float Finish(const ConvEnd& end, float sum, const float* addend) {
+  if (!addend) return Activate(end.activation, sum);
+  return end.add_first ? Activate(end.activation, sum + *addend) : Activate(end.activation, sum) + *addend;
+}
+
 }  // namespace zeroskip
 
 #endif  // ZEROSKIP_CONV_SCALAR_ACTIVATION_H_

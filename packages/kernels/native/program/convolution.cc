@@ -22,9 +22,10 @@ Convolution::Convolution(const Algorithm& algorithm, ConvConfig config, const fl
   if (bias) std::copy(bias, bias + config_.spec.out_c, bias_.Data());
 }
 
-void Convolution::Run(const MapView& in, const MapView& out, char* scratch, int threads, ConvTimes* times) const {
-  const ConvArgs args = {&config_,    &config_.spec, in,      out,     packed_.Data(),
-                         bias_.Data(), activation_,   scratch, threads, times};
+void Convolution::Run(const MapView& in, const MapView& addend, bool add_first, const MapView& out, char* scratch,
+                      int threads, ConvTimes* times) const {
+  const ConvArgs args = {&config_, &config_.spec,  in,      out,     packed_.Data(), bias_.Data(), {activation_, add_first},
+                         addend,   scratch, threads, times};
   algorithm_.run(args);
 }
 

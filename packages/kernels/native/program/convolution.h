@@ -18,7 +18,9 @@ class Convolution {
   }
   size_t PackedBytes() const { return (packed_.Floats() + bias_.Floats()) * sizeof(float); }
   const ConvConfig& Config() const { return config_; }
-  void Run(const MapView& in, const MapView& out, char* scratch, int threads, ConvTimes* times) const;
+  // `addend` without data: nothing is added.
+  void Run(const MapView& in, const MapView& addend, bool add_first, const MapView& out, char* scratch, int threads,
+           ConvTimes* times) const;
 
  private:
   const Algorithm& algorithm_;

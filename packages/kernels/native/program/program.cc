@@ -14,11 +14,6 @@ struct Overloaded : F... {
 
 InputSize SizeOf(const View& view) { return {view.n, view.h, view.w}; }
 
-void RunConvolution(const Convolution& convolution, const MapView& in, const MapView& out, const Buffer& scratch,
-                    int threads, ConvTimes* times) {
-  convolution.Run(in, out, reinterpret_cast<char*>(scratch.Data()), threads, times);
-}
-
 size_t ScratchFloats(const Convolution& convolution, const View& in, int threads) {
   return convolution.ScratchBytes(SizeOf(in), threads) / sizeof(float);
 }
@@ -50,11 +45,13 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
     const Step& step = steps_[i];
     const MapView first = Bind(step.views[0], arena);
     const MapView out = Bind(step.views.back(), arena);
+    const MapView second = step.views.size() == 3 ? Bind(step.views[1], arena) : MapView{};
     StepTrace trace;
     const Timer timer;
     std::visit(Overloaded{
                    [&](const ConvStep& s) {
-                     RunConvolution(*s.convolution, first, out, scratch, threads, &trace.conv);
+                     s.convolution->Run(first, second, s.add_first, out, reinterpret_cast<char*>(scratch.Data()), threads,
+                                        &trace.conv);
                      trace.seconds = timer.Seconds();
                      if (count_non_zeros) trace.non_zeros = CountNonZerosFor(target)(first, threads);
                    },
@@ -67,7 +64,7 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
                      RunUnaryFor(target)(s, threads);
                    },
                    [&](BinaryStep s) {
-                     s.a = first, s.b = Bind(step.views[1], arena), s.out = out;
+                     s.a = first, s.b = second, s.out = out;
                      RunBinaryFor(target)(s, threads);
                    },
                    [&](ResizeStep s) {
@@ -89,12 +86,14 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
 std::vector<std::vector<ConvSample>> Program::TimeConvolutions(
     const Arena& arena, size_t step, const std::vector<std::shared_ptr<Convolution>>& contenders, int rounds,
     int threads) const {
-  const View& in_view = steps_[step].views[0];
-  const MapView in = Bind(in_view, arena);
-  const MapView out = Bind(steps_[step].views.back(), arena);
+  const std::vector<View>& views = steps_[step].views;
+  const MapView in = Bind(views[0], arena);
+  const MapView out = Bind(views.back(), arena);
+  const MapView addend = views.size() == 3 ? Bind(views[1], arena) : MapView{};
+  const bool add_first = std::get<ConvStep>(steps_[step].operation).add_first;
   size_t scratch_floats = 0;
   for (const auto& contender : contenders) {
-    scratch_floats = std::max(scratch_floats, ScratchFloats(*contender, in_view, threads));
+    scratch_floats = std::max(scratch_floats, ScratchFloats(*contender, views[0], threads));
   }
   const Buffer scratch(scratch_floats);
   std::vector<std::vector<ConvSample>> samples(contenders.size());
@@ -102,7 +101,7 @@ std::vector<std::vector<ConvSample>> Program::TimeConvolutions(
     for (size_t i = 0; i < contenders.size(); ++i) {
       ConvSample sample;
       const Timer timer;
-      RunConvolution(*contenders[i], in, out, scratch, threads, &sample.parts);
+      contenders[i]->Run(in, addend, add_first, out, reinterpret_cast<char*>(scratch.Data()), threads, &sample.parts);
       sample.seconds = timer.Seconds();
       samples[i].push_back(sample);
     }

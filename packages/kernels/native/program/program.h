@@ -21,9 +21,10 @@ struct View {
   ptrdiff_t stride;
 };
 
+// Of three views the second is added to the result.
 struct ConvStep {
   std::shared_ptr<Convolution> convolution;
-  MapView in, out;
+  bool add_first;  // before the activation
 };
 struct CopyStep : MapStep {};
 struct ToChannelsLastStep : MapStep {};

@@ -55,6 +55,14 @@ HWY_INLINE V Activate(const ActivationSpec& a, V x) {
   return x;
 }
 
+// What is stored for a vector of sums; `left` values of `addend`, which may be null.
+HWY_INLINE V Finish(const ConvEnd& end, V sum, const float* addend, int left) {
+  if (!addend) return Activate(end.activation, sum);
+  const V other = LoadPartial(addend, left);
+  return end.add_first ? Activate(end.activation, hn::Add(sum, other))
+                       : hn::Add(Activate(end.activation, sum), other);
+}
+
 }  // namespace ZS_TARGET
 }  // namespace zeroskip
 

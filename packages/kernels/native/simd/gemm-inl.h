@@ -15,8 +15,8 @@ constexpr int kPanelRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : Q == 2 
 // What happens to C before and after the sum over this block of K.
 struct GemmEdge {
   const float* bias;  // first block: C starts as the bias; null: C continues
-  bool last;          // last block: the activation follows
-  ActivationSpec activation;
+  bool last;          // last block: the end follows
+  ConvEnd end;
   int columns;  // valid floats of the panel, at most Q * kLanes
 };
 
@@ -27,23 +27,20 @@ struct GemmRuns {
   ptrdiff_t outer_step, inner_step;
 };
 
-// Where the rows of A and C lie: `lines` lines of `columns` neighbours. Steps are in floats.
+// Where the rows of A, of C, and of what is added to C (null: nothing) lie: `lines` lines of `columns` neighbours.
+// Steps are in floats.
 struct GemmRows {
   const float* a;
   float* c;
+  const float* addend;
   int lines, columns;
-  ptrdiff_t a_column, a_line, c_column, c_line;
+  ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
 };
-
-// The rows of one matrix.
-inline GemmRows MatrixRows(const float* a, ptrdiff_t a_stride, float* c, ptrdiff_t c_stride, int rows) {
-  return {a, c, 1, rows, a_stride, 0, c_stride, 0};
-}
 
 // C[MR x Q vectors] (+)= A[MR x k] * B[k x Q vectors] for the rows `a` of A, `count` of which go to rows of C.
 template <int Q>
 HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const float* b, ptrdiff_t b_stride,
-                         float* const* c, int count, const GemmEdge& edge) {
+                         float* const* c, const float* const* addend, int count, const GemmEdge& edge) {
   constexpr int MR = kPanelRows<Q>;
   const D d;
   V acc[MR][Q];
@@ -73,7 +70,7 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
       if (left <= 0) return;
       const V start = edge.bias ? hn::LoadU(d, edge.bias + q * kLanes) : LoadPartial(out + q * kLanes, left);
       V sum = hn::Add(acc[m][q], start);
-      if (edge.last) sum = Activate(edge.activation, sum);
+      if (edge.last) sum = Finish(edge.end, sum, addend[m] ? addend[m] + q * kLanes : nullptr, left);
       StorePartial(sum, out + q * kLanes, left);
     });
   });
@@ -86,6 +83,7 @@ void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const f
   constexpr int MR = kPanelRows<Q>;
   const float* a[MR];
   float* c[MR] = {};
+  const float* addend[MR] = {};
   int line = 0;
   int column = 0;
   while (line < rows.lines) {
@@ -93,10 +91,11 @@ void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const f
     for (; count < MR && line < rows.lines; ++count) {
       a[count] = rows.a + line * rows.a_line + column * rows.a_column;
       c[count] = rows.c + line * rows.c_line + column * rows.c_column;
+      if (rows.addend) addend[count] = rows.addend + line * rows.addend_line + column * rows.addend_column;
       if (++column == rows.columns) column = 0, ++line;
     }
     for (int m = count; m < MR; ++m) a[m] = a[count - 1];
-    GemmTile<Q>(a, runs, b, stored * kLanes, c, count, edge);
+    GemmTile<Q>(a, runs, b, stored * kLanes, c, addend, count, edge);
   }
 }
 

@@ -27,7 +27,14 @@ type Placed<S> = S extends { op: string }
 /** A native step on places; a convolution is still a layer. */
 export type PlacedStep =
   | Placed<Exclude<Step, { op: 'conv' }>>
-  | { readonly op: 'conv'; readonly layer: ConvLayer; readonly input: Place; readonly output: Place };
+  | {
+      readonly op: 'conv';
+      readonly layer: ConvLayer;
+      readonly input: Place;
+      readonly output: Place;
+      readonly addend?: Place;
+      readonly addFirst?: boolean;
+    };
 
 /** What an action is done for: a node of the graph, or a value that is converted between forms. */
 export interface Origin {
@@ -57,5 +64,7 @@ export type Action =
 
 /** The places that a step reads and writes. */
 export function placesOf(step: PlacedStep): Place[] {
-  return step.op === 'binary' ? [step.a, step.b, step.output] : [step.input, step.output];
+  if (step.op === 'binary') return [step.a, step.b, step.output];
+  if (step.op === 'conv' && step.addend) return [step.input, step.addend, step.output];
+  return [step.input, step.output];
 }

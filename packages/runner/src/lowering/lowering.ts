@@ -96,7 +96,7 @@ export class Lowering {
     output: Place,
     activation = noActivation,
   ): void {
-    const { name, inputs, outputs } = node.node;
+    const { name, inputs, outputs, addend } = node.node;
     const { alpha = 0, beta = 0 } = activation;
     this.emit({
       op: 'conv',
@@ -111,6 +111,7 @@ export class Lowering {
       },
       input,
       output,
+      ...(addend && { addend: this.values.map(addend.name), addFirst: addend.beforeActivation }),
     });
   }
 }

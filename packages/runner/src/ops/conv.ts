@@ -91,6 +91,12 @@ function convolveDirect(
   }
 }
 
+/** Whether its weights and bias are known when they are packed. */
+export function isNative(node: NodeView): boolean {
+  const bias = node.inputs[2];
+  return node.input(1).constant?.type === 'float32' && (!bias || bias.constant !== undefined);
+}
+
 export const conv: Operator = {
   opType: 'Conv',
   inputs: [2, 3],
@@ -115,10 +121,9 @@ export const conv: Operator = {
     return [new Tensor(out!.type, to as never, dims)];
   },
   lower(node, lowering) {
-    const weights = node.input(1).constant;
-    const bias = node.inputs[2];
-    if (weights?.type !== 'float32' || (bias && !bias.constant)) return false;
+    if (!isNative(node)) return false;
     const { spec } = convGeometry(node);
-    return lowerConvolution(lowering, node, { spec, weights, bias: bias?.constant });
+    const weights = node.input(1).constant!;
+    return lowerConvolution(lowering, node, { spec, weights, bias: node.inputs[2]?.constant });
   },
 };

@@ -1,4 +1,4 @@
-import type { Graph } from '../graph.ts';
+import { type Graph, reads } from '../graph.ts';
 
 /** The graph without nodes, outputs of nodes and constants that none of its outputs needs. */
 export function prune<G extends Graph>(graph: G): G {
@@ -8,7 +8,7 @@ export function prune<G extends Graph>(graph: G): G {
     .flatMap((node) => {
       const outputs = node.outputs.map((name) => (needed.has(name) ? name : ''));
       if (outputs.every((name) => name === '')) return [];
-      for (const name of node.inputs) needed.add(name);
+      for (const name of reads(node)) needed.add(name);
       return [{ ...node, outputs }];
     })
     .reverse();

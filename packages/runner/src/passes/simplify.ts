@@ -3,6 +3,7 @@ import type { Limits } from '../limits.ts';
 import { foldBatchNormalization } from './fold-batch-normalization.ts';
 import { foldConstants, type TypedGraph } from './fold-constants.ts';
 import { fuseActivation } from './fuse-activation.ts';
+import { fuseAddition } from './fuse-addition.ts';
 import { fusePadding } from './fuse-padding.ts';
 import { prune } from './prune.ts';
 import { removeIdentities } from './remove-identities.ts';
@@ -16,6 +17,7 @@ export function simplify(graph: Graph, inputs: ReadonlyMap<string, ValueType>, l
     prune,
     foldBatchNormalization,
     fuseActivation,
+    fuseAddition,
     prune,
   ];
   return rewrites.reduce((current, rewrite) => rewrite(current), foldConstants(graph, inputs, limits));

@@ -167,9 +167,11 @@ class Worker {
           }
         }
         float* to = args_.out.Pixel(image, y0 + i, x) + channel;
+        const float* addend = args_.AddendAt(image, y0 + i, x, channel);
         Unroll<Q>([&](auto q) __attribute__((always_inline)) {
           const int left = valid - q * kLanes;
-          if (left > 0) StorePartial(Activate(args_.activation, acc[q]), to + q * kLanes, left);
+          if (left <= 0) return;
+          StorePartial(Finish(args_.end, acc[q], addend ? addend + q * kLanes : nullptr, left), to + q * kLanes, left);
         });
       }
     }

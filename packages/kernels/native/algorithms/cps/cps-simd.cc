@@ -237,7 +237,9 @@ struct StripRow {
   bool open;              // another strip follows
   const float* bias;      // null: the outputs hold the sums over earlier chunks
   bool last_chunk;
-  ActivationSpec activation;
+  ConvEnd finish;
+  const float* addend;    // beside output 0; null: nothing is added
+  ptrdiff_t addend_step;  // floats between neighbouring outputs
   int columns;            // valid floats of the panel
 };
 
@@ -259,10 +261,13 @@ void RunStripRow(const StripRow& row) {
   const auto store = [&](auto j, int output, bool complete) __attribute__((always_inline)) {
     if (output < 0 || output >= row.out_count) return;
     float* to = row.out + output * row.out_step;
+    const float* addend = row.addend ? row.addend + output * row.addend_step : nullptr;
     Unroll<Q>([&](auto q) __attribute__((always_inline)) {
       const int left = row.columns - q * kLanes;
       if (left <= 0) return;
-      const V v = complete && row.last_chunk ? Activate(row.activation, acc[j][q]) : acc[j][q];
+      const V v = complete && row.last_chunk
+                      ? Finish(row.finish, acc[j][q], addend ? addend + q * kLanes : nullptr, left)
+                      : acc[j][q];
       StorePartial(v, to + q * kLanes, left);
     });
   };
@@ -578,7 +583,8 @@ class Worker {
     row.first_output = first_tile * kP - geometry_.carry;
     row.continues = first_tile > 0;
     row.last_chunk = chunk + 1 == layer_.chunks.count;
-    row.activation = args_.activation;
+    row.finish = args_.end;
+    row.addend_step = geometry_.phases * args_.addend.stride;
     for (int p = pass_.first_panel; p < pass_.end_panel; ++p) {
       const int channel = pass_.group * spec_.GroupOut() + panels.First(p);
       const uintptr_t panel = reinterpret_cast<uintptr_t>(weights + p * layer_.PanelFloats(chunk));
@@ -598,6 +604,7 @@ class Worker {
           row.end = row.begin + spec_.k_h * positions_per_row;
           row.weights = panel - uintptr_t(window * row_bytes);
           row.out = args_.out.Pixel(field.image, field.y + i * geometry_.y_step, field.phase) + channel;
+          row.addend = args_.AddendAt(field.image, field.y + i * geometry_.y_step, field.phase, channel);
           run(row);
           row.next += field.tiles * row.next_bytes;
         }

@@ -86,7 +86,7 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
                            s.d_w * pixel_floats};
     for (int p = 0; p < panels.count; ++p) {
       const int channel = group * s.GroupOut() + panels.First(p);
-      const GemmEdge edge = {chunk == 0 ? args.bias + channel : nullptr, chunk + 1 == layer.chunks, args.activation,
+      const GemmEdge edge = {chunk == 0 ? args.bias + channel : nullptr, chunk + 1 == layer.chunks, args.end,
                              panels.Valid(p)};
       const float* weights = args.packed + layer.ChunkOffset(group, chunk) + p * layer.PanelFloats(chunk);
       // Rows of output whose kernel rows meet the map alike.
@@ -95,12 +95,15 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
         for (end = row + 1; end < block.rows && TapRows(s, block.y + end, args.in.h) == taps;) ++end;
         const GemmRows rows = {input + (ptrdiff_t(row) * s.s_h + ptrdiff_t(taps.first) * s.d_h) * row_floats,
                                args.out.Pixel(block.image, block.y + row, block.x) + channel,
+                               args.AddendAt(block.image, block.y + row, block.x, channel),
                                end - row,
                                block.columns,
                                s.s_w * pixel_floats,
                                s.s_h * row_floats,
                                args.out.stride,
-                               ptrdiff_t(args.out.w) * args.out.stride};
+                               args.out.RowStride(),
+                               args.addend.stride,
+                               args.addend.RowStride()};
         GemmRuns inside = runs;
         inside.outer = taps.end - taps.first;
         GemmPanel(panels.Vectors(p), panels.vectors, rows, inside,
@@ -118,6 +121,7 @@ struct DepthwiseTile {
   const float* weights;                  // of the first tap, [ky][kx][c]
   int rows, columns;                     // taps
   float* out;
+  const float* addend;  // may be null
 };
 
 // A vector of channels x kPixels outputs; `left` channels of it.
@@ -143,7 +147,8 @@ HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& ti
   }
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
     float* to = tile.out + i * args.out.stride + c;
-    const V v = Activate(args.activation, acc[i]);
+    const V v =
+        Finish(args.end, acc[i], tile.addend ? tile.addend + i * args.addend.stride + c : nullptr, kWhole ? kLanes : left);
     if constexpr (kWhole) {
       hn::StoreU(v, d, to);
     } else {
@@ -178,7 +183,8 @@ void RunDepthwiseBlock(const ConvArgs& args, const Block& block) {
           args.packed + ptrdiff_t(rows.first * s.k_w + columns.first) * s.in_c,
           rows.end - rows.first,
           columns.end - columns.first,
-          args.out.Pixel(block.image, y, x)};
+          args.out.Pixel(block.image, y, x),
+          args.AddendAt(block.image, y, x, 0)};
       RunDepthwiseTile<pixels>(args, tile);
     };
     // Outputs that every tap of a row meets inside the map: [from, to). The others are done one by one.

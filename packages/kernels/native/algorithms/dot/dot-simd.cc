@@ -70,7 +70,12 @@ void RunPixels(const ConvArgs& args, int image, int y, int x, const Taps& rows, 
       sums[p * N + n] = hn::GetLane(hn::SumOfLanes(d, acc[p][n])) + args.bias[n];
     });
   });
-  for (int i = 0; i < kSums; i += kLanes) hn::Store(Activate(args.activation, hn::Load(d, sums + i)), d, sums + i);
+  HWY_ALIGN float addends[kSums] = {};
+  for (int p = 0; args.addend.data && p < P; ++p) std::copy_n(args.AddendAt(image, y, x + p, 0), N, addends + p * N);
+  for (int i = 0; i < kSums; i += kLanes) {
+    const float* addend = args.addend.data ? addends + i : nullptr;
+    hn::Store(Finish(args.end, hn::Load(d, sums + i), addend, kLanes), d, sums + i);
+  }
   for (int p = 0; p < P; ++p) std::copy_n(sums + p * N, N, args.out.Pixel(image, y, x + p));
 }
 

@@ -74,11 +74,21 @@ void Im2colRun(const ConvArgs& args) {
       }
       for (int p = 0; p < panels.count; ++p) {
         const int channel = group * s.GroupOut() + panels.First(p);
-        const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.activation,
+        const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.end,
                                panels.Valid(p)};
-        float* out = args.out.data + first * args.out.stride + channel;
-        GemmPanel(panels.Vectors(p), panels.vectors, MatrixRows(a, a_stride, out, args.out.stride, rows),
-                  {1, 1, k, 0, 0}, weights + (size_t(p) * depth + k0) * panels.Floats(), edge);
+        const MapView& addend = args.addend;
+        const GemmRows pixels = {a,
+                                 args.out.data + first * args.out.stride + channel,
+                                 addend.data ? addend.data + first * addend.stride + channel : nullptr,
+                                 1,
+                                 rows,
+                                 a_stride,
+                                 0,
+                                 args.out.stride,
+                                 0,
+                                 addend.stride,
+                                 0};
+        GemmPanel(panels.Vectors(p), panels.vectors, pixels, {1, 1, k, 0, 0}, weights + (size_t(p) * depth + k0) * panels.Floats(), edge);
       }
       times[worker].compute += timer.Seconds();
     }

@@ -61,16 +61,19 @@ void MecRun(const ConvArgs& args) {
       const float* weights = args.packed + (size_t(group) * panels.count + p) * depth * panels.Floats();
       for (int k0 = 0; k0 < depth; k0 += kMecBlockDepth) {
         const int k = HWY_MIN(kMecBlockDepth, depth - k0);
-        const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.activation,
+        const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.end,
                                panels.Valid(p)};
         const GemmRows gemm_rows = {lowered + k0,
                                     out.Pixel(image, y0, 0) + channel,
+                                    args.AddendAt(image, y0, 0, channel),
                                     outputs,
                                     out.w,
                                     ptrdiff_t(rows) * row_floats,
                                     ptrdiff_t(s.s_h) * row_floats,
                                     out.stride,
-                                    ptrdiff_t(out.w) * out.stride};
+                                    out.RowStride(),
+                                    args.addend.stride,
+                                    args.addend.RowStride()};
         GemmPanel(panels.Vectors(p), panels.vectors, gemm_rows, {1, 1, k, 0, 0},
                   weights + size_t(k0) * panels.Floats(), edge);
       }

@@ -55,7 +55,7 @@ void Run(const ConvArgs& args) {
             }
           }
         }
-        pixel[m] = Activate(args.activation, float(sum));
+        pixel[m] = Finish(args.end, float(sum), args.AddendAt(image, y, x, m));
       }
     }
   });

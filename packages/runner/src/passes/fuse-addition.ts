@@ -1,0 +1,48 @@
+import { sizeOf } from '@zeroskip/tensor';
+import { type GraphNode, producers, readers } from '../graph.ts';
+import { sameDims } from '../lowering/same-dims.ts';
+import { isNative } from '../ops/conv.ts';
+import { nodeView, type TypedGraph } from './fold-constants.ts';
+
+/**
+ * Lets a convolution add what an Add after it adds to its output, where nothing else reads that: the sum of a
+ * residual block is then computed while it is written. Of two convolutions that are added, the later one adds.
+ */
+export function fuseAddition(graph: TypedGraph): TypedGraph {
+  const reader = readers(graph);
+  const producer = producers(graph);
+  const position = new Map(graph.nodes.map((node, at) => [node, at]));
+  const removed = new Set<GraphNode>();
+
+  /** `conv` in place of `add`, which takes its output as operand `at`. */
+  function fused(add: GraphNode, conv: GraphNode, at: number): GraphNode | undefined {
+    const other = add.inputs[1 - at]!;
+    const own = conv.outputs[0]!;
+    const type = graph.types.get(own)!;
+    const otherDims = (graph.constants.get(other) ?? graph.types.get(other))?.dims;
+    const alone = reader.get(own)!.length === 1;
+    const same = otherDims !== undefined && sameDims(type.dims, otherDims) && sizeOf(type.dims) > 0;
+    if (!alone || !same || conv.addend || (conv.activation && add.activation)) return undefined;
+    const view = nodeView(conv, graph.types, graph.constants);
+    if (!view || !isNative(view)) return undefined;
+    const activation = conv.activation ?? add.activation;
+    const addend = { name: other, beforeActivation: add.activation !== undefined };
+    return { ...conv, outputs: [add.outputs[0]!], addend, ...(activation && { activation }) };
+  }
+
+  const nodes = graph.nodes.map((add) => {
+    if (add.opType !== 'Add') return add;
+    const operands = add.inputs
+      .map((name, at) => ({ conv: producer.get(name), at }))
+      .filter(({ conv }) => conv?.opType === 'Conv')
+      .sort((a, b) => position.get(b.conv!)! - position.get(a.conv!)!);
+    for (const { conv, at } of operands) {
+      const node = fused(add, conv!, at);
+      if (!node) continue;
+      removed.add(conv!);
+      return node;
+    }
+    return add;
+  });
+  return { ...graph, nodes: nodes.filter((node) => !removed.has(node)) };
+}
