@@ -199,13 +199,7 @@ Napi::Value ReadMap(const Napi::CallbackInfo& info) {
       info.Env(),
       [=] {
         const MapView from = {arena->buffer.Data() + view.offset, view.n, view.h, view.w, view.c, view.stride};
-        if (view.h * view.w == 1) {
-          for (int n = 0; n < view.n; ++n) {
-            std::memcpy(to + ptrdiff_t(n) * view.c, from.Pixel(n, 0, 0), size_t(view.c) * sizeof(float));
-          }
-        } else {
-          RunToChannelsFirstFor(target)({from, {to, view.n, view.h, view.w, view.c, view.c}}, threads);
-        }
+        RunToChannelsFirstFor(target)({from, {to, view.n, view.h, view.w, view.c, view.c}}, threads);
       },
       [array](Napi::Env) -> Napi::Value { return array->Value(); });
 }

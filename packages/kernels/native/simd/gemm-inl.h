@@ -12,12 +12,17 @@ constexpr int kMaxPanel = kRegisters == 32 ? 4 : 2;
 template <int Q>
 constexpr int kPanelRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : Q == 2 ? 12 : 24) : (Q == 2 ? 6 : 12);
 
+constexpr int kLineFloats = 16;
+
 // What happens to C before and after the sum over this block of K.
 struct GemmEdge {
   const float* bias;  // first block: C starts as the bias; null: C continues
   bool last;          // last block: the end follows
   ConvEnd end;
   int columns;  // valid floats of the panel, at most Q * kLanes
+  // The weights that follow come to L2 meanwhile, some with each tile: hardware fetches them only when they are read.
+  const float* next = nullptr;
+  ptrdiff_t next_floats = 0;
 };
 
 // Where a row of A lies: `outer` x `inner` runs of `length` floats, the runs `outer_step` and `inner_step` apart.
@@ -84,6 +89,9 @@ void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const f
   const float* a[MR];
   float* c[MR] = {};
   const float* addend[MR] = {};
+  const int tiles = (rows.lines * rows.columns + MR - 1) / MR;
+  const ptrdiff_t ahead = (edge.next_floats + tiles - 1) / tiles;
+  const float* next = edge.next;
   int line = 0;
   int column = 0;
   while (line < rows.lines) {
@@ -95,6 +103,7 @@ void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const f
       if (++column == rows.columns) column = 0, ++line;
     }
     for (int m = count; m < MR; ++m) a[m] = a[count - 1];
+    for (const float* end = next + ahead; next < end; next += kLineFloats) __builtin_prefetch(next, 0, 2);
     GemmTile<Q>(a, runs, b, stored * kLanes, c, addend, count, edge);
   }
 }

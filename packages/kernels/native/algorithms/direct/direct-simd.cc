@@ -86,9 +86,14 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
                            s.d_w * pixel_floats};
     for (int p = 0; p < panels.count; ++p) {
       const int channel = group * s.GroupOut() + panels.First(p);
-      const GemmEdge edge = {chunk == 0 ? args.bias + channel : nullptr, chunk + 1 == layer.chunks, args.end,
-                             panels.Valid(p)};
       const float* weights = args.packed + layer.ChunkOffset(group, chunk) + p * layer.PanelFloats(chunk);
+      const bool last = chunk + 1 == layer.chunks && p + 1 == panels.count;
+      const GemmEdge edge = {chunk == 0 ? args.bias + channel : nullptr,
+                             chunk + 1 == layer.chunks,
+                             args.end,
+                             panels.Valid(p),
+                             weights + layer.PanelFloats(chunk),
+                             last ? 0 : ptrdiff_t(layer.PanelFloats(chunk))};
       // Rows of output whose kernel rows meet the map alike.
       for (int row = 0, end; row < block.rows; row = end) {
         const TapRange taps = TapRows(s, block.y + row, args.in.h);
