@@ -1,0 +1,167 @@
+/**
+ * What a service that runs a network for long sees: memory, the event loop, overlapping runs and aborts.
+ *
+ *     node dist/service.js <model> [task] [runs]
+ *
+ * Each task has a process of its own; `peak` also for onnxruntime.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { InferenceSession, isConvolutionTrace, type LayerTrace } from '@zeroskip/runner';
+import { Tensor } from '@zeroskip/tensor';
+import { onnxruntime } from './engines/onnxruntime.ts';
+import { zeroskip } from './engines/zeroskip.ts';
+
+const [model, task = 'all', runs = '500'] = process.argv.slice(2);
+if (model === undefined) throw new Error('Expected the path of a model.');
+const threads = availableParallelism();
+const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+
+/** An image of noise of the size that the model fixes; 1 for a dim that it leaves open. */
+async function noise(): Promise<Tensor<'float32'>> {
+  const session = await InferenceSession.create(model!);
+  const dims = session.inputMetadata[0]!.shape.map((dim) => (typeof dim === 'number' ? dim : 1));
+  await session.release();
+  const length = dims.reduce((size, dim) => size * dim, 1);
+  return new Tensor('float32', Float32Array.from({ length }, Math.random), dims);
+}
+
+const open = () => InferenceSession.create(model!, { intraOpNumThreads: threads });
+
+/** Largest resident set of a process that loads the network and runs it three times. */
+async function peak(name: string, create: typeof zeroskip): Promise<void> {
+  const before = process.resourceUsage().maxRSS * 1024;
+  const [{ length }, dims] = JSON.parse(process.env.ZEROSKIP_INPUT!) as [{ length: number }, number[]];
+  const image = new Tensor('float32', Float32Array.from({ length }, Math.random), dims);
+  const engine = await create(model!, threads);
+  for (let i = 0; i < 3; i++) await engine.run(image);
+  await engine.release();
+  console.log(
+    `peak memory     ${name}: ${mib(process.resourceUsage().maxRSS * 1024)} (${mib(before)} before)`,
+  );
+}
+
+/** Resident memory over repetitions of `work`, after the first tenth of them. */
+async function memoryOver(label: string, count: number, work: () => Promise<unknown>): Promise<void> {
+  const samples: number[] = [];
+  for (let i = 0; i < count; i++) {
+    await work();
+    globalThis.gc!();
+    if (i >= count / 10) samples.push(process.memoryUsage.rss());
+  }
+  const [first, last] = [samples[0]!, samples.at(-1)!];
+  const change = `${(100 * (last / first - 1)).toFixed(1)} %`;
+  console.log(
+    `${label.padEnd(16)}${count} times: ${mib(first)} at first, ${mib(last)} at last (${change}), at most ${mib(Math.max(...samples))}`,
+  );
+}
+
+const tasks: Record<string, () => Promise<void>> = {
+  'peak-zeroskip': () => peak('zeroskip', zeroskip),
+  'peak-onnxruntime': () => peak('onnxruntime', onnxruntime),
+
+  async runs() {
+    const image = await noise();
+    const session = await open();
+    const feeds = { [session.inputNames[0]!]: image };
+    await memoryOver('runs', Number(runs), () => session.run(feeds));
+    await session.release();
+  },
+
+  async cycles() {
+    const image = await noise();
+    await memoryOver('create/release', 50, async () => {
+      const session = await open();
+      await session.run({ [session.inputNames[0]!]: image });
+      await session.release();
+    });
+  },
+
+  async latency() {
+    const image = await noise();
+    const session = await open();
+    const feeds = { [session.inputNames[0]!]: image };
+    await session.run(feeds);
+    let last = performance.now();
+    let latest = 0;
+    const timer = setInterval(() => {
+      const now = performance.now();
+      latest = Math.max(latest, now - last - 5);
+      last = now;
+    }, 5);
+    for (let i = 0; i < 20; i++) await session.run(feeds);
+    clearInterval(timer);
+    console.log(`event loop      20 runs: a timer of 5 ms at most ${latest.toFixed(1)} ms late`);
+    await session.release();
+  },
+
+  async overlap() {
+    const images = [await noise(), await noise()];
+    const session = await open();
+    const feeds = images.map((image) => ({ [session.inputNames[0]!]: image }));
+    const alone = [await session.run(feeds[0]!), await session.run(feeds[1]!)];
+    const together = await Promise.all(feeds.map((feed) => session.run(feed)));
+    const bytes = ({ data }: Tensor) => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const same = alone.every((results, i) =>
+      Object.entries(results).every(([name, tensor]) => bytes(tensor).equals(bytes(together[i]![name]!))),
+    );
+    console.log(
+      `overlap         two runs at once give ${same ? 'the same bits as' : 'other bits than'} two in a row`,
+    );
+    await session.release();
+  },
+
+  async abort() {
+    const image = await noise();
+    const session = await open();
+    const feeds = { [session.inputNames[0]!]: image };
+    let layers: LayerTrace[] = [];
+    await session.run(feeds, {
+      trace: (traced) => {
+        layers = traced;
+      },
+    });
+    const start = performance.now();
+    await session.run(feeds);
+    const whole = performance.now() - start;
+    const longest = Math.max(...layers.filter(isConvolutionTrace).map(({ ms }) => ms));
+    const delays: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      const controller = new AbortController();
+      const running = session.run(feeds, { signal: controller.signal });
+      await setTimeout((whole * (i + 0.5)) / 25);
+      const aborted = performance.now();
+      controller.abort();
+      await running.then(
+        () => undefined,
+        () => delays.push(performance.now() - aborted),
+      );
+    }
+    const latest = Math.max(...delays).toFixed(1);
+    console.log(
+      `abort           ${delays.length} of 20: ended within ${latest} ms; the longest layer took ${longest.toFixed(1)} ms`,
+    );
+    await session.release();
+  },
+};
+
+if (task === 'all') {
+  const { data, dims } = await noise();
+  const env = { ...process.env, ZEROSKIP_INPUT: JSON.stringify([{ length: data.length }, dims]) };
+  for (const name of Object.keys(tasks)) {
+    const child = fork(fileURLToPath(import.meta.url), [model, name, runs], {
+      execArgv: ['--expose-gc'],
+      env,
+    });
+    const [status] = await once(child, 'exit');
+    if (status !== 0) process.exitCode = 1;
+  }
+} else {
+  const run = tasks[task];
+  if (!run) throw new Error(`Expected one of ${Object.keys(tasks).join(', ')}, received ${task}.`);
+  await run();
+}
