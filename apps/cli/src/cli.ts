@@ -1,13 +1,14 @@
 import type { ErrorCode, ZeroskipError } from '@zeroskip/tensor';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { layersCommand } from './commands/layers.ts';
 import { listCommand } from './commands/list.ts';
 import { rooflineCommand } from './commands/roofline.ts';
 import { runCommand } from './commands/run.ts';
 import { selectCommand } from './commands/select.ts';
-import type { Terminal } from './terminal.ts';
+import { Interrupted, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /** Exit statuses. */
@@ -19,10 +20,11 @@ function program(terminal: Terminal): Command {
   const root = new Command('zeroskip')
     .description('Runs ONNX convolutional networks on CPUs and skips the zeros of their activations')
     .version(version)
-    .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');
+    .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage, 130 or 143 interrupted.');
   const commands = [
     benchCommand,
     selectCommand,
+    explainCommand,
     inspectCommand,
     runCommand,
     rooflineCommand,
@@ -49,6 +51,7 @@ function oneSentence(message: string): string {
 }
 
 function exitStatus(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitStatus;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   return USAGE_CODES.includes((error as Partial<ZeroskipError>).code) ? EXIT.usage : EXIT.failure;
 }

@@ -34,6 +34,16 @@ export async function readBytes(what: string, path: string): Promise<Buffer> {
   }
 }
 
+/** The bytes of a file; undefined when there is none. */
+export async function readIfThere(what: string, path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw fileError('a readable file', what, path, cause);
+  }
+}
+
 /** The first bytes of a file, at most `count`. */
 export async function readStart(what: string, path: string, count: number): Promise<Buffer> {
   let file: FileHandle | undefined;

@@ -2,6 +2,7 @@ import type { ValueMetadata } from '@zeroskip/runner';
 import { rangeError, type Tensor, ZeroskipError } from '@zeroskip/tensor';
 import { readBytes } from './files.ts';
 import { type ImageShape, imageShape, imageTensor, type Normalization } from './image.ts';
+import { inputFiles } from './input-files.ts';
 import { readNpy } from './npy.ts';
 
 /** A file of `--input`, as the network takes it. */
@@ -69,4 +70,15 @@ export async function readInput(
     throw rangeError(what, `${words(input)}, the model's input`, received, 'ERR_INVALID_SHAPE');
   }
   return { path, tensor };
+}
+
+/** Reads every file of `--input`; a folder stands for the images and arrays in it. */
+export async function readInputs(
+  paths: readonly string[],
+  input: ValueMetadata,
+  normalization: Normalization,
+): Promise<NetworkInput[]> {
+  const inputs: NetworkInput[] = [];
+  for (const path of await inputFiles(paths)) inputs.push(await readInput(path, input, normalization));
+  return inputs;
 }

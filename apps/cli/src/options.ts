@@ -48,7 +48,7 @@ export const option = {
   input: () =>
     new Option(
       '--input, --inputs <files...>',
-      "real input: images, resized to the model's size, or .npy files of its input shape",
+      "real input: images, resized to the model's size, .npy files of its input shape, or folders of them",
     ).makeOptionMandatory(),
   mean: () =>
     new Option(
@@ -72,6 +72,11 @@ export const option = {
       .argParser(integers(1, 1024))
       .default([availableParallelism()], 'all that the process may use'),
   plan: () => new Option('--plan <file>', 'per-layer choices that "zeroskip select" wrote'),
+  plans: () =>
+    new Option(
+      '--plan, --plans <files...>',
+      'per-layer choices that "zeroskip select" wrote; several take turns, the first is reported per layer',
+    ),
   algorithm: () => new Option('--algorithm <id>', 'for all layers that accept it (see "zeroskip list")'),
   algorithms: () =>
     new Option(
@@ -100,6 +105,10 @@ export const option = {
       .argParser(positive)
       .default(1e-3),
   json: () => new Option('--json <file>', 'write every figure and raw sample'),
+  within: () =>
+    new Option('--within <percent>', 'of the time of the fastest, for --objective balanced')
+      .argParser(positive)
+      .default(5),
   budget: () =>
     new Option('--budget <seconds>', 'time for measuring beyond a first look')
       .argParser(positive)

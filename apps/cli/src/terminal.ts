@@ -13,6 +13,38 @@ export interface Terminal {
   /** Errors and warnings: standard error. */
   warn(text: string): void;
   progress(label: string): Progress;
+  /** A signal that Ctrl-C, or a request to end, aborts from now on until `stop`; without one, either ends the process. */
+  interruption(): Interruption;
+}
+
+export interface Interruption {
+  readonly signal: AbortSignal;
+  stop(): void;
+}
+
+const ENDING = ['SIGINT', 'SIGTERM'] as const;
+
+/** What an interrupted command ends with. */
+export class Interrupted extends Error {
+  readonly exitStatus: number;
+
+  constructor(signal: (typeof ENDING)[number]) {
+    super('Interrupted.');
+    this.exitStatus = signal === 'SIGINT' ? 130 : 143;
+  }
+}
+
+function listen(process: NodeJS.Process): Interruption {
+  const controller = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) =>
+    controller.abort(new Interrupted(signal as (typeof ENDING)[number]));
+  for (const name of ENDING) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const name of ENDING) process.off(name, onSignal);
+    },
+  };
 }
 
 const SILENT: Progress = { update: () => {}, stop: () => {} };
@@ -39,11 +71,13 @@ function bar(label: string, stream: NodeJS.WriteStream): Progress {
 }
 
 /** The process's own streams, with progress bars only when a person watches both. */
-export function processTerminal({ stdout, stderr }: NodeJS.Process): Terminal {
+export function processTerminal(process: NodeJS.Process): Terminal {
+  const { stdout, stderr } = process;
   const watched = stdout.isTTY === true && stderr.isTTY === true;
   return {
     print: (text) => void stdout.write(`${text}\n`),
     warn: (text) => void stderr.write(`${text}\n`),
     progress: (label) => (watched ? bar(label, stderr) : SILENT),
+    interruption: () => listen(process),
   };
 }

@@ -18,6 +18,7 @@ const trace = (name: string, ms: number, algorithm: string): ConvolutionTrace =>
   pads: [1, 1, 1, 1],
   group: 1,
   density: 0.5,
+  guarded: false,
   encodeMs: ms / 4,
   computeMs: ms / 2,
   workspaceBytes: 100,
@@ -56,6 +57,7 @@ describe('compareLayers', () => {
     expect(layers.map(({ name }) => name)).toEqual(['a', 'b']);
     expect(layers[0]).toMatchObject({
       density: 0.5,
+      guarded: false,
       own: [
         { contender: 'zeroskip (im2col)', algorithm: 'im2col', samplesMs: [8, 12] },
         { contender: 'zeroskip (cps)', samplesMs: [4, 6], encodeMs: [1, 1.5], computeMs: [2, 3] },

@@ -20,6 +20,7 @@ const trace = (
   pads: [1, 1, 1, 1] as const,
   group: 1,
   density: 0.5,
+  guarded: false,
   encodeMs,
   computeMs,
   workspaceBytes: 100,

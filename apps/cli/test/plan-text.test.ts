@@ -9,7 +9,8 @@ const layer = (algorithm: string, median: number, settlement: PlanLayer['settlem
   runnerUp: null,
   settlement,
   density: { min: 0, max: 1 },
-  times: [{ algorithm, parameters: {}, rounds: 5, median, min: median, max: median }],
+  guard: null,
+  times: [{ algorithm, parameters: {}, rounds: 5, median, min: median, max: median, workspaceBytes: 0 }],
   refused: [],
 });
 
@@ -17,6 +18,7 @@ const plan = (...layers: PlanLayer[]): Plan => ({
   version: 1,
   model: { sha256: 'a'.repeat(64) },
   machine: { cpu: 'Example CPU', target: 'avx2', threads: 2, node: '20.0.0' },
+  objective: { kind: 'time' },
   library: '0.0.0',
   layers,
 });

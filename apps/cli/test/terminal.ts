@@ -12,6 +12,7 @@ export function recordingTerminal(): Terminal & { out: string; err: string } {
       recording.err += `${text}\n`;
     },
     progress: () => ({ update: () => {}, stop: () => {} }),
+    interruption: () => ({ signal: new AbortController().signal, stop: () => {} }),
   };
   return recording;
 }

@@ -88,6 +88,13 @@ export interface NativeActivation {
   beta: number;
 }
 
+/** A convolution, and one to run instead where a larger share of the input than `denseAbove` is not zero. */
+export interface Guarded<C> {
+  convolution: C;
+  dense?: C;
+  denseAbove?: number;
+}
+
 /** A map of the output's dims that is added to the result of a convolution, by default after its activation. */
 export interface Addition {
   addend?: View;
@@ -96,7 +103,7 @@ export interface Addition {
 }
 
 export type NativeStep =
-  | ({ op: 'conv'; convolution: NativeConvolution; input: View; output: View } & Addition)
+  | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition)
   | {
       op: 'pool';
       kind: 'max' | 'average';
@@ -152,6 +159,8 @@ export interface StepTrace {
   encodeMs: number;
   computeMs: number;
   nonZeros: number;
+  /** Whether the input held too few zeros for `convolution`, and `dense` ran. */
+  dense: boolean;
 }
 
 /** One value per round, in milliseconds. */

@@ -2,6 +2,7 @@ import { assertInteger, rangeError, typeError, ZeroskipError } from '@zeroskip/t
 import type {
   Addition,
   ConvTiming,
+  Guarded,
   NativeArena,
   NativeProgram,
   NativeStep,
@@ -13,7 +14,7 @@ import { loadAddon } from './load-addon.ts';
 
 /** One native operation on channels-last views of an arena. */
 export type Step =
-  | ({ op: 'conv'; convolution: Convolution; input: View; output: View } & Addition)
+  | ({ op: 'conv'; input: View; output: View } & Guarded<Convolution> & Addition)
   | Exclude<NativeStep, { op: 'conv' }>;
 
 export interface ExecuteOptions {
@@ -32,6 +33,13 @@ function released(what: string): ZeroskipError {
   return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, {
     code: 'ERR_RELEASED',
   });
+}
+
+function nativeStep(step: Step): NativeStep {
+  if (step.op !== 'conv') return step;
+  const { convolution, dense, denseAbove, ...rest } = step;
+  if (!dense) return { ...rest, convolution: convolution.native };
+  return { ...rest, convolution: convolution.native, dense: dense.native, denseAbove: denseAbove ?? 1 };
 }
 
 /** The views that a step reads, then the one that it writes. */
@@ -80,10 +88,7 @@ export class Program {
     }
     this.steps = steps;
     this.arenaFloats = end;
-    this.#native = loadAddon().createProgram(
-      steps.map((step) => (step.op === 'conv' ? { ...step, convolution: step.convolution.native } : step)),
-      constants,
-    );
+    this.#native = loadAddon().createProgram(steps.map(nativeStep), constants);
   }
 
   /** @internal */

@@ -95,7 +95,12 @@ export class ActiveLayer implements LayerProbe {
         }
         convolutions.push(packLayer(this.#layer, config, this.weights));
       }
-      return await this.#run.timeConvolutions(this.#step, convolutions, { rounds, threads });
+      const timings = await this.#run.timeConvolutions(this.#step, convolutions, { rounds, threads });
+      const [batch, , height, width] = this.inputDims;
+      return timings.map((timing, i) => ({
+        ...timing,
+        workspaceBytes: convolutions[i]!.workspaceBytes([height, width], { batch, threads }),
+      }));
     } finally {
       for (const convolution of convolutions) convolution.release();
     }

@@ -9,7 +9,8 @@ import type { MemoryPlan } from './passes/memory-plan.ts';
 /** A convolution among the steps of a program. */
 export interface Layer {
   readonly layer: ConvLayer;
-  readonly key: string;
+  /** Of its packed convolutions. */
+  readonly keys: readonly string[];
   readonly step: Extract<Step, { op: 'conv' }>;
 }
 
@@ -52,16 +53,16 @@ export async function bindSteps(
       steps.push(bindPlaces(step, plan));
       continue;
     }
-    const { key, convolution } = acquire(store, step.layer, action.origin);
+    const { keys, ...packed } = acquire(store, step.layer, action.origin);
     const { addend, addFirst = false } = step;
     const conv = {
       op: 'conv',
-      convolution,
+      ...packed,
       input: bind(step.input, plan),
       output: bind(step.output, plan),
       ...(addend && { addend: bind(addend, plan), addFirst }),
     } as const;
-    layers.set(steps.length, { layer: step.layer, key, step: conv });
+    layers.set(steps.length, { layer: step.layer, keys, step: conv });
     steps.push(conv);
     onPrepared?.(layers.size, total);
     await setImmediate();

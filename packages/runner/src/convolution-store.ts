@@ -1,19 +1,29 @@
 import { algorithm as algorithmInfo, algorithms, Convolution, refusal } from '@zeroskip/kernels';
 import { ZeroskipError } from '@zeroskip/tensor';
 import type { ConvLayer } from './lowering/actions.ts';
-import type { ConvolutionConfig } from './probe.ts';
+import type { ConvolutionConfig, PlannedConvolution } from './probe.ts';
 
 /** What the session was told about algorithms. */
 interface AlgorithmChoice {
   /** An algorithm's id, or `auto`. */
   readonly algorithm: string;
   /** By layer name. */
-  readonly planned: ReadonlyMap<string, ConvolutionConfig>;
+  readonly planned: ReadonlyMap<string, PlannedConvolution>;
 }
 
 interface Entry {
   readonly convolution: Convolution;
   users: number;
+}
+
+/** What runs a layer. */
+export interface PackedLayer {
+  /** Of the convolutions, for their release. */
+  readonly keys: readonly string[];
+  readonly convolution: Convolution;
+  /** Runs where a larger share of the input than `denseAbove` is not zero. */
+  readonly dense?: Convolution;
+  readonly denseAbove?: number;
 }
 
 function allFinite(values: Float32Array): boolean {
@@ -49,21 +59,22 @@ export class ConvolutionStore {
     this.#choice = choice;
   }
 
-  /** The algorithm that a layer runs with, checked against its shape and weights. */
-  #choose(layer: ConvLayer, weights: () => Float32Array): ConvolutionConfig {
+  /** What a layer runs with, checked against its shape and weights. */
+  #choose(layer: ConvLayer, weights: () => Float32Array): PlannedConvolution {
     const finite = this.#finite.get(layer.key) ?? allFinite(weights());
     this.#finite.set(layer.key, finite);
     const reason = (id: string) => layerRefusal(id, layer, finite ? undefined : weights());
     const planned = this.#choice.planned.get(layer.name);
     if (planned) {
-      const refused = reason(planned.algorithm);
-      if (refused === undefined) return planned;
+      const ids = [planned, planned.guard].flatMap((config) => (config ? [config.algorithm] : []));
+      const refusing = ids.find((id) => reason(id) !== undefined);
+      if (refusing === undefined) return planned;
       throw new ZeroskipError(
-        `Expected an algorithm that takes layer ${JSON.stringify(layer.name)} for its entry in the plan, received ${planned.algorithm}, which refuses: ${refused}`,
+        `Expected an algorithm that takes layer ${JSON.stringify(layer.name)} for its entry in the plan, received ${refusing}, which refuses: ${reason(refusing)}`,
         {
           code: 'ERR_INVALID_PLAN',
           expected: 'an algorithm that takes the layer',
-          received: planned.algorithm,
+          received: refusing,
           nodeName: layer.name,
         },
       );
@@ -73,14 +84,32 @@ export class ConvolutionStore {
     return { algorithm: preferred.find((id) => reason(id) === undefined)! };
   }
 
-  /** The layer's packed convolution; every `acquire` is paired with a `release` of its key. */
-  acquire(layer: ConvLayer): { readonly key: string; readonly convolution: Convolution } {
+  /** The layer's packed convolutions; every `acquire` is paired with a `release` of its keys. */
+  acquire(layer: ConvLayer): PackedLayer {
     let loaded: Float32Array | undefined;
     const weights = () => {
       loaded ??= layer.weights.load().data as Float32Array;
       return loaded;
     };
-    const config = this.#choose(layer, weights);
+    const chosen = this.#choose(layer, weights);
+    const main = this.#pack(layer, chosen, weights);
+    if (!chosen.guard) return { keys: [main.key], convolution: main.convolution };
+    try {
+      const dense = this.#pack(layer, chosen.guard, weights);
+      const denseAbove = chosen.guard.density;
+      return {
+        keys: [main.key, dense.key],
+        convolution: main.convolution,
+        dense: dense.convolution,
+        denseAbove,
+      };
+    } catch (error) {
+      this.release([main.key]);
+      throw error;
+    }
+  }
+
+  #pack(layer: ConvLayer, config: ConvolutionConfig, weights: () => Float32Array) {
     const { id, parameters } = algorithmInfo(config.algorithm);
     const values = parameters.map(({ name, default: absent }) => config.parameters?.[name] ?? absent);
     const key = JSON.stringify([layer.key, id, ...values]);
@@ -90,10 +119,12 @@ export class ConvolutionStore {
     return { key, convolution: entry.convolution };
   }
 
-  release(key: string): void {
-    const entry = this.#entries.get(key);
-    if (!entry || --entry.users > 0) return;
-    this.#entries.delete(key);
-    entry.convolution.release();
+  release(keys: readonly string[]): void {
+    for (const key of keys) {
+      const entry = this.#entries.get(key);
+      if (!entry || --entry.users > 0) continue;
+      this.#entries.delete(key);
+      entry.convolution.release();
+    }
   }
 }

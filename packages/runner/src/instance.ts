@@ -98,7 +98,7 @@ export class Instance {
         layers,
       });
     } catch (error) {
-      for (const { key } of layers.values()) context.store.release(key);
+      for (const { keys } of layers.values()) context.store.release(keys);
       throw error;
     }
   }
@@ -165,7 +165,7 @@ export class Instance {
     const { layer, step: bound } = found;
     const { spec, inputDims } = layer;
     const [batch, , height, width] = inputDims;
-    const { convolution } = bound;
+    const convolution = trace.dense ? bound.dense! : bound.convolution;
     const elements = inputDims.reduce((size, dim) => size * dim, 1);
     collector.add(origin, trace.ms, {
       algorithm: convolution.algorithm,
@@ -179,6 +179,7 @@ export class Instance {
       density: trace.nonZeros / elements,
       encodeMs: trace.encodeMs,
       computeMs: trace.computeMs,
+      guarded: trace.dense,
       workspaceBytes: convolution.workspaceBytes([height, width], { batch, threads: this.#context.threads }),
     });
   }
@@ -236,6 +237,6 @@ export class Instance {
     this.#released = true;
     this.trim();
     this.#program.release();
-    for (const { key } of this.#layers.values()) this.#context.store.release(key);
+    for (const { keys } of this.#layers.values()) this.#context.store.release(keys);
   }
 }

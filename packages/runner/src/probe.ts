@@ -7,6 +7,12 @@ export interface ConvolutionConfig {
   readonly parameters?: Readonly<Record<string, number>>;
 }
 
+/** A layer's entry in a plan. */
+export interface PlannedConvolution extends ConvolutionConfig {
+  /** What runs instead where a larger share of the input than `density` is not zero. */
+  readonly guard?: ConvolutionConfig & { readonly density: number };
+}
+
 /** An algorithm, and why it does not take the layer when it does not. */
 export interface Candidate {
   readonly id: string;
@@ -20,6 +26,8 @@ export interface ConfigTiming {
   /** These two are means over the threads that took part, so their sum may be less. */
   readonly encodeMs: Float64Array;
   readonly computeMs: Float64Array;
+  /** Peak workspace beside the maps themselves. */
+  readonly workspaceBytes: number;
 }
 
 /** One convolution of a running network, on its real input, just before it executes. Valid during its visit. */

@@ -21,7 +21,7 @@ import { foldConstants } from './passes/fold-constants.ts';
 import { prune } from './passes/prune.ts';
 import { shapeInputs } from './passes/shape-inputs.ts';
 import { plannedLayers } from './planned-layers.ts';
-import type { ConvolutionConfig, LayerProbe } from './probe.ts';
+import type { LayerProbe, PlannedConvolution } from './probe.ts';
 import { runRequest } from './run-arguments.ts';
 import { type Settings, settingsOf } from './settings.ts';
 
@@ -52,13 +52,13 @@ export class InferenceSession implements AsyncDisposable {
   readonly #settings: Settings;
   readonly #graph: Graph;
   readonly #shapeInputs: ReadonlySet<string>;
-  readonly #planned: ReadonlyMap<string, ConvolutionConfig>;
+  readonly #planned: ReadonlyMap<string, PlannedConvolution>;
   readonly #store: ConvolutionStore;
   readonly #instances = new InstanceCache();
   readonly #running = new Set<Promise<unknown>>();
   #released = false;
 
-  private constructor(settings: Settings, graph: Graph, planned: ReadonlyMap<string, ConvolutionConfig>) {
+  private constructor(settings: Settings, graph: Graph, planned: ReadonlyMap<string, PlannedConvolution>) {
     this.#settings = settings;
     this.#graph = graph;
     this.#planned = planned;

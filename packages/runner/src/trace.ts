@@ -23,6 +23,8 @@ export interface ConvolutionTrace extends NodeTrace {
   readonly group: number;
   /** Non-zero elements of the input ÷ elements, padding excluded. */
   readonly density: number;
+  /** Whether the input held so few zeros that the plan's dense algorithm ran. */
+  readonly guarded: boolean;
   readonly encodeMs: number;
   readonly computeMs: number;
   /** Peak workspace beside the maps themselves. */

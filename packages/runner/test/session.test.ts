@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { algorithms } from '@zeroskip/kernels';
-import type { Plan } from '@zeroskip/selector';
+import type { Plan, PlanLayer } from '@zeroskip/selector';
 import { float32ToFloat16 } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -379,11 +379,15 @@ describe('algorithms', () => {
     );
   }
 
-  async function planOf(names: Readonly<Record<string, string>>): Promise<Plan> {
+  async function planOf(
+    names: Readonly<Record<string, string>>,
+    guard: PlanLayer['guard'] = null,
+  ): Promise<Plan> {
     return {
       version: 1,
       model: { sha256: await sha256() },
       machine: { cpu: 'any', target: 'any', threads: 1, node: 'any' },
+      objective: { kind: 'time' },
       library: '0.0.0',
       layers: Object.entries(names).map(([name, algorithm]) => ({
         name,
@@ -392,6 +396,7 @@ describe('algorithms', () => {
         runnerUp: null,
         settlement: 'settled',
         density: { min: 0, max: 1 },
+        guard,
         times: [],
         refused: [],
       })),
@@ -406,6 +411,23 @@ describe('algorithms', () => {
       'second reference',
       'scores im2col',
     ]);
+  });
+
+  it('of a plan leave maps with few zeros to its dense ones', async () => {
+    const density = (await traceOf(await create())).filter(isConvolutionTrace)[1]!.density;
+    const ran = async (above: number) => {
+      const guard = { density: above, algorithm: 'direct', parameters: {} };
+      await using session = await create({ plan: await planOf({ second: 'cps' }, guard) });
+      const { algorithm, guarded } = (await traceOf(session)).filter(isConvolutionTrace)[1]!;
+      return { algorithm, guarded };
+    };
+    expect(density).toBeGreaterThan(0);
+    expect(await ran(density + 0.01)).toEqual({ algorithm: 'cps', guarded: false });
+    expect(await ran(density - 0.01)).toEqual({ algorithm: 'direct', guarded: true });
+    const refusing = { density: 0.5, algorithm: 'magic', parameters: {} };
+    await expect(create({ plan: await planOf({ second: 'cps' }, refusing) })).rejects.toThrow(
+      code('ERR_UNKNOWN_ALGORITHM'),
+    );
   });
 
   it('of a plan for another model, other layers or unknown algorithms are refused', async () => {

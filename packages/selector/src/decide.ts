@@ -87,7 +87,7 @@ export function refinements(
 }
 
 /** Cost against the leader's, on the inputs that the candidate was measured on. */
-function relativeCost(candidate: Measured, leader: Measured): number {
+export function relativeCost(candidate: Measured, leader: Measured): number {
   const inputs = candidate.samples
     .map((_, input) => input)
     .filter((input) => samplesOn(candidate, input).length > 0);

@@ -11,16 +11,38 @@ export interface LayerChoice {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-/** What one measured candidate took, encoding included, in milliseconds over all rounds and inputs. */
+/**
+ * What one candidate took, encoding included, in milliseconds over all rounds and inputs; without rounds, what its
+ * descriptor expects on one core.
+ */
 export interface CandidateTimes {
   readonly algorithm: string;
   readonly parameters: Readonly<Record<string, number>>;
-  /** Number of samples that the figures stand on. */
+  /** Number of samples that the figures stand on; 0 in an estimated plan. */
   readonly rounds: number;
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** Peak workspace of a run beside the maps themselves; `null` in an estimated plan, which packs nothing. */
+  readonly workspaceBytes: number | null;
 }
+
+/** What runs instead of an algorithm that skips zeros where there are few. */
+export interface Guard {
+  /** A larger share of non-zero elements in the layer's input leaves it to `algorithm`. */
+  readonly density: number;
+  readonly algorithm: string;
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/**
+ * What is chosen: the smallest time, the smallest workspace, or the smallest workspace of what takes at most
+ * `tolerance` (a share) longer than the fastest.
+ */
+export type Objective =
+  | { readonly kind: 'time' }
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'balanced'; readonly tolerance: number };
 
 /** An algorithm that does not take the layer, and why. */
 export interface Refusal {
@@ -28,8 +50,11 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Why measuring a layer ended: the decision was settled, or rounds or time ran out before. */
-export type Settlement = 'settled' | 'rounds' | 'budget';
+/**
+ * Why measuring a layer ended: the decision was settled, or rounds or time ran out before. `estimated`: nothing was
+ * measured.
+ */
+export type Settlement = 'settled' | 'rounds' | 'budget' | 'estimated';
 
 /** Offline choice for one convolution, and what it stands on. */
 export interface PlanLayer extends LayerChoice {
@@ -38,7 +63,9 @@ export interface PlanLayer extends LayerChoice {
   readonly settlement: Settlement;
   /** Smallest and largest share of non-zero elements in the layer's input over the calibration inputs. */
   readonly density: { readonly min: number; readonly max: number };
-  /** Every measured candidate, the fastest first. */
+  /** `null` where the choice skips no zeros, or loses little without any. */
+  readonly guard: Guard | null;
+  /** Every candidate, the fastest first. */
   readonly times: readonly CandidateTimes[];
   readonly refused: readonly Refusal[];
 }
@@ -55,6 +82,7 @@ export interface Plan {
   /** SHA-256 of the model file, 64 hexadecimal digits in lower case. */
   readonly model: { readonly sha256: string };
   readonly machine: Machine;
+  readonly objective: Objective;
   /** Version of the Zeroskip packages that measured. */
   readonly library: string;
   /** In order of execution; each name once. */
@@ -63,6 +91,7 @@ export interface Plan {
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const parameters = v.record(text, v.pipe(v.number(), v.integer()));
@@ -72,21 +101,28 @@ const planSchema = v.strictObject({
   version: v.literal(1),
   model: v.strictObject({ sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
   machine: v.strictObject({ cpu: text, target: text, threads: count, node: text }),
+  objective: v.variant('kind', [
+    v.strictObject({ kind: v.literal('time') }),
+    v.strictObject({ kind: v.literal('memory') }),
+    v.strictObject({ kind: v.literal('balanced'), tolerance: v.pipe(v.number(), v.finite(), v.minValue(0)) }),
+  ]),
   library: text,
   layers: v.array(
     v.strictObject({
       name: text,
       ...config.entries,
       runnerUp: v.nullable(config),
-      settlement: v.picklist(['settled', 'rounds', 'budget']),
+      settlement: v.picklist(['settled', 'rounds', 'budget', 'estimated']),
       density: v.strictObject({ min: share, max: share }),
+      guard: v.nullable(v.strictObject({ density: share, ...config.entries })),
       times: v.array(
         v.strictObject({
           ...config.entries,
-          rounds: count,
+          rounds: whole,
           median: milliseconds,
           min: milliseconds,
           max: milliseconds,
+          workspaceBytes: v.nullable(whole),
         }),
       ),
       refused: v.array(v.strictObject({ algorithm: text, reason: text })),

@@ -1,9 +1,11 @@
 import type { AlgorithmInfo } from '@zeroskip/kernels';
-import { rangeError } from '@zeroskip/tensor';
+import { rangeError, ZeroskipError } from '@zeroskip/tensor';
 import { defaultRules, type Rules } from './decide.ts';
+import type { Estimate } from './estimate.ts';
 import { LayerStudy, type MeasurableLayer } from './layer-study.ts';
 import type { Machine } from './machine.ts';
-import type { Plan } from './plan.ts';
+import type { Objective, Plan } from './plan.ts';
+import { foreignPart, type SelectionIdentity, type SelectState } from './select-state.ts';
 
 /** What one ordinary run tells of a convolution. The runner's convolution trace is one. */
 export interface LayerProfile {
@@ -15,6 +17,8 @@ export interface LayerProfile {
 
 /** The network on one real input. */
 export interface CalibrationInput {
+  /** Tells inputs apart, for going on after an interruption; a hash of the input, say. */
+  readonly id: string;
   /** Runs the network once, and says what each convolution took, in order of execution. */
   profile(): Promise<readonly LayerProfile[]>;
   /** Runs the network once, and awaits `visit` before each convolution executes. */
@@ -29,7 +33,8 @@ export interface SelectProgress {
   readonly layer: string;
 }
 
-export interface SelectOptions {
+/** What a plan is for, and what it is made of. */
+export interface PlanOptions {
   /** At least one. */
   readonly inputs: readonly CalibrationInput[];
   /** Descriptors in order of preference, as `algorithms()` of @zeroskip/kernels gives them. */
@@ -38,15 +43,26 @@ export interface SelectOptions {
   readonly machine: Machine;
   /** Version of the Zeroskip packages, for the plan. */
   readonly library: string;
+  readonly onProgress?: (progress: SelectProgress) => void;
+  /** Checked between layers and measurements. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SelectOptions extends PlanOptions {
+  /** Default the smallest time. */
+  readonly objective?: Objective;
+  /** What algorithms are expected to take, for guards against maps with few zeros; no guards without. */
+  readonly estimate?: Estimate;
   /**
    * Milliseconds for measuring, shared among the layers by what they take. A layer's share covers what comes
    * after the first look at every algorithm, which is always taken. Default 120 000.
    */
   readonly budgetMs?: number;
   readonly rules?: Partial<Rules>;
-  readonly onProgress?: (progress: SelectProgress) => void;
-  /** Checked between measurements. */
-  readonly signal?: AbortSignal;
+  /** Where an interrupted selection of the same model, machine and inputs goes on. */
+  readonly state?: SelectState;
+  /** Called, and awaited, after each layer with a way to what is known so far. */
+  readonly onCheckpoint?: (state: () => SelectState) => void | Promise<void>;
   /** Milliseconds of a clock; `performance.now` unless told. */
   readonly now?: () => number;
 }
@@ -54,20 +70,49 @@ export interface SelectOptions {
 /** Milliseconds that even the smallest layer gets on an input. */
 const SMALLEST_SHARE = 20;
 
+export function requireInputs(inputs: readonly CalibrationInput[]): void {
+  if (inputs.length === 0) throw rangeError('inputs', 'at least one calibration input', inputs);
+}
+
+function resumed(
+  { state, algorithms }: SelectOptions,
+  selection: SelectionIdentity,
+): Map<string, LayerStudy> {
+  if (!state) return new Map();
+  const foreign = foreignPart(state, selection);
+  if (foreign !== undefined) {
+    throw new ZeroskipError(`Expected the state of this selection, received one with ${foreign}.`, {
+      code: 'ERR_INVALID_ARGUMENT',
+      expected: 'the state of this selection',
+      received: foreign,
+    });
+  }
+  return new Map(state.studies.map((study) => [study.name, LayerStudy.from(study, algorithms)]));
+}
+
 /**
- * Chooses the fastest algorithm and parameters for each convolution, by timing them on the real maps.
- * @throws with the signal's reason when aborted; with code `ERR_INVALID_ARGUMENT` for no inputs.
+ * Chooses the algorithm and parameters for each convolution that meet the objective, by timing them on the real
+ * maps.
+ * @throws with the signal's reason when aborted; with code `ERR_INVALID_ARGUMENT` for no inputs, or the state of
+ *   another selection.
  */
 export async function select(options: SelectOptions): Promise<Plan> {
   const { inputs, algorithms, model, machine, library, budgetMs = 120_000, signal } = options;
-  const { onProgress, now = () => performance.now() } = options;
-  if (inputs.length === 0) throw rangeError('inputs', 'at least one calibration input', inputs);
+  const { objective = { kind: 'time' }, estimate, onProgress, onCheckpoint } = options;
+  const { now = () => performance.now() } = options;
+  requireInputs(inputs);
   const rules = { ...defaultRules, ...options.rules };
-  const studies = new Map<string, LayerStudy>();
+  const selection = { model, machine, library, inputs: inputs.map(({ id }) => id) };
+  const studies = resumed(options, selection);
+  const state = (): SelectState => ({
+    version: 1,
+    ...selection,
+    studies: [...studies.values()].map((study) => study.state),
+  });
   const deadline = now() + budgetMs;
   let total: number | undefined;
   let done = 0;
-  for (const input of inputs) {
+  for (const [index, input] of inputs.entries()) {
     signal?.throwIfAborted();
     const profiles = new Map((await input.profile()).map((profile) => [profile.name, profile]));
     total ??= inputs.length * [...profiles.values()].reduce((sum, { ms }) => sum + ms, 0);
@@ -77,17 +122,24 @@ export async function select(options: SelectOptions): Promise<Plan> {
       if (profile === undefined) throw rangeError('a layer', 'a name of the profile', layer.name);
       let study = studies.get(layer.name);
       if (study === undefined) {
-        study = new LayerStudy(layer.name, algorithms);
+        study = new LayerStudy(layer, algorithms);
         studies.set(layer.name, study);
       }
-      const start = now();
-      const left = Math.max(profile.ms, expected - done);
-      const share = Math.max(SMALLEST_SHARE, ((deadline - start) * profile.ms) / left);
-      await study.observe(layer, profile.density, { rules, signal, outOfTime: () => now() - start >= share });
+      if (study.inputs <= index) {
+        const start = now();
+        const left = Math.max(profile.ms, expected - done);
+        const share = Math.max(SMALLEST_SHARE, ((deadline - start) * profile.ms) / left);
+        await study.observe(layer, profile.density, {
+          rules,
+          signal,
+          outOfTime: () => now() - start >= share,
+        });
+        await onCheckpoint?.(state);
+      }
       done += profile.ms;
       onProgress?.({ done: Math.min(done, expected), total: expected, layer: layer.name });
     });
   }
-  const layers = [...studies.values()].map((study) => study.conclude());
-  return { version: 1, model, machine, library, layers };
+  const layers = [...studies.values()].map((study) => study.conclude({ objective, estimate }));
+  return { version: 1, model, machine, objective, library, layers };
 }

@@ -1,4 +1,5 @@
 import type { AlgorithmInfo } from '@zeroskip/kernels';
+import { convSpec } from '@zeroskip/tensor';
 import {
   type Config,
   configKey,
@@ -36,11 +37,15 @@ export function madeUpLayer(
   name: string,
   msOf: (config: Config, round: number) => number,
   verdicts: readonly Verdict[] = accepting,
+  workspaceOf: (config: Config) => number = () => 0,
 ): MeasurableLayer & { asked: { keys: string[]; rounds: number }[]; rounds: Map<string, number> } {
   const asked: { keys: string[]; rounds: number }[] = [];
   const counts = new Map<string, number>();
   return {
     name,
+    spec: convSpec({ inChannels: 1, outChannels: 1, kernel: [1, 1] }),
+    inputDims: [1, 1, 2, 4],
+    readInput: () => Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0),
     asked,
     rounds: counts,
     candidates: () => verdicts,
@@ -51,7 +56,7 @@ export function madeUpLayer(
         const before = counts.get(key) ?? 0;
         counts.set(key, before + rounds);
         const ms = Array.from({ length: rounds }, (_, i) => msOf(config, before + i));
-        return { ms };
+        return { ms, workspaceBytes: workspaceOf(config) };
       });
     },
   };
@@ -64,6 +69,7 @@ export const plan: Plan = {
   version: 1,
   model: { sha256 },
   machine,
+  objective: { kind: 'time' },
   library: '0.0.0',
   layers: [
     {
@@ -73,9 +79,18 @@ export const plan: Plan = {
       runnerUp: { algorithm: 'dense', parameters: {} },
       settlement: 'settled',
       density: { min: 0.25, max: 0.5 },
+      guard: { density: 0.8, algorithm: 'dense', parameters: {} },
       times: [
-        { algorithm: 'sets', parameters: { p: 4, q: 0 }, rounds: 5, median: 1, min: 0.9, max: 1.5 },
-        { algorithm: 'dense', parameters: {}, rounds: 2, median: 2, min: 2, max: 2 },
+        {
+          algorithm: 'sets',
+          parameters: { p: 4, q: 0 },
+          rounds: 5,
+          median: 1,
+          min: 0.9,
+          max: 1.5,
+          workspaceBytes: 64,
+        },
+        { algorithm: 'dense', parameters: {}, rounds: 2, median: 2, min: 2, max: 2, workspaceBytes: 0 },
       ],
       refused: [{ algorithm: 'overlap', reason: 'takes stride 1 only' }],
     },

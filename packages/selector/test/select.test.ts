@@ -3,8 +3,11 @@ import {
   type CalibrationInput,
   type Config,
   configKey,
+  type Objective,
   parsePlan,
+  readState,
   type SelectProgress,
+  type SelectState,
   select,
 } from '../src/index.ts';
 import { accepting, dense, descriptors, machine, madeUpLayer, overlap, sets, sha256 } from './fixtures.ts';
@@ -13,6 +16,7 @@ type Layer = ReturnType<typeof madeUpLayer>;
 
 function input(...layers: { layer: Layer; ms?: number; density?: number }[]): CalibrationInput {
   return {
+    id: layers.map(({ layer }) => layer.name).join(),
     profile: async () =>
       layers.map(({ layer, ms = 1, density = 0.5 }) => ({ name: layer.name, ms, density })),
     visit: async (visit) => {
@@ -42,10 +46,11 @@ describe('select', () => {
         runnerUp: dense,
         settlement: 'settled',
         density: { min: 0.25, max: 0.25 },
+        guard: null,
         times: [
-          { ...sets(), rounds: 5, median: 2, min: 2, max: 2 },
-          { ...dense, rounds: 5, median: 3, min: 3, max: 3 },
-          { ...overlap, rounds: 2, median: 5, min: 5, max: 5 },
+          { ...sets(), rounds: 5, median: 2, min: 2, max: 2, workspaceBytes: 0 },
+          { ...dense, rounds: 5, median: 3, min: 3, max: 3, workspaceBytes: 0 },
+          { ...overlap, rounds: 2, median: 5, min: 5, max: 5, workspaceBytes: 0 },
         ],
         refused: [],
       },
@@ -198,6 +203,78 @@ describe('select', () => {
     const selecting = select({ ...options, inputs: [input({ layer })], signal: controller.signal });
     await expect(selecting).rejects.toThrow('enough');
     expect(layer.asked).toHaveLength(1);
+  });
+
+  it('goes on where it was interrupted, and measures nothing again', async () => {
+    const controller = new AbortController();
+    const layers = ['a', 'b', 'c'].map((name) => madeUpLayer(name, byAlgorithm));
+    const inputs = [input(...layers.map((layer) => ({ layer })))];
+    let state: SelectState | undefined;
+    const interrupted = select({
+      ...options,
+      inputs,
+      signal: controller.signal,
+      onCheckpoint: (known) => {
+        state = readState(JSON.stringify(known()));
+        if (state.studies.length === 2) controller.abort(new Error('enough'));
+      },
+    });
+    await expect(interrupted).rejects.toThrow('enough');
+    const asked = layers.map((layer) => layer.asked.length);
+    const resumed = await select({ ...options, inputs, state: state! });
+    expect(layers.map((layer) => layer.asked.length).slice(0, 2)).toEqual(asked.slice(0, 2));
+    const fresh = ['a', 'b', 'c'].map((name) => ({ layer: madeUpLayer(name, byAlgorithm) }));
+    expect(resumed).toEqual(await select({ ...options, inputs: [input(...fresh)] }));
+  });
+
+  it('refuses the state of another selection', async () => {
+    let state: SelectState | undefined;
+    const inputs = [input({ layer: madeUpLayer('a', byAlgorithm) })];
+    await select({
+      ...options,
+      inputs,
+      onCheckpoint: (known) => {
+        state = known();
+      },
+    });
+    for (const change of [
+      { model: { sha256: 'b2'.repeat(32) } },
+      { library: '9.9.9' },
+      { machine: { ...machine, threads: 7 } },
+      { inputs: ['others'] },
+    ]) {
+      await expect(select({ ...options, inputs, state: { ...state!, ...change } })).rejects.toMatchObject({
+        code: 'ERR_INVALID_ARGUMENT',
+      });
+    }
+  });
+
+  it('meets the objective', async () => {
+    const workspace: Record<string, number> = { sets: 300, overlap: 100, dense: 200 };
+    const chosen = async (objective: Objective) => {
+      const layer = madeUpLayer('a', byAlgorithm, accepting, ({ algorithm }) => workspace[algorithm]!);
+      const plan = await select({ ...options, inputs: [input({ layer })], objective });
+      expect(plan.objective).toEqual(objective);
+      return plan.layers[0]!.algorithm;
+    };
+    expect(await chosen({ kind: 'time' })).toBe('sets');
+    expect(await chosen({ kind: 'memory' })).toBe('overlap');
+    expect(await chosen({ kind: 'balanced', tolerance: 0.6 })).toBe('dense');
+    expect(await chosen({ kind: 'balanced', tolerance: 0.1 })).toBe('sets');
+  });
+
+  it('guards a choice that would lose without zeros', async () => {
+    const layer = madeUpLayer('a', byAlgorithm);
+    const guarded = (slope: number) =>
+      select({
+        ...options,
+        inputs: [input({ layer, density: 0.5 })],
+        estimate: (_, __, { density }) => 1 + slope * density,
+      });
+    // 2 ms at 0.5 grow to 3 ms, what "dense" takes, at 0.875.
+    expect((await guarded(8)).layers[0]!.guard).toMatchObject({ ...dense });
+    expect((await guarded(8)).layers[0]!.guard!.density).toBeCloseTo(0.8125, 1);
+    expect((await guarded(0.5)).layers[0]!.guard).toBeNull();
   });
 
   it('refuses to work without inputs', async () => {

@@ -1,10 +1,11 @@
+import { basename } from 'node:path';
 import { algorithm } from '@zeroskip/kernels';
 import type { InferenceSession } from '@zeroskip/runner';
-import type { Tensor } from '@zeroskip/tensor';
+import type { Plan } from '@zeroskip/selector';
 import { Command } from 'commander';
 import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
 import { hashFile, writeWhole } from '../files.ts';
-import { onlyInput, readInput } from '../inputs.ts';
+import { onlyInput, readInputs } from '../inputs.ts';
 import { measureLayerBytes } from '../layer-bytes.ts';
 import { type Comparison, compareLayers } from '../layer-comparison.ts';
 import { layerRows } from '../layer-rows.ts';
@@ -19,7 +20,7 @@ import { type Samples, type TrialProgress, timeContenders, verifyContenders } fr
 
 interface BenchOptions extends CommonOptions {
   readonly inputs: string[];
-  readonly plan?: string;
+  readonly plans?: string[];
   readonly algorithms?: string[];
   readonly peers?: string[];
   readonly runs: number;
@@ -34,14 +35,19 @@ interface Entry {
   readonly session: InferenceSession;
 }
 
-/** im2col, then each algorithm that was named, then the plan; without either, the runner's own choice. */
+/** The name of a plan among several. */
+function planName(path: string, { length }: readonly string[]): string {
+  return length === 1 ? 'plan' : `plan ${basename(path, '.json')}`;
+}
+
+/** im2col, then each algorithm that was named, then the plans; without either, the runner's own choice. */
 async function* openOwn(
   model: string,
   sha256: string,
   options: BenchOptions,
   terminal: Terminal,
 ): AsyncGenerator<Entry> {
-  const { threads, plan, algorithms = [] } = options;
+  const { threads, plans = [], algorithms = [] } = options;
   const open = async (name: string, settings: object): Promise<Entry> => {
     const session = await openSession(
       model,
@@ -51,10 +57,11 @@ async function* openOwn(
     );
     return { contender: zeroskipContender(name, threads, session), session };
   };
-  const loaded = plan === undefined ? undefined : await openPlan(plan, sha256, threads, terminal);
+  const loaded: Plan[] = [];
+  for (const path of plans) loaded.push(await openPlan(path, sha256, threads, terminal));
   for (const id of new Set([BASELINE, ...algorithms])) yield await open(id, { algorithm: id });
-  if (loaded !== undefined) yield await open('plan', { plan: loaded });
-  else if (algorithms.length === 0) yield await open('auto', {});
+  for (const [i, path] of plans.entries()) yield await open(planName(path, plans), { plan: loaded[i] });
+  if (plans.length + algorithms.length === 0) yield await open('auto', {});
 }
 
 /** The layers that `--layers` names, by every contender. */
@@ -85,11 +92,11 @@ async function measure(
     own.push(entry);
     opened.push(entry.contender);
   }
-  const subject = own.at(-1)!;
+  const subject = own.at(-Math.max(1, options.plans?.length ?? 0))!;
   if (layers !== undefined) chosenLayers(layers, subject.session.nodes);
   const input = onlyInput(subject.session.inputMetadata);
-  const inputs: Tensor[] = [];
-  for (const path of options.inputs) inputs.push((await readInput(path, input, options)).tensor);
+  const files = await readInputs(options.inputs, input, options);
+  const inputs = files.map(({ tensor }) => tensor);
   const others: PeerContender[] = [];
   for (const peer of engines.values()) {
     const contender = await peer.open(model, { threads, profile: layers !== undefined });
@@ -121,7 +128,7 @@ async function measure(
   const report: BenchReport = {
     environment: { ...environment(threads), peers: Object.fromEntries(versions) },
     model: { path: model, sha256 },
-    inputs: options.inputs,
+    inputs: files.map(({ path }) => path),
     contenders: samples.map(({ name, threads, samplesMs }) => ({ name, threads, samplesMs })),
     subject: subject.contender.name,
     layers: layerRows(samplesOf(subject), samplesOf(own[0]!), bytes),
@@ -153,7 +160,7 @@ export function benchCommand(terminal: Terminal): Command {
     .addOption(option.mean())
     .addOption(option.std())
     .addOption(option.threads())
-    .addOption(option.plan())
+    .addOption(option.plans())
     .addOption(option.algorithms())
     .addOption(option.peers())
     .addOption(option.layers("every contender's time of each convolution, the peer's own included"))

@@ -1,8 +1,7 @@
 import { isConvolutionTrace } from '@zeroskip/runner';
-import type { Tensor } from '@zeroskip/tensor';
 import { Command } from 'commander';
 import { hashFile, writeWhole } from '../files.ts';
-import { onlyInput, readInput } from '../inputs.ts';
+import { onlyInput, readInputs } from '../inputs.ts';
 import { inspectLayers } from '../inspection.ts';
 import { environment } from '../machine.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
@@ -21,8 +20,8 @@ async function inspect(model: string, options: InspectOptions, terminal: Termina
   const session = await openSession(model, 'the model', { intraOpNumThreads: threads }, terminal);
   try {
     const input = onlyInput(session.inputMetadata);
-    const inputs: Tensor[] = [];
-    for (const path of paths) inputs.push((await readInput(path, input, options)).tensor);
+    const files = await readInputs(paths, input, options);
+    const inputs = files.map(({ tensor }) => tensor);
     let count = 0;
     await session.run(
       { [input.name]: inputs[0]! },
@@ -38,7 +37,7 @@ async function inspect(model: string, options: InspectOptions, terminal: Termina
       const report = {
         environment: environment(threads),
         model: { path: model, sha256 },
-        inputs: paths,
+        inputs: files.map(({ path }) => path),
         layers,
       };
       await writeWhole('--json', options.json, `${JSON.stringify(report, null, 2)}\n`);

@@ -1,10 +1,24 @@
-import { algorithms } from '@zeroskip/kernels';
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { algorithms, coreRates, measureMachine } from '@zeroskip/kernels';
 import { type ConvolutionTrace, type InferenceSession, isConvolutionTrace } from '@zeroskip/runner';
-import { type CalibrationInput, type Plan, select, writePlan } from '@zeroskip/selector';
+import {
+  type CalibrationInput,
+  descriptorEstimate,
+  estimatePlan,
+  foreignPart,
+  type Objective,
+  type Plan,
+  type PlanOptions,
+  readState,
+  type SelectState,
+  select,
+  writePlan,
+} from '@zeroskip/selector';
 import type { Tensor } from '@zeroskip/tensor';
 import { Command, Option } from 'commander';
-import { hashFile, writeWhole } from '../files.ts';
-import { onlyInput, readInput } from '../inputs.ts';
+import { hashFile, readIfThere, writeWhole } from '../files.ts';
+import { onlyInput, readInputs } from '../inputs.ts';
 import { thisMachine } from '../machine.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { planText } from '../report/plan-text.ts';
@@ -16,12 +30,22 @@ interface SelectOptions extends CommonOptions {
   readonly inputs: string[];
   readonly output: string;
   readonly budget: number;
+  readonly objective: Objective['kind'];
+  readonly within: number;
+  readonly estimate?: true;
 }
+
+/** Milliseconds between two writes of an unfinished selection. */
+const CHECKPOINT_MS = 5000;
 
 /** A network on one input, as the selector measures it. */
 export function calibrationInput(session: InferenceSession, tensor: Tensor): CalibrationInput {
   const feeds = { [session.inputNames[0]!]: tensor };
+  const { data } = tensor;
   return {
+    id: createHash('sha256')
+      .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+      .digest('hex'),
     async profile() {
       let layers: ConvolutionTrace[] = [];
       await session.run(feeds, {
@@ -37,27 +61,86 @@ export function calibrationInput(session: InferenceSession, tensor: Tensor): Cal
   };
 }
 
-async function makePlan(model: string, options: SelectOptions, terminal: Terminal): Promise<Plan> {
-  const { threads, budget, inputs } = options;
+/** The unfinished selection that `path` holds, if it is one of the same model, machine and inputs. */
+async function stateAt(
+  path: string,
+  options: PlanOptions,
+  terminal: Terminal,
+): Promise<SelectState | undefined> {
+  const bytes = await readIfThere('an unfinished selection', path);
+  if (bytes === undefined) return undefined;
+  const selection = { ...options, inputs: options.inputs.map(({ id }) => id) };
+  try {
+    const state = readState(bytes.toString('utf8'));
+    const foreign = foreignPart(state, selection);
+    if (foreign === undefined) return state;
+    terminal.warn(`Warning: ${path} is of another selection (${foreign}); starting anew.`);
+  } catch (error) {
+    terminal.warn(`Warning: ${path} cannot be used: ${(error as Error).message} Starting anew.`);
+  }
+  return undefined;
+}
+
+/** Measures, and keeps what is measured beside the plan until it is whole. */
+async function measuredPlan(options: PlanOptions, command: SelectOptions, terminal: Terminal): Promise<Plan> {
+  const { budget, objective, within, output } = command;
+  const partial = `${output}.partial`;
+  const progress = terminal.progress('Timing');
+  const interruption = terminal.interruption();
+  let latest: (() => SelectState) | undefined;
+  const keep = () => latest && writeWhole('--output', partial, JSON.stringify(latest()));
+  let kept = performance.now();
+  try {
+    const state = await stateAt(partial, options, terminal);
+    const plan = await select({
+      ...options,
+      ...(state && { state }),
+      objective:
+        objective === 'balanced' ? { kind: objective, tolerance: within / 100 } : { kind: objective },
+      estimate: descriptorEstimate(coreRates(await measureMachine({ threads: [1], rounds: 5 }))),
+      budgetMs: budget * 1000,
+      signal: interruption.signal,
+      onProgress: ({ done, total, layer }) => progress.update(done, total, layer),
+      onCheckpoint: async (known) => {
+        latest = known;
+        if (performance.now() - kept < CHECKPOINT_MS) return;
+        await keep();
+        kept = performance.now();
+      },
+    });
+    await rm(partial, { force: true });
+    return plan;
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      await keep();
+      progress.stop();
+      terminal.warn(`What was measured is in ${partial}: the same command goes on from there.`);
+    }
+    throw error;
+  } finally {
+    progress.stop();
+    interruption.stop();
+  }
+}
+
+async function makePlan(model: string, command: SelectOptions, terminal: Terminal): Promise<Plan> {
+  const { threads, inputs, estimate } = command;
   const sha256 = await hashFile('the model', model);
   const session = await openSession(model, 'the model', { intraOpNumThreads: threads }, terminal);
   try {
-    const input = onlyInput(session.inputMetadata);
-    const calibration = [];
-    for (const path of inputs) {
-      const { tensor } = await readInput(path, input, options);
-      calibration.push(calibrationInput(session, tensor));
-    }
-    const progress = terminal.progress('Timing');
-    return await select({
-      inputs: calibration,
+    const files = await readInputs(inputs, onlyInput(session.inputMetadata), command);
+    const options = {
+      inputs: files.map(({ tensor }) => calibrationInput(session, tensor)),
       algorithms: algorithms(),
       model: { sha256 },
       machine: thisMachine(threads),
       library: version,
-      budgetMs: budget * 1000,
-      onProgress: ({ done, total, layer }) => progress.update(done, total, layer),
-    }).finally(progress.stop);
+    };
+    if (estimate) {
+      const rates = coreRates(await measureMachine({ threads: [1], rounds: 5 }));
+      return await estimatePlan({ ...options, estimate: descriptorEstimate(rates) });
+    }
+    return await measuredPlan(options, command, terminal);
   } finally {
     await session.release();
   }
@@ -65,15 +148,26 @@ async function makePlan(model: string, options: SelectOptions, terminal: Termina
 
 export function selectCommand(terminal: Terminal): Command {
   return new Command('select')
-    .description('time every algorithm on every layer, on real input, and write the fastest to a plan')
+    .description('time every algorithm on every layer, on real input, and write the best to a plan')
     .addArgument(modelArgument())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
     .addOption(option.threads())
     .addOption(option.budget())
+    .addOption(
+      new Option('--objective <kind>', 'smallest time, smallest workspace, or the smallest of the fast')
+        .choices(['time', 'memory', 'balanced'])
+        .default('time'),
+    )
+    .addOption(option.within())
+    .addOption(new Option('--estimate', 'choose by estimates: the network runs once, and nothing is timed'))
     .addOption(new Option('-o, --output <file>', 'the plan').makeOptionMandatory())
-    .addHelpText('after', '\nExample:\n  zeroskip select model.onnx --inputs a.jpg b.jpg -o plan.json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  zeroskip select model.onnx --inputs a.jpg b.jpg -o plan.json' +
+        '\n  zeroskip select model.onnx --inputs photos/ --objective balanced --within 5 -o plan.json',
+    )
     .action(async (model: string, options: SelectOptions) => {
       const plan = await makePlan(model, options, terminal);
       await writeWhole('--output', options.output, writePlan(plan));

@@ -19,9 +19,11 @@ export function planText({ layers, machine }: Plan, path: string): string {
   return [
     table([{ title: 'chosen', elastic: true }, right('layers'), right('of their time')], rows),
     '',
-    settled === layers.length
-      ? `All ${settled} decisions are settled.`
-      : `${settled} of ${layers.length} decisions are settled; the others ran out of time or rounds.`,
+    layers.every(({ settlement }) => settlement === 'estimated')
+      ? `All ${layers.length} decisions are estimates: nothing was timed.`
+      : settled === layers.length
+        ? `All ${settled} decisions are settled.`
+        : `${settled} of ${layers.length} decisions are settled; the others ran out of time or rounds.`,
     `Wrote ${path} for ${shorten(machine.cpu, 40)} (${machine.target}), ${machine.threads} threads.`,
   ].join('\n');
 }

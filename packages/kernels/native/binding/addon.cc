@@ -144,9 +144,10 @@ Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
   std::vector<Step> parsed;
   for (uint32_t i = 0; i < steps.Length(); ++i) {
     const Napi::Object step = Napi::Value(steps[i]).As<Napi::Object>();
-    std::shared_ptr<Convolution> convolution;
-    if (step.Has("convolution")) convolution = Unwrap<Convolution>(step.Get("convolution"));
-    parsed.push_back(ParseStep(step, std::move(convolution)));
+    const auto convolution = [&](const char* key) {
+      return step.Has(key) ? Unwrap<Convolution>(step.Get(key)) : nullptr;
+    };
+    parsed.push_back(ParseStep(step, convolution("convolution"), convolution("dense")));
   }
   std::vector<float> values(constants.Data(), constants.Data() + constants.ElementLength());
   return Wrap(info.Env(), std::make_shared<Program>(std::move(parsed), std::move(values)));
@@ -175,6 +176,7 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
           row["encodeMs"] = trace.conv.encode * 1e3;
           row["computeMs"] = trace.conv.compute * 1e3;
           row["nonZeros"] = double(trace.non_zeros);
+          row["dense"] = trace.dense;
           out[uint32_t(i)] = row;
         }
         return out;

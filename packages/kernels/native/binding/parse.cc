@@ -55,7 +55,7 @@ View ParseView(const Napi::Value& value) {
           ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value())};
 }
 
-Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution) {
+Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution, std::shared_ptr<Convolution> dense) {
   static const std::map<std::string, Unary> unary = {
       {"relu", Unary::kRelu},           {"clip", Unary::kClip},
       {"leakyRelu", Unary::kLeakyRelu}, {"sigmoid", Unary::kSigmoid},
@@ -73,12 +73,13 @@ Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution) 
     return {BinaryStep{Lookup(binary, o.Get("function")), ParseActivation(o), {}, {}, {}},
             {ParseView(o.Get("a")), ParseView(o.Get("b")), ParseView(o.Get("output"))}};
   }
-  if (op == "conv" && o.Has("addend")) {
-    return {ConvStep{std::move(convolution), o.Get("addFirst").ToBoolean()},
-            {ParseView(o.Get("input")), ParseView(o.Get("addend")), ParseView(o.Get("output"))}};
-  }
   std::vector<View> views = {ParseView(o.Get("input")), ParseView(o.Get("output"))};
-  if (op == "conv") return {ConvStep{std::move(convolution), false}, views};
+  if (op == "conv") {
+    if (o.Has("addend")) views.insert(views.begin() + 1, ParseView(o.Get("addend")));
+    return {ConvStep{std::move(convolution), o.Get("addFirst").ToBoolean(), std::move(dense),
+                     o.Get("denseAbove").ToNumber().DoubleValue()},
+            views};
+  }
   if (op == "pool") {
     return {PoolStep{o.Get("kind").As<Napi::String>().Utf8Value() == "max", Int(o, "kernelH"), Int(o, "kernelW"),
                      Int(o, "strideH"), Int(o, "strideW"), Int(o, "dilationH"), Int(o, "dilationW"),

@@ -14,6 +14,15 @@ struct Overloaded : F... {
 
 InputSize SizeOf(const View& view) { return {view.n, view.h, view.w}; }
 
+// The share of `map` that is not zero, by every fourth row of large ones: reading all would take a few percent of a
+// convolution.
+double SampledDensity(const MapView& map, int target, int threads) {
+  const int row_step = map.h < 16 ? 1 : 4;
+  const int rows = (map.h + row_step - 1) / row_step;
+  const double values = double(map.n) * rows * map.w * map.c;
+  return values == 0 ? 0 : double(CountNonZerosFor(target)(map, row_step, threads)) / values;
+}
+
 size_t ScratchFloats(const Convolution& convolution, const View& in, int threads) {
   return convolution.ScratchBytes(SizeOf(in), threads) / sizeof(float);
 }
@@ -34,7 +43,10 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
   size_t scratch_floats = 0;
   for (size_t i = from; i < to; ++i) {
     if (const auto* conv = std::get_if<ConvStep>(&steps_[i].operation)) {
-      scratch_floats = std::max(scratch_floats, ScratchFloats(*conv->convolution, steps_[i].views[0], threads));
+      for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
+        if (!convolution) continue;
+        scratch_floats = std::max(scratch_floats, ScratchFloats(*convolution, steps_[i].views[0], threads));
+      }
     }
   }
   const Buffer scratch(scratch_floats);
@@ -50,10 +62,12 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
     const Timer timer;
     std::visit(Overloaded{
                    [&](const ConvStep& s) {
-                     s.convolution->Run(first, second, s.add_first, out, reinterpret_cast<char*>(scratch.Data()), threads,
+                     trace.dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
+                     const Convolution& convolution = trace.dense ? *s.dense : *s.convolution;
+                     convolution.Run(first, second, s.add_first, out, reinterpret_cast<char*>(scratch.Data()), threads,
                                         &trace.conv);
                      trace.seconds = timer.Seconds();
-                     if (count_non_zeros) trace.non_zeros = CountNonZerosFor(target)(first, threads);
+                     if (count_non_zeros) trace.non_zeros = CountNonZerosFor(target)(first, 1, threads);
                    },
                    [&](PoolStep s) {
                      s.in = first, s.out = out;

@@ -24,7 +24,10 @@ struct View {
 // Of three views the second is added to the result.
 struct ConvStep {
   std::shared_ptr<Convolution> convolution;
-  bool add_first;  // before the activation
+  bool add_first = false;  // before the activation
+  // May be null. Runs instead where a larger share of the input than `dense_above` is not zero.
+  std::shared_ptr<Convolution> dense = nullptr;
+  double dense_above = 1;
 };
 struct CopyStep : MapStep {};
 struct ToChannelsLastStep : MapStep {};
@@ -44,6 +47,7 @@ struct StepTrace {
   double seconds = 0;
   ConvTimes conv;
   size_t non_zeros = 0;
+  bool dense = false;  // a convolution that skips zeros left its input to the one beside it
 };
 
 // One timed run of a convolution.

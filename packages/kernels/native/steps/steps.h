@@ -72,8 +72,8 @@ ZS_PER_TARGET(void, RunCopy, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsLast, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsFirst, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunSoftmax, (const MapStep& step, int threads))
-// Number of values that are not zero.
-ZS_PER_TARGET(size_t, CountNonZeros, (const MapView& map, int threads))
+// Number of values that are not zero in rows 0, row_step, 2 * row_step, ... of each image.
+ZS_PER_TARGET(size_t, CountNonZeros, (const MapView& map, int row_step, int threads))
 
 }  // namespace zeroskip
 

@@ -79,8 +79,8 @@ std::shared_ptr<Program> MakeProgram(const Algorithm& algorithm) {
   const std::shared_ptr<Convolution> convolution = MakeConvolution(algorithm);
   const View in = MapAt(0), a = MapAt(kMapFloats), b = MapAt(kMapFloats * 2), out = MapAt(kMapFloats * 3);
   std::vector<Step> steps;
-  steps.push_back({ConvStep{convolution, {}, {}}, {in, a}});
-  steps.push_back({ConvStep{convolution, {}, {}}, {a, b}});
+  steps.push_back({ConvStep{convolution}, {in, a}});
+  steps.push_back({ConvStep{convolution}, {a, b}});
   steps.push_back({BinaryStep{Binary::kAdd, {}, {}, {}, {}}, {in, b, a}});
   steps.push_back({PoolStep{true, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, false, {}, {}}, {a, b}});
   steps.push_back({UnaryStep{Unary::kSigmoid, 0, 0, {}, {}}, {b, out}});

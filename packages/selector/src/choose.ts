@@ -1,0 +1,24 @@
+import type { Config } from './candidates.ts';
+import type { Objective } from './plan.ts';
+
+/** A candidate as objectives see it. */
+export interface Rated {
+  readonly config: Config;
+  /** Milliseconds over all inputs, or in proportion to them. */
+  readonly ms: number;
+  readonly workspaceBytes: number;
+}
+
+/** The candidate that meets the objective; of equals the one that takes less time, then the first. */
+export function choose<R extends Rated>(candidates: readonly R[], objective: Objective): R | undefined {
+  const fastest = Math.min(...candidates.map(({ ms }) => ms));
+  const allowed = {
+    time: () => fastest,
+    memory: () => Number.POSITIVE_INFINITY,
+    balanced: () => fastest * (1 + (objective.kind === 'balanced' ? objective.tolerance : 0)),
+  }[objective.kind]();
+  const [best] = candidates
+    .filter(({ ms }) => ms <= allowed)
+    .sort((a, b) => a.workspaceBytes - b.workspaceBytes || a.ms - b.ms);
+  return best;
+}
