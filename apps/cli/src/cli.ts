@@ -1,6 +1,7 @@
 import type { ErrorCode, ZeroskipError } from '@zeroskip/tensor';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { compareCommand, Regression } from './commands/compare.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { layersCommand } from './commands/layers.ts';
@@ -12,7 +13,7 @@ import { Interrupted, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /** Exit statuses. */
-const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
+const EXIT = { ok: 0, failure: 1, usage: 2, regression: 3 } as const;
 
 const USAGE_CODES: readonly (ErrorCode | undefined)[] = ['ERR_UNKNOWN_ALGORITHM'];
 
@@ -20,11 +21,15 @@ function program(terminal: Terminal): Command {
   const root = new Command('zeroskip')
     .description('Runs ONNX convolutional networks on CPUs and skips the zeros of their activations')
     .version(version)
-    .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage, 130 or 143 interrupted.');
+    .addHelpText(
+      'after',
+      '\nExit status: 0 success, 1 failure, 2 wrong usage, 3 slower than allowed, 130 or 143 interrupted.',
+    );
   const commands = [
     benchCommand,
     selectCommand,
     explainCommand,
+    compareCommand,
     inspectCommand,
     runCommand,
     rooflineCommand,
@@ -52,6 +57,7 @@ function oneSentence(message: string): string {
 
 function exitStatus(error: unknown): number {
   if (error instanceof Interrupted) return error.exitStatus;
+  if (error instanceof Regression) return EXIT.regression;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   return USAGE_CODES.includes((error as Partial<ZeroskipError>).code) ? EXIT.usage : EXIT.failure;
 }

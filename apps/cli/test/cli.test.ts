@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { density } from '@zeroskip/formats';
 import { algorithms } from '@zeroskip/kernels';
-import { readPlan } from '@zeroskip/selector';
+import { type PlanLayer, readPlan } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../src/cli.ts';
 import { readNpy, writeNpy } from '../src/npy.ts';
+import { Interrupted } from '../src/terminal.ts';
 import { twoConvolutionsModel, unknownOperatorModel } from './network.ts';
 import { recordingTerminal } from './terminal.ts';
 import { temporaryFolder } from './workspace.ts';
@@ -173,6 +175,77 @@ describe('zeroskip select', () => {
     expect(json(file).layers.map(({ algorithm }: { algorithm: string }) => algorithm)).toEqual(
       layers.map(({ algorithm }) => algorithm),
     );
+  });
+
+  it('takes a folder, estimates, meets an objective, and explains', async () => {
+    const plan = folder.path('estimated.json');
+    const inputs = folder.path('inputs');
+    mkdirSync(inputs, { recursive: true });
+    copyFileSync(array, join(inputs, 'a.npy'));
+    writeFileSync(join(inputs, 'notes.txt'), 'not an input');
+    const args = ['select', model, '--inputs', inputs, '--threads', '1', '-o', plan] as const;
+    const estimated = await zeroskip(...args, '--estimate');
+    expect(estimated).toMatchObject({ status: 0, err: '' });
+    expect(estimated.out).toContain('All 2 decisions are estimates');
+    expect(json(plan).layers.every(({ settlement }: PlanLayer) => settlement === 'estimated')).toBe(true);
+
+    const small = folder.path('small.json');
+    const measured = await zeroskip(...args.slice(0, -1), small, '--objective', 'memory', '--budget', '1');
+    expect(measured).toMatchObject({ status: 0, err: '' });
+    for (const { algorithm, times } of readPlan(readFileSync(small, 'utf8')).layers) {
+      const bytes = times.map(({ workspaceBytes }) => workspaceBytes!);
+      const chosen = times.filter((entry) => entry.algorithm === algorithm);
+      expect(Math.min(...chosen.map(({ workspaceBytes }) => workspaceBytes!))).toBe(Math.min(...bytes));
+    }
+
+    const explained = await zeroskip('explain', small, plan);
+    expect(explained).toMatchObject({ status: 0, err: '' });
+    const lines = explained.out.trim().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^first: .+ at density .+\.$/);
+    expect(lines[2]).toMatch(/^The plans agree on the algorithm for \d/);
+    expect((await zeroskip('explain', small, '--layers', 'second')).out.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('goes on from an unfinished selection, and leaves none behind', async () => {
+    const plan = folder.path('resumed.json');
+    const args = ['select', model, '--inputs', array, '--threads', '1', '--budget', '1', '-o', plan] as const;
+    writeFileSync(`${plan}.partial`, '{}');
+    const fresh = await zeroskip(...args);
+    expect(fresh.err).toMatch(/^Warning: .+\.partial cannot be used: .+ Starting anew\.\n$/);
+    expect(fresh.status).toBe(0);
+    expect(existsSync(`${plan}.partial`)).toBe(false);
+
+    const interrupting = recordingTerminal();
+    const controller = new AbortController();
+    interrupting.interruption = () => ({ signal: controller.signal, stop: () => {} });
+    interrupting.progress = () => ({
+      update: () => controller.abort(new Interrupted('SIGINT')),
+      stop: () => {},
+    });
+    expect(await runCli(args, interrupting)).toBe(130);
+    expect(interrupting.err).toMatch(
+      /What was measured is in .+\.partial: the same command goes on from there\.\n/,
+    );
+    expect(json(`${plan}.partial`).studies).not.toHaveLength(0);
+    expect(await zeroskip(...args)).toMatchObject({ status: 0, err: '' });
+    expect(existsSync(`${plan}.partial`)).toBe(false);
+  });
+
+  it('refuses a folder without inputs, and plans of different models to explain', async () => {
+    const empty = folder.path('empty');
+    mkdirSync(empty, { recursive: true });
+    const { status, err } = await zeroskip('select', model, '--inputs', empty, '-o', folder.path('x.json'));
+    expect(status).toBe(1);
+    expect(err).toMatch(
+      /Expected a folder with images or \.npy files for --input ".+", received one without\./,
+    );
+    const plan = folder.path('own.json');
+    await zeroskip('select', model, '--inputs', array, '--threads', '1', '--estimate', '-o', plan);
+    const text = readFileSync(plan, 'utf8').replace(json(plan).model.sha256, 'd'.repeat(64));
+    const explained = await zeroskip('explain', plan, folder.write('foreign.json', text));
+    expect(explained.status).toBe(1);
+    expect(explained.err).toContain('Expected a plan of the same model for the other plan');
   });
 
   it('warns of a plan of another machine, and goes on', async () => {

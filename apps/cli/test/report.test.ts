@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { claimsOf, savings } from '../src/claims.ts';
 import type { LayerRow } from '../src/layer-rows.ts';
 import { type BenchReport, benchText } from '../src/report/bench-report.ts';
 import { factor, milliseconds, percent, scientific } from '../src/report/figures.ts';
-import { layerTable, savings, slowest } from '../src/report/layer-table.ts';
+import { layerTable, slowest } from '../src/report/layer-table.ts';
 import { shorten, WIDTH } from '../src/report/table.ts';
 
 const row: LayerRow = {
@@ -59,6 +60,7 @@ const report: BenchReport = {
   contenders: [],
   subject: 'zeroskip (plan)',
   layers: [row, widest],
+  claims: claimsOf([row])!,
   verification: [
     {
       output: 'y'.repeat(80),
@@ -191,9 +193,35 @@ describe('benchText', () => {
   });
 
   it('adds up the convolutions', () => {
-    const text = benchText({ ...report, layers: [row, { ...row, name: 'b', algorithm: 'im2col' }] }, samples);
+    const layers = [row, { ...row, name: 'b', algorithm: 'im2col' }];
+    const text = benchText({ ...report, layers, claims: claimsOf(layers)! }, samples);
     expect(text).toContain('cps 50 % (1), im2col 50 % (1)');
     expect(text).toContain('75 % of all convolutions');
     expect(text).toContain('1.82×');
   });
+});
+
+describe('claims', () => {
+  const pointwise: LayerRow = {
+    ...row,
+    weightShape: [32, 64, 1, 1],
+    ms: 10,
+    im2colMs: 5,
+    bytes: { im2col: 9000, cps: 100 },
+  };
+  const slow: LayerRow = { ...row, ms: 30, workspaceBytes: 90 };
+  const dense: LayerRow = { ...row, algorithm: 'direct', ms: 10, bytes: { im2col: 6000 } };
+
+  it('are of the layers that are not pointwise, and of all together', () => {
+    const claims = claimsOf([row, slow, dense, pointwise])!;
+    expect(claims.layers).toBe(3);
+    expect(claims.sparseShare).toBeCloseTo(1 / 3, 12);
+    expect(claims.savings).toEqual({ median: 0.5, max: 0.75 });
+    expect(claims.cr.max).toBe(10);
+    expect(claims.cr.all).toBeCloseTo((3000 + 3000 + 9000) / (300 + 300 + 100), 12);
+    expect(claims.allSavings).toBeCloseTo(1 - 55 / 65, 12);
+    expect(claims.workspaceCr).toBeCloseTo(9000 / 1024, 12);
+  });
+
+  it('are missing for a network of pointwise layers', () => expect(claimsOf([pointwise])).toBeUndefined());
 });

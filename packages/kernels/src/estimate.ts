@@ -1,5 +1,5 @@
 import { type ConvSpec, outputSize, rangeError } from '@zeroskip/tensor';
-import { algorithm } from './algorithms.ts';
+import { algorithm, targets } from './algorithms.ts';
 import { nativeConvSpec } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
 import type { MachineRates } from './measure-machine.ts';
@@ -38,6 +38,22 @@ export function mapStatistics(map: Float32Array, width: number): MapStatistics {
   return map.length === 0
     ? { density: 0, sets: 0 }
     : { density: nonZeros / map.length, sets: filled / (rows * perRow) };
+}
+
+/** Rates of a usual core, by bytes of a vector. What matters is the proportion. */
+const NOMINAL: Readonly<Record<number, CoreRates>> = {
+  64: { gflops: 160, l2: 130, memory: 18 },
+  32: { gflops: 90, l2: 90, memory: 18 },
+  16: { gflops: 45, l2: 60, memory: 15 },
+  4: { gflops: 8, l2: 30, memory: 12 },
+};
+
+/**
+ * What a core with the instruction set in use usually does, for choices that must not differ from process to process.
+ * `coreRates` has what was measured.
+ */
+export function nominalRates(): CoreRates {
+  return NOMINAL[targets().find(({ selected }) => selected)!.vectorBytes]!;
 }
 
 /** One core's share of what `measureMachine` found for one thread: the L2 cache and the last level, memory. */

@@ -20,7 +20,14 @@ export {
   denseView,
   refusal,
 } from './convolution.ts';
-export { type CoreRates, coreRates, estimateMs, type MapStatistics, mapStatistics } from './estimate.ts';
+export {
+  type CoreRates,
+  coreRates,
+  estimateMs,
+  type MapStatistics,
+  mapStatistics,
+  nominalRates,
+} from './estimate.ts';
 export { loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';

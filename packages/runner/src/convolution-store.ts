@@ -1,4 +1,12 @@
-import { algorithm as algorithmInfo, algorithms, Convolution, refusal } from '@zeroskip/kernels';
+import {
+  algorithm as algorithmInfo,
+  algorithms,
+  Convolution,
+  estimateMs,
+  nominalRates,
+  refusal,
+} from '@zeroskip/kernels';
+import { scattered } from '@zeroskip/selector';
 import { ZeroskipError } from '@zeroskip/tensor';
 import type { ConvLayer } from './lowering/actions.ts';
 import type { ConvolutionConfig, PlannedConvolution } from './probe.ts';
@@ -40,6 +48,13 @@ export function layerRefusal(
   return refusal(id, layer.spec, [layer.inputDims[2], layer.inputDims[3]], weights);
 }
 
+/** The algorithm that is expected to take the least time. What the choice goes by is the same in every process. */
+function leastExpected({ spec, inputDims, expectedDensity }: ConvLayer, ids: readonly string[]): string {
+  const rates = nominalRates();
+  const expected = ids.map((id) => estimateMs(id, spec, inputDims, scattered(expectedDensity), rates));
+  return ids[expected.indexOf(Math.min(...expected))]!;
+}
+
 /** Packs a layer's weights, widened for the moment, for one algorithm. */
 export function packLayer(layer: ConvLayer, config: ConvolutionConfig, weights: Float32Array): Convolution {
   return new Convolution(layer.spec, weights, layer.bias, {
@@ -79,9 +94,15 @@ export class ConvolutionStore {
         },
       );
     }
-    const order = algorithms().map(({ id }) => id);
-    const preferred = this.#choice.algorithm === 'auto' ? order : [this.#choice.algorithm, ...order];
-    return { algorithm: preferred.find((id) => reason(id) === undefined)! };
+    const named = this.#choice.algorithm;
+    if (named !== 'auto' && reason(named) === undefined) return { algorithm: named };
+    const accepting = algorithms().filter(({ id }) => reason(id) === undefined);
+    return {
+      algorithm: leastExpected(
+        layer,
+        accepting.map(({ id }) => id),
+      ),
+    };
   }
 
   /** The layer's packed convolutions; every `acquire` is paired with a `release` of its keys. */

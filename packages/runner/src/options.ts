@@ -39,8 +39,8 @@ export interface SessionOptions {
   /** Threads that one run uses. Default `os.availableParallelism()`. */
   readonly intraOpNumThreads?: number;
   /**
-   * Algorithm of every convolution that has no entry in `plan` and that it accepts; a convolution that it
-   * refuses takes the next algorithm in order of preference. Default `auto`: the first that accepts.
+   * Algorithm of every convolution that has no entry in `plan` and that it accepts. Others, and all with the default
+   * `auto`, take the one that is expected to be the fastest, by the layer's shape and the operators before it.
    */
   readonly algorithm?: string;
   /** Per-layer choices from `zeroskip select`. */

@@ -339,14 +339,34 @@ describe('release', () => {
 });
 
 describe('algorithms', () => {
-  it('by default are the first that take each layer', async () => {
-    await using session = await create();
-    const layers = (await traceOf(session)).filter(isConvolutionTrace);
-    const accepted: string[] = [];
-    await session.probe({ image }, (layer) => {
-      accepted.push(layer.candidates().find(({ refusal }) => refusal === undefined)!.id);
-    });
-    expect(layers.map(({ algorithm }) => algorithm)).toEqual(accepted);
+  it.each([
+    ['Relu', true],
+    ['Sigmoid', false],
+  ])('by default skip zeros after %s: %s', async (activation, sparse) => {
+    const parts: ModelParts = {
+      nodes: [
+        node('Conv', ['image', 'w'], ['c'], { pads: [1, 1, 1, 1] }, 'first'),
+        node(activation, ['c'], ['a']),
+        node('Conv', ['a', 'v'], ['y'], { pads: [1, 1, 1, 1] }, 'second'),
+      ],
+      inputs: [valueInfo('image', 'float32', [1, 64, 28, 28])],
+      outputs: [valueInfo('y', 'float32', [1, 64, 28, 28])],
+      constants: { w: random([64, 64, 3, 3], 12), v: random([64, 64, 3, 3], 13) },
+    };
+    await using session = await InferenceSession.create(model(parts));
+    let layers: LayerTrace[] = [];
+    await session.run(
+      { image: random([1, 64, 28, 28], 14) },
+      {
+        trace: (traced) => {
+          layers = traced;
+        },
+      },
+    );
+    const skips = layers
+      .filter(isConvolutionTrace)
+      .map((layer) => algorithms().find(({ id }) => id === layer.algorithm)!.sparse);
+    expect(skips).toEqual([false, sparse]);
   });
 
   it.each(['im2col', 'reference', 'cpo'])('%s serves all layers when it is named', async (algorithm) => {

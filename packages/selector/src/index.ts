@@ -46,4 +46,11 @@ export {
   select,
 } from './select.ts';
 export { foreignPart, readState, type SelectionIdentity, type SelectState } from './select-state.ts';
-export { cost, costRatioInterval, type Interval, median, type SampleSets } from './statistics.ts';
+export {
+  cost,
+  costRatioInterval,
+  type Interval,
+  median,
+  medianInterval,
+  type SampleSets,
+} from './statistics.ts';

@@ -43,15 +43,27 @@ const RESAMPLES = 400;
 const CONFIDENCE = 0.95;
 
 /**
- * Confidence interval (95 %) of `cost(a) / cost(b)`: the bootstrap's percentiles, with each input resampled
- * by itself. The same samples give the same interval.
+ * Confidence interval (95 %) of a statistic of the medians of several lists of samples: the bootstrap's percentiles,
+ * with each list resampled by itself. The same samples give the same interval.
  */
-export function costRatioInterval(a: SampleSets, b: SampleSets): Interval {
+export function medianInterval(
+  lists: SampleSets,
+  statistic: (medians: readonly number[]) => number,
+): Interval {
   const random = randomSource(1);
-  const scratch = new Float64Array(Math.max(...[...a, ...b].map((samples) => samples.length)));
-  const resampledCost = (sets: SampleSets) =>
-    sets.reduce((sum, samples) => sum + resampledMedian(samples, random, scratch), 0);
-  const ratios = Float64Array.from({ length: RESAMPLES }, () => resampledCost(a) / resampledCost(b)).sort();
+  const scratch = new Float64Array(Math.max(...lists.map((samples) => samples.length)));
+  const values = Float64Array.from({ length: RESAMPLES }, () =>
+    statistic(lists.map((samples) => resampledMedian(samples, random, scratch))),
+  ).sort();
   const tail = Math.floor((RESAMPLES * (1 - CONFIDENCE)) / 2);
-  return { low: ratios[tail]!, high: ratios[RESAMPLES - 1 - tail]! };
+  return { low: values[tail]!, high: values[RESAMPLES - 1 - tail]! };
+}
+
+/** Confidence interval (95 %) of `cost(a) / cost(b)`. */
+export function costRatioInterval(a: SampleSets, b: SampleSets): Interval {
+  const sum = (medians: readonly number[]) => medians.reduce((total, value) => total + value, 0);
+  return medianInterval(
+    [...a, ...b],
+    (medians) => sum(medians.slice(0, a.length)) / sum(medians.slice(a.length)),
+  );
 }

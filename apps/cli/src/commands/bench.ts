@@ -3,6 +3,7 @@ import { algorithm } from '@zeroskip/kernels';
 import type { InferenceSession } from '@zeroskip/runner';
 import type { Plan } from '@zeroskip/selector';
 import { Command } from 'commander';
+import { claimsOf } from '../claims.ts';
 import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
 import { hashFile, writeWhole } from '../files.ts';
 import { onlyInput, readInputs } from '../inputs.ts';
@@ -124,6 +125,8 @@ async function measure(
   const bytes = await during('Measuring formats', (onProgress) =>
     measureLayerBytes(subject.session, inputs, count, onProgress),
   );
+  const rows = layerRows(samplesOf(subject), samplesOf(own[0]!), bytes);
+  const claims = claimsOf(rows);
   const versions = [...engines].map(([name, peer]) => [name, peer.version()] as const);
   const report: BenchReport = {
     environment: { ...environment(threads), peers: Object.fromEntries(versions) },
@@ -131,7 +134,8 @@ async function measure(
     inputs: files.map(({ path }) => path),
     contenders: samples.map(({ name, threads, samplesMs }) => ({ name, threads, samplesMs })),
     subject: subject.contender.name,
-    layers: layerRows(samplesOf(subject), samplesOf(own[0]!), bytes),
+    layers: rows,
+    ...(claims && { claims }),
     ...(layers === undefined || count === 0
       ? {}
       : { comparison: await comparison(layers, subject, own.map(samplesOf), others) }),

@@ -1,12 +1,13 @@
+import type { Claims } from '../claims.ts';
 import { BASELINE, zeroskipName } from '../contender.ts';
 import type { Comparison } from '../layer-comparison.ts';
-import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
+import { chosenBytes, type LayerRow } from '../layer-rows.ts';
 import type { EngineVersions, Environment } from '../machine.ts';
 import type { Samples } from '../trial.ts';
 import type { Verification } from '../verification.ts';
 import { comparisonLines } from './comparison-table.ts';
 import { factor, percent, scientific } from './figures.ts';
-import { layerTable, savings, slowest } from './layer-table.ts';
+import { layerTable, slowest } from './layer-table.ts';
 import { machineLines } from './machine-lines.ts';
 import { networkTable } from './network-table.ts';
 import { shorten, table } from './table.ts';
@@ -25,6 +26,8 @@ export interface BenchReport {
   /** The contender whose choices `layers` shows. */
   readonly subject: string;
   readonly layers: readonly LayerRow[];
+  /** Absent for a network of pointwise convolutions only. */
+  readonly claims?: Claims;
   /** With `--layers`: raw samples of each layer by every contender. */
   readonly comparison?: Comparison;
   readonly verification: readonly Verification[];
@@ -42,20 +45,18 @@ function choices(layers: readonly LayerRow[]): string {
 }
 
 /** Lines about all convolutions together. */
-function totals(layers: readonly LayerRow[]): string[] {
-  const sum = (value: (row: LayerRow) => number) => layers.reduce((total, row) => total + value(row), 0);
+function totals(layers: readonly LayerRow[], claims: Claims | undefined): string[] {
   const lowered = layers.filter((row) => chosenBytes(row) !== undefined);
-  const denseBytes = lowered.reduce((total, row) => total + im2colBytes(row), 0);
-  const ownBytes = lowered.reduce((total, row) => total + chosenBytes(row)!, 0);
+  const lines = [`Algorithms   ${choices(layers)}`];
+  if (claims === undefined) return lines;
+  const { layers: spatial, sparseShare, savings, cr, allSavings, workspaceCr } = claims;
   return [
-    `Algorithms   ${choices(layers)}`,
-    `Savings      ${percent(
-      savings(
-        sum((row) => row.ms),
-        sum((row) => row.im2colMs),
-      ),
-    )} of all convolutions' time against im2col, encoding included`,
-    `CR           ${ownBytes === 0 ? '–' : factor(denseBytes / ownBytes)} (im2col bytes ÷ bytes of the chosen formats, ${lowered.length} layers together)`,
+    ...lines,
+    `Savings      ${percent(allSavings)} of all convolutions' time against im2col, encoding included`,
+    `CR           ${cr.all === 0 ? '–' : factor(cr.all)} (im2col bytes ÷ bytes of the chosen formats, ${lowered.length} layers together)`,
+    `Workspace    ${factor(workspaceCr)} smaller at its peak than im2col's largest matrix`,
+    `Spatial      of ${spatial} layers that are not pointwise, ${percent(sparseShare)} skip zeros and beat im2col;`,
+    `             savings ${percent(savings.median)} in the median, ${percent(savings.max)} at most; CR ${factor(cr.max)} at most`,
   ];
 }
 
@@ -91,7 +92,7 @@ export function benchText(report: BenchReport, samples: readonly Samples[]): str
           '',
           layerTable(slowest(layers, SLOWEST)),
           '',
-          ...totals(layers),
+          ...totals(layers, report.claims),
           '',
         ];
   return [

@@ -1,12 +1,8 @@
+import { savings } from '../claims.ts';
 import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
 import { factor, milliseconds, percent } from './figures.ts';
 import { layerCells, layerColumns } from './layer-columns.ts';
 import { shorten, table } from './table.ts';
-
-/** Time savings against im2col: `1 - t / t(im2col)`. */
-export function savings(ms: number, im2colMs: number): number {
-  return 1 - ms / im2colMs;
-}
 
 /** The slowest layers, the slowest first. */
 export function slowest(rows: readonly LayerRow[], count: number): LayerRow[] {

@@ -18,6 +18,8 @@ export interface ConvLayer {
   readonly activation: Activation;
   /** N, C, H, W. */
   readonly inputDims: readonly [number, number, number, number];
+  /** Share of the input that is expected not to be zero, by the operators before. */
+  readonly expectedDensity: number;
 }
 
 type Placed<S> = S extends { op: string }

@@ -17,12 +17,15 @@ export class Lowering {
   readonly values: Values;
   readonly pool: ConstantPool;
   readonly #actions: Action[];
+  readonly #densities: ReadonlyMap<string, number>;
   #origin: Origin = { name: '', opType: '' };
 
-  constructor(values: Values, pool: ConstantPool, actions: Action[]) {
+  /** @param densities expected of values; without zeros where there is none */
+  constructor(values: Values, pool: ConstantPool, actions: Action[], densities: ReadonlyMap<string, number>) {
     this.values = values;
     this.pool = pool;
     this.#actions = actions;
+    this.#densities = densities;
   }
 
   /** The node that steps emitted from now on belong to. */
@@ -108,6 +111,7 @@ export class Lowering {
         bias,
         activation,
         inputDims: [input.n, input.c, input.h, input.w],
+        expectedDensity: this.#densities.get(inputs[0]!) ?? 1,
       },
       input,
       output,

@@ -6,6 +6,7 @@ import { Values } from '../lowering/values.ts';
 import { atNode } from '../node-error.ts';
 import { operatorOf } from '../ops/index.ts';
 import { reserveConcatenations } from './concat-in-place.ts';
+import { expectedDensities } from './expected-density.ts';
 import { nodeView, type TypedGraph } from './fold-constants.ts';
 
 interface LoweredGraph {
@@ -26,7 +27,7 @@ export function lower(graph: TypedGraph): LoweredGraph {
   });
   for (const input of graph.inputs) values.defineHost(input.name);
   reserveConcatenations(graph, values);
-  const lowering = new Lowering(values, pool, actions);
+  const lowering = new Lowering(values, pool, actions, expectedDensities(graph));
   for (const node of graph.nodes) {
     lowering.begin(node);
     const operator = operatorOf(node);
