@@ -105,6 +105,10 @@ export const option = {
       .argParser(positive)
       .default(1e-3),
   json: () => new Option('--json <file>', 'write every figure and raw sample'),
+  html: () => new Option('--html <file>', 'write a page with plots and tables, with everything inside'),
+  csv: () => new Option('--csv <file>', 'write a line of comma-separated values for each convolution'),
+  jsonl: () => new Option('--jsonl <file>', 'write a line of JSON for each convolution'),
+  markdown: () => new Option('--markdown <file>', 'write a table of the convolutions'),
   within: () =>
     new Option('--within <percent>', 'of the time of the fastest, for --objective balanced')
       .argParser(positive)

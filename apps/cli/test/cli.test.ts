@@ -8,6 +8,7 @@ import { sparseValues } from '@zeroskip/test-utils';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../src/cli.ts';
+import type { LayerRow } from '../src/layer-rows.ts';
 import { readNpy, writeNpy } from '../src/npy.ts';
 import { Interrupted } from '../src/terminal.ts';
 import { twoConvolutionsModel, unknownOperatorModel } from './network.ts';
@@ -219,8 +220,8 @@ describe('zeroskip select', () => {
     const interrupting = recordingTerminal();
     const controller = new AbortController();
     interrupting.interruption = () => ({ signal: controller.signal, stop: () => {} });
-    interrupting.progress = () => ({
-      update: () => controller.abort(new Interrupted('SIGINT')),
+    interrupting.progress = (label) => ({
+      update: () => label === 'Timing' && controller.abort(new Interrupted('SIGINT')),
       stop: () => {},
     });
     expect(await runCli(args, interrupting)).toBe(130);
@@ -238,10 +239,10 @@ describe('zeroskip select', () => {
     const { status, err } = await zeroskip('select', model, '--inputs', empty, '-o', folder.path('x.json'));
     expect(status).toBe(1);
     expect(err).toMatch(
-      /Expected a folder with images or \.npy files for --input ".+", received one without\./,
+      /Expected a folder with images or \.npy files for --input ".+", received "one without"\./,
     );
     const plan = folder.path('own.json');
-    await zeroskip('select', model, '--inputs', array, '--threads', '1', '--estimate', '-o', plan);
+    await zeroskip('select', model, '--inputs', array, '--threads', '1', '--budget', '1', '-o', plan);
     const text = readFileSync(plan, 'utf8').replace(json(plan).model.sha256, 'd'.repeat(64));
     const explained = await zeroskip('explain', plan, folder.write('foreign.json', text));
     expect(explained.status).toBe(1);
@@ -345,6 +346,28 @@ describe('zeroskip bench', () => {
     }
     expect(out).toContain('whole network');
     expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
+  });
+
+  it('writes its rows in every form', async () => {
+    const forms = ['csv', 'jsonl', 'markdown', 'html', 'json'];
+    const path = (form: string) => folder.path(`rows.${form}`);
+    const files = forms.flatMap((form) => [`--${form}`, path(form)]);
+    const args = ['--input', array, '--threads', '1', '--runs', '2', ...files];
+    expect(await zeroskip('bench', model, ...args)).toMatchObject({ status: 0, err: '' });
+    const { layers } = json(path('json'));
+    const text = (form: string) => readFileSync(path(form), 'utf8');
+    const lines = text('jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject(
+      layers.map(({ name, ms, im2colMs, density }: LayerRow) => ({ name, ms, im2colMs, density })),
+    );
+    const [titles, ...rows] = text('csv').trim().split('\n');
+    const ms = titles!.split(',').indexOf('ms');
+    expect(rows.map((row) => Number(row.split(',')[ms]))).toEqual(layers.map((layer: LayerRow) => layer.ms));
+    expect(text('markdown').split('\n')[2]).toMatch(/^\| first +\| +3 \|/);
+    expect(text('html')).toContain('<td>first</td>');
   });
 
   it('times each algorithm that is named', async () => {

@@ -57,7 +57,6 @@ describe('compareLayers', () => {
     expect(layers.map(({ name }) => name)).toEqual(['a', 'b']);
     expect(layers[0]).toMatchObject({
       density: 0.5,
-      guarded: false,
       own: [
         { contender: 'zeroskip (im2col)', algorithm: 'im2col', samplesMs: [8, 12] },
         { contender: 'zeroskip (cps)', samplesMs: [4, 6], encodeMs: [1, 1.5], computeMs: [2, 3] },

@@ -15,6 +15,7 @@ import { chosenLayers } from '../name-filter.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { namedPeers, type PeerContender } from '../peers/peers.ts';
 import { type BenchReport, benchText } from '../report/bench-report.ts';
+import { csvText, jsonlText, markdownText } from '../report/row-files.ts';
 import { openPlan, openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Samples, type TrialProgress, timeContenders, verifyContenders } from '../trial.ts';
@@ -29,6 +30,26 @@ interface BenchOptions extends CommonOptions {
   /** The text, or true where it has none. */
   readonly layers?: string | true;
   readonly json?: string;
+  readonly csv?: string;
+  readonly jsonl?: string;
+  readonly markdown?: string;
+  readonly html?: string;
+}
+
+/** Writes the files that were asked for. */
+async function writeFiles(report: BenchReport, options: BenchOptions): Promise<void> {
+  const forms = {
+    json: () => `${JSON.stringify(report, null, 2)}\n`,
+    csv: () => csvText(report.layers),
+    jsonl: () => jsonlText(report.layers),
+    markdown: () => markdownText(report.layers),
+    // The plotting library takes a while to load.
+    html: async () => (await import('../report/html-report.ts')).htmlReport(report),
+  };
+  for (const [name, text] of Object.entries(forms)) {
+    const path = options[name as keyof typeof forms];
+    if (path !== undefined) await writeWhole(`--${name}`, path, await text());
+  }
 }
 
 interface Entry {
@@ -148,8 +169,7 @@ async function bench(model: string, options: BenchOptions, terminal: Terminal): 
   const opened: Contender[] = [];
   try {
     const { report, samples } = await measure(model, options, terminal, opened);
-    if (options.json !== undefined)
-      await writeWhole('--json', options.json, `${JSON.stringify(report, null, 2)}\n`);
+    await writeFiles(report, options);
     terminal.print(benchText(report, samples));
   } finally {
     for (const contender of opened) await contender.release();
@@ -171,6 +191,10 @@ export function benchCommand(terminal: Terminal): Command {
     .addOption(option.runs())
     .addOption(option.tolerance())
     .addOption(option.json())
+    .addOption(option.csv())
+    .addOption(option.jsonl())
+    .addOption(option.markdown())
+    .addOption(option.html())
     .addHelpText(
       'after',
       '\nExample:\n  zeroskip bench model.onnx --input photo.jpg --plan plan.json --peers onnxruntime --json bench.json',

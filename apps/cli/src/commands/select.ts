@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { algorithms, coreRates, measureMachine } from '@zeroskip/kernels';
+import { algorithms, coreRates, measureMachine, nominalRates } from '@zeroskip/kernels';
 import { type ConvolutionTrace, type InferenceSession, isConvolutionTrace } from '@zeroskip/runner';
 import {
   type CalibrationInput,
@@ -97,7 +97,7 @@ async function measuredPlan(options: PlanOptions, command: SelectOptions, termin
       ...(state && { state }),
       objective:
         objective === 'balanced' ? { kind: objective, tolerance: within / 100 } : { kind: objective },
-      estimate: descriptorEstimate(coreRates(await measureMachine({ threads: [1], rounds: 5 }))),
+      estimate: descriptorEstimate(nominalRates()),
       budgetMs: budget * 1000,
       signal: interruption.signal,
       onProgress: ({ done, total, layer }) => progress.update(done, total, layer),
@@ -111,7 +111,7 @@ async function measuredPlan(options: PlanOptions, command: SelectOptions, termin
     await rm(partial, { force: true });
     return plan;
   } catch (error) {
-    if (interruption.signal.aborted) {
+    if (interruption.signal.aborted && latest) {
       await keep();
       progress.stop();
       terminal.warn(`What was measured is in ${partial}: the same command goes on from there.`);

@@ -1,11 +1,6 @@
-import { LineChart, ScatterChart } from 'echarts/charts';
-import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
-import { init, use } from 'echarts/core';
-import { SVGRenderer } from 'echarts/renderers';
 import { type DensitySweep, densityFits, sweepPoints } from '../density-fit.ts';
 import type { LayerComparison } from '../layer-comparison.ts';
-
-use([LineChart, ScatterChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+import { svgChart } from './charts.ts';
 
 const CELL = { width: 480, height: 330, left: 60, right: 20, top: 70, bottom: 50 };
 const COLUMNS = 2;
@@ -21,14 +16,12 @@ export function densityPlot(sweeps: readonly DensitySweep[]): string {
   const rows = Math.ceil(sweeps.length / COLUMNS);
   const columns = Math.min(COLUMNS, sweeps.length);
   const size = { width: CELL.width * columns, height: CELL.height * rows };
-  const chart = init(null, null, { renderer: 'svg', ssr: true, ...size });
   const corner = (i: number) => ({
     x: (i % COLUMNS) * CELL.width,
     y: Math.floor(i / COLUMNS) * CELL.height,
   });
   const place = { nameLocation: 'middle', type: 'value', min: 0 } as const;
-  chart.setOption({
-    animation: false,
+  const option = {
     backgroundColor: '#ffffff',
     legend: { top: 0, icon: 'circle' },
     title: sweeps.map(({ runs }, i) => ({
@@ -67,10 +60,6 @@ export function densityPlot(sweeps: readonly DensitySweep[]): string {
       }));
       return [...points, ...lines];
     }),
-  });
-  try {
-    return chart.renderToSVGString();
-  } finally {
-    chart.dispose();
-  }
+  };
+  return svgChart(option, size);
 }

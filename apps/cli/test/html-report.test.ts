@@ -1,0 +1,124 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { claimsOf } from '../src/claims.ts';
+import type { LayerRow } from '../src/layer-rows.ts';
+import type { BenchReport } from '../src/report/bench-report.ts';
+import { factor, milliseconds } from '../src/report/figures.ts';
+import { htmlReport } from '../src/report/html-report.ts';
+import { temporaryFolder } from './workspace.ts';
+
+const folder = temporaryFolder();
+
+const row = (index: number): LayerRow => ({
+  name: `layer <${index}>`,
+  inputShape: [1, 64, 32, 32],
+  weightShape: [32, 64, 3, 3],
+  strides: [1, 1],
+  dilations: [1, 1],
+  pads: [1, 1, 1, 1],
+  group: 1,
+  density: 0.2 + index / 20,
+  algorithm: index % 3 === 0 ? 'direct' : 'cps',
+  parameters: {},
+  ms: 3.14 + index,
+  encodeMs: 0.5,
+  computeMs: 2.5,
+  im2colMs: 12.5,
+  workspaceBytes: 123_456,
+  bytes: { im2col: 3000 + index, cps: 300 },
+});
+const layers = Array.from({ length: 12 }, (_, i) => row(i));
+
+const report: BenchReport = {
+  environment: {
+    cpu: 'Example <CPU> & more',
+    target: 'avx2',
+    threads: 2,
+    node: '20.0.0',
+    os: 'linux 6',
+    arch: 'x64',
+    processors: 4,
+    availableParallelism: 2,
+    memoryBytes: 2 ** 33,
+    zeroskip: '0.0.0',
+    peers: { onnxruntime: '1.30.0' },
+  },
+  model: { path: '<script>alert(1)</script>.onnx', sha256: 'ab'.repeat(32) },
+  inputs: ['a.jpg'],
+  contenders: [
+    { name: 'zeroskip (im2col)', threads: 2, samplesMs: [200, 210, 190] },
+    { name: 'zeroskip (plan)', threads: 2, samplesMs: [100, 101, 99] },
+    { name: 'onnxruntime', threads: 2, samplesMs: [150, 149, 151] },
+  ],
+  subject: 'zeroskip (plan)',
+  layers,
+  claims: claimsOf(layers)!,
+  verification: [
+    { output: 'y', contender: 'zeroskip (plan)', against: 'onnxruntime', maxAbsDiff: 1e-6, maxAbs: 1 },
+  ],
+};
+
+describe('htmlReport', () => {
+  const page = htmlReport(report);
+
+  it('holds everything, and needs nothing', () => {
+    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)|@import|url\((?!#)/);
+    expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;.onnx');
+    // Four plots in two colours.
+    expect(page.match(/<svg/g)).toHaveLength(8);
+  });
+
+  it('has the figures of the report', () => {
+    const cells = [...page.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell);
+    for (const { ms, im2colMs, bytes } of layers) {
+      expect(cells).toContain(milliseconds(ms));
+      expect(cells).toContain(milliseconds(im2colMs));
+      expect(cells).toContain(factor(bytes.im2col! / bytes.cps!));
+    }
+    for (const text of ['200', '100', '150', '2.00×', '1.50×', '1.0e-6']) expect(cells).toContain(text);
+    expect(cells).toContain(factor(report.claims!.cr.all));
+  });
+
+  it('works without convolutions, and with one', () => {
+    const { claims: _, ...rest } = report;
+    expect(htmlReport({ ...rest, layers: [] })).not.toContain('<h2>Layers');
+    expect(htmlReport({ ...report, layers: [row(1)] })).toContain('<h2>Layers');
+  });
+});
+
+const chromium = ['chromium', 'chromium-browser', 'google-chrome'].find(
+  (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
+);
+if (chromium === undefined) console.warn('Skipped: the report in a browser, as there is no chromium.');
+
+describe.runIf(chromium !== undefined)('in a browser', () => {
+  const browse = (file: string, ...args: string[]) =>
+    spawnSync(
+      chromium!,
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--enable-logging=stderr',
+        ...args,
+        pathToFileURL(file).href,
+      ],
+      { encoding: 'utf8' },
+    );
+
+  it('the plots are there, and the console is silent', () => {
+    const file = folder.write('report.html', htmlReport(report));
+    const { stdout, stderr } = browse(file, '--dump-dom');
+    expect(stderr).not.toContain('CONSOLE');
+    expect(stdout.match(/<svg/g)).toHaveLength(8);
+  });
+
+  it.each([390, 1280])('a screen %i wide shows it', (width) => {
+    const file = folder.write('report.html', htmlReport(report));
+    const picture = folder.path(`${width}.png`);
+    browse(file, `--screenshot=${picture}`, `--window-size=${width},2400`);
+    expect(statSync(picture).size).toBeGreaterThan(10_000);
+  });
+});
