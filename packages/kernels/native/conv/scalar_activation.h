@@ -33,8 +33,9 @@ inline float Activate(const ActivationSpec& a, float x) {
 
 // `addend` may be null.
 inline float Finish(const ConvEnd& end, float sum, const float* addend) {
-  if (!addend) return Activate(end.activation, sum);
-  return end.add_first ? Activate(end.activation, sum + *addend) : Activate(end.activation, sum) + *addend;
+  if (addend && end.add_first) sum += *addend;
+  const float result = Activate(end.activation, sum);
+  return addend && !end.add_first ? result + *addend : result;
 }
 
 }  // namespace zeroskip

@@ -19,19 +19,15 @@ HWY_INLINE V Sigmoid(V x) {
   return hn::IfThenElse(hn::Eq(x, x), y, x);
 }
 
-HWY_INLINE V Activate(const ActivationSpec& a, V x) {
+// The activations that take more than a few instructions: one copy of them, not one at each store.
+inline HWY_NOINLINE V ActivateSlowly(const ActivationSpec& a, V x) {
   const D d;
   const V zero = hn::Zero(d);
   switch (a.kind) {
     case Activation::kNone:
-      return x;
     case Activation::kRelu:
-      return hn::IfThenZeroElse(hn::Lt(x, zero), x);
-    case Activation::kClip: {
-      const V low = hn::Set(d, a.alpha);
-      const V high = hn::Set(d, a.beta);
-      return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
-    }
+    case Activation::kClip:
+      return x;
     case Activation::kLeakyRelu:
       return hn::IfThenElse(hn::Lt(x, zero), hn::Mul(x, hn::Set(d, a.alpha)), x);
     case Activation::kSigmoid:
@@ -55,12 +51,28 @@ HWY_INLINE V Activate(const ActivationSpec& a, V x) {
   return x;
 }
 
+HWY_INLINE V Activate(const ActivationSpec& a, V x) {
+  const D d;
+  switch (a.kind) {
+    case Activation::kNone:
+      return x;
+    case Activation::kRelu:
+      return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
+    case Activation::kClip: {
+      const V low = hn::Set(d, a.alpha);
+      const V high = hn::Set(d, a.beta);
+      return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
+    }
+    default:
+      return ActivateSlowly(a, x);
+  }
+}
+
 // What is stored for a vector of sums; `left` values of `addend`, which may be null.
 HWY_INLINE V Finish(const ConvEnd& end, V sum, const float* addend, int left) {
-  if (!addend) return Activate(end.activation, sum);
-  const V other = LoadPartial(addend, left);
-  return end.add_first ? Activate(end.activation, hn::Add(sum, other))
-                       : hn::Add(Activate(end.activation, sum), other);
+  if (addend && end.add_first) sum = hn::Add(sum, LoadPartial(addend, left));
+  const V result = Activate(end.activation, sum);
+  return addend && !end.add_first ? hn::Add(result, LoadPartial(addend, left)) : result;
 }
 
 }  // namespace ZS_TARGET
