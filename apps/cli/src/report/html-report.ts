@@ -25,7 +25,8 @@ function figure(caption: string, size: ChartSize, option: (ink: Ink) => Option):
     const svg = svgChart({ backgroundColor: 'transparent', textStyle, ...option(ink) }, size);
     return `<div class="${name}">${svg}</div>`;
   });
-  return `<figure><div class="wide">${images.join('')}</div><figcaption>${encoded(caption)}</figcaption></figure>`;
+  const wide = size.width > NARROWEST ? 'wide' : 'whole';
+  return `<figure><div class="${wide}">${images.join('')}</div><figcaption>${encoded(caption)}</figcaption></figure>`;
 }
 
 const axis = (ink: Ink, name: string, more: object = {}) => ({
@@ -161,6 +162,12 @@ function htmlTable(titles: readonly string[], rows: readonly (readonly string[])
   return `<div class="wide"><table><thead>${line('th', titles)}</thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
+/** Two columns that break their lines. */
+function facts(rows: readonly (readonly [string, string])[]): string {
+  const lines = rows.map(([name, value]) => `<tr><th>${encoded(name)}</th><td>${encoded(value)}</td></tr>`);
+  return `<table class="facts"><tbody>${lines.join('\n')}</tbody></table>`;
+}
+
 function networkRows({ contenders }: BenchReport): string[][] {
   const first = contenders.map(({ samplesMs }) => median(samplesMs));
   return contenders.map(({ name, threads, samplesMs }, i) => [
@@ -190,7 +197,7 @@ function layerLine(row: LayerRow): string[] {
 
 function claimLines({ claims }: BenchReport): string {
   if (claims === undefined) return '';
-  const rows = [
+  const rows: [string, string][] = [
     ['Savings of all convolutions together', percent(claims.allSavings)],
     [`Savings of the ${claims.layers} layers that are not pointwise, median`, percent(claims.savings.median)],
     ['… at most', percent(claims.savings.max)],
@@ -199,7 +206,7 @@ function claimLines({ claims }: BenchReport): string {
     ['… of a layer at most', factor(claims.cr.max)],
     ["im2col's largest matrix ÷ peak workspace", factor(claims.workspaceCr)],
   ];
-  return `<h2>Against im2col</h2>${htmlTable(['', ''], rows)}`;
+  return `<h2>Against im2col</h2>${facts(rows)}`;
 }
 
 const STYLE = `
@@ -207,21 +214,22 @@ const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 figure { margin: 1rem 0; } figcaption { font-size: 0.85rem; opacity: 0.8; }
-.wide { overflow-x: auto; } svg { display: block; min-width: ${NARROWEST}px; max-width: 100%; height: auto; }
+.wide { overflow-x: auto; } svg { display: block; max-width: 100%; height: auto; } .wide svg { min-width: ${NARROWEST}px; }
+.facts { white-space: normal; } .facts th, .facts td { text-align: left; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: 0.85rem; white-space: nowrap; }
 th, td { padding: 0.15rem 0.6rem 0.15rem 0; text-align: right; } th:first-child, td:first-child { text-align: left; }
 tbody tr:nth-child(odd) { background: #8881; } .dark { display: none; }
 @media (prefers-color-scheme: dark) { .light { display: none; } .dark { display: block; } }
 @media print {
   body { max-width: none; font-size: 10px; } .light { display: block; } .dark { display: none; }
-  .wide { overflow: visible; } svg { min-width: 0; } figure, tr { break-inside: avoid; }
+  .wide { overflow: visible; } .wide svg { min-width: 0; } figure, tr { break-inside: avoid; }
 }`;
 
 /** One page with everything inside: plots as SVG, no script, nothing from elsewhere. */
 export function htmlReport(report: BenchReport): string {
   const { environment, model, inputs, layers, subject, verification } = report;
   const peers = Object.entries(environment.peers).map(([name, version]) => `${name} ${version}`);
-  const machine = [
+  const machine: [string, string][] = [
     [
       'Machine',
       `${environment.cpu}, ${environment.processors} processors, ${gibibytes(environment.memoryBytes)}`,
@@ -237,7 +245,7 @@ export function htmlReport(report: BenchReport): string {
     (contender) => contender?.name ?? '',
   );
   const sections = [
-    htmlTable(['', ''], machine),
+    facts(machine),
     '<h2>Whole network</h2>',
     networkChart(report),
     htmlTable([...titles, `vs ${first}`, `vs ${last}`], networkRows(report)),
@@ -275,7 +283,6 @@ export function htmlReport(report: BenchReport): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<link rel="icon" href="data:,">
 <title>zeroskip bench: ${encoded(model.path)}</title>
 <style>${STYLE}</style>
 </head>
