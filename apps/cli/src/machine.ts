@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
-import { targets } from '@zeroskip/kernels';
+import { addonPath, targets } from '@zeroskip/kernels';
 import type { Machine } from '@zeroskip/selector';
 import { version } from './version.ts';
 
@@ -12,6 +14,12 @@ export interface Environment extends Machine {
   readonly availableParallelism: number;
   readonly memoryBytes: number;
   readonly zeroskip: string;
+  /** SHA-256 of the native addon. */
+  readonly addonSha256: string;
+  /** Processors that the process may run on, as Linux lists them; `null` elsewhere. */
+  readonly affinity: string | null;
+  /** Processors that the control group grants; `null` without a limit. */
+  readonly cgroupProcessors: number | null;
 }
 
 /** Versions of other engines, by name. */
@@ -29,6 +37,20 @@ export function thisMachine(threads: number): Machine {
   };
 }
 
+/** The contents of a small system file; undefined where there is none. */
+function systemFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function cgroupProcessors(): number | null {
+  const [quota, period] = systemFile('/sys/fs/cgroup/cpu.max')?.trim().split(' ').map(Number) ?? [];
+  return quota !== undefined && period !== undefined && quota / period > 0 ? quota / period : null;
+}
+
 export function environment(threads: number): Environment {
   return {
     ...thisMachine(threads),
@@ -38,5 +60,8 @@ export function environment(threads: number): Environment {
     availableParallelism: availableParallelism(),
     memoryBytes: totalmem(),
     zeroskip: version,
+    addonSha256: createHash('sha256').update(readFileSync(addonPath())).digest('hex'),
+    affinity: systemFile('/proc/self/status')?.match(/^Cpus_allowed_list:\s*(.+)$/m)?.[1] ?? null,
+    cgroupProcessors: cgroupProcessors(),
   };
 }

@@ -50,6 +50,9 @@ const report: BenchReport = {
     availableParallelism: 1024,
     memoryBytes: 2 ** 45,
     zeroskip: '0.0.0',
+    addonSha256: 'cd'.repeat(32),
+    affinity: '0-1',
+    cgroupProcessors: null,
     peers: { onnxruntime: '1.30.0' },
   },
   model: {

@@ -157,6 +157,9 @@ describe('rooflineText', () => {
       availableParallelism: 1024,
       memoryBytes: 2 ** 45,
       zeroskip: '0.0.0',
+      addonSha256: 'cd'.repeat(32),
+      affinity: '0-1',
+      cgroupProcessors: null,
     };
     const rates = (threads: number) => ({
       kind: 'read' as const,

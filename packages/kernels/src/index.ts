@@ -28,7 +28,7 @@ export {
   mapStatistics,
   nominalRates,
 } from './estimate.ts';
-export { loadAddon, platformId } from './load-addon.ts';
+export { addonPath, loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
 export { nativeFormat, nativeFormats } from './native-formats.ts';

@@ -28,6 +28,7 @@ function candidates(): string[] {
 }
 
 let loaded: NativeAddon | undefined;
+let loadedFrom = '';
 
 /**
  * The native addon: the file that the environment variable `ZEROSKIP_ADDON` names and no other, or else a local
@@ -50,6 +51,7 @@ export function loadAddon(): NativeAddon {
   }
   try {
     loaded = createRequire(import.meta.url)(found) as NativeAddon;
+    loadedFrom = found;
   } catch (cause) {
     throw new ZeroskipError(
       `The native addon ${found} cannot be loaded on ${platformId()}: ${(cause as Error).message} ${mend}`,
@@ -62,4 +64,10 @@ export function loadAddon(): NativeAddon {
     );
   }
   return loaded;
+}
+
+/** The file that the native addon was loaded from. */
+export function addonPath(): string {
+  loadAddon();
+  return loadedFrom;
 }

@@ -22,6 +22,16 @@ describe('ZEROSKIP_ADDON', () => {
     );
   });
 
+  it('is what addonPath gives', async () => {
+    vi.unstubAllEnvs();
+    const { addonPath } = await import('../src/load-addon.ts');
+    const usual = addonPath();
+    expect(usual).toMatch(/zeroskip\.node$/);
+    vi.resetModules();
+    vi.stubEnv('ZEROSKIP_ADDON', usual);
+    expect((await import('../src/load-addon.ts')).addonPath()).toBe(usual);
+  });
+
   it('is refused with its name when it is no addon', async () => {
     const path = join(folder, 'broken.node');
     writeFileSync(path, 'not a shared object');

@@ -236,6 +236,11 @@ export function htmlReport(report: BenchReport): string {
     ],
     ['System', `${environment.os} ${environment.arch}, Node.js ${environment.node}`],
     ['Instructions, threads', `${environment.target}, ${environment.threads}`],
+    [
+      'Processors allowed',
+      `${environment.affinity ?? 'not known'}; control group: ${environment.cgroupProcessors ?? 'no limit'}`,
+    ],
+    ['Native addon', `sha256 ${environment.addonSha256}`],
     ['Versions', [`zeroskip ${environment.zeroskip}`, ...peers].join(', ')],
     ['Model', `${model.path} (sha256 ${model.sha256})`],
     ['Inputs', inputs.join(', ')],
