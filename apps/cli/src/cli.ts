@@ -17,7 +17,8 @@ const EXIT = { ok: 0, failure: 1, usage: 2, regression: 3 } as const;
 
 const USAGE_CODES: readonly (ErrorCode | undefined)[] = ['ERR_UNKNOWN_ALGORITHM'];
 
-function program(terminal: Terminal): Command {
+/** All commands. */
+export function program(terminal: Terminal): Command {
   const root = new Command('zeroskip')
     .description('Runs ONNX convolutional networks on CPUs and skips the zeros of their activations')
     .version(version)
