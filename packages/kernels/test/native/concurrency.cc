@@ -150,7 +150,7 @@ void RunsAllocateNothing(const Algorithm& algorithm) {
     if (round == 1) before = allocations;  // the first round has started the pool's threads
     for (int threads = kThreads; threads > 0; --threads) {
       ConvTimes times;
-      convolution->Run(in, out, reinterpret_cast<char*>(scratch.Data()), threads, &times);
+      convolution->Run(in, {}, false, out, reinterpret_cast<char*>(scratch.Data()), threads, &times);
     }
   }
   const size_t allocated = allocations - before;
@@ -231,6 +231,10 @@ void Main() {
   for (const TargetInfo& target : Targets()) {
     if (!target.supported) continue;
     for (const Algorithm* algorithm : Algorithms()) {
+      if (const char* reason = Refusal(*algorithm, kSpec, {1, kSize, kSize}, true)) {
+        std::printf("%s refuses: %s\n", algorithm->id, reason);
+        continue;
+      }
       Check(SelectTarget(target.name), "a supported target cannot be selected");
       RunsAllocateNothing(*algorithm);
       RunsOfOneProgram(*algorithm);
