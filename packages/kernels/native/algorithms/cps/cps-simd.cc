@@ -639,7 +639,7 @@ void CpsRun(const ConvArgs& args) {
   const Parts grids(workspace.all_grids, workspace.grids, args.spec->group * bands.count, workers);
   const int passes = args.spec->group * grids.count * bands.count;
   // Where few passes would leave workers without one, these share a pass's panels; each encodes it anew.
-  const bool uneven = passes < 4 * workers && passes % workers != 0;
+  const bool uneven = workspace.shares_panels || (passes < 4 * workers && passes % workers != 0);
   const Parts panels(layer.panels.count, layer.panels.count, 1, uneven ? workers : 1);
   ParallelForInTurn(passes * panels.count, workers, [&](int task, int index) {
     const int share = task % panels.count;

@@ -100,6 +100,9 @@ struct CpsChunks {
 };
 
 struct CpsLayer {
+  // Values of a map, at most, and weights for each of them, at least, for which workers share panels.
+  static constexpr size_t kSharedMap = 96 << 10;
+  static constexpr size_t kSharedWeights = 4;
   ConvSpec spec;
   CpsGeometry geometry;
   Panels panels;
@@ -115,6 +118,13 @@ struct CpsLayer {
   bool WeightsStay() const {
     return chunks.count * panels.count == 1 ||
            chunks.count * panels.count * PanelFloats(0) * sizeof(float) <= CpsChunks::kSharedBytes;
+  }
+  // Whether workers share a layer's panels rather than its rows: each then reads its part of the weights and encodes all of
+  // the map, which pays where a small map meets many weights, since these come from beyond L2 in every run of a network.
+  bool SharesPanels(const InputSize& in, int threads) const {
+    const size_t map_floats = size_t(in.n) * in.h * in.w * spec.in_c;
+    return threads > 1 && spec.group == 1 && panels.count % threads == 0 && map_floats <= kSharedMap &&
+           ChunkOffset(1, 0) > kSharedWeights * map_floats;
   }
   // Floats of one (list row, tap group, channel): [kx][vector lanes].
   int EntryFloats() const { return geometry.kernel * panels.Floats(); }
@@ -142,6 +152,7 @@ struct CpsWorkspace {
   // Rows of a band, though it leaves a worker without one.
   static constexpr int kLeastOutputs = 8;
   int all_grids;       // of all images
+  bool shares_panels;  // all workers run all passes, each for its part of the panels
   Parts bands;         // of the output rows of a grid
   int outputs;         // rows of output per band, at most
   int rows;            // list rows per band
@@ -151,7 +162,9 @@ struct CpsWorkspace {
 
   CpsWorkspace(const CpsLayer& layer, const InputSize& in, int threads)
       : all_grids(in.n * layer.geometry.y_step * layer.geometry.phases),
-        bands(Outputs(layer, in), MaxOutputs(layer, in, threads), layer.spec.group, all_grids == 1 ? threads : 1),
+        shares_panels(layer.SharesPanels(in, threads)),
+        bands(Outputs(layer, in), MaxOutputs(layer, in, shares_panels ? 1 : threads), layer.spec.group,
+              all_grids == 1 && !shares_panels ? threads : 1),
         outputs(bands.Largest()),
         rows((outputs - 1) * layer.geometry.window_step + layer.spec.k_h),
         tiles(Parts(AllTiles(layer, in), std::max(1, Area(layer) / rows), 1, 1).Largest()),
