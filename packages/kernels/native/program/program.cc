@@ -37,9 +37,9 @@ MapView Program::Bind(const View& view, const Arena& arena) const {
   return {base + view.offset, view.n, view.h, view.w, view.c, view.stride};
 }
 
-std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t to, int threads,
+std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, int threads,
                                         const std::atomic<int32_t>* abort, bool count_non_zeros) const {
-  // One workspace for all convolutions: a run allocates once, a convolution never.
+  // One workspace for all convolutions: a run allocates at most once, a convolution never.
   size_t scratch_floats = 0;
   for (size_t i = from; i < to; ++i) {
     if (const auto* conv = std::get_if<ConvStep>(&steps_[i].operation)) {
@@ -49,7 +49,7 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
       }
     }
   }
-  const Buffer scratch(scratch_floats);
+  char* const scratch = arena.Scratch(scratch_floats);
   const int target = SelectedTarget();
   std::vector<StepTrace> traces;
   traces.reserve(to - from);
@@ -64,7 +64,7 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
                    [&](const ConvStep& s) {
                      trace.dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
                      const Convolution& convolution = trace.dense ? *s.dense : *s.convolution;
-                     convolution.Run(first, second, s.add_first, out, reinterpret_cast<char*>(scratch.Data()), threads,
+                     convolution.Run(first, second, s.add_first, out, scratch, threads,
                                         &trace.conv);
                      trace.seconds = timer.Seconds();
                      if (count_non_zeros) trace.non_zeros = CountNonZerosFor(target)(first, 1, threads);
@@ -98,7 +98,7 @@ std::vector<StepTrace> Program::Execute(const Arena& arena, size_t from, size_t 
 }
 
 std::vector<std::vector<ConvSample>> Program::TimeConvolutions(
-    const Arena& arena, size_t step, const std::vector<std::shared_ptr<Convolution>>& contenders, int rounds,
+    Arena& arena, size_t step, const std::vector<std::shared_ptr<Convolution>>& contenders, int rounds,
     int threads) const {
   const std::vector<View>& views = steps_[step].views;
   const MapView in = Bind(views[0], arena);
@@ -109,13 +109,13 @@ std::vector<std::vector<ConvSample>> Program::TimeConvolutions(
   for (const auto& contender : contenders) {
     scratch_floats = std::max(scratch_floats, ScratchFloats(*contender, views[0], threads));
   }
-  const Buffer scratch(scratch_floats);
+  char* const scratch = arena.Scratch(scratch_floats);
   std::vector<std::vector<ConvSample>> samples(contenders.size());
   for (int round = 0; round < rounds; ++round) {
     for (size_t i = 0; i < contenders.size(); ++i) {
       ConvSample sample;
       const Timer timer;
-      contenders[i]->Run(in, addend, add_first, out, reinterpret_cast<char*>(scratch.Data()), threads, &sample.parts);
+      contenders[i]->Run(in, addend, add_first, out, scratch, threads, &sample.parts);
       sample.seconds = timer.Seconds();
       samples[i].push_back(sample);
     }

@@ -56,9 +56,17 @@ struct ConvSample {
   ConvTimes parts;
 };
 
+// What one run at a time uses.
 struct Arena {
   explicit Arena(size_t floats) : buffer(floats, Fill::kZeros) {}
+  // Workspace of at least that many floats, kept for the runs that follow.
+  char* Scratch(size_t floats) {
+    if (!scratch || scratch->Floats() < floats) scratch = std::make_unique<Buffer>(floats);
+    return reinterpret_cast<char*>(scratch->Data());
+  }
+
   Buffer buffer;
+  std::unique_ptr<Buffer> scratch;
 };
 
 class Program {
@@ -68,10 +76,10 @@ class Program {
   size_t Size() const { return steps_.size(); }
   // Runs steps [from, to) until `*abort` is not 0; returns the traces of those that ran. Counting the non-zeros of
   // convolutions' inputs takes another pass over these.
-  std::vector<StepTrace> Execute(const Arena& arena, size_t from, size_t to, int threads,
+  std::vector<StepTrace> Execute(Arena& arena, size_t from, size_t to, int threads,
                                  const std::atomic<int32_t>* abort, bool count_non_zeros = false) const;
   // Runs each convolution `rounds` times, interleaved, on the views of the convolution at `step`.
-  std::vector<std::vector<ConvSample>> TimeConvolutions(const Arena& arena, size_t step,
+  std::vector<std::vector<ConvSample>> TimeConvolutions(Arena& arena, size_t step,
                                                         const std::vector<std::shared_ptr<Convolution>>& contenders,
                                                         int rounds, int threads) const;
 

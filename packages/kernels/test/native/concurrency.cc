@@ -94,7 +94,7 @@ std::unique_ptr<Arena> MakeArena() {
   return arena;
 }
 
-size_t Execute(const Program& program, const Arena& arena, int threads, const std::atomic<int32_t>& abort) {
+size_t Execute(const Program& program, Arena& arena, int threads, const std::atomic<int32_t>& abort) {
   return program.Execute(arena, 0, program.Size(), threads, &abort).size();
 }
 
