@@ -3,7 +3,7 @@
  *
  *     node dist/service.js <model> [task] [runs]
  *
- * Each task has a process of its own; `peak` also for onnxruntime.
+ * Each task has a process of its own; the two of `peak` get the input's dims, so that no other engine is loaded there.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,16 +16,21 @@ import { Tensor } from '@zeroskip/tensor';
 import { onnxruntime } from './engines/onnxruntime.ts';
 import { zeroskip } from './engines/zeroskip.ts';
 
-const [model, task = 'all', runs = '500'] = process.argv.slice(2);
+const [model, task = 'all', runs = '500', ...dimTexts] = process.argv.slice(2);
 if (model === undefined) throw new Error('Expected the path of a model.');
 const threads = availableParallelism();
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-/** An image of noise of the size that the model fixes; 1 for a dim that it leaves open. */
-async function noise(): Promise<Tensor<'float32'>> {
+/** The dims that the model fixes; 1 for one that it leaves open. */
+async function inputDims(): Promise<number[]> {
   const session = await InferenceSession.create(model!);
-  const dims = session.inputMetadata[0]!.shape.map((dim) => (typeof dim === 'number' ? dim : 1));
+  const { shape } = session.inputMetadata[0]!;
   await session.release();
+  return shape.map((dim) => (typeof dim === 'number' ? dim : 1));
+}
+
+async function noise(given?: readonly number[]): Promise<Tensor<'float32'>> {
+  const dims = given ?? (await inputDims());
   const length = dims.reduce((size, dim) => size * dim, 1);
   return new Tensor('float32', Float32Array.from({ length }, Math.random), dims);
 }
@@ -35,8 +40,7 @@ const open = () => InferenceSession.create(model!, { intraOpNumThreads: threads 
 /** Largest resident set of a process that loads the network and runs it three times. */
 async function peak(name: string, create: typeof zeroskip): Promise<void> {
   const before = process.resourceUsage().maxRSS * 1024;
-  const [{ length }, dims] = JSON.parse(process.env.ZEROSKIP_INPUT!) as [{ length: number }, number[]];
-  const image = new Tensor('float32', Float32Array.from({ length }, Math.random), dims);
+  const image = await noise(dimTexts.map(Number));
   const engine = await create(model!, threads);
   for (let i = 0; i < 3; i++) await engine.run(image);
   await engine.release();
@@ -150,12 +154,10 @@ const tasks: Record<string, () => Promise<void>> = {
 };
 
 if (task === 'all') {
-  const { data, dims } = await noise();
-  const env = { ...process.env, ZEROSKIP_INPUT: JSON.stringify([{ length: data.length }, dims]) };
+  const dims = (await inputDims()).map(String);
   for (const name of Object.keys(tasks)) {
-    const child = fork(fileURLToPath(import.meta.url), [model, name, runs], {
+    const child = fork(fileURLToPath(import.meta.url), [model, name, runs, ...dims], {
       execArgv: ['--expose-gc'],
-      env,
     });
     const [status] = await once(child, 'exit');
     if (status !== 0) process.exitCode = 1;

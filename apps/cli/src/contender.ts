@@ -11,6 +11,8 @@ export interface Timing {
   readonly ms: number;
   /** One entry per convolution, from engines that tell. */
   readonly layers?: readonly ConvolutionTrace[];
+  /** All that the same run did beside them. */
+  readonly restMs?: number;
 }
 
 /** An engine with its settings and a loaded network, ready to be timed. */
@@ -45,14 +47,16 @@ export function zeroskipContender(choices: string, threads: number, session: Inf
     run: (input) => session.run({ [inputName]: input }),
     async time(input) {
       let layers: ConvolutionTrace[] = [];
+      let restMs = 0;
       const trace = (all: Parameters<typeof isConvolutionTrace>[0][]) => {
         layers = all.filter(isConvolutionTrace);
+        restMs = all.reduce((sum, layer) => sum + (isConvolutionTrace(layer) ? 0 : layer.ms), 0);
       };
       const start = performance.now();
       await session.run({ [inputName]: input });
       const ms = performance.now() - start;
       await session.run({ [inputName]: input }, { trace });
-      return { ms, layers };
+      return { ms, layers, restMs };
     },
     release: () => session.release(),
   };

@@ -1,5 +1,6 @@
 import { algorithm } from '@zeroskip/kernels';
 import { type LayerComparison, medianMs, type OwnTimes } from './layer-comparison.ts';
+import { leastSquares, mean } from './least-squares.ts';
 
 /** How the time of one sparse algorithm on one shape grows with the density: `interceptMs + slopeMs · density`. */
 export interface DensityFit {
@@ -21,8 +22,6 @@ export interface DensitySweep {
 
 /** Fewer points make no line. */
 const LEAST_DENSITIES = 3;
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The layers that were timed at enough densities. */
 export function densitySweeps(layers: readonly LayerComparison[]): DensitySweep[] {
@@ -56,20 +55,13 @@ export function densityFits(sweep: DensitySweep): DensityFit[] {
   return contenders
     .filter((times) => algorithm(times.algorithm).sparse)
     .map((times) => {
-      const points = sweepPoints(sweep, times);
-      const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
-      const covariance = mean(points.map(([x, y]) => (x - meanX) * (y - meanY)));
-      const [varianceX, varianceY] = [
-        mean(points.map(([x]) => (x - meanX) ** 2)),
-        mean(points.map(([, y]) => (y - meanY) ** 2)),
-      ];
-      const slopeMs = covariance / varianceX;
+      const { intercept, slope, r2 } = leastSquares(sweepPoints(sweep, times));
       return {
         layer: sweep.layer,
         algorithm: times.algorithm,
-        interceptMs: meanY - slopeMs * meanX,
-        slopeMs,
-        r2: covariance ** 2 / (varianceX * varianceY),
+        interceptMs: intercept,
+        slopeMs: slope,
+        r2,
         dense: fastest!,
       };
     });

@@ -10,6 +10,8 @@ export interface Samples {
   readonly samplesMs: number[];
   /** One list of convolutions per sample, from engines that tell. */
   readonly traces: (readonly ConvolutionTrace[])[];
+  /** Beside each of these lists, milliseconds of all else that the run did. */
+  readonly restMs?: number[];
 }
 
 export type TrialProgress = (done: number, total: number, note: string) => void;
@@ -62,7 +64,7 @@ export async function timeContenders(
   const samples = new Map<Contender, Samples>(
     contenders.map((contender) => [
       contender,
-      { name: contender.name, threads: contender.threads, samplesMs: [], traces: [] },
+      { name: contender.name, threads: contender.threads, samplesMs: [], traces: [], restMs: [] },
     ]),
   );
   const total = runs * inputs.length * contenders.length;
@@ -71,9 +73,10 @@ export async function timeContenders(
     for (const input of inputs) {
       for (const contender of rotated(contenders, round)) {
         const own = samples.get(contender)!;
-        const { ms, layers } = await contender.time(input);
+        const { ms, layers, restMs } = await contender.time(input);
         own.samplesMs.push(ms);
         if (layers !== undefined) own.traces.push(layers);
+        if (restMs !== undefined) own.restMs!.push(restMs);
         onProgress(++done, total, contender.name);
       }
     }

@@ -190,6 +190,9 @@ describe('zeroskip select', () => {
     expect(estimated.out).toContain('All 2 decisions are estimates');
     expect(json(plan).layers.every(({ settlement }: PlanLayer) => settlement === 'estimated')).toBe(true);
 
+    const conflicting = await zeroskip(...args, '--estimate', '--objective', 'memory');
+    expect(conflicting.status).toBe(2);
+
     const small = folder.path('small.json');
     const measured = await zeroskip(...args.slice(0, -1), small, '--objective', 'memory', '--budget', '1');
     expect(measured).toMatchObject({ status: 0, err: '' });

@@ -56,6 +56,7 @@ const report: BenchReport = {
     { name: 'onnxruntime', threads: 2, samplesMs: [150, 149, 151] },
   ],
   subject: 'zeroskip (plan)',
+  restMs: [1, 3, 2],
   layers,
   claims: claimsOf(layers)!,
   verification: [

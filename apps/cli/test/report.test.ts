@@ -62,6 +62,7 @@ const report: BenchReport = {
   inputs: ['a.npy'],
   contenders: [],
   subject: 'zeroskip (plan)',
+  restMs: [1, 3, 2],
   layers: [row, widest],
   claims: claimsOf([row])!,
   verification: [
@@ -200,6 +201,8 @@ describe('benchText', () => {
     const text = benchText({ ...report, layers, claims: claimsOf(layers)! }, samples);
     expect(text).toContain('cps 50 % (1), im2col 50 % (1)');
     expect(text).toContain('75 % of all convolutions');
+    // 2 ms beside twice 5 ms.
+    expect(text).toContain('Other steps  16.7 % of the time');
     expect(text).toContain('1.82×');
   });
 });

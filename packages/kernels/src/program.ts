@@ -86,6 +86,17 @@ export class Program {
         }
       }
     }
+    for (const [index, step] of steps.entries()) {
+      if (step.op !== 'conv' || !step.addend) continue;
+      for (const key of ['n', 'h', 'w', 'c'] as const) {
+        if (step.addend[key] === step.output[key]) continue;
+        throw rangeError(
+          `steps[${index}] (conv) addend.${key}`,
+          `the output's ${step.output[key]}`,
+          step.addend[key],
+        );
+      }
+    }
     this.steps = steps;
     this.arenaFloats = end;
     this.#native = loadAddon().createProgram(steps.map(nativeStep), constants);

@@ -216,6 +216,20 @@ describe('a run', () => {
     expect(() => run.read(0, 1)).toThrowError(expect.objectContaining({ code: 'ERR_RELEASED' }));
   });
 
+  it('refuses an addend of other dims than the output', () => {
+    const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [1, 1] });
+    const convolution = new Convolution(spec, new Float32Array(6), undefined, { algorithm: 'direct' });
+    const step = {
+      op: 'conv',
+      convolution,
+      input: denseView(0, 1, 2, 2, 2),
+      output: denseView(8, 1, 2, 2, 3),
+      addend: denseView(20, 1, 2, 1, 3),
+    } as const;
+    expect(() => new Program([step])).toThrow(/steps\[0\] \(conv\) addend\.w, received 1/);
+    convolution.release();
+  });
+
   it('refuses a second execution at the same time, and ranges outside its arena', async () => {
     const program = new Program(steps);
     const run = program.createRun();

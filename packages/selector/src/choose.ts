@@ -9,16 +9,12 @@ export interface Rated {
   readonly workspaceBytes: number;
 }
 
-/** The candidate that meets the objective; of equals the one that takes less time, then the first. */
+/** The candidate that meets the objective; of equals the one that takes less of the other, then the first. */
 export function choose<R extends Rated>(candidates: readonly R[], objective: Objective): R | undefined {
   const fastest = Math.min(...candidates.map(({ ms }) => ms));
-  const allowed = {
-    time: () => fastest,
-    memory: () => Number.POSITIVE_INFINITY,
-    balanced: () => fastest * (1 + (objective.kind === 'balanced' ? objective.tolerance : 0)),
-  }[objective.kind]();
+  const tolerance = objective.kind === 'balanced' ? objective.tolerance : 0;
   const [best] = candidates
-    .filter(({ ms }) => ms <= allowed)
+    .filter(({ ms }) => objective.kind === 'memory' || ms <= fastest * (1 + tolerance))
     .sort((a, b) => a.workspaceBytes - b.workspaceBytes || a.ms - b.ms);
   return best;
 }

@@ -36,7 +36,7 @@ export interface StudyLimits {
 /** What a decision goes by, beside the measurements. */
 export interface Conclusion {
   readonly objective: Objective;
-  /** For guards; there are none without. */
+  /** For guards; there are none without, and none that would give up workspace for time. */
   readonly estimate?: Estimate | undefined;
 }
 
@@ -180,7 +180,7 @@ export class LayerStudy {
       ...chosen.config,
       runnerUp: runnerUp === undefined ? null : runnerUp.config,
       settlement: this.#settlement,
-      guard: (estimate && this.#guard(chosen, rated, estimate)) ?? null,
+      guard: (estimate && objective.kind === 'time' && this.#guard(chosen, rated, estimate)) || null,
       times: ranked.map(candidateTimes),
     };
   }

@@ -51,7 +51,7 @@ export interface PlanOptions {
 export interface SelectOptions extends PlanOptions {
   /** Default the smallest time. */
   readonly objective?: Objective;
-  /** What algorithms are expected to take, for guards against maps with few zeros; no guards without. */
+  /** What algorithms are expected to take, for guards where the objective is time; no guards without. */
   readonly estimate?: Estimate;
   /**
    * Milliseconds for measuring, shared among the layers by what they take. A layer's share covers what comes

@@ -275,6 +275,14 @@ describe('select', () => {
     expect((await guarded(8)).layers[0]!.guard).toMatchObject({ ...dense });
     expect((await guarded(8)).layers[0]!.guard!.density).toBeCloseTo(0.8125, 1);
     expect((await guarded(0.5)).layers[0]!.guard).toBeNull();
+    const objective = { kind: 'memory' } as const;
+    const small = await select({
+      ...options,
+      inputs: [input({ layer, density: 0.5 })],
+      objective,
+      estimate: (_, __, { density }) => 1 + 8 * density,
+    });
+    expect(small.layers[0]!.guard).toBeNull();
   });
 
   it('refuses to work without inputs', async () => {

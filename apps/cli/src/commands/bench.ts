@@ -156,6 +156,7 @@ async function measure(
     contenders: samples.map(({ name, threads, samplesMs }) => ({ name, threads, samplesMs })),
     subject: subject.contender.name,
     layers: rows,
+    restMs: samplesOf(subject).restMs!,
     ...(claims && { claims }),
     ...(layers === undefined || count === 0
       ? {}

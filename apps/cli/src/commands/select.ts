@@ -81,6 +81,17 @@ async function stateAt(
   return undefined;
 }
 
+async function estimatedPlan(options: PlanOptions, terminal: Terminal): Promise<Plan> {
+  const progress = terminal.progress('Estimating');
+  const onProgress = ({ done, total }: { done: number; total: number }) => progress.update(done, total);
+  try {
+    const rates = coreRates(await measureMachine({ threads: [1], rounds: 5, onProgress }));
+    return await estimatePlan({ ...options, estimate: descriptorEstimate(rates), onProgress });
+  } finally {
+    progress.stop();
+  }
+}
+
 /** Measures, and keeps what is measured beside the plan until it is whole. */
 async function measuredPlan(options: PlanOptions, command: SelectOptions, terminal: Terminal): Promise<Plan> {
   const { budget, objective, within, output } = command;
@@ -136,11 +147,7 @@ async function makePlan(model: string, command: SelectOptions, terminal: Termina
       machine: thisMachine(threads),
       library: version,
     };
-    if (estimate) {
-      const rates = coreRates(await measureMachine({ threads: [1], rounds: 5 }));
-      return await estimatePlan({ ...options, estimate: descriptorEstimate(rates) });
-    }
-    return await measuredPlan(options, command, terminal);
+    return await (estimate ? estimatedPlan(options, terminal) : measuredPlan(options, command, terminal));
   } finally {
     await session.release();
   }
@@ -161,7 +168,12 @@ export function selectCommand(terminal: Terminal): Command {
         .default('time'),
     )
     .addOption(option.within())
-    .addOption(new Option('--estimate', 'choose by estimates: the network runs once, and nothing is timed'))
+    .addOption(
+      new Option('--estimate', 'choose by estimates: the network runs once, and nothing is timed').conflicts([
+        'objective',
+        'budget',
+      ]),
+    )
     .addOption(new Option('-o, --output <file>', 'the plan').makeOptionMandatory())
     .addHelpText(
       'after',

@@ -1,3 +1,4 @@
+import { median } from '@zeroskip/selector';
 import type { Claims } from '../claims.ts';
 import { BASELINE, zeroskipName } from '../contender.ts';
 import type { Comparison } from '../layer-comparison.ts';
@@ -26,6 +27,8 @@ export interface BenchReport {
   /** The contender whose choices `layers` shows. */
   readonly subject: string;
   readonly layers: readonly LayerRow[];
+  /** What the subject did beside its convolutions, copying inputs and outputs included; one value per sample. */
+  readonly restMs: readonly number[];
   /** Absent for a network of pointwise convolutions only. */
   readonly claims?: Claims;
   /** With `--layers`: raw samples of each layer by every contender. */
@@ -45,9 +48,14 @@ function choices(layers: readonly LayerRow[]): string {
 }
 
 /** Lines about all convolutions together. */
-function totals(layers: readonly LayerRow[], claims: Claims | undefined): string[] {
+function totals({ layers, claims, restMs }: BenchReport): string[] {
   const lowered = layers.filter((row) => chosenBytes(row) !== undefined);
-  const lines = [`Algorithms   ${choices(layers)}`];
+  const rest = median(restMs);
+  const all = rest + layers.reduce((sum, { ms }) => sum + ms, 0);
+  const lines = [
+    `Algorithms   ${choices(layers)}`,
+    `Other steps  ${(100 * (rest / all)).toFixed(1)} % of the time, copying inputs and outputs included`,
+  ];
   if (claims === undefined) return lines;
   const { layers: spatial, sparseShare, savings, cr, allSavings, workspaceCr } = claims;
   return [
@@ -92,7 +100,7 @@ export function benchText(report: BenchReport, samples: readonly Samples[]): str
           '',
           layerTable(slowest(layers, SLOWEST)),
           '',
-          ...totals(layers, report.claims),
+          ...totals(report),
           '',
         ];
   return [

@@ -2,6 +2,7 @@ import { median } from '@zeroskip/selector';
 import { format } from 'echarts/core';
 import { savings } from '../claims.ts';
 import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
+import { leastSquares } from '../least-squares.ts';
 import type { BenchReport } from './bench-report.ts';
 import { type ChartSize, svgChart } from './charts.ts';
 import { factor, gibibytes, milliseconds, percent, scientific } from './figures.ts';
@@ -107,20 +108,10 @@ function timeChart(rows: readonly LayerRow[]): string {
   }));
 }
 
-/** Slope and intercept of the line of least squares; undefined through points of one density. */
-function fittedLine(points: readonly (readonly [number, number])[]): readonly [number, number] | undefined {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [x, y] = [mean(points.map(([a]) => a)), mean(points.map(([, b]) => b))];
-  const spread = points.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
-  if (points.length < 2 || spread === 0) return undefined;
-  const slope = points.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0) / spread;
-  return [slope, y - slope * x];
-}
-
 function savingsChart(rows: readonly LayerRow[]): string {
   const spatial = rows.filter(({ weightShape }) => weightShape[2]! * weightShape[3]! > 1);
   const points = spatial.map(({ density, ms, im2colMs }) => [density, 100 * savings(ms, im2colMs)] as const);
-  const line = fittedLine(points);
+  const { slope, intercept } = leastSquares(points);
   const caption =
     'Time savings against im2col, by density of the input; layers that are not pointwise, with the fitted line.';
   return figure(caption, { width: NARROWEST, height: 380 }, (ink) => ({
@@ -129,13 +120,13 @@ function savingsChart(rows: readonly LayerRow[]): string {
     yAxis: axis(ink, 'savings, %', { min: null, max: 100 }),
     series: [
       { type: 'scatter', symbolSize: 6, data: points },
-      ...(line === undefined
+      ...(!Number.isFinite(slope)
         ? []
         : [
             {
               type: 'line' as const,
               symbol: 'none',
-              data: [0, 1].map((at) => [at, line[0] * at + line[1]]),
+              data: [0, 1].map((at) => [at, slope * at + intercept]),
             },
           ]),
     ],

@@ -23,8 +23,8 @@ class WorkerBody {
   void (*call_)(const void*, int);
 };
 
-// Calls `body(worker)` for every worker in [0, workers), at most kMaxRunWorkers of them, on up to that many threads at the same time, and
-// returns when all calls have returned. Each worker number is used once, so that it can own scratch memory.
+// Calls `body(worker)` for every worker in [0, workers), at most kMaxRunWorkers of them, on up to that many threads at the
+// same time, and returns when all calls have returned. Each worker number is used once, so that it can own scratch memory.
 // Concurrent callers share the pool; a caller whose helpers are busy does their share itself.
 void RunWorkers(int workers, WorkerBody body);
 

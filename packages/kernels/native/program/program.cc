@@ -64,8 +64,7 @@ std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, in
                    [&](const ConvStep& s) {
                      trace.dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
                      const Convolution& convolution = trace.dense ? *s.dense : *s.convolution;
-                     convolution.Run(first, second, s.add_first, out, scratch, threads,
-                                        &trace.conv);
+                     convolution.Run(first, second, s.add_first, out, scratch, threads, &trace.conv);
                      trace.seconds = timer.Seconds();
                      if (count_non_zeros) trace.non_zeros = CountNonZerosFor(target)(first, 1, threads);
                    },

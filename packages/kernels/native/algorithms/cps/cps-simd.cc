@@ -639,8 +639,8 @@ void CpsRun(const ConvArgs& args) {
   const Parts grids(workspace.all_grids, workspace.grids, args.spec->group * bands.count, workers);
   const int passes = args.spec->group * grids.count * bands.count;
   // Where few passes would leave workers without one, these share a pass's panels; each encodes it anew.
-  const bool uneven = workspace.shares_panels || (passes < 4 * workers && passes % workers != 0);
-  const Parts panels(layer.panels.count, layer.panels.count, 1, uneven ? workers : 1);
+  const bool shared = workspace.shares_panels || (passes < 4 * workers && passes % workers != 0);
+  const Parts panels(layer.panels.count, layer.panels.count, 1, shared ? workers : 1);
   ParallelForInTurn(passes * panels.count, workers, [&](int task, int index) {
     const int share = task % panels.count;
     const int band = task / panels.count % bands.count;

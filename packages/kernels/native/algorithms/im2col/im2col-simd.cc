@@ -88,7 +88,8 @@ void Im2colRun(const ConvArgs& args) {
                                  0,
                                  addend.stride,
                                  0};
-        GemmPanel(panels.Vectors(p), panels.vectors, pixels, {1, 1, k, 0, 0}, weights + (size_t(p) * depth + k0) * panels.Floats(), edge);
+        GemmPanel(panels.Vectors(p), panels.vectors, pixels, {1, 1, k, 0, 0},
+                  weights + (size_t(p) * depth + k0) * panels.Floats(), edge);
       }
       times[worker].compute += timer.Seconds();
     }
