@@ -47,4 +47,6 @@ process.on('message', async ({ method, argument }) => {
     process.send({ error: { message, code } });
   }
 });
+// Ctrl-C reaches every process of the terminal's group; the one that asked says when this one ends.
+process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());

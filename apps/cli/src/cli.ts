@@ -6,6 +6,7 @@ import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { layersCommand } from './commands/layers.ts';
 import { listCommand } from './commands/list.ts';
+import { paperCommand } from './commands/paper.ts';
 import { rooflineCommand } from './commands/roofline.ts';
 import { runCommand } from './commands/run.ts';
 import { selectCommand } from './commands/select.ts';
@@ -35,6 +36,7 @@ export function program(terminal: Terminal): Command {
     runCommand,
     rooflineCommand,
     layersCommand,
+    paperCommand,
     listCommand,
   ];
   for (const command of commands) root.addCommand(command(terminal));

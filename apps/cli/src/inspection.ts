@@ -1,4 +1,5 @@
 import {
+  type ActivationMap,
   allZeroChannels,
   countTiles,
   density,
@@ -83,12 +84,16 @@ function meanOf({ layer, densities, ...tally }: Tally): LayerInspection {
   };
 }
 
-/** Looks at every convolution's real input. `layers`, the number of convolutions, is for the progress alone. */
+/**
+ * Looks at every convolution's real input. `layers`, the number of convolutions, is for the progress alone.
+ * @param onFirst is given each layer's first image
+ */
 export async function inspectLayers(
   session: InferenceSession,
   inputs: readonly Tensor[],
   layers: number,
   onProgress: TrialProgress,
+  onFirst: (name: string, map: ActivationMap) => void = () => {},
 ): Promise<LayerInspection[]> {
   const tallies = new Map<string, Tally>();
   await visitLayers(session, inputs, layers, onProgress, (layer) => {
@@ -115,6 +120,7 @@ export async function inspectLayers(
     };
     tallies.set(name, tally);
     for (const map of layerImages(layer)) {
+      if (tally.densities.length === 0) onFirst(name, map);
       tally.densities.push(density(map.data));
       tally.allZeroChannels += allZeroChannels(map).length / map.channels;
       const tiles = countTiles(map);

@@ -1,9 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { addonPath, targets } from '@zeroskip/kernels';
 import type { Machine } from '@zeroskip/selector';
 import { version } from './version.ts';
+
+const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** What figures depend on, and what else a reader wants to know of where they were taken. */
 export interface Environment extends Machine {
@@ -14,6 +19,8 @@ export interface Environment extends Machine {
   readonly availableParallelism: number;
   readonly memoryBytes: number;
   readonly zeroskip: string;
+  /** Commit of the repository that this runs from; `null` for an installed package. */
+  readonly commit: string | null;
   /** SHA-256 of the native addon. */
   readonly addonSha256: string;
   /** Processors that the process may run on, as Linux lists them; `null` elsewhere. */
@@ -51,6 +58,16 @@ function cgroupProcessors(): number | null {
   return quota !== undefined && period !== undefined && quota / period > 0 ? quota / period : null;
 }
 
+/** Of the sources, not of the folder that a user is in. */
+function commit(): string | null {
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--show-toplevel', 'HEAD'], {
+    cwd: packageRoot,
+    encoding: 'utf8',
+  });
+  const [top, head] = status === 0 ? stdout.trim().split('\n') : [];
+  return top !== undefined && resolve(top, 'apps', 'cli') === packageRoot ? head! : null;
+}
+
 export function environment(threads: number): Environment {
   return {
     ...thisMachine(threads),
@@ -60,6 +77,7 @@ export function environment(threads: number): Environment {
     availableParallelism: availableParallelism(),
     memoryBytes: totalmem(),
     zeroskip: version,
+    commit: commit(),
     addonSha256: createHash('sha256').update(readFileSync(addonPath())).digest('hex'),
     affinity: systemFile('/proc/self/status')?.match(/^Cpus_allowed_list:\s*(.+)$/m)?.[1] ?? null,
     cgroupProcessors: cgroupProcessors(),

@@ -97,6 +97,10 @@ export const option = {
     new Option('--runs <n>', 'timed runs of each contender on each input')
       .argParser(integer(1, 100_000))
       .default(7),
+  minTime: () =>
+    new Option('--min-time <seconds>', 'goes on until each contender was timed for as long').argParser(
+      positive,
+    ),
   tolerance: () =>
     new Option(
       '--tolerance <share>',
@@ -106,9 +110,10 @@ export const option = {
       .default(1e-3),
   json: () => new Option('--json <file>', 'write every figure and raw sample'),
   html: () => new Option('--html <file>', 'write a page with plots and tables, with everything inside'),
-  csv: () => new Option('--csv <file>', 'write a line of comma-separated values for each convolution'),
-  jsonl: () => new Option('--jsonl <file>', 'write a line of JSON for each convolution'),
-  markdown: () => new Option('--markdown <file>', 'write a table of the convolutions'),
+  csv: (what = 'convolution') =>
+    new Option('--csv <file>', `write a line of comma-separated values for each ${what}`),
+  jsonl: (what = 'convolution') => new Option('--jsonl <file>', `write a line of JSON for each ${what}`),
+  markdown: (what = 'the convolutions') => new Option('--markdown <file>', `write a table of ${what}`),
   within: () =>
     new Option('--within <percent>', 'of the time of the fastest, for --objective balanced')
       .argParser(positive)

@@ -68,6 +68,8 @@ export interface RooflineOptions {
   /** GB/s that the lowest level of memory gives. */
   readonly memoryRate: number;
   readonly onProgress: TrialProgress;
+  /** Ends the timing early, with the layers that were timed until then. */
+  readonly signal?: AbortSignal;
 }
 
 /** A layer's runs in one visit take about as long as this, so that slices of the peak are never far. */
@@ -193,7 +195,7 @@ function layerRoof(measured: Measured, threads: readonly number[], memoryRate: n
 export async function measureRoofline(
   session: InferenceSession,
   input: Tensor,
-  { threads, algorithms, layers, runs, memoryRate, onProgress }: RooflineOptions,
+  { threads, algorithms, layers, runs, memoryRate, onProgress, signal }: RooflineOptions,
 ): Promise<LayerRoof[]> {
   const feeds = { [session.inputNames[0]!]: input };
   const traces: ConvolutionTrace[] = [];
@@ -203,10 +205,10 @@ export async function measureRoofline(
   const peaks: Meter[] = [];
   try {
     for (const count of threads) peaks.push(await Meter.create({ kind: 'fma' }, { threads: count }));
-    for (let run = 0, done = 0; run < runs; run++) {
+    for (let run = 0, done = 0; run < runs && !signal?.aborted; run++) {
       await session.probe(feeds, async (layer) => {
         const trace = chosen.get(layer.name);
-        if (trace === undefined) return;
+        if (trace === undefined || signal?.aborted) return;
         const own = measured.get(layer.name) ?? begin(layer, trace, { algorithms, threads });
         measured.set(layer.name, own);
         await visit(layer, own, peaks);

@@ -35,7 +35,7 @@ export async function tryShape(
     const peer = await openPeer?.(model, { threads, profile: true });
     if (peer !== undefined) opened.push(peer);
     await verifyContenders(opened, peer ?? opened[0]!, inputs, ['y'], tolerance, () => {});
-    const samples = await timeContenders(opened, inputs, runs, () => {});
+    const samples = await timeContenders(opened, inputs, { runs }, () => {});
     const own = samples.slice(0, algorithms.length);
     const nodeTimes = await peer?.nodeTimes();
     const peerRuns = nodeTimes && { contender: peer!.name, runs: nodeTimes };

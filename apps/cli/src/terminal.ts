@@ -36,8 +36,12 @@ export class Interrupted extends Error {
 
 function listen(process: NodeJS.Process): Interruption {
   const controller = new AbortController();
-  const onSignal = (signal: NodeJS.Signals) =>
+  const onSignal = (signal: NodeJS.Signals) => {
+    // Who asks twice does not wait.
+    if (controller.signal.aborted)
+      process.exit(new Interrupted(signal as (typeof ENDING)[number]).exitStatus);
     controller.abort(new Interrupted(signal as (typeof ENDING)[number]));
+  };
   for (const name of ENDING) process.on(name, onSignal);
   return {
     signal: controller.signal,

@@ -54,11 +54,23 @@ function rotated<T>(items: readonly T[], round: number): T[] {
   return [...items.slice(first), ...items.slice(0, first)];
 }
 
-/** Times the contenders in turn, `runs` times on every input. */
+export interface TrialLimits {
+  /** Rounds, at least: each contender runs once on every input in each. */
+  readonly runs: number;
+  /** Milliseconds that every contender is timed for, at least. Default 0. */
+  readonly minTimeMs?: number;
+  /** Ends the trial early, with what was timed until then. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Times the contenders in turn.
+ * @throws the reason of `signal` when a contender has no sample yet
+ */
 export async function timeContenders(
   contenders: readonly Contender[],
   inputs: readonly Tensor[],
-  runs: number,
+  { runs, minTimeMs = 0, signal }: TrialLimits,
   onProgress: TrialProgress,
 ): Promise<Samples[]> {
   const samples = new Map<Contender, Samples>(
@@ -67,11 +79,20 @@ export async function timeContenders(
       { name: contender.name, threads: contender.threads, samplesMs: [], traces: [], restMs: [] },
     ]),
   );
-  const total = runs * inputs.length * contenders.length;
+  const all = [...samples.values()];
+  const leastTimed = () =>
+    Math.min(...all.map(({ samplesMs }) => samplesMs.reduce((total, ms) => total + ms, 0)));
+  const perRound = inputs.length * contenders.length;
   let done = 0;
-  for (let round = 0; round < runs; round++) {
+  for (let round = 0; round < runs || leastTimed() < minTimeMs; round++) {
+    const share = minTimeMs === 0 ? 1 : Math.min(1, leastTimed() / minTimeMs);
+    const total = Math.max(runs * perRound, (round + 1) * perRound, share > 0 ? Math.ceil(done / share) : 0);
     for (const input of inputs) {
       for (const contender of rotated(contenders, round)) {
+        if (signal?.aborted) {
+          if (all.some(({ samplesMs }) => samplesMs.length === 0)) throw signal.reason;
+          return all;
+        }
         const own = samples.get(contender)!;
         const { ms, layers, restMs } = await contender.time(input);
         own.samplesMs.push(ms);
@@ -81,5 +102,5 @@ export async function timeContenders(
       }
     }
   }
-  return [...samples.values()];
+  return all;
 }

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { density } from '@zeroskip/formats';
+import { density, formats } from '@zeroskip/formats';
 import { algorithms } from '@zeroskip/kernels';
 import { type PlanLayer, readPlan } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
@@ -348,7 +348,9 @@ describe('zeroskip bench', () => {
       }
     }
     expect(out).toContain('whole network');
-    expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
+    expect(
+      out.split('\n').filter((line) => line.length > 100 && !line.startsWith('  zeroskip bench ')),
+    ).toEqual([]);
   });
 
   it('writes its rows in every form', async () => {
@@ -404,6 +406,53 @@ describe('zeroskip bench', () => {
     expect(layers.every(({ algorithm }: { algorithm: string }) => algorithm === 'reference')).toBe(true);
   });
 
+  it('takes several numbers of threads, and says how to time each again', async () => {
+    const file = folder.path('threads.json');
+    const args = ['--input', array, '--threads', '2,1', '--runs', '2', '--min-time', '0.001', '--json', file];
+    const { status, out } = await zeroskip('bench', model, ...args, '--peers', 'onnxruntime');
+    expect(status).toBe(0);
+    const { contenders, environment } = json(file);
+    expect(environment.threads).toBe(2);
+    expect(contenders.map(({ name, threads }: { name: string; threads: number }) => [name, threads])).toEqual(
+      [
+        ['zeroskip (im2col)', 2],
+        ['zeroskip (auto)', 2],
+        ['zeroskip (im2col)', 1],
+        ['zeroskip (auto)', 1],
+        ['onnxruntime', 2],
+        ['onnxruntime', 1],
+      ],
+    );
+    for (const { samplesMs, command, name, threads } of contenders) {
+      expect(samplesMs.reduce((sum: number, ms: number) => sum + ms, 0)).toBeGreaterThanOrEqual(1);
+      expect(out).toContain(command);
+      const again = folder.path('again.json');
+      expect(await zeroskip(...command.split(' ').slice(1), '--json', again)).toMatchObject({ status: 0 });
+      const found = json(again).contenders.filter((one: (typeof contenders)[0]) => one.name === name);
+      expect(found).toMatchObject([{ name, threads }]);
+    }
+  });
+
+  it('writes what was timed until Ctrl-C', async () => {
+    const controller = new AbortController();
+    const terminal = recordingTerminal(controller.signal);
+    terminal.progress = (label) => ({
+      update: (done) => {
+        if (label === 'Timing' && done === 5) controller.abort(new Interrupted('SIGINT'));
+      },
+      stop: () => {},
+    });
+    const file = folder.path('partial.json');
+    const args = ['bench', model, '--input', array, '--threads', '1', '--runs', '100', '--json', file];
+    expect(await runCli(args, terminal)).toBe(130);
+    expect(terminal.err).toContain('Interrupted after 2 of the runs');
+    expect(terminal.out).toContain('whole network');
+    const { interrupted, contenders, layers } = json(file);
+    expect(interrupted).toBe(true);
+    expect(contenders.map(({ samplesMs }: { samplesMs: number[] }) => samplesMs.length)).toEqual([3, 2]);
+    expect(layers).toHaveLength(2);
+  });
+
   it("compares layers with the peer's own profile", async () => {
     const file = folder.path('layers.json');
     const args = ['--input', array, '--threads', '1', '--runs', '2', '--algorithms', 'cps', '--json', file];
@@ -416,7 +465,9 @@ describe('zeroskip bench', () => {
     expect(layers[0].peer.samplesMs).toHaveLength(2);
     expect(rest.missing).toEqual([]);
     expect(out).toContain("how many times faster than onnxruntime's own profile");
-    expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
+    expect(
+      out.split('\n').filter((line) => line.length > 100 && !line.startsWith('  zeroskip bench ')),
+    ).toEqual([]);
   });
 
   it('refuses to compare layers that do not exist', async () => {
@@ -451,6 +502,7 @@ describe('zeroskip list', () => {
     const { status, out } = await zeroskip('list');
     expect(status).toBe(0);
     for (const { id } of algorithms()) expect(out).toMatch(new RegExp(`^${id}\\b`, 'm'));
+    for (const { id } of formats) expect(out).toMatch(new RegExp(`^${id}\\b`, 'm'));
     expect(out).toContain('in use');
     expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
   });
@@ -595,7 +647,66 @@ describe('broken input ends in one sentence', () => {
   });
 });
 
+describe('zeroskip paper', () => {
+  it('says what was claimed and what was measured', async () => {
+    const path = (form: string) => folder.path(`paper.${form}`);
+    const files = ['--json', path('json'), '--markdown', path('md')];
+    const args = ['--input', array, '--threads', '1', '--runs', '1', '--budget', '0.01', ...files];
+    const { status, out, err } = await zeroskip('paper', model, ...args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
+    const { claims, layers, easy } = json(path('json'));
+    expect(claims).toHaveLength(8);
+    expect(layers.map(({ name }: { name: string }) => name)).toEqual(['first', 'second']);
+    expect(easy).toHaveLength(4);
+    expect(readFileSync(path('md'), 'utf8').trim().split('\n')).toHaveLength(10);
+  });
+});
+
+describe('zeroskip roofline', () => {
+  it('writes its rows in every form', async () => {
+    const path = (form: string) => folder.path(`roofline.${form}`);
+    const files = ['json', 'jsonl', 'html'].flatMap((form) => [`--${form}`, path(form)]);
+    const args = ['--input', array, '--threads', '1', '--algorithms', 'im2col,cps', '--runs', '1'];
+    const { status, err } = await zeroskip('roofline', model, ...args, ...files);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const rows = readFileSync(path('jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { layers } = json(path('json'));
+    const times = layers.flatMap(({ algorithms: all }: { algorithms: { ms: number }[] }) =>
+      all.map(({ ms }) => ms),
+    );
+    expect(rows.map(({ ms }) => ms)).toEqual(times);
+    expect(readFileSync(path('html'), 'utf8').match(/<svg/g)).toHaveLength(2);
+  });
+});
+
 describe('zeroskip inspect', () => {
+  it('draws where the zeros are', async () => {
+    const path = (form: string) => folder.path(`zeros.${form}`);
+    const files = ['html', 'csv', 'jsonl', 'markdown', 'json'].flatMap((form) => [`--${form}`, path(form)]);
+    expect(await zeroskip('inspect', model, '--input', array, ...files)).toMatchObject({
+      status: 0,
+      err: '',
+    });
+    const text = (form: string) => readFileSync(path(form), 'utf8');
+    // Two of each layer's input.
+    expect(text('html').match(/<img alt="[^"]+" src="data:image\/png;base64,/g)).toHaveLength(4);
+    expect(text('html').match(/<svg/g)).toHaveLength(8);
+    const rows = text('jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { layers } = json(path('json'));
+    for (const [i, { bytes, densities }] of layers.entries()) {
+      expect(rows[i]).toMatchObject({ density: densities[0], 'cr-cps': bytes.im2col / bytes.cps });
+    }
+    expect(text('csv').trim().split('\n')).toHaveLength(3);
+    expect(text('markdown').trim().split('\n')).toHaveLength(4);
+  });
+
   it('prints ratios and writes what it counted', async () => {
     const report = folder.path('inspection.json');
     const { status, out } = await zeroskip('inspect', model, '--inputs', array, photo, '--json', report);

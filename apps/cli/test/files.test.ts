@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile, readBytes, writeWhole } from '../src/files.ts';
 import { temporaryFolder } from './workspace.ts';
 
@@ -51,5 +52,34 @@ describe('readBytes and hashFile', () => {
 
   it.each([readBytes, hashFile])('say that a path is a folder', async (read) => {
     await expect(read('the model', dirname(folder.path('x')))).rejects.toThrow(/\(a folder\)\.$/);
+  });
+});
+
+/** Only root may make a small disk. */
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
+if (!mayMount) console.warn('Skipped: a full disk, which only root can make.');
+
+describe.runIf(mayMount)('a full disk', () => {
+  let disk = '';
+  let mounted = false;
+  beforeAll(() => {
+    disk = folder.path('disk');
+    mkdirSync(disk);
+    mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status === 0;
+  });
+  afterAll(() => {
+    if (mounted) spawnSync('umount', [disk]);
+  });
+
+  it('leaves the old file as it was, and nothing beside it', async (context) => {
+    if (!mounted) context.skip('no small disk can be mounted here');
+    const path = join(disk, 'plan.json');
+    writeFileSync(path, 'before');
+    await expect(writeWhole('--output', path, 'x'.repeat(1 << 20))).rejects.toMatchObject({
+      code: 'ERR_FILE',
+      message: `Expected a writable file for --output, received ${JSON.stringify(path)} (no space left on the device).`,
+    });
+    expect(readFileSync(path, 'utf8')).toBe('before');
+    expect(readdirSync(disk)).toEqual(['plan.json']);
   });
 });

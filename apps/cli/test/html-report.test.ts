@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { formats } from '@zeroskip/formats';
 import { describe, expect, it } from 'vitest';
 import { claimsOf } from '../src/claims.ts';
+import { heatMap } from '../src/heat-map.ts';
+import type { LayerInspection } from '../src/inspection.ts';
 import type { LayerRow } from '../src/layer-rows.ts';
 import type { BenchReport } from '../src/report/bench-report.ts';
 import { factor, milliseconds } from '../src/report/figures.ts';
 import { htmlReport } from '../src/report/html-report.ts';
+import { inspectionPage } from '../src/report/inspection-page.ts';
 import { temporaryFolder } from './workspace.ts';
 
 const folder = temporaryFolder();
@@ -43,6 +47,7 @@ const report: BenchReport = {
     availableParallelism: 2,
     memoryBytes: 2 ** 33,
     zeroskip: '0.0.0',
+    commit: null,
     addonSha256: 'cd'.repeat(32),
     affinity: '0-1',
     cgroupProcessors: null,
@@ -51,11 +56,12 @@ const report: BenchReport = {
   model: { path: '<script>alert(1)</script>.onnx', sha256: 'ab'.repeat(32) },
   inputs: ['a.jpg'],
   contenders: [
-    { name: 'zeroskip (im2col)', threads: 2, samplesMs: [200, 210, 190] },
-    { name: 'zeroskip (plan)', threads: 2, samplesMs: [100, 101, 99] },
-    { name: 'onnxruntime', threads: 2, samplesMs: [150, 149, 151] },
+    { name: 'zeroskip (im2col)', threads: 2, samplesMs: [200, 210, 190], command: 'zeroskip bench' },
+    { name: 'zeroskip (plan)', threads: 2, samplesMs: [100, 101, 99], command: 'zeroskip bench' },
+    { name: 'onnxruntime', threads: 2, samplesMs: [150, 149, 151], command: 'zeroskip bench' },
   ],
   subject: 'zeroskip (plan)',
+  interrupted: false,
   restMs: [1, 3, 2],
   layers,
   claims: claimsOf(layers)!,
@@ -63,6 +69,21 @@ const report: BenchReport = {
     { output: 'y', contender: 'zeroskip (plan)', against: 'onnxruntime', maxAbsDiff: 1e-6, maxAbs: 1 },
   ],
 };
+
+const inspected: LayerInspection[] = [
+  {
+    ...row(1),
+    densities: [0.5],
+    allZeroChannels: 0.1,
+    allZeroTiles: 0.2,
+    patterns: Array.from({ length: 16 }, () => 1 / 16),
+    bytes: Object.fromEntries(formats.map(({ id }, i) => [id, 1000 / (i + 1)])),
+    publishedElements: {},
+    columnSetIndices: { own: 1, published: 1 },
+  },
+];
+const data = Float32Array.of(0, 1, 2, 0);
+const maps = new Map([[row(1).name, heatMap({ channels: 1, height: 2, width: 2, data })]]);
 
 describe('htmlReport', () => {
   const page = htmlReport(report);
@@ -117,6 +138,13 @@ describe.runIf(chromium !== undefined)('in a browser', () => {
     const { stdout, stderr } = browse(file, '--dump-dom');
     expect(stderr).not.toContain('CONSOLE');
     expect(stdout.match(/<svg/g)).toHaveLength(8);
+  });
+
+  it('maps are drawn, and the console is silent', async () => {
+    const page = await inspectionPage({ ...report, layers: inspected }, maps);
+    const { stdout, stderr } = browse(folder.write('zeros.html', page), '--dump-dom');
+    expect(stderr).not.toContain('CONSOLE');
+    expect(stdout.match(/<img alt/g)).toHaveLength(2);
   });
 
   it.each([390, 1280])('a screen %i wide shows it', (width) => {

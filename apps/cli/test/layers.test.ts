@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { algorithms } from '@zeroskip/kernels';
+import { median } from '@zeroskip/selector';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../src/cli.ts';
 import type { LayersReport } from '../src/report/layers-report.ts';
 import { WIDTH } from '../src/report/table.ts';
+import { Interrupted } from '../src/terminal.ts';
 import { recordingTerminal } from './terminal.ts';
 import { temporaryFolder } from './workspace.ts';
 
@@ -63,6 +65,43 @@ describe('zeroskip layers', () => {
     expect(readFileSync(plot, 'utf8')).toMatch(/^<svg .*plain: 4→8, 12×10, 3×3/s);
     expect(out).toMatch(/^plain +cps .* ms \(im2col\) +-?\d+ %$/m);
     expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+  });
+
+  it('writes its rows in every form', async () => {
+    const path = (form: string) => folder.path(`rows.${form}`);
+    const files = ['csv', 'jsonl', 'markdown', 'html'].flatMap((form) => [`--${form}`, path(form)]);
+    const args = ['--density', '0,0.5,1', '--algorithms', 'cps', '--peers', 'onnxruntime', ...files];
+    const { status, err, report } = await layers(...args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const text = (form: string) => readFileSync(path(form), 'utf8');
+    const rows = text('jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const contenders = report.comparison.layers.flatMap(({ own }) => own.map(({ contender }) => contender));
+    expect(rows.map(({ contender }) => contender)).toEqual(contenders);
+    expect(rows[0].ms).toBe(median(report.comparison.layers[0]!.own[0]!.samplesMs));
+    expect(text('csv').trim().split('\n')).toHaveLength(1 + rows.length);
+    expect(text('markdown').trim().split('\n')).toHaveLength(2 + rows.length);
+    expect(text('html')).toContain('Times against density');
+  });
+
+  it('writes what was timed until Ctrl-C', async () => {
+    const controller = new AbortController();
+    const terminal = recordingTerminal(controller.signal);
+    terminal.progress = () => ({
+      update: (done) => {
+        if (done === 2) controller.abort(new Interrupted('SIGTERM'));
+      },
+      stop: () => {},
+    });
+    const file = folder.path('partial.json');
+    const args = ['--shapes', shapes, '--density', '0,0.5,1', '--algorithms', 'cps', '--threads', '1'];
+    expect(await runCli(['layers', ...args, '--runs', '1', '--json', file], terminal)).toBe(143);
+    expect(terminal.err).toContain('Interrupted after 2 of 6 convolutions.');
+    const report = JSON.parse(readFileSync(file, 'utf8')) as LayersReport;
+    expect(report.interrupted).toBe(true);
+    expect(report.comparison.layers.map(({ name }) => name)).toEqual(['plain', 'plain']);
   });
 
   it.each([

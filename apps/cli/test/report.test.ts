@@ -38,6 +38,18 @@ const widest: LayerRow = {
   im2colMs: 1000,
 };
 
+const contenders = [
+  'zeroskip (im2col)',
+  'zeroskip (an-algorithm-with-a-long-name)',
+  'zeroskip (plan)',
+  'onnxruntime',
+].map((name, i) => ({
+  name,
+  threads: 2,
+  samplesMs: [400000 / (i + 1), 100000],
+  command: 'zeroskip bench model.onnx',
+}));
+
 const report: BenchReport = {
   environment: {
     cpu: 'A Processor With a Rather Long Marketing Name (tm) 9999X 128-Core Processor @ 3.00GHz',
@@ -50,6 +62,7 @@ const report: BenchReport = {
     availableParallelism: 1024,
     memoryBytes: 2 ** 45,
     zeroskip: '0.0.0',
+    commit: null,
     addonSha256: 'cd'.repeat(32),
     affinity: '0-1',
     cgroupProcessors: null,
@@ -60,8 +73,9 @@ const report: BenchReport = {
     sha256: 'ab'.repeat(32),
   },
   inputs: ['a.npy'],
-  contenders: [],
+  contenders,
   subject: 'zeroskip (plan)',
+  interrupted: false,
   restMs: [1, 3, 2],
   layers: [row, widest],
   claims: claimsOf([row])!,
@@ -76,13 +90,6 @@ const report: BenchReport = {
     { output: 'z', contender: 'zeroskip (im2col)', against: 'onnxruntime', maxAbsDiff: 0.5, maxAbs: 1 },
   ],
 };
-const samples = [
-  'zeroskip (im2col)',
-  'zeroskip (an-algorithm-with-a-long-name)',
-  'zeroskip (plan)',
-  'onnxruntime',
-].map((name, i) => ({ name, threads: 2, samplesMs: [400000 / (i + 1), 100000], traces: [] }));
-
 describe('figures', () => {
   it.each([
     [0.1234, '0.12'],
@@ -167,38 +174,38 @@ describe('layerTable', () => {
 
 describe('benchText', () => {
   it('fits its width whatever the names', () => {
-    const lines = benchText(report, samples).split('\n');
+    const lines = benchText(report).split('\n');
     expect(lines.filter((line) => line.length > WIDTH)).toEqual([]);
   });
 
   it('has no colours', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
-    expect(benchText(report, samples)).not.toMatch(/\u001b/);
+    expect(benchText(report)).not.toMatch(/\u001b/);
   });
 
   it('tells machine, instruction set and threads', () => {
-    expect(benchText(report, samples)).toMatch(/Instructions AVX3_SPR {3}Threads 1024/);
+    expect(benchText(report)).toMatch(/Instructions AVX3_SPR {3}Threads 1024/);
   });
 
   it('shows outputs of its subject only', () => {
-    expect(benchText(report, samples)).toContain('1.3e-6');
-    expect(benchText(report, samples)).not.toContain('5.0e-1');
+    expect(benchText(report)).toContain('1.3e-6');
+    expect(benchText(report)).not.toContain('5.0e-1');
   });
 
   it('compares with im2col and with the peer', () => {
-    const line = benchText(report, samples)
+    const line = benchText(report)
       .split('\n')
       .find((text) => text.startsWith('onnxruntime'));
     expect(line).toMatch(/2\.50×\s+1\.00×$/);
   });
 
   it('works without any convolution', () => {
-    expect(benchText({ ...report, layers: [] }, samples)).not.toContain('slowest');
+    expect(benchText({ ...report, layers: [] })).not.toContain('slowest');
   });
 
   it('adds up the convolutions', () => {
     const layers = [row, { ...row, name: 'b', algorithm: 'im2col' }];
-    const text = benchText({ ...report, layers, claims: claimsOf(layers)! }, samples);
+    const text = benchText({ ...report, layers, claims: claimsOf(layers)! });
     expect(text).toContain('cps 50 % (1), im2col 50 % (1)');
     expect(text).toContain('75 % of all convolutions');
     // 2 ms beside twice 5 ms.

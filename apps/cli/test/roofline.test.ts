@@ -157,6 +157,7 @@ describe('rooflineText', () => {
       availableParallelism: 1024,
       memoryBytes: 2 ** 45,
       zeroskip: '0.0.0',
+      commit: null,
       addonSha256: 'cd'.repeat(32),
       affinity: '0-1',
       cgroupProcessors: null,

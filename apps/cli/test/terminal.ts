@@ -1,7 +1,12 @@
 import type { Terminal } from '../src/terminal.ts';
 
-/** A terminal that keeps what is said. */
-export function recordingTerminal(): Terminal & { out: string; err: string } {
+/**
+ * A terminal that keeps what is said.
+ * @param signal interrupts
+ */
+export function recordingTerminal(
+  signal = new AbortController().signal,
+): Terminal & { out: string; err: string } {
   const recording = {
     out: '',
     err: '',
@@ -12,7 +17,7 @@ export function recordingTerminal(): Terminal & { out: string; err: string } {
       recording.err += `${text}\n`;
     },
     progress: () => ({ update: () => {}, stop: () => {} }),
-    interruption: () => ({ signal: new AbortController().signal, stop: () => {} }),
+    interruption: () => ({ signal, stop: () => {} }),
   };
   return recording;
 }

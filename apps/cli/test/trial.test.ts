@@ -23,13 +23,18 @@ function recorded() {
 describe('timeContenders', () => {
   it('takes turns, and lets each be first', async () => {
     const { order, contender } = recorded();
-    await timeContenders([contender('a', 1), contender('b', 2)], inputs, 2, () => {});
+    await timeContenders([contender('a', 1), contender('b', 2)], inputs, { runs: 2 }, () => {});
     expect(order).toEqual(['a1', 'b1', 'a2', 'b2', 'b1', 'a1', 'b2', 'a2']);
   });
 
   it('keeps every raw sample', async () => {
     const { contender } = recorded();
-    const samples = await timeContenders([contender('a', 1), contender('b', 2)], inputs, 3, () => {});
+    const samples = await timeContenders(
+      [contender('a', 1), contender('b', 2)],
+      inputs,
+      { runs: 3 },
+      () => {},
+    );
     expect(samples.map(({ name, samplesMs }) => [name, samplesMs])).toEqual([
       ['a', [1, 1, 1, 1, 1, 1]],
       ['b', [2, 2, 2, 2, 2, 2]],
@@ -39,8 +44,35 @@ describe('timeContenders', () => {
   it('reports progress up to the total', async () => {
     const { contender } = recorded();
     const seen: number[] = [];
-    await timeContenders([contender('a', 1)], inputs, 2, (done, total) => seen.push(done / total));
+    await timeContenders([contender('a', 1)], inputs, { runs: 2 }, (done, total) => seen.push(done / total));
     expect(seen).toEqual([0.25, 0.5, 0.75, 1]);
+  });
+
+  it('goes on until each contender was timed for long enough', async () => {
+    const { contender } = recorded();
+    const both = [contender('a', 100), contender('b', 3)];
+    const seen: number[] = [];
+    const samples = await timeContenders(both, inputs, { runs: 1, minTimeMs: 13 }, (done, total) =>
+      seen.push(done / total),
+    );
+    expect(samples.map(({ samplesMs }) => samplesMs.length)).toEqual([6, 6]);
+    expect(Math.max(...seen)).toBe(1);
+  });
+
+  it('keeps what was timed when it is ended early', async () => {
+    const { order, contender } = recorded();
+    const controller = new AbortController();
+    const limits = { runs: 5, signal: controller.signal };
+    const stop = (done: number) => done === 5 && controller.abort();
+    const samples = await timeContenders([contender('a', 1), contender('b', 2)], inputs, limits, stop);
+    expect(order).toHaveLength(5);
+    expect(samples.map(({ samplesMs }) => samplesMs.length)).toEqual([2, 3]);
+  });
+
+  it('fails when it is ended before each has a sample', async () => {
+    const { contender } = recorded();
+    const limits = { runs: 1, signal: AbortSignal.abort(new Error('enough')) };
+    await expect(timeContenders([contender('a', 1)], inputs, limits, () => {})).rejects.toThrow('enough');
   });
 });
 

@@ -4,57 +4,44 @@ import type { InferenceSession } from '@zeroskip/runner';
 import type { Plan } from '@zeroskip/selector';
 import { Command } from 'commander';
 import { claimsOf } from '../claims.ts';
+import { benchCommandLine } from '../command-line.ts';
 import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
-import { hashFile, writeWhole } from '../files.ts';
+import { hashFile } from '../files.ts';
 import { onlyInput, readInputs } from '../inputs.ts';
 import { measureLayerBytes } from '../layer-bytes.ts';
 import { type Comparison, compareLayers } from '../layer-comparison.ts';
 import { layerRows } from '../layer-rows.ts';
 import { environment } from '../machine.ts';
 import { chosenLayers } from '../name-filter.ts';
-import { type CommonOptions, modelArgument, option } from '../options.ts';
+import { type ImageOptions, modelArgument, option } from '../options.ts';
 import { namedPeers, type PeerContender } from '../peers/peers.ts';
+import { benchKeys, benchRecord } from '../report/bench-records.ts';
 import { type BenchReport, benchText } from '../report/bench-report.ts';
-import { csvText, jsonlText, markdownText } from '../report/row-files.ts';
+import { type ReportFiles, writeReports } from '../report/row-files.ts';
 import { openPlan, openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 import { type Samples, type TrialProgress, timeContenders, verifyContenders } from '../trial.ts';
 
-interface BenchOptions extends CommonOptions {
+interface BenchOptions extends ImageOptions, ReportFiles {
+  /** Several take turns; the first is the one that layers are shown for. */
+  readonly threads: number[];
   readonly inputs: string[];
   readonly plans?: string[];
   readonly algorithms?: string[];
   readonly peers?: string[];
   readonly runs: number;
+  /** Seconds. */
+  readonly minTime?: number;
   readonly tolerance: number;
   /** The text, or true where it has none. */
   readonly layers?: string | true;
-  readonly json?: string;
-  readonly csv?: string;
-  readonly jsonl?: string;
-  readonly markdown?: string;
-  readonly html?: string;
-}
-
-/** Writes the files that were asked for. */
-async function writeFiles(report: BenchReport, options: BenchOptions): Promise<void> {
-  const forms = {
-    json: () => `${JSON.stringify(report, null, 2)}\n`,
-    csv: () => csvText(report.layers),
-    jsonl: () => jsonlText(report.layers),
-    markdown: () => markdownText(report.layers),
-    // The plotting library takes a while to load.
-    html: async () => (await import('../report/html-report.ts')).htmlReport(report),
-  };
-  for (const [name, text] of Object.entries(forms)) {
-    const path = options[name as keyof typeof forms];
-    if (path !== undefined) await writeWhole(`--${name}`, path, await text());
-  }
 }
 
 interface Entry {
   readonly contender: Contender;
   readonly session: InferenceSession;
+  /** The options that ask for this contender. */
+  readonly asked: readonly string[];
 }
 
 /** The name of a plan among several. */
@@ -66,24 +53,28 @@ function planName(path: string, { length }: readonly string[]): string {
 async function* openOwn(
   model: string,
   sha256: string,
-  options: BenchOptions,
+  threads: number,
+  { plans = [], algorithms = [] }: BenchOptions,
   terminal: Terminal,
 ): AsyncGenerator<Entry> {
-  const { threads, plans = [], algorithms = [] } = options;
-  const open = async (name: string, settings: object): Promise<Entry> => {
+  const open = async (name: string, settings: object, asked: readonly string[]): Promise<Entry> => {
     const session = await openSession(
       model,
       zeroskipName(name),
       { intraOpNumThreads: threads, ...settings },
       terminal,
     );
-    return { contender: zeroskipContender(name, threads, session), session };
+    return { contender: zeroskipContender(name, threads, session), session, asked };
   };
   const loaded: Plan[] = [];
   for (const path of plans) loaded.push(await openPlan(path, sha256, threads, terminal));
-  for (const id of new Set([BASELINE, ...algorithms])) yield await open(id, { algorithm: id });
-  for (const [i, path] of plans.entries()) yield await open(planName(path, plans), { plan: loaded[i] });
-  if (plans.length + algorithms.length === 0) yield await open('auto', {});
+  for (const id of new Set([BASELINE, ...algorithms])) {
+    yield await open(id, { algorithm: id }, ['--algorithms', id]);
+  }
+  for (const [i, path] of plans.entries()) {
+    yield await open(planName(path, plans), { plan: loaded[i] }, ['--plan', path]);
+  }
+  if (plans.length + algorithms.length === 0) yield await open('auto', {}, []);
 }
 
 /** The layers that `--layers` names, by every contender. */
@@ -102,31 +93,40 @@ async function measure(
   model: string,
   options: BenchOptions,
   terminal: Terminal,
+  signal: AbortSignal,
   opened: Contender[],
-): Promise<{ report: BenchReport; samples: Samples[] }> {
-  const { threads, runs, tolerance, layers } = options;
+): Promise<BenchReport> {
+  const { threads: counts, runs, minTime = 0, tolerance, layers } = options;
+  const [threads] = counts as [number, ...number[]];
   const engines = namedPeers(options.peers ?? []);
   for (const id of options.algorithms ?? []) algorithm(id);
   for (const peer of engines.values()) await peer.assertReads(model);
   const sha256 = await hashFile('the model', model);
-  const own: Entry[] = [];
-  for await (const entry of openOwn(model, sha256, options, terminal)) {
-    own.push(entry);
-    opened.push(entry.contender);
+  const all: Entry[] = [];
+  for (const count of counts) {
+    for await (const entry of openOwn(model, sha256, count, options, terminal)) {
+      all.push(entry);
+      opened.push(entry.contender);
+    }
   }
+  const own = all.filter(({ contender }) => contender.threads === threads);
   const subject = own.at(-Math.max(1, options.plans?.length ?? 0))!;
   if (layers !== undefined) chosenLayers(layers, subject.session.nodes);
   const input = onlyInput(subject.session.inputMetadata);
   const files = await readInputs(options.inputs, input, options);
   const inputs = files.map(({ tensor }) => tensor);
   const others: PeerContender[] = [];
-  for (const peer of engines.values()) {
-    const contender = await peer.open(model, { threads, profile: layers !== undefined });
-    others.push(contender);
-    opened.push(contender);
+  for (const count of counts) {
+    for (const peer of engines.values()) {
+      const profile = layers !== undefined && count === threads;
+      const contender = await peer.open(model, { threads: count, profile });
+      others.push(contender);
+      opened.push(contender);
+    }
   }
 
   const during = async <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
     const progress = terminal.progress(label);
     return work(progress.update).finally(progress.stop);
   };
@@ -140,21 +140,32 @@ async function measure(
       onProgress,
     ),
   );
-  const samples = await during('Timing', (onProgress) => timeContenders(opened, inputs, runs, onProgress));
+  const samples = await during('Timing', (onProgress) =>
+    timeContenders(opened, inputs, { runs, minTimeMs: 1000 * minTime, signal }, onProgress),
+  );
+  const interrupted = signal.aborted;
   const samplesOf = ({ contender }: Entry) => samples[opened.indexOf(contender)]!;
   const count = samplesOf(subject).traces[0]!.length;
-  const bytes = await during('Measuring formats', (onProgress) =>
-    measureLayerBytes(subject.session, inputs, count, onProgress),
+  const progress = terminal.progress('Measuring formats');
+  const bytes = await measureLayerBytes(subject.session, inputs, count, progress.update).finally(
+    progress.stop,
   );
   const rows = layerRows(samplesOf(subject), samplesOf(own[0]!), bytes);
   const claims = claimsOf(rows);
   const versions = [...engines].map(([name, peer]) => [name, peer.version()] as const);
-  const report: BenchReport = {
+  const again = benchCommandLine(model, options);
+  return {
     environment: { ...environment(threads), peers: Object.fromEntries(versions) },
     model: { path: model, sha256 },
     inputs: files.map(({ path }) => path),
-    contenders: samples.map(({ name, threads, samplesMs }) => ({ name, threads, samplesMs })),
+    contenders: samples.map(({ name, threads, samplesMs }, i) => ({
+      name,
+      threads,
+      samplesMs,
+      command: again(threads, all[i]?.asked ?? ['--peers', name]),
+    })),
     subject: subject.contender.name,
+    interrupted,
     layers: rows,
     restMs: samplesOf(subject).restMs!,
     ...(claims && { claims }),
@@ -163,16 +174,27 @@ async function measure(
       : { comparison: await comparison(layers, subject, own.map(samplesOf), others) }),
     verification,
   };
-  return { report, samples };
 }
 
 async function bench(model: string, options: BenchOptions, terminal: Terminal): Promise<void> {
   const opened: Contender[] = [];
+  const interruption = terminal.interruption();
   try {
-    const { report, samples } = await measure(model, options, terminal, opened);
-    await writeFiles(report, options);
-    terminal.print(benchText(report, samples));
+    const report = await measure(model, options, terminal, interruption.signal, opened);
+    await writeReports(options, {
+      report,
+      records: report.layers.map(benchRecord),
+      shown: benchKeys,
+      // The plotting library takes a while to load.
+      html: async () => (await import('../report/html-report.ts')).htmlReport(report),
+    });
+    terminal.print(benchText(report));
+    if (!report.interrupted) return;
+    const runs = Math.min(...report.contenders.map(({ samplesMs }) => samplesMs.length));
+    terminal.warn(`Interrupted after ${runs} of the runs: the figures are of these.`);
+    throw interruption.signal.reason;
   } finally {
+    interruption.stop();
     for (const contender of opened) await contender.release();
   }
 }
@@ -184,12 +206,13 @@ export function benchCommand(terminal: Terminal): Command {
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
-    .addOption(option.threads())
+    .addOption(option.threadCounts())
     .addOption(option.plans())
     .addOption(option.algorithms())
     .addOption(option.peers())
     .addOption(option.layers("every contender's time of each convolution, the peer's own included"))
     .addOption(option.runs())
+    .addOption(option.minTime())
     .addOption(option.tolerance())
     .addOption(option.json())
     .addOption(option.csv())

@@ -1,17 +1,20 @@
+import type { ActivationMap } from '@zeroskip/formats';
 import { isConvolutionTrace } from '@zeroskip/runner';
 import { Command } from 'commander';
-import { hashFile, writeWhole } from '../files.ts';
+import { hashFile } from '../files.ts';
+import { type HeatMap, heatMap } from '../heat-map.ts';
 import { onlyInput, readInputs } from '../inputs.ts';
 import { inspectLayers } from '../inspection.ts';
 import { environment } from '../machine.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
+import { type InspectionReport, inspectionKeys, inspectionRecord } from '../report/inspection-records.ts';
 import { inspectionText } from '../report/inspection-text.ts';
+import { type ReportFiles, writeReports } from '../report/row-files.ts';
 import { openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface InspectOptions extends CommonOptions {
+interface InspectOptions extends CommonOptions, ReportFiles {
   readonly inputs: string[];
-  readonly json?: string;
 }
 
 async function inspect(model: string, options: InspectOptions, terminal: Terminal): Promise<void> {
@@ -32,17 +35,29 @@ async function inspect(model: string, options: InspectOptions, terminal: Termina
       },
     );
     const progress = terminal.progress('Inspecting');
-    const layers = await inspectLayers(session, inputs, count, progress.update).finally(progress.stop);
-    if (options.json !== undefined) {
-      const report = {
-        environment: environment(threads),
-        model: { path: model, sha256 },
-        inputs: files.map(({ path }) => path),
-        layers,
-      };
-      await writeWhole('--json', options.json, `${JSON.stringify(report, null, 2)}\n`);
-    }
-    terminal.print(inspectionText(layers, paths.length));
+    const maps = new Map<string, HeatMap>();
+    const onFirst = (name: string, map: ActivationMap) => void maps.set(name, heatMap(map));
+    const layers = await inspectLayers(
+      session,
+      inputs,
+      count,
+      progress.update,
+      options.html === undefined ? undefined : onFirst,
+    ).finally(progress.stop);
+    const report: InspectionReport = {
+      environment: environment(threads),
+      model: { path: model, sha256 },
+      inputs: files.map(({ path }) => path),
+      layers,
+    };
+    await writeReports(options, {
+      report,
+      records: layers.map(inspectionRecord),
+      shown: inspectionKeys,
+      // The plotting library takes a while to load.
+      html: async () => (await import('../report/inspection-page.ts')).inspectionPage(report, maps),
+    });
+    terminal.print(inspectionText(layers, files.length));
   } finally {
     await session.release();
   }
@@ -57,9 +72,10 @@ export function inspectCommand(terminal: Terminal): Command {
     .addOption(option.std())
     .addOption(option.threads())
     .addOption(option.json())
-    .addHelpText(
-      'after',
-      '\nExample:\n  zeroskip inspect model.onnx --inputs a.jpg b.jpg --json inspection.json',
-    )
+    .addOption(option.csv())
+    .addOption(option.jsonl())
+    .addOption(option.markdown())
+    .addOption(option.html())
+    .addHelpText('after', '\nExample:\n  zeroskip inspect model.onnx --inputs a.jpg b.jpg --html zeros.html')
     .action((model: string, options: InspectOptions) => inspect(model, options, terminal));
 }

@@ -11,12 +11,14 @@ import { environment } from '../machine.ts';
 import { chosenLayers } from '../name-filter.ts';
 import { option } from '../options.ts';
 import { namedPeers, type Peer } from '../peers/peers.ts';
+import { comparisonKeys, comparisonRecords } from '../report/comparison-records.ts';
 import { type LayersReport, layersText } from '../report/layers-report.ts';
+import { type ReportFiles, writeReports } from '../report/row-files.ts';
 import { joinComparisons, tryShape } from '../shape-trial.ts';
 import { parseShapes, type ShapeLayer } from '../shapes.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface LayersOptions {
+interface LayersOptions extends ReportFiles {
   readonly shapes: string;
   readonly density?: number[];
   readonly threads: number;
@@ -26,7 +28,6 @@ interface LayersOptions {
   readonly runs: number;
   readonly tolerance: number;
   readonly plot?: string;
-  readonly json?: string;
 }
 
 interface Task {
@@ -46,7 +47,7 @@ function tasksOf(layers: readonly ShapeLayer[], densities: readonly number[] | u
 }
 
 async function layers(options: LayersOptions, terminal: Terminal): Promise<void> {
-  const { shapes, density, threads, runs, tolerance, plot, json } = options;
+  const { shapes, density, threads, runs, tolerance, plot } = options;
   const engines: [string, Peer][] = [...namedPeers(options.peers ?? [])];
   for (const id of options.algorithms ?? []) algorithm(id);
   const named = options.algorithms ?? algorithms().flatMap(({ id }) => (id === REFERENCE ? [] : [id]));
@@ -55,8 +56,10 @@ async function layers(options: LayersOptions, terminal: Terminal): Promise<void>
   const tasks = tasksOf(all, density);
   const progress = terminal.progress('Timing');
   const comparisons: Comparison[] = [];
+  const interruption = terminal.interruption();
   try {
     for (const { layer, density } of tasks) {
+      if (interruption.signal.aborted) break;
       comparisons.push(
         await tryShape(layer, density, {
           threads,
@@ -70,24 +73,39 @@ async function layers(options: LayersOptions, terminal: Terminal): Promise<void>
     }
   } finally {
     progress.stop();
+    interruption.stop();
   }
+  const interrupted = comparisons.length < tasks.length;
+  if (comparisons.length === 0) throw interruption.signal.reason;
   const report: LayersReport = {
     environment: {
       ...environment(threads),
       peers: Object.fromEntries(engines.map(([name, peer]) => [name, peer.version()])),
     },
     shapes,
+    interrupted,
     left: density === undefined ? all.length - tasks.length : 0,
     comparison: joinComparisons(comparisons),
   };
   if (plot !== undefined) {
     const sweeps = densitySweeps(report.comparison.layers);
-    if (sweeps.length === 0) throw rangeError('--density', 'three densities or more for --plot', density);
+    if (sweeps.length === 0 && !interrupted)
+      throw rangeError('--density', 'three densities or more for --plot', density);
     const { densityPlot } = await import('../report/density-plot.ts');
     await writeWhole('--plot', plot, densityPlot(sweeps));
   }
-  if (json !== undefined) await writeWhole('--json', json, `${JSON.stringify(report, null, 2)}\n`);
+  await writeReports(options, {
+    report,
+    records: comparisonRecords(report.comparison),
+    shown: comparisonKeys,
+    // The plotting library takes a while to load.
+    html: async () => (await import('../report/layers-page.ts')).layersPage(report),
+  });
   terminal.print(layersText(report));
+  if (interrupted) {
+    terminal.warn(`Interrupted after ${comparisons.length} of ${tasks.length} convolutions.`);
+    throw interruption.signal.reason;
+  }
 }
 
 export function layersCommand(terminal: Terminal): Command {
@@ -108,6 +126,10 @@ export function layersCommand(terminal: Terminal): Command {
     .addOption(option.tolerance())
     .addOption(new Option('--plot <file>', 'draws the times against the densities, as an SVG image'))
     .addOption(option.json())
+    .addOption(option.csv('time of a convolution'))
+    .addOption(option.jsonl('time of a convolution'))
+    .addOption(option.markdown('the times'))
+    .addOption(option.html())
     .addHelpText(
       'after',
       '\nExamples:\n  zeroskip layers --shapes bench/shapes/vgg-16.txt --threads 1 --algorithms cps,direct --peers onnxruntime' +

@@ -1,18 +1,10 @@
+import { formats } from '@zeroskip/formats';
 import { algorithms, targets } from '@zeroskip/kernels';
 import { Command } from 'commander';
 import { peers } from '../peers/peers.ts';
 import { table } from '../report/table.ts';
+import { wrap } from '../report/wrap.ts';
 import type { Terminal } from '../terminal.ts';
-
-function wrap(text: string, width: number): string {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.length - 1;
-    if (lines[last] !== '' && `${lines[last]} ${word}`.length > width) lines.push(word);
-    else lines[last] = lines[last] === '' ? word : `${lines[last]} ${word}`;
-  }
-  return lines.join('\n');
-}
 
 function listText(): string {
   const algorithmRows = algorithms().map(({ id, sparse, summary, parameters }) => [
@@ -32,6 +24,11 @@ function listText(): string {
       algorithmRows,
     ),
     '',
+    table(
+      [{ title: 'format' }, { title: 'summary' }, { title: 'bytes' }],
+      formats.map(({ id, summary, sizeFormula }) => [id, wrap(summary, 38), wrap(sizeFormula, 44)]),
+    ),
+    '',
     table([{ title: 'instruction set' }, { title: 'bits', align: 'right' }, { title: '' }], targetRows),
     '',
     `Peers for bench: ${Object.keys(peers).join(', ')}`,
@@ -40,6 +37,6 @@ function listText(): string {
 
 export function listCommand(terminal: Terminal): Command {
   return new Command('list')
-    .description('list algorithms, instruction sets and peers')
+    .description('list algorithms, formats, instruction sets and peers')
     .action(() => terminal.print(listText()));
 }

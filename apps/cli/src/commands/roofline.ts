@@ -1,23 +1,24 @@
 import { algorithm, type MachineRates, measureMachine, targets } from '@zeroskip/kernels';
 import { Command, InvalidArgumentError } from 'commander';
-import { hashFile, writeWhole } from '../files.ts';
+import { hashFile } from '../files.ts';
 import { onlyInput, readInput } from '../inputs.ts';
 import { environment } from '../machine.ts';
 import { chosenLayers } from '../name-filter.ts';
 import { type ImageOptions, modelArgument, option } from '../options.ts';
+import { rooflineKeys, rooflineRecords } from '../report/roofline-records.ts';
 import { type RooflineReport, rooflineText } from '../report/roofline-report.ts';
+import { type ReportFiles, writeReports } from '../report/row-files.ts';
 import { measureRoofline } from '../roofline.ts';
 import { openPlan, openSession } from '../session.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface RooflineOptions extends ImageOptions {
+interface RooflineOptions extends ImageOptions, ReportFiles {
   readonly threads: number[];
   readonly inputs?: string[];
   readonly plan?: string;
   readonly algorithms?: string[];
   readonly layers?: string | true;
   readonly runs: number;
-  readonly json?: string;
 }
 
 /** What reading the last level of memory gives, with the largest number of threads. */
@@ -40,6 +41,7 @@ async function ofModel(
   machine: MachineRates,
   options: RooflineOptions,
   terminal: Terminal,
+  signal: AbortSignal,
 ): Promise<Pick<RooflineReport, 'model' | 'input' | 'layers'>> {
   const { threads: counts, plan, algorithms, runs, layers = true } = options;
   const threads = Math.max(...counts);
@@ -60,6 +62,7 @@ async function ofModel(
       runs,
       memoryRate: memoryRate(machine),
       onProgress: progress.update,
+      signal,
     }).finally(progress.stop);
     return { model: { path: model, sha256 }, input: path, layers: roofs };
   } finally {
@@ -72,7 +75,7 @@ async function roofline(
   options: RooflineOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { threads, json } = options;
+  const { threads } = options;
   for (const id of options.algorithms ?? []) algorithm(id);
   const path = model === undefined ? undefined : onlyPath(options.inputs);
   const progress = terminal.progress('Measuring the machine');
@@ -80,14 +83,31 @@ async function roofline(
     threads: [...new Set([1, ...threads])],
     onProgress: ({ done, total, what }) => progress.update(done, total, what),
   }).finally(progress.stop);
-  const report: RooflineReport = {
-    environment: environment(Math.max(...threads)),
-    targets: targets(),
-    machine,
-    ...(path === undefined ? {} : await ofModel(model!, path, machine, options, terminal)),
-  };
-  if (json !== undefined) await writeWhole('--json', json, `${JSON.stringify(report, null, 2)}\n`);
-  terminal.print(rooflineText(report));
+  const interruption = terminal.interruption();
+  const { signal } = interruption;
+  try {
+    const report: RooflineReport = {
+      environment: environment(Math.max(...threads)),
+      targets: targets(),
+      machine,
+      ...(path === undefined ? {} : await ofModel(model!, path, machine, options, terminal, signal)),
+    };
+    await writeReports(options, {
+      report,
+      records: (report.layers ?? []).flatMap(rooflineRecords),
+      shown: rooflineKeys,
+      // The plotting library takes a while to load.
+      html: async () => (await import('../report/roofline-page.ts')).rooflinePage(report),
+    });
+    terminal.print(rooflineText(report));
+    if (!signal.aborted) return;
+    terminal.warn(
+      `Interrupted: the figures are of the ${report.layers?.length} convolutions timed until then.`,
+    );
+    throw signal.reason;
+  } finally {
+    interruption.stop();
+  }
 }
 
 export function rooflineCommand(terminal: Terminal): Command {
@@ -103,6 +123,10 @@ export function rooflineCommand(terminal: Terminal): Command {
     .addOption(option.layers('all convolutions'))
     .addOption(option.runs())
     .addOption(option.json())
+    .addOption(option.csv('time of a convolution'))
+    .addOption(option.jsonl('time of a convolution'))
+    .addOption(option.markdown('the times'))
+    .addOption(option.html())
     .addHelpText(
       'after',
       '\nExamples:\n  zeroskip roofline\n  zeroskip roofline model.onnx --input photo.jpg --threads 1,2 --algorithms cps,direct',

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { algorithms, coreRates, measureMachine, nominalRates } from '@zeroskip/kernels';
-import { type ConvolutionTrace, type InferenceSession, isConvolutionTrace } from '@zeroskip/runner';
 import {
-  type CalibrationInput,
   descriptorEstimate,
   estimatePlan,
   foreignPart,
@@ -15,8 +12,8 @@ import {
   select,
   writePlan,
 } from '@zeroskip/selector';
-import type { Tensor } from '@zeroskip/tensor';
 import { Command, Option } from 'commander';
+import { calibrationInput } from '../calibration.ts';
 import { hashFile, readIfThere, writeWhole } from '../files.ts';
 import { onlyInput, readInputs } from '../inputs.ts';
 import { thisMachine } from '../machine.ts';
@@ -37,29 +34,6 @@ interface SelectOptions extends CommonOptions {
 
 /** Milliseconds between two writes of an unfinished selection. */
 const CHECKPOINT_MS = 5000;
-
-/** A network on one input, as the selector measures it. */
-export function calibrationInput(session: InferenceSession, tensor: Tensor): CalibrationInput {
-  const feeds = { [session.inputNames[0]!]: tensor };
-  const { data } = tensor;
-  return {
-    id: createHash('sha256')
-      .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-      .digest('hex'),
-    async profile() {
-      let layers: ConvolutionTrace[] = [];
-      await session.run(feeds, {
-        trace: (all) => {
-          layers = all.filter(isConvolutionTrace);
-        },
-      });
-      return layers;
-    },
-    async visit(visit) {
-      await session.probe(feeds, visit);
-    },
-  };
-}
 
 /** The unfinished selection that `path` holds, if it is one of the same model, machine and inputs. */
 async function stateAt(

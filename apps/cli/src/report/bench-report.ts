@@ -4,7 +4,6 @@ import { BASELINE, zeroskipName } from '../contender.ts';
 import type { Comparison } from '../layer-comparison.ts';
 import { chosenBytes, type LayerRow } from '../layer-rows.ts';
 import type { EngineVersions, Environment } from '../machine.ts';
-import type { Samples } from '../trial.ts';
 import type { Verification } from '../verification.ts';
 import { comparisonLines } from './comparison-table.ts';
 import { factor, percent, scientific } from './figures.ts';
@@ -23,9 +22,13 @@ export interface BenchReport {
     readonly name: string;
     readonly threads: number;
     readonly samplesMs: readonly number[];
+    /** Times this contender again, beside im2col. */
+    readonly command: string;
   }[];
   /** The contender whose choices `layers` shows. */
   readonly subject: string;
+  /** Whether Ctrl-C ended the timing early. */
+  readonly interrupted: boolean;
   readonly layers: readonly LayerRow[];
   /** What the subject did beside its convolutions, copying inputs and outputs included; one value per sample. */
   readonly restMs: readonly number[];
@@ -85,12 +88,15 @@ function verificationTable(verification: readonly Verification[], contender: str
   return table(columns, rows);
 }
 
+/** What the others are compared with. */
+export function referenceNames({ contenders, environment }: BenchReport): string[] {
+  const names = [...new Set(contenders.map(({ name }) => name))];
+  return names.filter((name) => name === zeroskipName(BASELINE) || Object.hasOwn(environment.peers, name));
+}
+
 /** What `zeroskip bench` prints: at most 100 columns wide. */
-export function benchText(report: BenchReport, samples: readonly Samples[]): string {
+export function benchText(report: BenchReport): string {
   const { layers, subject, verification } = report;
-  const references = samples.filter(
-    ({ name }) => name === zeroskipName(BASELINE) || Object.hasOwn(report.environment.peers, name),
-  );
   const shown = Math.min(SLOWEST, layers.length);
   const share =
     layers.length === 0
@@ -108,10 +114,13 @@ export function benchText(report: BenchReport, samples: readonly Samples[]): str
     '',
     ...share,
     ...(report.comparison === undefined ? [] : [...comparisonLines(report.comparison), '']),
-    networkTable(samples, references),
+    networkTable(report.contenders, referenceNames(report)),
     '',
     `Outputs of ${subject}:`,
     '',
     verificationTable(verification, subject),
+    '',
+    'Each again, beside im2col:',
+    ...report.contenders.map(({ command }) => `  ${command}`),
   ].join('\n');
 }

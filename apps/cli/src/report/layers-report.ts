@@ -13,23 +13,26 @@ export interface LayersReport {
   readonly shapes: string;
   /** Convolutions that were left out, as the file has no density for them. */
   readonly left: number;
+  /** Whether Ctrl-C ended the timing early. */
+  readonly interrupted: boolean;
   readonly comparison: Comparison;
 }
 
 const right = (title: string) => ({ title, align: 'right' as const });
 
-function fitLines(fits: readonly DensityFit[]): string[] {
-  if (fits.length === 0) return [];
-  const columns = [
-    { title: 'layer', elastic: true },
-    { title: 'algorithm' },
-    right('at density 0'),
-    right('for density 1, more'),
-    right('r²'),
-    right('dense'),
-    right('at 0 of dense'),
-  ];
-  const rows = fits.map(({ layer, algorithm, interceptMs, slopeMs, r2, dense }) => [
+/** Titles of `fitCells`. */
+export const fitTitles = [
+  'layer',
+  'algorithm',
+  'at density 0',
+  'for density 1, more',
+  'r²',
+  'dense',
+  'at 0 of dense',
+] as const;
+
+export function fitCells({ layer, algorithm, interceptMs, slopeMs, r2, dense }: DensityFit): string[] {
+  return [
     layer,
     algorithm,
     `${milliseconds(interceptMs)} ms`,
@@ -37,8 +40,20 @@ function fitLines(fits: readonly DensityFit[]): string[] {
     r2.toFixed(4),
     `${milliseconds(dense.ms)} ms (${dense.algorithm})`,
     percent(interceptMs / dense.ms),
-  ]);
-  return ['', 'Lines through the medians of sparse algorithms, against density:', '', table(columns, rows)];
+  ];
+}
+
+function fitLines(fits: readonly DensityFit[]): string[] {
+  if (fits.length === 0) return [];
+  const columns = fitTitles.map((title) =>
+    title === 'layer' ? { title, elastic: true } : title === 'algorithm' ? { title } : right(title),
+  );
+  return [
+    '',
+    'Lines through the medians of sparse algorithms, against density:',
+    '',
+    table(columns, fits.map(fitCells)),
+  ];
 }
 
 /** What `zeroskip layers` prints: at most 100 columns wide. */

@@ -1,24 +1,46 @@
 import { median } from '@zeroskip/selector';
-import type { Samples } from '../trial.ts';
+import { choicesOf } from '../contender.ts';
+import { percentile } from '../percentile.ts';
 import { factor, milliseconds } from './figures.ts';
 import { shorten, table } from './table.ts';
 
-/** Whole-network times, with how many times faster each contender is than each of `references`. */
-export function networkTable(contenders: readonly Samples[], references: readonly Samples[]): string {
+interface Timed {
+  readonly name: string;
+  readonly threads: number;
+  readonly samplesMs: readonly number[];
+}
+
+/** Titles and cells of a network's times, without the contender's name. */
+export const networkColumns = ['threads', 'runs', 'median ms', 'min ms', 'p5', 'p95'] as const;
+
+export function networkCells({ threads, samplesMs }: Timed): string[] {
+  const figures = [
+    median(samplesMs),
+    Math.min(...samplesMs),
+    percentile(samplesMs, 0.05),
+    percentile(samplesMs, 0.95),
+  ];
+  return [String(threads), String(samplesMs.length), ...figures.map(milliseconds)];
+}
+
+/** How many times faster `contender` is than the one of the name `reference` on as many threads. */
+export function timesFaster(contender: Timed, reference: string, all: readonly Timed[]): string {
+  const other = all.find(({ name, threads }) => name === reference && threads === contender.threads);
+  return other === undefined ? '–' : factor(median(other.samplesMs) / median(contender.samplesMs));
+}
+
+/** Whole-network times, with how many times faster each contender is than each of `references` (names). */
+export function networkTable(contenders: readonly Timed[], references: readonly string[]): string {
   const right = (title: string) => ({ title, align: 'right' as const });
   const columns = [
     { title: 'whole network', elastic: true },
-    ...['threads', 'runs', 'median ms', 'min ms', 'max ms'].map(right),
-    ...references.map(({ name }) => right(`vs ${shorten(name, 18)}`)),
+    ...networkColumns.map(right),
+    ...references.map((name) => right(`vs ${shorten(choicesOf(name) ?? name, 18)}`)),
   ];
-  const rows = contenders.map(({ name, threads, samplesMs }) => [
-    name,
-    String(threads),
-    String(samplesMs.length),
-    milliseconds(median(samplesMs)),
-    milliseconds(Math.min(...samplesMs)),
-    milliseconds(Math.max(...samplesMs)),
-    ...references.map((reference) => factor(median(reference.samplesMs) / median(samplesMs))),
+  const rows = contenders.map((contender) => [
+    contender.name,
+    ...networkCells(contender),
+    ...references.map((reference) => timesFaster(contender, reference, contenders)),
   ]);
   return table(columns, rows);
 }

@@ -1,68 +1,90 @@
 import { stringify } from 'csv-stringify/sync';
 import { markdownTable } from 'markdown-table';
-import { savings } from '../claims.ts';
-import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
+import { writeWhole } from '../files.ts';
+import type { LayerShape } from '../layer-shape.ts';
 
-/** A convolution as one flat record; times in milliseconds, `null` where there is no format. */
-function record(row: LayerRow) {
-  const [batch, channels, height, width] = row.inputShape;
-  const [filters, , kernelHeight, kernelWidth] = row.weightShape;
-  const bytes = chosenBytes(row);
+/** A flat record; `null` where there is no value. */
+export type RowRecord = Readonly<Record<string, string | number | null>>;
+
+/** Where to write a report. */
+export interface ReportFiles {
+  readonly json?: string;
+  readonly csv?: string;
+  readonly jsonl?: string;
+  readonly markdown?: string;
+  readonly html?: string;
+}
+
+/** Which convolution, flat. */
+export function shapeRecord({ name, inputShape, weightShape, strides, dilations, pads, group }: LayerShape) {
+  const [batch, channels, height, width] = inputShape as [number, number, number, number];
+  const [filters, , kernelHeight, kernelWidth] = weightShape as [number, number, number, number];
   return {
-    name: row.name,
+    name,
     batch,
     channels,
     height,
     width,
     filters,
     kernel: `${kernelHeight}x${kernelWidth}`,
-    strides: row.strides.join('x'),
-    dilations: row.dilations.join('x'),
-    pads: row.pads.join(' '),
-    group: row.group,
-    density: row.density,
-    algorithm: row.algorithm,
-    parameters: Object.entries(row.parameters)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(' '),
-    ms: row.ms,
-    encodeMs: row.encodeMs,
-    computeMs: row.computeMs,
-    im2colMs: row.im2colMs,
-    savings: savings(row.ms, row.im2colMs),
-    cr: bytes ? im2colBytes(row) / bytes : null,
-    workspaceBytes: row.workspaceBytes,
+    strides: strides.join('x'),
+    dilations: dilations.join('x'),
+    pads: pads.join(' '),
+    group,
   };
 }
 
+/** `block=64`, with blanks between several. */
+export function parametersText(parameters: Readonly<Record<string, number>>): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
 /** Comma-separated values with a line of titles. */
-export function csvText(rows: readonly LayerRow[]): string {
-  return stringify(rows.map(record), { header: true });
+function csvText(records: readonly RowRecord[]): string {
+  return stringify([...records], { header: true });
 }
 
 /** One JSON object on each line. */
-export function jsonlText(rows: readonly LayerRow[]): string {
-  return rows.map((row) => `${JSON.stringify(record(row))}\n`).join('');
+function jsonlText(records: readonly RowRecord[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
 }
 
-const rounded = (value: unknown) =>
-  value === null ? '–' : typeof value === 'number' ? String(Number(value.toPrecision(3))) : String(value);
+const rounded = (value: RowRecord[string] | undefined) =>
+  value === null || value === undefined
+    ? '–'
+    : typeof value === 'number'
+      ? String(Number(value.toPrecision(3)))
+      : value;
 
 /** A table for a README or an issue, three digits each. */
-export function markdownText(rows: readonly LayerRow[]): string {
-  const records = rows.map(record);
-  const titles = [
-    'name',
-    'channels',
-    'filters',
-    'height',
-    'width',
-    'kernel',
-    'density',
-    'algorithm',
-  ] as const;
-  const figures = ['ms', 'encodeMs', 'im2colMs', 'savings', 'cr'] as const;
-  const keys = [...titles, ...figures];
-  const cells = records.map((values) => keys.map((key) => rounded(values[key]).replaceAll('|', '\\|')));
+function markdownText(records: readonly RowRecord[], keys: readonly string[]): string {
+  const cells = records.map((record) => keys.map((key) => rounded(record[key]).replaceAll('|', '\\|')));
   return `${markdownTable([[...keys], ...cells], { align: keys.map((key) => (key === 'name' ? 'l' : 'r')) })}\n`;
+}
+
+/** A report in all its forms. */
+export interface ReportForms {
+  readonly report: object;
+  readonly records: readonly RowRecord[];
+  /** The records' keys that a table for people shows. */
+  readonly shown: readonly string[];
+  /** The page; asked for only when it is wanted. */
+  html(): Promise<string>;
+}
+
+/** Writes the files that were asked for. */
+export async function writeReports(files: ReportFiles, forms: ReportForms): Promise<void> {
+  const texts = {
+    json: () => `${JSON.stringify(forms.report, null, 2)}\n`,
+    csv: () => csvText(forms.records),
+    jsonl: () => jsonlText(forms.records),
+    markdown: () => markdownText(forms.records, forms.shown),
+    html: () => forms.html(),
+  };
+  for (const [name, text] of Object.entries(texts)) {
+    const path = files[name as keyof ReportFiles];
+    if (path !== undefined) await writeWhole(`--${name}`, path, await text());
+  }
 }

@@ -1,0 +1,30 @@
+/** Words that a shell does not change. */
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+/** Arguments as one line for a POSIX shell. */
+export function shellLine(args: readonly string[]): string {
+  return args.map((arg) => (PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ');
+}
+
+interface Reproducible {
+  readonly inputs: readonly string[];
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly runs: number;
+  readonly minTime?: number;
+}
+
+/** The lines that time one contender of a bench again, by its number of threads and the options that ask for it. */
+export function benchCommandLine(
+  model: string,
+  { inputs, mean, std, runs, minTime }: Reproducible,
+): (threads: number, asked: readonly string[]) => string {
+  const isPlain = String(mean) === '0' && String(std) === '255';
+  const values = isPlain ? [] : ['--mean', String(mean), '--std', String(std)];
+  const time = minTime === undefined ? [] : ['--min-time', String(minTime)];
+  return (threads, asked) =>
+    shellLine([
+      ...['zeroskip', 'bench', model, '--inputs', ...inputs, ...values],
+      ...['--threads', String(threads), '--runs', String(runs), ...time, ...asked],
+    ]);
+}
