@@ -1,6 +1,7 @@
 import type { Sizes } from '@zeroskip/formats';
 import type { ConvolutionTrace } from '@zeroskip/runner';
 import { median } from '@zeroskip/selector';
+import type { Exactness } from './exactness.ts';
 import type { LayerShape } from './layer-shape.ts';
 import type { Samples } from './trial.ts';
 
@@ -20,6 +21,8 @@ export interface LayerRow extends LayerShape {
   readonly workspaceBytes: number;
   /** Lowered sizes of the layer's input, by format. */
   readonly bytes: Sizes;
+  /** Absent where an activation that is not exact itself is fused. */
+  readonly exactness?: Exactness;
 }
 
 function byLayer(traces: Samples['traces']): Map<string, ConvolutionTrace[]> {

@@ -1,5 +1,5 @@
 /** Pseudo-random numbers in [0, 1), the same for the same seed (the generator mulberry32). */
-function randomSource(seed: number): () => number {
+export function randomSource(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

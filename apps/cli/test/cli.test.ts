@@ -339,6 +339,13 @@ describe('zeroskip bench', () => {
       { name: 'second', inputShape: [1, 8, 16, 12], strides: [2, 2] },
     ]);
     expect(report.layers[0].density).toBe(density(values));
+    for (const { name, exactness } of report.layers) {
+      // The second one has a sigmoid fused, which is not exact itself.
+      if (name === 'second') expect(exactness).toBeUndefined();
+      else expect(exactness).toMatchObject({ outputs: 256 });
+    }
+    expect(report.layers[0].exactness.ofBound).toBeGreaterThan(0);
+    expect(report.layers[0].exactness.ofBound).toBeLessThanOrEqual(1);
     for (const contender of ['zeroskip (im2col)', 'zeroskip (auto)']) {
       const own = report.verification.filter((entry: { contender: string }) => entry.contender === contender);
       expect(own.map(({ output }: { output: string }) => output).sort()).toEqual(['features', 'y']);

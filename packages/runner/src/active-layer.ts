@@ -2,23 +2,31 @@ import { algorithms, type Convolution, type ProgramRun, type View } from '@zeros
 import { repack, ZeroskipError } from '@zeroskip/tensor';
 import { layerRefusal, packLayer } from './convolution-store.ts';
 import type { ConvLayer } from './lowering/actions.ts';
-import type { Candidate, ConfigTiming, ConvolutionConfig, LayerProbe } from './probe.ts';
+import type { Addend, Candidate, ConfigTiming, ConvolutionConfig, LayerProbe } from './probe.ts';
+
+/** Where a convolution reads and writes. */
+interface LayerViews {
+  readonly input: View;
+  readonly output: View;
+  readonly addend?: View;
+  readonly addFirst?: boolean;
+}
 
 /** The convolution that a probed run is about to execute. */
 export class ActiveLayer implements LayerProbe {
   readonly #layer: ConvLayer;
   readonly #run: ProgramRun;
   readonly #step: number;
-  readonly #input: View;
+  readonly #views: LayerViews;
   readonly #threads: number;
   #weights: Float32Array | undefined;
   #closed = false;
 
-  constructor(layer: ConvLayer, run: ProgramRun, step: number, input: View, threads: number) {
+  constructor(layer: ConvLayer, run: ProgramRun, step: number, views: LayerViews, threads: number) {
     this.#layer = layer;
     this.#run = run;
     this.#step = step;
-    this.#input = input;
+    this.#views = views;
     this.#threads = threads;
   }
 
@@ -64,9 +72,19 @@ export class ActiveLayer implements LayerProbe {
 
   readInput(): Float32Array {
     this.#checkOpen();
-    const last = this.#run.readView(this.#input);
+    return this.#read(this.#views.input);
+  }
+
+  readAddend(): Addend | undefined {
+    this.#checkOpen();
+    const { addend, addFirst = false } = this.#views;
+    return addend && { values: this.#read(addend), beforeActivation: addFirst };
+  }
+
+  #read(view: View): Float32Array {
+    const last = this.#run.readView(view);
     const first = new Float32Array(last.length);
-    repack(last, first, this.#input, 'NCHW');
+    repack(last, first, view, 'NCHW');
     return first;
   }
 
@@ -75,6 +93,11 @@ export class ActiveLayer implements LayerProbe {
       const refusal = layerRefusal(id, this.#layer, this.weights);
       return refusal === undefined ? { id } : { id, refusal };
     });
+  }
+
+  async compute(config: ConvolutionConfig): Promise<Float32Array> {
+    await this.time([config], { rounds: 1 });
+    return this.#read(this.#views.output);
   }
 
   async time(

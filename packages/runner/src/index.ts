@@ -10,6 +10,13 @@ export type {
   SessionOptions,
   ValueMetadata,
 } from './options.ts';
-export type { Candidate, ConfigTiming, ConvolutionConfig, LayerProbe, PlannedConvolution } from './probe.ts';
+export type {
+  Addend,
+  Candidate,
+  ConfigTiming,
+  ConvolutionConfig,
+  LayerProbe,
+  PlannedConvolution,
+} from './probe.ts';
 export { InferenceSession } from './session.ts';
 export { type ConvolutionTrace, isConvolutionTrace, type LayerTrace, type NodeTrace } from './trace.ts';

@@ -143,7 +143,7 @@ export class Instance {
         if (!layer) continue;
         if (start < step) note(start, await run.execute({ from: start, to: step, ...options }));
         start = step;
-        const active = new ActiveLayer(layer.layer, run, step, layer.step.input, threads);
+        const active = new ActiveLayer(layer.layer, run, step, layer.step, threads);
         try {
           await visit(active);
         } finally {

@@ -30,6 +30,13 @@ export interface ConfigTiming {
   readonly workspaceBytes: number;
 }
 
+/** A map of the output's dims that is added to the result of a convolution. */
+export interface Addend {
+  /** In N, C, H, W order. */
+  readonly values: Float32Array;
+  readonly beforeActivation: boolean;
+}
+
 /** One convolution of a running network, on its real input, just before it executes. Valid during its visit. */
 export interface LayerProbe {
   /** The node's name in the graph (its first output's name where it has none). */
@@ -44,8 +51,16 @@ export interface LayerProbe {
   readonly activation: Activation;
   /** A copy of the layer's input in N, C, H, W order. */
   readInput(): Float32Array;
+  /** A copy of the map that is added in the same step, where there is one. */
+  readAddend(): Addend | undefined;
   /** Every algorithm in order of preference, with the reason where it refuses this layer. */
   candidates(): Candidate[];
+  /**
+   * Runs one configuration on the layer's input, with what is fused after it.
+   * @returns the result in N, C, H, W order
+   * @throws as `time`
+   */
+  compute(config: ConvolutionConfig): Promise<Float32Array>;
   /**
    * Runs each configuration `rounds` times on the layer's input, interleaved, on `threads` threads (the session's
    * without).

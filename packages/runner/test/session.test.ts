@@ -518,6 +518,14 @@ describe('probe', () => {
       const times = await layer.time([{ algorithm: 'reference' }, { algorithm: 'cps', parameters: {} }], {
         rounds: 3,
       });
+      const [exact, sparse] = [
+        await layer.compute({ algorithm: 'reference' }),
+        await layer.compute({ algorithm: 'cps' }),
+      ];
+      expect(exact.some((value) => value !== 0)).toBe(true);
+      expect(
+        firstDifference(float32([exact.length], sparse), float32([exact.length], exact), 1e-4, 1e-5),
+      ).toBeUndefined();
       for (const time of times) {
         expect([time.ms.length, time.encodeMs.length, time.computeMs.length]).toEqual([3, 3, 3]);
       }

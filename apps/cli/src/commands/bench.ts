@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { claimsOf } from '../claims.ts';
 import { benchCommandLine } from '../command-line.ts';
 import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
+import { measureExactness } from '../exactness.ts';
 import { hashFile } from '../files.ts';
 import { onlyInput, readInputs } from '../inputs.ts';
 import { measureLayerBytes } from '../layer-bytes.ts';
@@ -150,7 +151,18 @@ async function measure(
   const bytes = await measureLayerBytes(subject.session, inputs, count, progress.update).finally(
     progress.stop,
   );
-  const rows = layerRows(samplesOf(subject), samplesOf(own[0]!), bytes);
+  const timed = layerRows(samplesOf(subject), samplesOf(own[0]!), bytes);
+  const configs = new Map(
+    timed.map(({ name, algorithm: id, parameters }) => [name, { algorithm: id, parameters }]),
+  );
+  const checking = terminal.progress('Checking layers');
+  const exactness = await measureExactness(subject.session, inputs[0]!, configs, checking.update).finally(
+    checking.stop,
+  );
+  const rows = timed.map((row) => ({
+    ...row,
+    ...(exactness.has(row.name) && { exactness: exactness.get(row.name)! }),
+  }));
   const claims = claimsOf(rows);
   const versions = [...engines].map(([name, peer]) => [name, peer.version()] as const);
   const again = benchCommandLine(model, options);

@@ -23,5 +23,7 @@ export function benchRecord(row: LayerRow): RowRecord {
     savings: savings(row.ms, row.im2colMs),
     cr: bytes ? im2colBytes(row) / bytes : null,
     workspaceBytes: row.workspaceBytes,
+    maxAbsDiff: row.exactness?.maxAbsDiff ?? null,
+    errorOfBound: row.exactness?.ofBound ?? null,
   };
 }

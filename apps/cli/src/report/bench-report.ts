@@ -59,6 +59,15 @@ function totals({ layers, claims, restMs }: BenchReport): string[] {
     `Algorithms   ${choices(layers)}`,
     `Other steps  ${(100 * (rest / all)).toFixed(1)} % of the time, copying inputs and outputs included`,
   ];
+  const checked = layers.flatMap(({ exactness }) => exactness ?? []);
+  const exact = checked.filter(({ ofBound }) => ofBound <= 1).length;
+  if (checked.length > 0) {
+    const largest = Math.max(...checked.map(({ ofBound }) => ofBound));
+    lines.push(
+      `Exact        ${exact} of ${checked.length} layers that were compared with sums in double precision, on ${checked[0]!.outputs} outputs`,
+      `             each: the largest difference is ${percent(largest)} of the bound γ_K·Σ|x·w| of rounding to float32`,
+    );
+  }
   if (claims === undefined) return lines;
   const { layers: spatial, sparseShare, savings, cr, allSavings, workspaceCr } = claims;
   return [

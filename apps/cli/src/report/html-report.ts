@@ -129,6 +129,9 @@ function layerLine(row: LayerRow): string[] {
     percent(savings(row.ms, row.im2colMs)),
     ratio(row) === 0 ? '–' : factor(ratio(row)),
     `${(row.workspaceBytes / 2 ** 20).toFixed(2)}`,
+    row.exactness === undefined
+      ? '–'
+      : `${row.exactness.ofBound <= 1 ? 'yes' : 'no'}, ${percent(row.exactness.ofBound)}`,
   ];
 }
 
@@ -166,7 +169,16 @@ export function htmlReport(report: BenchReport): string {
           htmlTable(
             [
               ...layerColumns.map(({ title }) => title),
-              ...['algorithm', 'ms', 'encoding', 'im2col ms', 'savings', 'CR', 'workspace, MiB'],
+              ...[
+                'algorithm',
+                'ms',
+                'encoding',
+                'im2col ms',
+                'savings',
+                'CR',
+                'workspace, MiB',
+                'exact, error of bound',
+              ],
             ],
             layers.map(layerLine),
           ),

@@ -34,7 +34,7 @@ function ratioChart(layers: readonly LayerInspection[]): string {
     grid,
     legend: legend(ink),
     xAxis: layerAxis(layers, ink),
-    yAxis: axis(ink, 'CR', { type: 'log', min: 'dataMin' }),
+    yAxis: axis(ink, 'CR', { type: 'log', min: 1 }),
     series: compressed.map((id) => ({
       type: 'line' as const,
       symbol: 'none',
