@@ -3,7 +3,14 @@ import base from '../tsup.config.base.ts';
 
 export default defineConfig({
   ...base,
-  entry: ['src/index.ts', 'src/models.ts', 'src/published.ts', 'src/service.ts', 'src/verify.ts'],
+  entry: [
+    'src/index.ts',
+    'src/models.ts',
+    'src/outputs.ts',
+    'src/published.ts',
+    'src/service.ts',
+    'src/verify.ts',
+  ],
   format: ['esm'],
   dts: { entry: 'src/index.ts' },
   shims: false,

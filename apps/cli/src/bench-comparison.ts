@@ -28,17 +28,19 @@ export interface BenchComparison {
 
 type Contenders = BenchReport['contenders'];
 
-function samplesOf(contenders: Contenders, name: string): readonly number[] | undefined {
-  return contenders.find((contender) => contender.name === name)?.samplesMs;
+function samplesOf(contenders: Contenders, name: string, threads: number): readonly number[] | undefined {
+  return contenders.find((contender) => contender.name === name && contender.threads === threads)?.samplesMs;
 }
 
+/** A peer of one version that both reports timed on as many threads as each contender of the first. */
 function referenceOf(before: BenchReport, after: BenchReport): string | undefined {
   const { peers } = before.environment;
   return Object.keys(peers).find(
     (name) =>
       peers[name] === after.environment.peers[name] &&
-      samplesOf(before.contenders, name) !== undefined &&
-      samplesOf(after.contenders, name) !== undefined,
+      before.contenders.every(({ threads }) =>
+        [before, after].every(({ contenders }) => samplesOf(contenders, name, threads) !== undefined),
+      ),
   );
 }
 
@@ -56,12 +58,12 @@ export function compareReports(before: BenchReport, after: BenchReport, toleranc
     );
   }
   const reference = referenceOf(before, after);
-  const unit = [before, after].map(({ contenders }) =>
-    reference === undefined ? [1] : samplesOf(contenders, reference)!,
-  );
   const contenders = before.contenders.flatMap(({ name, threads, samplesMs }): ContenderChange[] => {
-    const later = samplesOf(after.contenders, name);
+    const later = samplesOf(after.contenders, name, threads);
     if (later === undefined || name === reference) return [];
+    const unit = [before, after].map(({ contenders: all }) =>
+      reference === undefined ? [1] : samplesOf(all, reference, threads)!,
+    );
     const ratio = ([a, b, unitA, unitB]: readonly number[]) => b! / unitB! / (a! / unitA!);
     const lists = [samplesMs, later, unit[0]!, unit[1]!];
     const interval = medianInterval(lists, ratio);

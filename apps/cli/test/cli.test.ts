@@ -580,6 +580,47 @@ describe('broken input ends in one sentence', () => {
       () => ['run', model, '--input', array, '--output', folder.path('no/y.npy')],
       /writable file for --output/,
     ],
+    ...['json', 'csv', 'jsonl', 'markdown', 'html'].map((form): [string, () => string[], RegExp] => [
+      `a report that cannot be written as ${form}`,
+      () => ['inspect', model, '--input', array, `--${form}`, folder.path('no/report')],
+      new RegExp(`writable file for --${form}, .*no such file`),
+    ]),
+    ...(
+      [
+        ['inspect', []],
+        ['paper', []],
+        ['roofline', []],
+        ['select', ['-o', 'p.json']],
+      ] as const
+    ).map(([command, more]): [string, () => string[], RegExp] => [
+      `a missing model of ${command}`,
+      () => [command, folder.path('none.onnx'), '--input', array, ...more],
+      /for the model, .*no such file/,
+    ]),
+    [
+      'a plan that cannot be written',
+      () => ['select', model, '--input', array, '--budget', '0.01', '-o', folder.path('no/plan.json')],
+      /writable file for --output/,
+    ],
+    ['a missing plan to explain', () => ['explain', folder.path('none.json')], /the plan, .*no such file/],
+    ['a plan of another kind to explain', () => ['explain', array], /Expected JSON for the plan/],
+    ['a missing report', () => ['compare', folder.path('a.json'), array], /the first report, .*no such file/],
+    ['missing shapes', () => ['layers', '--shapes', folder.path('none.txt')], /--shapes, .*no such file/],
+    [
+      'shapes that are none',
+      () => ['layers', '--shapes', folder.write('shapes.txt', 'conv1 3 x\n')],
+      /line 1 of shapes.txt/,
+    ],
+    [
+      'an output that the network does not have',
+      () => ['run', model, '--input', array, '--output', folder.path('y.npy'), '--fetch', 'z'],
+      /Expected one of .*y.* for --fetch/,
+    ],
+    [
+      'an output that is no picture',
+      () => ['run', model, '--input', array, '--output', folder.path('y.png')],
+      /use a .npy file/,
+    ],
   ];
   it.each(failures)('for %s, with status 1', async (_, args, message) => {
     const { status, out, err } = await zeroskip(...args());
@@ -619,6 +660,35 @@ describe('broken input ends in one sentence', () => {
     ],
     ['a deviation of 0', () => ['bench', model, '--input', array, '--std', '1,0,1'], /other than 0/],
     ['a mean that is no number', () => ['bench', model, '--input', array, '--mean', '1,,2'], /numbers/],
+    [
+      'threads that are no list',
+      () => ['bench', model, '--input', array, '--threads', '1,two'],
+      /Expected an integer from 1 to 1024/,
+    ],
+    ['a time of 0', () => ['bench', model, '--input', array, '--min-time', '0'], /above 0/],
+    [
+      'an unknown objective',
+      () => ['select', model, '--input', array, '--objective', 'fun', '-o', 'p'],
+      /fun/,
+    ],
+    [
+      'an estimate with a budget',
+      () => ['select', model, '--input', array, '--estimate', '--budget', '3', '-o', 'p'],
+      /--estimate.*--budget/,
+    ],
+    [
+      'an output of another kind',
+      () => ['run', model, '--input', array, '--output', 'y.txt'],
+      /\.npy or \.png/,
+    ],
+    ['a share that is none', () => ['compare', 'a', 'b', '--fail-on', '5x'], /Expected a share/],
+    ['a roofline of two inputs', () => ['roofline', model, '--input', array, photo], /Expected one file/],
+    [
+      'an unknown algorithm of a roofline',
+      () => ['roofline', '--algorithms', 'magic'],
+      /the algorithms are .*im2col/,
+    ],
+    ['an argument too many', () => ['list', 'more'], /too many arguments/],
     ['a budget of 0', () => ['select', model, '--input', array, '--budget', '0', '-o', 'p.json'], /above 0/],
     [
       'two inputs for run',

@@ -54,6 +54,26 @@ describe('compareReports', () => {
     ]);
   });
 
+  it('compares each number of threads with itself', () => {
+    const both = (one: number, two: number, peer: number) =>
+      report(0, undefined, {
+        environment: report(1, 1).environment,
+        contenders: [
+          { name: 'zeroskip (plan)', threads: 1, samplesMs: around(one) },
+          { name: 'zeroskip (plan)', threads: 2, samplesMs: around(two) },
+          { name: 'onnxruntime', threads: 1, samplesMs: around(100) },
+          { name: 'onnxruntime', threads: 2, samplesMs: around(peer) },
+        ],
+      });
+    const { contenders, reference } = compareReports(both(80, 40, 50), both(80, 60, 75), 0.05);
+    expect(reference).toBe('onnxruntime');
+    expect(contenders.map(({ threads, after, change }) => [threads, after, change])).toEqual([
+      [1, 80, 'equal'],
+      [2, 60, 'equal'],
+    ]);
+    expect(compareReports(both(80, 40, 50), both(80, 60, 50), 0.05).contenders[1]!.change).toBe('slower');
+  });
+
   it('refuses reports of two models', () => {
     const after = report(100, undefined, { model: { path: 'm.onnx', sha256: 'b'.repeat(64) } });
     expect(() => compareReports(report(100), after, 0.05)).toThrow(

@@ -76,7 +76,7 @@ function totals({ layers, claims, restMs }: BenchReport): string[] {
     `CR           ${cr.all === 0 ? '–' : factor(cr.all)} (im2col bytes ÷ bytes of the chosen formats, ${lowered.length} layers together)`,
     `Workspace    ${factor(workspaceCr)} smaller at its peak than im2col's largest matrix`,
     `Spatial      of ${spatial} layers that are not pointwise, ${percent(sparseShare)} skip zeros and beat im2col;`,
-    `             savings ${percent(savings.median)} in the median, ${percent(savings.max)} at most; CR ${factor(cr.max)} at most`,
+    `             savings ${percent(savings.median)} in the median, ${percent(savings.max)} at most; CR ${cr.max === 0 ? '–' : `${factor(cr.max)} at most`}`,
   ];
 }
 
