@@ -3,6 +3,7 @@ import type { ConvolutionTrace } from '@zeroskip/runner';
 import { median } from '@zeroskip/selector';
 import type { Exactness } from './exactness.ts';
 import type { LayerShape } from './layer-shape.ts';
+import type { LayerWork } from './operations.ts';
 import type { Samples } from './trial.ts';
 
 /** One convolution of the network, with medians over all samples. */
@@ -21,6 +22,8 @@ export interface LayerRow extends LayerShape {
   readonly workspaceBytes: number;
   /** Lowered sizes of the layer's input, by format. */
   readonly bytes: Sizes;
+  /** Of the first input. */
+  readonly work?: LayerWork;
   /** Absent where an activation that is not exact itself is fused. */
   readonly exactness?: Exactness;
 }

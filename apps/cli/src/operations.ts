@@ -45,3 +45,21 @@ export function leastBytes(spec: ConvSpec, [batch, channels, height, width]: Dim
   const weights = spec.outChannels * (channels / spec.group) * spec.kernel[0] * spec.kernel[1];
   return 4 * (batch * channels * height * width + weights + batch * spec.outChannels * outHeight * outWidth);
 }
+
+/** What a convolution has to do at least. */
+export interface LayerWork {
+  /** Floating-point operations of the dense convolution, and those whose input is not zero. */
+  readonly operations: number;
+  readonly nonZeroOperations: number;
+  /** To be moved: input, weights and output, once each. */
+  readonly bytes: number;
+}
+
+/** @param map in N, C, H, W order */
+export function layerWork(spec: ConvSpec, dims: Dims, map: Float32Array): LayerWork {
+  return {
+    operations: denseOperations(spec, dims),
+    nonZeroOperations: nonZeroOperations(spec, dims, map),
+    bytes: leastBytes(spec, dims),
+  };
+}

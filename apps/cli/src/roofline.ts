@@ -10,7 +10,7 @@ import { median } from '@zeroskip/selector';
 import type { Tensor } from '@zeroskip/tensor';
 import type { LayerShape } from './layer-shape.ts';
 import { chosenLayers } from './name-filter.ts';
-import { denseOperations, leastBytes, nonZeroOperations } from './operations.ts';
+import { type LayerWork, layerWork } from './operations.ts';
 import type { TrialProgress } from './trial.ts';
 
 /** A rate in GFLOP/s and its share of the peak that was measured around it. */
@@ -45,12 +45,9 @@ export interface AlgorithmRoof {
   readonly bound: 'compute' | 'memory';
 }
 
-export interface LayerRoof extends LayerShape {
+export interface LayerRoof extends LayerShape, LayerWork {
   /** Non-zero share of the input. */
   readonly density: number;
-  readonly operations: number;
-  readonly nonZeroOperations: number;
-  readonly bytes: number;
   /** GFLOP/s of multiply-adds for each number of threads, in slices before and after the layer's runs. */
   readonly peaks: readonly { readonly threads: number; readonly slices: readonly number[] }[];
   readonly algorithms: readonly AlgorithmRoof[];
@@ -76,12 +73,9 @@ export interface RooflineOptions {
 const VISIT_MS = 20;
 const MOST_ROUNDS = 20;
 
-interface Measured {
+interface Measured extends LayerWork {
   readonly trace: ConvolutionTrace;
   readonly configs: readonly ConvolutionConfig[];
-  readonly operations: number;
-  readonly nonZeroOperations: number;
-  readonly bytes: number;
   /** For each number of threads, and in it for each configuration. */
   readonly teams: readonly {
     readonly slices: number[];
@@ -111,9 +105,7 @@ function begin(
   return {
     trace,
     configs,
-    operations: denseOperations(layer.spec, layer.inputDims),
-    nonZeroOperations: nonZeroOperations(layer.spec, layer.inputDims, layer.readInput()),
-    bytes: leastBytes(layer.spec, layer.inputDims),
+    ...layerWork(layer.spec, layer.inputDims, layer.readInput()),
     teams: threads.map(() => ({
       slices: [],
       times: configs.map(() => ({ ms: [], encodeMs: [], computeMs: [] })),

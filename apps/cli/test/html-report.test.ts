@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { formats } from '@zeroskip/formats';
-import { describe, expect, it } from 'vitest';
+import type { MachineRates } from '@zeroskip/kernels';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { claimsOf } from '../src/claims.ts';
 import { heatMap } from '../src/heat-map.ts';
 import type { LayerInspection } from '../src/inspection.ts';
@@ -32,6 +33,7 @@ const row = (index: number): LayerRow => ({
   im2colMs: 12.5,
   workspaceBytes: 123_456,
   bytes: { im2col: 3000 + index, cps: 300 },
+  work: { operations: 1e9, nonZeroOperations: 4e8, bytes: 1e6 },
 });
 const layers = Array.from({ length: 12 }, (_, i) => row(i));
 
@@ -65,6 +67,11 @@ const report: BenchReport = {
   restMs: [1, 3, 2],
   layers,
   claims: claimsOf(layers)!,
+  roofs: {
+    target: 'avx2',
+    fma: [{ kind: 'fma', threads: 2, median: 200, max: 210, slices: [200] }],
+    memory: [{ kind: 'read', threads: 2, median: 10, max: 11, slices: [10], bytes: 2 ** 30, level: 'DRAM' }],
+  } as unknown as MachineRates,
   verification: [
     { output: 'y', contender: 'zeroskip (plan)', against: 'onnxruntime', maxAbsDiff: 1e-6, maxAbs: 1 },
   ],
@@ -86,13 +93,16 @@ const data = Float32Array.of(0, 1, 2, 0);
 const maps = new Map([[row(1).name, heatMap({ channels: 1, height: 2, width: 2, data })]]);
 
 describe('htmlReport', () => {
-  const page = htmlReport(report);
+  let page: string;
+  beforeAll(async () => {
+    page = await htmlReport(report, maps);
+  });
 
   it('holds everything, and needs nothing', () => {
     expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)|@import|url\((?!#)/);
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;.onnx');
-    // Four plots in two colours.
-    expect(page.match(/<svg/g)).toHaveLength(8);
+    // Five plots in two colours.
+    expect(page.match(/<svg/g)).toHaveLength(10);
   });
 
   it('has the figures of the report', () => {
@@ -106,10 +116,10 @@ describe('htmlReport', () => {
     expect(cells).toContain(factor(report.claims!.cr.all));
   });
 
-  it('works without convolutions, and with one', () => {
+  it('works without convolutions, and with one', async () => {
     const { claims: _, ...rest } = report;
-    expect(htmlReport({ ...rest, layers: [] })).not.toContain('<h2>Layers');
-    expect(htmlReport({ ...report, layers: [row(1)] })).toContain('<h2>Layers');
+    expect(await htmlReport({ ...rest, layers: [] })).not.toContain('<h2>Layers');
+    expect(await htmlReport({ ...report, layers: [row(1)] })).toContain('<h2>Layers');
   });
 });
 
@@ -133,11 +143,12 @@ describe.runIf(chromium !== undefined)('in a browser', () => {
       { encoding: 'utf8' },
     );
 
-  it('the plots are there, and the console is silent', () => {
-    const file = folder.write('report.html', htmlReport(report));
+  it('the plots are there, and the console is silent', async () => {
+    const file = folder.write('report.html', await htmlReport(report, maps));
     const { stdout, stderr } = browse(file, '--dump-dom');
     expect(stderr).not.toContain('CONSOLE');
-    expect(stdout.match(/<svg/g)).toHaveLength(8);
+    expect(stdout.match(/<svg/g)).toHaveLength(10);
+    expect(stdout.match(/<img alt/g)).toHaveLength(2);
   });
 
   it('maps are drawn, and the console is silent', async () => {
@@ -147,8 +158,8 @@ describe.runIf(chromium !== undefined)('in a browser', () => {
     expect(stdout.match(/<img alt/g)).toHaveLength(2);
   });
 
-  it.each([390, 1280])('a screen %i wide shows it', (width) => {
-    const file = folder.write('report.html', htmlReport(report));
+  it.each([390, 1280])('a screen %i wide shows it', async (width) => {
+    const file = folder.write('report.html', await htmlReport(report, maps));
     const picture = folder.path(`${width}.png`);
     browse(file, `--screenshot=${picture}`, `--window-size=${width},2400`);
     expect(statSync(picture).size).toBeGreaterThan(10_000);

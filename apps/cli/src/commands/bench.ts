@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { algorithm } from '@zeroskip/kernels';
+import { algorithm, measureMachine } from '@zeroskip/kernels';
 import type { InferenceSession } from '@zeroskip/runner';
 import type { Plan } from '@zeroskip/selector';
 import { Command } from 'commander';
@@ -8,12 +8,14 @@ import { benchCommandLine } from '../command-line.ts';
 import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
 import { measureExactness } from '../exactness.ts';
 import { hashFile } from '../files.ts';
+import { type HeatMap, heatMap } from '../heat-map.ts';
 import { onlyInput, readInputs } from '../inputs.ts';
 import { measureLayerBytes } from '../layer-bytes.ts';
 import { type Comparison, compareLayers } from '../layer-comparison.ts';
 import { layerRows } from '../layer-rows.ts';
 import { environment } from '../machine.ts';
 import { chosenLayers } from '../name-filter.ts';
+import { type LayerWork, layerWork } from '../operations.ts';
 import { type ImageOptions, modelArgument, option } from '../options.ts';
 import { namedPeers, type PeerContender } from '../peers/peers.ts';
 import { benchKeys, benchRecord } from '../report/bench-records.ts';
@@ -96,7 +98,7 @@ async function measure(
   terminal: Terminal,
   signal: AbortSignal,
   opened: Contender[],
-): Promise<BenchReport> {
+): Promise<{ report: BenchReport; maps: ReadonlyMap<string, HeatMap> }> {
   const { threads: counts, runs, minTime = 0, tolerance, layers } = options;
   const [threads] = counts as [number, ...number[]];
   const engines = namedPeers(options.peers ?? []);
@@ -127,10 +129,10 @@ async function measure(
   }
 
   const during = async <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>): Promise<T> => {
-    signal.throwIfAborted();
     const progress = terminal.progress(label);
     return work(progress.update).finally(progress.stop);
   };
+  signal.throwIfAborted();
   const verification = await during('Verifying', (onProgress) =>
     verifyContenders(
       opened,
@@ -141,6 +143,7 @@ async function measure(
       onProgress,
     ),
   );
+  signal.throwIfAborted();
   const samples = await during('Timing', (onProgress) =>
     timeContenders(opened, inputs, { runs, minTimeMs: 1000 * minTime, signal }, onProgress),
   );
@@ -148,9 +151,12 @@ async function measure(
   const samplesOf = ({ contender }: Entry) => samples[opened.indexOf(contender)]!;
   const count = samplesOf(subject).traces[0]!.length;
   const progress = terminal.progress('Measuring formats');
-  const bytes = await measureLayerBytes(subject.session, inputs, count, progress.update).finally(
-    progress.stop,
-  );
+  const work = new Map<string, LayerWork>();
+  const maps = new Map<string, HeatMap>();
+  const bytes = await measureLayerBytes(subject.session, inputs, count, progress.update, (layer, map) => {
+    work.set(layer.name, layerWork(layer.spec, layer.inputDims, layer.readInput()));
+    if (options.html !== undefined) maps.set(layer.name, heatMap(map));
+  }).finally(progress.stop);
   const timed = layerRows(samplesOf(subject), samplesOf(own[0]!), bytes);
   const configs = new Map(
     timed.map(({ name, algorithm: id, parameters }) => [name, { algorithm: id, parameters }]),
@@ -161,12 +167,22 @@ async function measure(
   );
   const rows = timed.map((row) => ({
     ...row,
+    work: work.get(row.name)!,
     ...(exactness.has(row.name) && { exactness: exactness.get(row.name)! }),
   }));
+  const roofs =
+    options.html === undefined || count === 0
+      ? undefined
+      : await during('Measuring the machine', (onProgress) =>
+          measureMachine({
+            threads: [threads],
+            onProgress: ({ done, total, what }) => onProgress(done, total, what),
+          }),
+        );
   const claims = claimsOf(rows);
   const versions = [...engines].map(([name, peer]) => [name, peer.version()] as const);
   const again = benchCommandLine(model, options);
-  return {
+  const report: BenchReport = {
     environment: { ...environment(threads), peers: Object.fromEntries(versions) },
     model: { path: model, sha256 },
     inputs: files.map(({ path }) => path),
@@ -184,21 +200,23 @@ async function measure(
     ...(layers === undefined || count === 0
       ? {}
       : { comparison: await comparison(layers, subject, own.map(samplesOf), others) }),
+    ...(roofs && { roofs }),
     verification,
   };
+  return { report, maps };
 }
 
 async function bench(model: string, options: BenchOptions, terminal: Terminal): Promise<void> {
   const opened: Contender[] = [];
   const interruption = terminal.interruption();
   try {
-    const report = await measure(model, options, terminal, interruption.signal, opened);
+    const { report, maps } = await measure(model, options, terminal, interruption.signal, opened);
     await writeReports(options, {
       report,
       records: report.layers.map(benchRecord),
       shown: benchKeys,
       // The plotting library takes a while to load.
-      html: async () => (await import('../report/html-report.ts')).htmlReport(report),
+      html: async () => (await import('../report/html-report.ts')).htmlReport(report, maps),
     });
     terminal.print(benchText(report));
     if (!report.interrupted) return;

@@ -1,3 +1,4 @@
+import type { MachineRates } from '@zeroskip/kernels';
 import { median } from '@zeroskip/selector';
 import type { Claims } from '../claims.ts';
 import { BASELINE, zeroskipName } from '../contender.ts';
@@ -36,6 +37,8 @@ export interface BenchReport {
   readonly claims?: Claims;
   /** With `--layers`: raw samples of each layer by every contender. */
   readonly comparison?: Comparison;
+  /** With `--html`: what the machine can do at most, on as many threads. */
+  readonly roofs?: MachineRates;
   readonly verification: readonly Verification[];
 }
 

@@ -1,5 +1,7 @@
+import { algorithm } from '@zeroskip/kernels';
 import { median } from '@zeroskip/selector';
 import { savings } from '../claims.ts';
+import type { HeatMap } from '../heat-map.ts';
 import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
 import { leastSquares } from '../least-squares.ts';
 import { type BenchReport, referenceNames } from './bench-report.ts';
@@ -20,6 +22,8 @@ import {
   machineFacts,
   NARROWEST,
 } from './page.ts';
+import { pictures } from './pictures.ts';
+import { type RoofPoint, roofChart } from './roof-chart.ts';
 
 function networkChart({ contenders }: BenchReport): string {
   const names = contenders.map(({ name, threads }) => `${name}, ${threads}`);
@@ -109,6 +113,14 @@ function compressionChart(rows: readonly LayerRow[]): string {
   }));
 }
 
+function roofPoints(rows: readonly LayerRow[]): RoofPoint[] {
+  return rows.flatMap(({ algorithm: id, ms, work }) => {
+    if (work === undefined) return [];
+    const done = algorithm(id).sparse ? work.nonZeroOperations : work.operations;
+    return [{ algorithm: id, intensity: done / work.bytes, gflops: done / ms / 1e6 }];
+  });
+}
+
 function networkRows(report: BenchReport): string[][] {
   const { contenders } = report;
   return contenders.map((contender) => [
@@ -150,7 +162,10 @@ function claimLines({ claims }: BenchReport): string {
 }
 
 /** One page with everything inside: plots as SVG, no script, nothing from elsewhere. */
-export function htmlReport(report: BenchReport): string {
+export async function htmlReport(
+  report: BenchReport,
+  maps: ReadonlyMap<string, HeatMap> = new Map(),
+): Promise<string> {
   const { environment, model, inputs, layers, subject, verification } = report;
   const titles = ['contender', ...networkColumns, ...referenceNames(report).map((name) => `vs ${name}`)];
   const sections = [
@@ -166,6 +181,9 @@ export function htmlReport(report: BenchReport): string {
           timeChart(layers),
           savingsChart(layers),
           compressionChart(layers),
+          ...(report.roofs === undefined
+            ? []
+            : [roofChart(report.roofs, environment.threads, roofPoints(layers))]),
           htmlTable(
             [
               ...layerColumns.map(({ title }) => title),
@@ -183,6 +201,7 @@ export function htmlReport(report: BenchReport): string {
             layers.map(layerLine),
           ),
         ]),
+    ...(maps.size === 0 ? [] : [await pictures(layers, maps)]),
     '<h2>Differences of outputs</h2>',
     htmlTable(
       ['output', 'contender', 'against', 'largest difference', 'largest value'],

@@ -1,13 +1,11 @@
 import type { HeatMap } from '../heat-map.ts';
-import { heatPng } from '../image.ts';
 import { compressionRatio, type LayerInspection } from '../inspection.ts';
 import { mean } from '../least-squares.ts';
 import { factor, percent } from './figures.ts';
 import { compressed, type InspectionReport, meanDensity } from './inspection-records.ts';
-import { layerCells, layerColumns, layerName } from './layer-columns.ts';
+import { layerCells, layerColumns } from './layer-columns.ts';
 import {
   axis,
-  encoded,
   figure,
   grid,
   htmlPage,
@@ -18,6 +16,7 @@ import {
   machineFacts,
   NARROWEST,
 } from './page.ts';
+import { pictures } from './pictures.ts';
 
 function densityChart(layers: readonly LayerInspection[]): string {
   const caption = 'Non-zero share of each convolution’s input, the mean over all images.';
@@ -89,28 +88,6 @@ function histogramChart(layers: readonly LayerInspection[]): string {
   }));
 }
 
-async function picture(shares: Float32Array, { height, width }: HeatMap, what: string): Promise<string> {
-  const png = await heatPng(shares, height, width);
-  return `<img alt="${encoded(what)}" src="data:image/png;base64,${png.toString('base64')}">`;
-}
-
-async function pictures(
-  layers: readonly LayerInspection[],
-  maps: ReadonlyMap<string, HeatMap>,
-): Promise<string> {
-  const figures: string[] = [];
-  for (const layer of layers) {
-    const map = maps.get(layer.name)!;
-    const [, channels, height, width] = layer.inputShape;
-    const name = layerName(layer);
-    const zeros = await picture(map.nonZero, map, `where ${name} reads values that are not zero`);
-    const large = await picture(map.magnitude, map, `where the values that ${name} reads are large`);
-    const caption = `${name}: ${channels} × ${height} × ${width}, density ${meanDensity(layer).toFixed(2)}`;
-    figures.push(`<figure>${zeros}${large}<figcaption>${encoded(caption)}</figcaption></figure>`);
-  }
-  return `<div class="maps">${figures.join('\n')}</div>`;
-}
-
 /** The page that `zeroskip inspect --html` writes. */
 export async function inspectionPage(
   { environment, model, inputs, layers }: InspectionReport,
@@ -139,9 +116,10 @@ export async function inspectionPage(
           '<h2>Sizes</h2>',
           ratioChart(layers),
           htmlTable(titles, rows),
-          '<h2>Maps of the first input</h2>',
-          '<p>Of each convolution’s input, over all channels: the share of values that are not zero (above), and the mean magnitude (below); blue is none, yellow is most.</p>',
-          await pictures(layers, maps),
+          await pictures(
+            layers.map((layer) => ({ ...layer, density: meanDensity(layer) })),
+            maps,
+          ),
         ]),
   ]);
 }

@@ -1,48 +1,20 @@
 import { milliseconds, percent } from './figures.ts';
 import { layerCells, layerColumns } from './layer-columns.ts';
-import { axis, figure, grid, htmlPage, htmlTable, legend, machineFacts, NARROWEST } from './page.ts';
+import { htmlPage, htmlTable, machineFacts } from './page.ts';
+import { type RoofPoint, roofChart, three } from './roof-chart.ts';
 import type { RooflineReport } from './roofline-report.ts';
 
-const three = (value: number) => Number(value.toPrecision(3));
-
-/** Both roofs of the largest number of threads, and every layer's rate under them. */
-function roofChart({ machine, layers = [], environment: { threads } }: RooflineReport): string {
-  const peak = machine.fma.find((rates) => rates.threads === threads)!.median;
-  const { median: bandwidth } = machine.memory
-    .filter((rates) => rates.kind === 'read' && rates.threads === threads)
-    .at(-1)!;
-  const algorithms = layers.flatMap((layer) => layer.algorithms.filter((one) => one.threads === threads));
-  const intensities = [...algorithms.map(({ intensity }) => intensity), peak / bandwidth];
-  const [low, high] = [Math.min(...intensities) / 2, Math.max(...intensities) * 2];
-  const caption =
-    'Operations that each convolution does (those on non-zeros for algorithms that skip zeros), by its intensity; the roof is reading DRAM and the peak of multiply-adds.';
-  return figure(caption, { width: NARROWEST, height: 400 }, (ink) => ({
-    grid,
-    legend: legend(ink),
-    xAxis: axis(ink, 'operations ÷ byte', { type: 'log', min: three(low), max: three(high), nameGap: 28 }),
-    yAxis: axis(ink, 'GFLOP/s', { type: 'log', min: 'dataMin' }),
-    series: [
-      {
-        type: 'line' as const,
-        name: 'roof',
-        symbol: 'none',
-        lineStyle: { color: ink.text },
-        itemStyle: { color: ink.text },
-        data: [low, peak / bandwidth, high].map((at) => [three(at), three(Math.min(peak, at * bandwidth))]),
-      },
-      ...[...new Set(algorithms.map(({ algorithm }) => algorithm))].map((id) => ({
-        type: 'scatter' as const,
-        name: id,
-        symbolSize: 6,
-        data: algorithms
-          .filter(({ algorithm }) => algorithm === id)
-          .map(({ sparse, intensity, dense, nonZero }) => [
-            three(intensity),
-            three((sparse ? nonZero : dense).gflops),
-          ]),
+/** What each algorithm does on the largest number of threads. */
+function points({ layers = [], environment: { threads } }: RooflineReport): RoofPoint[] {
+  return layers.flatMap((layer) =>
+    layer.algorithms
+      .filter((one) => one.threads === threads)
+      .map(({ algorithm, sparse, intensity, dense, nonZero }) => ({
+        algorithm,
+        intensity,
+        gflops: (sparse ? nonZero : dense).gflops,
       })),
-    ],
-  }));
+  );
 }
 
 /** The page that `zeroskip roofline --html` writes. */
@@ -87,6 +59,8 @@ export function rooflinePage(report: RooflineReport): string {
     machineFacts(environment, model, input === undefined ? [] : [input]),
     '<h2>Roofs</h2>',
     htmlTable(['roof', 'threads', 'median', 'max'], rates),
-    ...(layers.length === 0 ? [] : [roofChart(report), htmlTable(titles, rows)]),
+    ...(layers.length === 0
+      ? []
+      : [roofChart(machine, environment.threads, points(report)), htmlTable(titles, rows)]),
   ]);
 }
