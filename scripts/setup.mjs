@@ -36,9 +36,7 @@ function installPackages() {
   const modules = join(root, 'node_modules');
   once(join(modules, '.zeroskip-install'), manifests(), existsSync(modules), () => {
     const [command, ...args] = pnpm();
-    // Scripts are off because pnpm would build the addon (it sees binding.gyp) before Highway is there.
-    const install = ['install', '--frozen-lockfile', '--ignore-scripts'];
-    quietly('Installing packages', command, [...args, ...install], { env: { CI: 'true' } });
+    quietly('Installing packages', command, [...args, 'install', '--frozen-lockfile'], { env: { CI: 'true' } });
   });
 }
 
@@ -58,10 +56,9 @@ function installBuildTools() {
 }
 
 function nativeSources() {
-  const sources = readdirSync(join(kernels, 'native'), { recursive: true, withFileTypes: true })
+  return readdirSync(join(kernels, 'native'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length));
-  return [...sources, join('packages', 'kernels', 'binding.gyp')];
 }
 
 function buildAddon() {

@@ -1,7 +1,7 @@
 // Builds the addon with node-gyp, against the headers that came with this Node where they are installed.
 // --clean starts anew; other arguments are node-gyp's. JOBS is the number of compilations at a time.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,10 @@ import { fileURLToPath } from 'node:url';
 const prefix = dirname(dirname(process.execPath));
 const headers = existsSync(join(prefix, 'include', 'node', 'node_api.h')) ? [`--nodedir=${prefix}`] : [];
 const gyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+// Package managers build whatever has a binding.gyp at its root, so it is there only while node-gyp runs.
+const binding = join(root, 'binding.gyp');
+copyFileSync(join(root, 'native', 'binding.gyp'), binding);
 const isClean = process.argv[2] === '--clean';
 const { status } = spawnSync(
   process.execPath,
@@ -21,6 +25,7 @@ const { status } = spawnSync(
     process.env.JOBS ?? String(availableParallelism()),
     ...process.argv.slice(isClean ? 3 : 2),
   ],
-  { cwd: join(dirname(fileURLToPath(import.meta.url)), '..'), stdio: 'inherit' },
+  { cwd: root, stdio: 'inherit' },
 );
+rmSync(binding);
 process.exit(status ?? 1);

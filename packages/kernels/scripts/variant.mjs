@@ -17,9 +17,7 @@ export function cacheFolder(...names) {
 export function buildAddon(name, { args = [], env = {} }) {
   const folder = cacheFolder(name);
   rmSync(join(folder, 'native'), { recursive: true, force: true });
-  for (const source of ['binding.gyp', 'native']) {
-    cpSync(join(kernels, source), join(folder, source), { recursive: true, preserveTimestamps: true });
-  }
+  cpSync(join(kernels, 'native'), join(folder, 'native'), { recursive: true, preserveTimestamps: true });
   quietly(`Building the addon (${name})`, process.execPath, ['native/build.mjs', ...args], {
     cwd: folder,
     env,

@@ -16,10 +16,16 @@
     "xcode_settings": {
       "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
       "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
+      "MACOSX_DEPLOYMENT_TARGET": "11.0",
       "OTHER_CPLUSPLUSFLAGS": ["<@(common_cflags)"]
     },
+    # The kernels are written for GCC and Clang.
+    "msbuild_toolset": "ClangCL",
     "msvs_settings": {
-      "VCCLCompilerTool": { "ExceptionHandling": 1, "AdditionalOptions": ["/std:c++20", "/O2"] }
+      "VCCLCompilerTool": {
+        "ExceptionHandling": 1,
+        "AdditionalOptions": ["/std:c++20", "/O2", "/clang:-fno-math-errno", "/clang:-ffp-contract=off"]
+      }
     }
   },
   "targets": [
@@ -30,8 +36,16 @@
       "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS"],
       # The plainest target first: of an inline function that several targets emit, the linker keeps the first.
       "dependencies": ["kernels_scalar"],
-      "ldflags": ["-Wl,-z,nodelete", "-Wl,--exclude-libs,ALL"],
       "conditions": [
+        # Nothing of the C++ library is asked of the machine or seen by others in the process.
+        ["OS=='linux'", {
+          "ldflags": [
+            "-static-libstdc++",
+            "-Wl,-z,nodelete",
+            "-Wl,--gc-sections",
+            "-Wl,--version-script=<(module_root_dir)/native/exports.map"
+          ]
+        }],
         ["target_arch=='x64' and two_targets=='no'", { "dependencies": ["kernels_sse4", "kernels_avx2", "kernels_avx512"] }],
         ["target_arch=='x64' and two_targets=='yes'", { "dependencies": ["kernels_avx2"] }],
         ["target_arch=='arm64'", { "dependencies": ["kernels_neon"] }]
@@ -52,7 +66,14 @@
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
           "defines": ["ZS_TARGET=avx2", "ZS_VECTOR_BYTES=32", "HWY_COMPILE_ONLY_STATIC"],
-          "cflags_cc": ["-march=haswell", "-maes", "-mpclmul", "-ffp-contract=fast"]
+          "variables": { "target_cflags": ["-march=haswell", "-maes", "-mpclmul", "-ffp-contract=fast"] },
+          "cflags_cc": ["<@(target_cflags)"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(target_cflags)"] },
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "AdditionalOptions": ["/clang:-march=haswell", "/clang:-maes", "/clang:-mpclmul", "/clang:-ffp-contract=fast"]
+            }
+          }
         }
       ]
     }],
@@ -63,14 +84,28 @@
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
           "defines": ["ZS_TARGET=sse4", "ZS_VECTOR_BYTES=16", "HWY_COMPILE_ONLY_STATIC"],
-          "cflags_cc": ["-march=westmere", "-maes", "-mpclmul"]
+          "variables": { "target_cflags": ["-march=westmere", "-maes", "-mpclmul"] },
+          "cflags_cc": ["<@(target_cflags)"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(target_cflags)"] },
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "AdditionalOptions": ["/clang:-march=westmere", "/clang:-maes", "/clang:-mpclmul"]
+            }
+          }
         },
         {
           "target_name": "kernels_avx512",
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
           "defines": ["ZS_TARGET=avx512", "ZS_VECTOR_BYTES=64", "HWY_COMPILE_ONLY_STATIC"],
-          "cflags_cc": ["-march=skylake-avx512", "-ffp-contract=fast"]
+          "variables": { "target_cflags": ["-march=skylake-avx512", "-ffp-contract=fast"] },
+          "cflags_cc": ["<@(target_cflags)"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(target_cflags)"] },
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "AdditionalOptions": ["/clang:-march=skylake-avx512", "/clang:-ffp-contract=fast"]
+            }
+          }
         }
       ]
     }],
@@ -81,7 +116,14 @@
           "type": "static_library",
           "sources": ["<@(simd_sources)"],
           "defines": ["ZS_TARGET=neon", "ZS_VECTOR_BYTES=16", "HWY_COMPILE_ONLY_STATIC"],
-          "cflags_cc": ["-march=armv8-a+crypto", "-ffp-contract=fast"]
+          "variables": { "target_cflags": ["-march=armv8-a+crypto", "-ffp-contract=fast"] },
+          "cflags_cc": ["<@(target_cflags)"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(target_cflags)"] },
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "AdditionalOptions": ["/clang:-march=armv8-a+crypto", "/clang:-ffp-contract=fast"]
+            }
+          }
         }
       ]
     }]

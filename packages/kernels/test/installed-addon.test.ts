@@ -1,0 +1,129 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'tsup';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { platformId } from '../src/index.ts';
+
+const kernels = fileURLToPath(new URL('..', import.meta.url));
+const addon = join(kernels, 'build', 'Release', 'zeroskip.node');
+const project = mkdtempSync(join(tmpdir(), 'zeroskip-installed-'));
+const scope = join(project, 'node_modules', '@zeroskip');
+const own = `kernels-${platformId()}`;
+const other = process.arch === 'x64' ? 'kernels-linux-arm64' : 'kernels-linux-x64';
+const localBuild = join(scope, 'kernels', 'build', 'Release', 'zeroskip.node');
+
+function install(name: string, bytes: Uint8Array): string {
+  const folder = join(scope, name);
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(kernels, '..', name, 'package.json'), join(folder, 'package.json'));
+  const path = join(folder, 'zeroskip.node');
+  writeFileSync(path, bytes);
+  return path;
+}
+
+function load(format: 'esm' | 'cjs', prelude = ''): { path?: string; code?: string; message?: string } {
+  const bundle = join(scope, 'kernels', 'dist', format === 'esm' ? 'load-addon.js' : 'load-addon.cjs');
+  const source = format === 'esm' ? `await import('${bundle}')` : `require('${bundle}')`;
+  const program = `${prelude}
+    try {
+      const { addonPath } = ${source};
+      console.log(JSON.stringify({ path: addonPath() }));
+    } catch ({ code, message }) {
+      console.log(JSON.stringify({ code, message }));
+    }`;
+  const type = format === 'esm' ? 'module' : 'commonjs';
+  const { ZEROSKIP_ADDON: _, ...env } = process.env;
+  return JSON.parse(
+    execFileSync(process.execPath, [`--input-type=${type}`, '--eval', program], { encoding: 'utf8', env }),
+  );
+}
+
+beforeAll(async () => {
+  await build({
+    config: false,
+    entry: [join(kernels, 'src', 'load-addon.ts')],
+    outDir: join(scope, 'kernels', 'dist'),
+    outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
+    format: ['esm', 'cjs'],
+    target: 'node20',
+    shims: true,
+    noExternal: [/.*/],
+    silent: true,
+    esbuildOptions: (options) => {
+      options.conditions = ['@zeroskip/source'];
+    },
+  });
+  copyFileSync(join(kernels, 'package.json'), join(scope, 'kernels', 'package.json'));
+});
+beforeEach(() => {
+  for (const path of [join(scope, own), join(scope, other), localBuild]) rmSync(path, { recursive: true, force: true });
+});
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe.runIf(process.platform === 'linux').each(['esm', 'cjs'] as const)('installed, as %s', (format) => {
+  it("loads the addon of this platform's package", () => {
+    const path = install(own, readFileSync(addon));
+    expect(load(format)).toEqual({ path });
+  });
+
+  it('prefers a local build', () => {
+    install(own, readFileSync(addon));
+    mkdirSync(join(localBuild, '..'), { recursive: true });
+    copyFileSync(addon, localBuild);
+    expect(load(format)).toEqual({ path: localBuild });
+  });
+
+  it('names platform, package and command when the package is not there', () => {
+    const { code, message } = load(format);
+    expect(code).toBe('ERR_ADDON_UNAVAILABLE');
+    expect(message).toContain(`no native addon for ${platformId()}: looked for ${localBuild}`);
+    expect(message).toContain(`the package @zeroskip/${own}.`);
+    expect(message).toContain('npm install --include=optional');
+  });
+
+  it('says so when the binary was removed from the package', () => {
+    rmSync(install(own, readFileSync(addon)));
+    expect(load(format).message).toContain(`no native addon for ${platformId()}`);
+  });
+
+  it("does not take another platform's package for its own", () => {
+    install(other, readFileSync(addon));
+    expect(load(format).message).toContain(`the package @zeroskip/${own}.`);
+  });
+
+  it.each([
+    ['empty', () => new Uint8Array()],
+    ['text', () => Buffer.from('a page that says that nothing was found')],
+  ])('says that a file is damaged: %s', (_, bytes) => {
+    const path = install(own, bytes());
+    const { code, message } = load(format);
+    expect(code).toBe('ERR_ADDON_UNAVAILABLE');
+    expect(message).toContain(`${path} cannot be loaded on ${platformId()}: it is damaged`);
+    expect(message).toContain(`npm install --force @zeroskip/${own}@`);
+  });
+
+  it('gives the reason of the system for a file that was cut off', () => {
+    const path = install(own, readFileSync(addon).subarray(0, 4096));
+    expect(load(format)).toEqual({
+      code: 'ERR_ADDON_UNAVAILABLE',
+      message: expect.stringContaining(`${path} cannot be loaded on ${platformId()}: ${path}`),
+    });
+  });
+
+  it('names the processor that the binary is for', () => {
+    const bytes = Buffer.from(readFileSync(addon));
+    bytes.writeUInt16LE(process.arch === 'x64' ? 183 : 62, 18);
+    install(own, bytes);
+    expect(load(format).message).toContain(`on ${platformId()}: it is for ${other.replace('kernels-', '')}. Remove`);
+  });
+
+  it('says which platforms there are addons for on any other', () => {
+    const elsewhere = "Object.defineProperty(process, 'platform', { value: 'freebsd' });";
+    const { message } = load(format, elsewhere);
+    expect(message).toContain(`no native addon for freebsd-${process.arch}`);
+    expect(message).toContain('prebuilt addons for linux-arm64, linux-x64 only. To build it from source');
+  });
+});
