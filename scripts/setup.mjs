@@ -36,7 +36,9 @@ function installPackages() {
   const modules = join(root, 'node_modules');
   once(join(modules, '.zeroskip-install'), manifests(), existsSync(modules), () => {
     const [command, ...args] = pnpm();
-    quietly('Installing packages', command, [...args, 'install', '--frozen-lockfile'], { env: { CI: 'true' } });
+    quietly('Installing packages', command, [...args, 'install', '--frozen-lockfile'], {
+      env: { CI: 'true' },
+    });
   });
 }
 

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask, main, quietly, root, SetupError, show } from '../../../scripts/processes.mjs';
+import { ask, main, quietly, root, SetupError } from '../../../scripts/processes.mjs';
 import { buildForArm64, TRIPLET } from './arm64.mjs';
 import { kernels, sweep } from './variant.mjs';
 
@@ -27,19 +27,28 @@ function isBeyondFloor(version) {
 function checkRequirements(tools, addon) {
   const headers = ask(`${tools}objdump`, ['-p', addon]);
   const symbols = ask(`${tools}objdump`, ['-T', addon]);
-  if (headers === undefined || symbols === undefined) throw new SetupError(`${tools}objdump cannot read ${addon}.`);
-  const foreign = [...headers.matchAll(/NEEDED\s+(\S+)/g)].map(([, name]) => name).filter((name) => !LIBRARIES.test(name));
-  if (foreign.length > 0) throw new SetupError(`Expected only the C library for ${addon}, received ${foreign}.`);
-  const beyond = [...symbols.matchAll(/GLIBC_([\d.]+)\)?\s+(\S+)/g)].filter(([, version]) => isBeyondFloor(version));
+  if (headers === undefined || symbols === undefined)
+    throw new SetupError(`${tools}objdump cannot read ${addon}.`);
+  const foreign = [...headers.matchAll(/NEEDED\s+(\S+)/g)]
+    .map(([, name]) => name)
+    .filter((name) => !LIBRARIES.test(name));
+  if (foreign.length > 0)
+    throw new SetupError(`Expected only the C library for ${addon}, received ${foreign}.`);
+  const beyond = [...symbols.matchAll(/GLIBC_([\d.]+)\)?\s+(\S+)/g)].filter(([, version]) =>
+    isBeyondFloor(version),
+  );
   if (beyond.length > 0) {
     const names = beyond.map(([, version, name]) => `${name} (${version})`).join(', ');
-    throw new SetupError(`Expected nothing later than glibc ${GLIBC_FLOOR.join('.')} for ${addon}, received ${names}.`);
+    throw new SetupError(
+      `Expected nothing later than glibc ${GLIBC_FLOOR.join('.')} for ${addon}, received ${names}.`,
+    );
   }
 }
 
 async function prebuild() {
   const { arch, platform } = process;
-  if (`${platform}-${arch}` !== 'linux-x64') throw new SetupError(`Expected linux-x64 to prebuild on, received ${platform}-${arch}.`);
+  if (`${platform}-${arch}` !== 'linux-x64')
+    throw new SetupError(`Expected linux-x64 to prebuild on, received ${platform}-${arch}.`);
   const folder = mkdtempSync(join(tmpdir(), 'zeroskip-prebuild-'));
   try {
     for (const [id, { tools, build }] of Object.entries(platforms)) {
@@ -47,7 +56,8 @@ async function prebuild() {
       const stripped = join(folder, `${id}.node`);
       quietly(`Stripping ${id}`, `${tools}strip`, ['--strip-unneeded', '-o', stripped, addon]);
       checkRequirements(tools, stripped);
-      if ((await sweep(node, stripped, ['--every', '20', '--random', '20'])) !== 0) throw new SetupError(`${id}: the sweep failed.`);
+      if ((await sweep(node, stripped, ['--every', '20', '--random', '20'])) !== 0)
+        throw new SetupError(`${id}: the sweep failed.`);
       copyFileSync(stripped, join(root, 'packages', `kernels-${id}`, 'zeroskip.node'));
       console.log(`${id}: ${statSync(stripped).size} bytes`);
     }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -80,20 +80,32 @@ function resolvePackage(name: string): string | undefined {
   }
 }
 
-/** Processors by the number that stands at byte 18 of an ELF file. */
+/** Processors by the number that an ELF header has for them. */
 const ELF_MACHINES: Readonly<Record<number, string>> = { 3: 'ia32', 40: 'arm', 62: 'x64', 183: 'arm64' };
+const ELF_MAGIC = 0x7f454c46;
+const ELF64_HEADER_BYTES = 64;
 
-/** Why a file is no addon for this platform, where its first bytes tell. */
+/** Why a file is no addon for this platform, where its header tells: the system dies of one that was cut off. */
 function misfit(path: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
-  const head = Buffer.alloc(20);
+  const header = Buffer.alloc(ELF64_HEADER_BYTES);
   const file = openSync(path, 'r');
-  const length = readSync(file, head);
+  const length = readSync(file, header);
+  const { size } = fstatSync(file);
   closeSync(file);
-  if (length < head.length || head.readUInt32BE(0) !== 0x7f454c46) return 'it is damaged: no ELF file';
-  const machine = head.readUInt16LE(18);
+  if (length < ELF64_HEADER_BYTES || header.readUInt32BE(0) !== ELF_MAGIC)
+    return 'it is damaged: no ELF file';
+  const machine = header.readUInt16LE(18);
   const arch = ELF_MACHINES[machine] ?? `processor ${machine}`;
-  return arch === process.arch ? undefined : `it is for linux-${arch}`;
+  if (arch !== process.arch) return `it is for linux-${arch}`;
+  const end = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60);
+  return size < end ? `it is damaged: ${size} bytes of ${end}` : undefined;
+}
+
+function open(path: string): NativeAddon {
+  const reason = misfit(path);
+  if (reason !== undefined) throw new Error(reason);
+  return require(path) as NativeAddon;
 }
 
 let loaded: NativeAddon | undefined;
@@ -114,14 +126,18 @@ export function loadAddon(): NativeAddon {
     const lookedFor = sources.map((each) => each.lookedFor);
     throw new ZeroskipError(
       `@zeroskip/kernels has no native addon for ${platformId()}: looked for ${lookedFor.join(' and ')}. ${sources.at(-1)!.mend}`,
-      { code: 'ERR_ADDON_UNAVAILABLE', expected: lookedFor.join(' or '), received: 'neither file nor package' },
+      {
+        code: 'ERR_ADDON_UNAVAILABLE',
+        expected: lookedFor.join(' or '),
+        received: 'neither file nor package',
+      },
     );
   }
   try {
-    loaded = require(source.found) as NativeAddon;
+    loaded = open(source.found);
     loadedFrom = source.found;
   } catch (cause) {
-    const reason = misfit(source.found) ?? (cause as Error).message;
+    const reason = (cause as Error).message;
     throw new ZeroskipError(
       `The native addon ${source.found} cannot be loaded on ${platformId()}: ${reason}. ${source.mend}`,
       {

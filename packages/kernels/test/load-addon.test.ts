@@ -18,7 +18,11 @@ describe('ZEROSKIP_ADDON', () => {
     const path = join(folder, 'missing.node');
     vi.stubEnv('ZEROSKIP_ADDON', path);
     await expect(load()).rejects.toThrowError(
-      expect.objectContaining({ code: 'ERR_ADDON_UNAVAILABLE', expected: path, message: expect.stringContaining('unset it') }),
+      expect.objectContaining({
+        code: 'ERR_ADDON_UNAVAILABLE',
+        expected: path,
+        message: expect.stringContaining('unset it'),
+      }),
     );
   });
 
