@@ -56,7 +56,7 @@ async function prebuild() {
       const stripped = join(folder, `${id}.node`);
       quietly(`Stripping ${id}`, `${tools}strip`, ['--strip-unneeded', '-o', stripped, addon]);
       checkRequirements(tools, stripped);
-      if ((await sweep(node, stripped, ['--every', '20', '--random', '20'])) !== 0)
+      if ((await sweep(node, stripped, ['--every', '40', '--random', '10'])) !== 0)
         throw new SetupError(`${id}: the sweep failed.`);
       copyFileSync(stripped, join(root, 'packages', `kernels-${id}`, 'zeroskip.node'));
       console.log(`${id}: ${statSync(stripped).size} bytes`);

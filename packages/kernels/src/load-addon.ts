@@ -3,14 +3,11 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ZeroskipError } from '@zeroskip/tensor';
+import manifest from '../package.json' with { type: 'json' };
 import type { NativeAddon } from './addon.ts';
 
 const require = createRequire(import.meta.url);
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
-const manifest = require(join(packageRoot, 'package.json')) as {
-  version: string;
-  optionalDependencies: Record<string, string>;
-};
 
 function hasMusl(): boolean {
   if (process.platform !== 'linux') return false;

@@ -56,7 +56,6 @@ beforeAll(async () => {
       options.conditions = ['@zeroskip/source'];
     },
   });
-  copyFileSync(join(kernels, 'package.json'), join(scope, 'kernels', 'package.json'));
 });
 beforeEach(() => {
   for (const path of [join(scope, own), join(scope, other), localBuild])
