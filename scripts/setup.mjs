@@ -24,12 +24,17 @@ function once(stamp, paths, isThere, work) {
 }
 
 function manifests() {
-  const members = ['packages', 'apps'].flatMap((folder) =>
+  const members = ['packages', 'apps', 'tools'].flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')),
   );
-  return ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', 'bench/package.json', ...members].filter(
-    (path) => existsSync(join(root, path)),
-  );
+  return [
+    'package.json',
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    'bench/package.json',
+    'examples/package.json',
+    ...members,
+  ].filter((path) => existsSync(join(root, path)));
 }
 
 function installPackages() {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { SetupError } from '../../scripts/processes.mjs';
 import { run } from './run.mjs';
 
-const MAX_JAVASCRIPT_BYTES = 150_000;
+const MAX_JAVASCRIPT_BYTES = 150 * 1024;
 const MAX_ADDON_BYTES = 3_000_000;
 const FOREIGN =
   /\.(onnx|pb|bin|npy|jpe?g|png|webp|gif)$|(^|\/)(test|fixtures|node_modules|\.cache)\/|\.test\.|\.gyp$/;

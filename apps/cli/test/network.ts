@@ -2,7 +2,7 @@ import { sparseValues } from '@zeroskip/test-utils';
 import { type OnnxModel, onnxModel } from '../src/onnx-model.ts';
 
 /** Conv 3×3 (3 → 8), Relu, Conv 3×3 stride 2 (8 → 4), Sigmoid, on 1 × 3 × 16 × 12. */
-export const twoConvolutions: OnnxModel = {
+const twoConvolutions: OnnxModel = {
   inputs: { x: [1, 3, 16, 12] },
   outputs: { y: [1, 4, 8, 6], features: [1, 8, 16, 12] },
   weights: {

@@ -31,9 +31,9 @@ export type GeometryInput = Pick<Geometry, 'kernel'> & Partial<Geometry>;
 /** 1 GiB of float32: a header that claims more is damaged or hostile. */
 export const MAX_MAP_ELEMENTS = 2 ** 28;
 /** With its padding, which no format stores but all of them number. */
-export const MAX_PADDED_ELEMENTS = 2 ** 30;
+const MAX_PADDED_ELEMENTS = 2 ** 30;
 /** Kernel extent × padded extent of one axis: bounds the work of finding which outputs read a column. */
-export const MAX_AXIS_READS = 2 ** 26;
+const MAX_AXIS_READS = 2 ** 26;
 
 /** @throws coded errors for sizes that are not positive integers or whose product passes the limit. */
 export function checkShape({ channels, height, width }: MapShape): MapShape {

@@ -6,7 +6,7 @@ import { type ActivationMap, type Geometry, type MapShape, paddedSize } from './
  * tap `k`. The slabs that read one column are `first, first + slabStep, …`, `overlap` of them, and the tap
  * falls by `tapStep` from each to the next.
  */
-export interface ColumnReads {
+interface ColumnReads {
   /** Per padded column; 0 for padding and for columns that no slab reads. */
   readonly overlap: Uint32Array;
   readonly first: Uint32Array;

@@ -82,7 +82,7 @@ export interface View {
   pixelStride: number;
 }
 
-export interface NativeActivation {
+interface NativeActivation {
   activation: ActivationName;
   alpha: number;
   beta: number;
@@ -181,7 +181,7 @@ export interface NativeMapGeometry {
   parameters: number[];
 }
 
-export interface NativeFormats {
+interface NativeFormats {
   /** The arrays of `map` (C × H × W) in the format `id`. Throws a `RangeError` where there is no memory. */
   encodeMap(id: string, geometry: NativeMapGeometry, map: Float32Array): FormatArrays;
   /** `arrays` are valid, in the format's order, and no other thread writes to them. */
@@ -196,7 +196,7 @@ export interface NativeMeter {
 /** `fma`: multiply-adds in registers. `read`: one array, summed. `triad`: a = b + s * c. */
 export type MeterKind = 'fma' | 'read' | 'triad';
 
-export interface NativeRoofline {
+interface NativeRoofline {
   /** `bytes`: of each thread's arrays together. The target is the one in use. */
   createMeter(kind: MeterKind, bytes: number, threads: number): Promise<NativeMeter>;
   /** Operations (`fma`) or bytes of one loop, all threads together. */

@@ -27,7 +27,7 @@ function countOf(list: string): number {
 }
 
 /** Data caches of the first processor, smallest first; none where there is no such folder. */
-export function readCaches(folder: string): Cache[] {
+function readCaches(folder: string): Cache[] {
   let entries: string[];
   try {
     entries = readdirSync(folder).filter((name) => /^index\d+$/.test(name));

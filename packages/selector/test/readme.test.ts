@@ -1,3 +1,4 @@
+import * as tensor from '@zeroskip/tensor';
 import { runSnippet, snippets } from '@zeroskip/test-utils';
 import { expect, it } from 'vitest';
 import * as selector from '../src/index.ts';
@@ -5,6 +6,8 @@ import * as selector from '../src/index.ts';
 it.each(snippets(new URL('../README.md', import.meta.url)))(
   'the README prints what it says',
   async ({ code, output }) => {
-    expect(await runSnippet(code, { '@zeroskip/selector': selector })).toBe(output);
+    expect(await runSnippet(code, { '@zeroskip/selector': selector, '@zeroskip/tensor': tensor })).toBe(
+      output,
+    );
   },
 );

@@ -61,7 +61,6 @@ const modelJson = v.object({
 
 export type WeightsManifest = v.InferOutput<typeof weightsManifest>;
 export type WeightEntry = v.InferOutput<typeof weight>;
-export type Quantization = v.InferOutput<typeof quantization>;
 export type LayerEntry = v.InferOutput<typeof layer>;
 export type TensorReference = v.InferOutput<typeof tensorReference>;
 export type Functional = v.InferOutput<typeof functional>;

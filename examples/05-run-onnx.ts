@@ -1,0 +1,26 @@
+import { InferenceSession, isConvolutionTrace, Tensor } from '@zeroskip/runner';
+
+// A network of one convolution that finds edges; a path to an ONNX file works as well.
+const model = Buffer.from(
+  'CAg65AEKLQoFaW1hZ2UKAXcSAWMaBWVkZ2VzIgRDb252KhEKBHBhZHNAAUABQAFAAaABBwoQCgFjEgNtYXAaACIEUmVsdRIEdGVzdCpX' +
+    'CAEIAggDCAMQAUIBd0pIAACAvwAAgL8AAIC/AACAvwAAAEEAAIC/AACAvwAAgL8AAIC/AACAvwAAgL8AAIC/AACAvwAAAEEAAIC/AACA' +
+    'vwAAgL8AAIC/WiEKBWltYWdlEhgKFggBEhIKAggBCgIIAgoDEgFICgMSAVdiHwoDbWFwEhgKFggBEhIKAggBCgIIAQoDEgFICgMSAVdC' +
+    'BAoAEBE=',
+  'base64',
+);
+const session = await InferenceSession.create(model, { algorithm: 'cps' });
+console.log('inputs:', session.inputNames.join(', '));
+
+const square = [0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0];
+const { map } = await session.run(
+  { image: new Tensor('float32', [...square, ...square], [1, 2, 4, 4]) },
+  {
+    trace: (layers) => {
+      for (const { name, algorithm, density } of layers.filter(isConvolutionTrace)) {
+        console.log(`${name}: ${algorithm}, ${100 * density} % of the input is not zero`);
+      }
+    },
+  },
+);
+console.log('edges:', map!.data.slice(4, 8).join(' '));
+await session.release();
