@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { installNode } from '../../scripts/node-binary.mjs';
 import { ask, main, pnpm, root, SetupError } from '../../scripts/processes.mjs';
 import { checkTarball } from './check-tarball.mjs';
+import { pack } from './pack.mjs';
 import { createProject } from './project.mjs';
 import { published } from './published.mjs';
 import { startRegistry } from './registry.mjs';
@@ -59,11 +60,9 @@ function prepareRelease(repository, tarballs) {
   );
   return published.map((each) => {
     const { version } = JSON.parse(readFileSync(join(repository, each.folder, 'package.json'), 'utf8'));
-    const [file, again] = ['', '.again'].map((suffix) =>
-      join(tarballs, `${each.name.slice(10)}-${version}${suffix}.tgz`),
+    const [file, again] = ['first', 'second'].map((time) =>
+      pack(join(repository, each.folder), join(tarballs, time)),
     );
-    for (const out of [file, again])
-      run(...inRepository(repository, '--dir', join(repository, each.folder), 'pack', '--out', out));
     return { ...each, version, file, ...checkTarball(each, file, again) };
   });
 }
