@@ -17,12 +17,8 @@ function snippetOf(readme) {
   return { code: blocks[at][2], output: blocks[at + 1][2] };
 }
 
-function asCommonJs(code) {
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
-  });
-  return `(async () => {\n${outputText}\n})();\n`;
-}
+const asJavaScript = (code, module) =>
+  ts.transpileModule(code, { compilerOptions: { module, target: ts.ScriptTarget.ES2023 } }).outputText;
 
 /** An empty project that finds node and npm, and no tool that could build anything. */
 export function createProject(folder, registry) {
@@ -47,7 +43,7 @@ export function createProject(folder, registry) {
   const node = (program, args) => run(program, args, { cwd: folder, env });
 
   function compile() {
-    const options = { module: 'nodenext', target: 'es2022', outDir: 'out', types: ['node'] };
+    const options = { module: 'nodenext', target: 'es2023', outDir: 'out', types: ['node'] };
     writeFileSync(
       join(folder, 'tsconfig.json'),
       JSON.stringify({ compilerOptions: options, include: ['*.mts'] }),
@@ -86,8 +82,9 @@ export function createProject(folder, registry) {
         ...snippetOf(join(modules, name, 'README.md')),
       }));
       for (const { name, code } of snippets) {
-        writeFileSync(join(folder, `${name}.mjs`), code);
-        writeFileSync(join(folder, `${name}.cjs`), asCommonJs(code));
+        writeFileSync(join(folder, `${name}.mjs`), asJavaScript(code, ts.ModuleKind.ESNext));
+        const commonJs = asJavaScript(code, ts.ModuleKind.CommonJS);
+        writeFileSync(join(folder, `${name}.cjs`), `(async () => {\n${commonJs}\n})();\n`);
         writeFileSync(join(folder, `${name}-typed.mts`), code);
       }
       compile();
