@@ -91,7 +91,7 @@ function breakAddon(project) {
     ],
   ];
   for (const [name, bytes, parts] of cases) {
-    rmSync(join(own, ADDON));
+    rmSync(join(own, ADDON), { force: true });
     if (bytes) writeFileSync(join(own, ADDON), bytes);
     for (const format of ['mjs', 'cjs'])
       expectText(project.addonError(format), parts, `of an addon that was ${name}`);
