@@ -33,7 +33,8 @@
       "target_name": "zeroskip",
       "sources": ["<@(plain_sources)"],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS"],
+      # Where an environment is terminating, an error that cannot be thrown is dropped instead of ending the process.
+      "defines": ["NAPI_VERSION=8", "NAPI_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       # The plainest target first: of an inline function that several targets emit, the linker keeps the first.
       "dependencies": ["kernels_scalar"],
       "conditions": [

@@ -255,7 +255,8 @@ export interface NativeAddon extends NativeFormats, NativeRoofline {
   createArena(floats: number): NativeArena;
   releaseArena(arena: NativeArena): void;
   writeArena(arena: NativeArena, offset: number, data: Float32Array): void;
-  readArena(arena: NativeArena, offset: number, length: number): Float32Array;
+  /** Fills `data`. */
+  readArena(arena: NativeArena, offset: number, data: Float32Array): void;
   /** Copies a view of the arena to `data`, in N, C, H, W order, off the main thread; resolves with `data`. */
   readMap(arena: NativeArena, view: View, data: Float32Array, threads: number): Promise<Float32Array>;
   /** Executes `steps[from..to)` off the main thread. `abort[0] != 0`, checked between steps, ends it early. */

@@ -35,6 +35,21 @@ function released(what: string): ZeroskipError {
   });
 }
 
+/** An array, or an error with code `ERR_OUT_OF_MEMORY`. */
+function floats(length: number): Float32Array {
+  try {
+    return new Float32Array(length);
+  } catch (cause) {
+    const [expected, received] = [`memory for ${length} floats`, 'none from the system'];
+    throw new ZeroskipError(`Expected ${expected}, received ${received}.`, {
+      code: 'ERR_OUT_OF_MEMORY',
+      expected,
+      received,
+      cause,
+    });
+  }
+}
+
 function nativeStep(step: Step): NativeStep {
   if (step.op !== 'conv') return step;
   const { convolution, dense, denseAbove, ...rest } = step;
@@ -157,7 +172,9 @@ export class ProgramRun {
     const arena = this.#idleArena();
     assertInteger('length', length, 0, this.arenaFloats);
     assertInteger('offset', offset, 0, this.arenaFloats - length);
-    return loadAddon().readArena(arena, offset, length);
+    const data = floats(length);
+    loadAddon().readArena(arena, offset, data);
+    return data;
   }
 
   /** The values of a view, dense, in N, H, W, C order. */
@@ -165,7 +182,7 @@ export class ProgramRun {
     const pixels = view.n * view.h * view.w;
     const all = this.read(view.offset, viewEnd(view) - view.offset);
     if (view.pixelStride === view.c) return all;
-    const out = new Float32Array(pixels * view.c);
+    const out = floats(pixels * view.c);
     for (let p = 0; p < pixels; p++) {
       out.set(all.subarray(p * view.pixelStride, p * view.pixelStride + view.c), p * view.c);
     }
@@ -181,7 +198,7 @@ export class ProgramRun {
     if (view.n * view.h * view.w === 1) return this.read(view.offset, view.c);
     this.#busy = true;
     try {
-      const data = new Float32Array(view.n * view.h * view.w * view.c);
+      const data = floats(view.n * view.h * view.w * view.c);
       return await loadAddon().readMap(arena, view, data, threads);
     } finally {
       this.#busy = false;

@@ -131,11 +131,11 @@ Napi::Value WriteArena(const Napi::CallbackInfo& info) {
 Napi::Value ReadArena(const Napi::CallbackInfo& info) {
   const auto arena = Unwrap<Arena>(info[0]);
   const int64_t offset = info[1].ToNumber().Int64Value();
-  const int64_t length = info[2].ToNumber().Int64Value();
-  CheckRange(info.Env(), *arena, offset, length);
-  Napi::Float32Array out = Napi::Float32Array::New(info.Env(), size_t(length));
-  if (length > 0) std::memcpy(out.Data(), arena->buffer.Data() + offset, size_t(length) * sizeof(float));
-  return out;
+  // Made by JavaScript: where there is no memory, Node-API's function for it ends the process.
+  Napi::Float32Array out = info[2].As<Napi::Float32Array>();
+  CheckRange(info.Env(), *arena, offset, int64_t(out.ElementLength()));
+  if (out.ElementLength() > 0) std::memcpy(out.Data(), arena->buffer.Data() + offset, out.ByteLength());
+  return info.Env().Undefined();
 }
 
 Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
@@ -240,27 +240,27 @@ Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
       });
 }
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  exports["targets"] = Napi::Function::New<Guarded<ListTargets>>(env);
-  exports["selectTarget"] = Napi::Function::New<Guarded<ChooseTarget>>(env);
-  exports["algorithms"] = Napi::Function::New<Guarded<ListAlgorithms>>(env);
-  exports["refusal"] = Napi::Function::New<Guarded<RefusalOf>>(env);
-  exports["estimateSeconds"] = Napi::Function::New<Guarded<EstimateSeconds>>(env);
-  exports["createConvolution"] = Napi::Function::New<Guarded<CreateConvolution>>(env);
-  exports["releaseConvolution"] = Napi::Function::New<Release<Convolution>>(env);
-  exports["convolutionBytes"] = Napi::Function::New<Guarded<ConvolutionBytes>>(env);
-  exports["workspaceBytes"] = Napi::Function::New<Guarded<WorkspaceBytes>>(env);
-  exports["createArena"] = Napi::Function::New<Guarded<CreateArena>>(env);
-  exports["releaseArena"] = Napi::Function::New<Release<Arena>>(env);
-  exports["writeArena"] = Napi::Function::New<Guarded<WriteArena>>(env);
-  exports["readArena"] = Napi::Function::New<Guarded<ReadArena>>(env);
-  exports["createProgram"] = Napi::Function::New<Guarded<CreateProgram>>(env);
-  exports["releaseProgram"] = Napi::Function::New<Release<Program>>(env);
-  exports["readMap"] = Napi::Function::New<Guarded<ReadMap>>(env);
-  exports["execute"] = Napi::Function::New<Guarded<Execute>>(env);
-  exports["timeConvolutions"] = Napi::Function::New<Guarded<TimeConvolutions>>(env);
-  ExportFormats(env, exports);
-  ExportRoofline(env, exports);
+Napi::Object Init(Napi::Env, Napi::Object exports) {
+  Export(exports, "targets", Guarded<ListTargets>);
+  Export(exports, "selectTarget", Guarded<ChooseTarget>);
+  Export(exports, "algorithms", Guarded<ListAlgorithms>);
+  Export(exports, "refusal", Guarded<RefusalOf>);
+  Export(exports, "estimateSeconds", Guarded<EstimateSeconds>);
+  Export(exports, "createConvolution", Guarded<CreateConvolution>);
+  Export(exports, "releaseConvolution", Guarded<Release<Convolution>>);
+  Export(exports, "convolutionBytes", Guarded<ConvolutionBytes>);
+  Export(exports, "workspaceBytes", Guarded<WorkspaceBytes>);
+  Export(exports, "createArena", Guarded<CreateArena>);
+  Export(exports, "releaseArena", Guarded<Release<Arena>>);
+  Export(exports, "writeArena", Guarded<WriteArena>);
+  Export(exports, "readArena", Guarded<ReadArena>);
+  Export(exports, "createProgram", Guarded<CreateProgram>);
+  Export(exports, "releaseProgram", Guarded<Release<Program>>);
+  Export(exports, "readMap", Guarded<ReadMap>);
+  Export(exports, "execute", Guarded<Execute>);
+  Export(exports, "timeConvolutions", Guarded<TimeConvolutions>);
+  ExportFormats(exports);
+  ExportRoofline(exports);
   return exports;
 }
 

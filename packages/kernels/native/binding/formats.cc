@@ -98,9 +98,9 @@ Napi::Value DecodeMap(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void ExportFormats(Napi::Env env, Napi::Object exports) {
-  exports["encodeMap"] = Napi::Function::New<Guarded<EncodeMap>>(env);
-  exports["decodeMap"] = Napi::Function::New<Guarded<DecodeMap>>(env);
+void ExportFormats(Napi::Object exports) {
+  Export(exports, "encodeMap", Guarded<EncodeMap>);
+  Export(exports, "decodeMap", Guarded<DecodeMap>);
 }
 
 }  // namespace zeroskip

@@ -6,7 +6,7 @@
 namespace zeroskip {
 
 // Adds the functions of the formats (NativeFormats in src/addon.ts).
-void ExportFormats(Napi::Env env, Napi::Object exports);
+void ExportFormats(Napi::Object exports);
 
 }  // namespace zeroskip
 

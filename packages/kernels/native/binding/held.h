@@ -11,8 +11,11 @@ namespace zeroskip {
 // JavaScript holds natives through a shared pointer: a run in flight keeps what its caller releases.
 template <class T>
 Napi::Value Wrap(Napi::Env env, std::shared_ptr<T> value) {
-  auto* holder = new std::shared_ptr<T>(std::move(value));
-  return Napi::External<std::shared_ptr<T>>::New(env, holder, [](Napi::Env, std::shared_ptr<T>* p) { delete p; });
+  auto holder = std::make_unique<std::shared_ptr<T>>(std::move(value));
+  const Napi::Value external = Napi::External<std::shared_ptr<T>>::New(
+      env, holder.get(), [](Napi::Env, std::shared_ptr<T>* p) { delete p; });
+  holder.release();
+  return external;
 }
 
 template <class T>
@@ -28,8 +31,9 @@ std::shared_ptr<T> Unwrap(const Napi::Value& value) {
 }
 
 template <class T>
-void Release(const Napi::CallbackInfo& info) {
+Napi::Value Release(const Napi::CallbackInfo& info) {
   Holder<T>(info[0]).reset();
+  return info.Env().Undefined();
 }
 
 }  // namespace zeroskip

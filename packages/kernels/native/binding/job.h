@@ -4,8 +4,10 @@
 #include <napi.h>
 
 #include <functional>
-#include <new>
+#include <memory>
 #include <utility>
+
+#include "binding/guarded.h"
 
 namespace zeroskip {
 
@@ -13,33 +15,44 @@ namespace zeroskip {
 class Job : public Napi::AsyncWorker {
  public:
   Job(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result)
-      : Napi::AsyncWorker(env), work_(std::move(work)), result_(std::move(result)), deferred_(env) {}
+      : Napi::AsyncWorker(env), work_(std::move(work)), result_(std::move(result)) {}
 
   static Napi::Value Start(Napi::Env env, std::function<void()> work, std::function<Napi::Value(Napi::Env)> result) {
-    auto* job = new Job(env, std::move(work), std::move(result));
-    const Napi::Promise promise = job->deferred_.Promise();
+    auto job = std::make_unique<Job>(env, std::move(work), std::move(result));
+    napi_value promise;
+    NAPI_THROW_IF_FAILED(env, napi_create_promise(env, &job->deferred_, &promise), Napi::Value());
     job->Queue();
-    return promise;
+    job.release();  // it ends itself
+    return Napi::Value(env, promise);
   }
 
- protected:
-  void Execute() override {
+  void OnExecute(Napi::Env) override { failure_ = Attempt(work_); }
+  void Execute() override {}
+
+  // Also called where the environment is terminating: nothing can be settled then, and nobody waits.
+  void OnWorkComplete(Napi::Env env, napi_status) override {
+    const std::unique_ptr<Job> self(this);
+    const Napi::HandleScope scope(env);
     try {
-      work_();
-    } catch (const std::bad_alloc&) {
-      SetError("The native addon is out of memory.");
+      Napi::Value value;
+      if (failure_ == Failure::kNone) failure_ = Attempt([&] { value = result_(env); });
+      if (failure_ == Failure::kNone) {
+        napi_resolve_deferred(env, deferred_, value);
+        return;
+      }
+      Napi::Error error = Napi::Error::New(env, MessageOf(failure_));
+      error.Set("code", CodeOf(failure_));
+      napi_reject_deferred(env, deferred_, error.Value());
+    } catch (const Napi::Error& error) {
+      napi_reject_deferred(env, deferred_, error.Value());
     }
   }
-  void OnOK() override {
-    const Napi::HandleScope scope(Env());
-    deferred_.Resolve(result_(Env()));
-  }
-  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
  private:
   std::function<void()> work_;
   std::function<Napi::Value(Napi::Env)> result_;
-  Napi::Promise::Deferred deferred_;
+  napi_deferred deferred_ = nullptr;
+  Failure failure_ = Failure::kNone;
 };
 
 }  // namespace zeroskip

@@ -43,11 +43,11 @@ Napi::Value RunMeter(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void ExportRoofline(Napi::Env env, Napi::Object exports) {
-  exports["createMeter"] = Napi::Function::New<Guarded<CreateMeter>>(env);
-  exports["meterWork"] = Napi::Function::New<Guarded<MeterWork>>(env);
-  exports["runMeter"] = Napi::Function::New<Guarded<RunMeter>>(env);
-  exports["releaseMeter"] = Napi::Function::New<Release<Meter>>(env);
+void ExportRoofline(Napi::Object exports) {
+  Export(exports, "createMeter", Guarded<CreateMeter>);
+  Export(exports, "meterWork", Guarded<MeterWork>);
+  Export(exports, "runMeter", Guarded<RunMeter>);
+  Export(exports, "releaseMeter", Guarded<Release<Meter>>);
 }
 
 }  // namespace zeroskip

@@ -6,7 +6,7 @@
 namespace zeroskip {
 
 // Adds the functions that measure the machine (NativeRoofline in src/addon.ts).
-void ExportRoofline(Napi::Env env, Napi::Object exports);
+void ExportRoofline(Napi::Object exports);
 
 }  // namespace zeroskip
 
