@@ -125,14 +125,20 @@ async function useSession(network: Network, choice: Choice, random: Random): Pro
   const session = await InferenceSession.create(random() < 0.3 ? path : network.bytes, choice.options);
   counts.sessions++;
   for (let turns = 1 + Math.floor(random() * 4); turns > 0; turns--) {
-    const overlapping = Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
-      oneRun(session, { network, choice }, random),
+    const overlapping = Promise.allSettled(
+      Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
+        oneRun(session, { network, choice }, random),
+      ),
     );
     if (turns === 1 && random() < 0.5) {
       counts['releases in flight']++;
       await session.release();
     }
-    await Promise.all(overlapping);
+    const failed = (await overlapping).find(({ status }) => status === 'rejected');
+    if (failed) {
+      await session.release();
+      throw (failed as PromiseRejectedResult).reason;
+    }
   }
   await session.release();
   const late = await session.run({ x: values(network.shapes[0]!, 1) }).catch(codeOf);

@@ -1,0 +1,87 @@
+import { float32, int64, type ModelParts, node, valueInfo } from '../../onnx.ts';
+
+const x = [valueInfo('x', 'float32', [1, 4, 6, 6])];
+const y = [valueInfo('y', 'float32', ['a', 'b', 'c', 'd'])];
+/** Small networks with every kind of attribute, constant and shape arithmetic. */
+export const onnxModels: readonly ModelParts[] = [
+  {
+    nodes: [
+      node('Conv', ['x', 'w', 'b'], ['c'], {
+        strides: [2, 2],
+        pads: [1, 1, 1, 1],
+        dilations: [1, 1],
+        group: 2,
+      }),
+      node('Relu', ['c'], ['y']),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { w: float32([6, 2, 3, 3]), b: float32([6]) },
+  },
+  {
+    nodes: [
+      node('MaxPool', ['x'], ['p'], {
+        kernel_shape: [2, 2],
+        strides: [2, 2],
+        pads: [0, 0, 1, 1],
+        ceil_mode: 1,
+      }),
+      node('Resize', ['p', '', 'scales'], ['r'], {
+        mode: 'linear',
+        coordinate_transformation_mode: 'half_pixel',
+      }),
+      node('Concat', ['r', 'r'], ['y'], { axis: 1 }),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { scales: float32([4], [1, 1, 2, 2]) },
+  },
+  {
+    nodes: [
+      node('Slice', ['x', 'starts', 'ends', 'axes', 'steps'], ['s']),
+      node('Pad', ['s', 'pads'], ['p'], { mode: 'reflect' }),
+      node('Reshape', ['p', 'dims'], ['r']),
+      node('Transpose', ['r'], ['y'], { perm: [0, 2, 1] }),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: {
+      starts: int64([0, -1]),
+      ends: int64([4, -7]),
+      axes: int64([1, 3]),
+      steps: int64([2, -1]),
+      pads: int64([0, 0, 1, 1, 0, 0, 1, 1]),
+      dims: int64([1, 2, -1]),
+    },
+  },
+  {
+    nodes: [
+      node('Shape', ['x'], ['s']),
+      node('Gather', ['s', 'first'], ['n'], { axis: 0 }),
+      node('Concat', ['n', 'rest'], ['dims'], { axis: 0 }),
+      node('ConstantOfShape', ['dims'], ['k'], { value: float32([1], [2]) }),
+      node('ReduceMean', ['x'], ['m'], { axes: [2, 3] }),
+      node('Split', ['m', 'sizes'], ['a', 'b'], { axis: 1 }),
+      node('Mul', ['a', 'k'], ['y']),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { first: int64([0]), rest: int64([3, 5, 5]), sizes: int64([1, 3]) },
+  },
+  {
+    nodes: [
+      node('ConvTranspose', ['x', 'w'], ['t'], {
+        strides: [2, 2],
+        output_padding: [1, 1],
+        pads: [1, 1, 1, 1],
+      }),
+      node('Flatten', ['t'], ['f'], { axis: 1 }),
+      node('TopK', ['f', 'k'], ['v', 'i'], { axis: -1, largest: 1 }),
+      node('Gemm', ['v', 'g'], ['h'], { alpha: { float: 0.5 }, transB: 1 }),
+      node('Softmax', ['h'], ['y'], { axis: 1 }),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { w: float32([4, 2, 3, 3]), k: int64([7]), g: float32([3, 7]) },
+  },
+];

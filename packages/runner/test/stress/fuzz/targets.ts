@@ -1,0 +1,7 @@
+import { containers } from './containers.ts';
+import { layers } from './layers.ts';
+import { onnx } from './onnx.ts';
+import { plan } from './plan.ts';
+import type { FuzzTarget } from './target.ts';
+
+export const targets: readonly FuzzTarget[] = [onnx, plan, containers, layers];
