@@ -13,6 +13,7 @@ import {
 } from '@zeroskip/tensor';
 import type { ActivationName, NativeConvolution, NativeConvSpec, View } from './addon.ts';
 import { algorithm } from './algorithms.ts';
+import { assertActivation } from './check-step.ts';
 import { loadAddon } from './load-addon.ts';
 import { Program } from './program.ts';
 
@@ -59,9 +60,10 @@ function allFinite(values: Float32Array): boolean {
  */
 export function refusal(id: string, spec: ConvSpec, input: Pair, weights?: Float32Array): string | undefined {
   const { sparse } = algorithm(id);
-  outputSize(spec, input);
+  const checked = convSpec(spec);
+  outputSize(checked, input);
   const finite = !sparse || weights === undefined || allFinite(weights);
-  return loadAddon().refusal(id, nativeConvSpec(spec), input[0], input[1], finite);
+  return loadAddon().refusal(id, nativeConvSpec(checked), input[0], input[1], finite);
 }
 
 /** A convolution with its weights packed for one algorithm, once. Holds native memory until `release()`. */
@@ -119,6 +121,7 @@ export class Convolution {
     this.algorithm = info.id;
     this.parameters = parameters;
     const { name, alpha = 0, beta = 0 } = options.activation ?? { name: 'none' };
+    assertActivation('the convolution', name, alpha, beta);
     this.#native = loadAddon().createConvolution(
       info.id,
       nativeConvSpec(checked),
@@ -150,14 +153,11 @@ export class Convolution {
 
   /** Peak workspace in bytes for inputs of `batch × inChannels × height × width`. */
   workspaceBytes(input: Pair, options: { batch?: number; threads?: number } = {}): number {
+    const { batch = 1, threads = 1 } = options;
     outputSize(this.spec, input);
-    return loadAddon().workspaceBytes(
-      this.native,
-      options.batch ?? 1,
-      input[0],
-      input[1],
-      options.threads ?? 1,
-    );
+    assertInteger('batch', batch, 0, 2 ** 31 - 1);
+    assertInteger('threads', threads, 1, 1024);
+    return loadAddon().workspaceBytes(this.native, batch, input[0], input[1], threads);
   }
 
   /** Frees the packed weights. Runs in flight keep them until they end. Idempotent. */
@@ -195,16 +195,12 @@ export async function convolve(
   if (c !== spec.inChannels) {
     throw rangeError('input.dims[1]', `${spec.inChannels} channels`, c, 'ERR_INVALID_SHAPE');
   }
+  if (input.data.length !== n * c * h * w) {
+    throw rangeError('input.data', `${n * c * h * w} values`, input.data.length, 'ERR_INVALID_SHAPE');
+  }
   const threads = options.threads ?? availableParallelism();
   assertInteger('threads', threads, 1, 1024);
   const [oh, ow] = outputSize(spec, [h, w]);
-  const reason = loadAddon().refusal(convolution.algorithm, nativeConvSpec(spec), h, w, true);
-  if (reason !== undefined) {
-    throw new ZeroskipError(`Algorithm ${convolution.algorithm} refuses this convolution: ${reason}`, {
-      code: 'ERR_REFUSED',
-      received: reason,
-    });
-  }
   const inSize = n * c * h * w;
   const outSize = n * oh * ow * spec.outChannels;
   const nchw = { ...denseView(0, n, h, w, c) };

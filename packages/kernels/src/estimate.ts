@@ -1,4 +1,4 @@
-import { type ConvSpec, outputSize, rangeError } from '@zeroskip/tensor';
+import { assertInteger, type ConvSpec, convSpec, outputSize, rangeError } from '@zeroskip/tensor';
 import { algorithm, targets } from './algorithms.ts';
 import { nativeConvSpec } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
@@ -81,7 +81,9 @@ export function estimateMs(
 ): number {
   const { parameters } = algorithm(id);
   const [batch, , height, width] = input;
-  outputSize(spec, [height, width]);
+  const checked = convSpec(spec);
+  outputSize(checked, [height, width]);
+  assertInteger('batch', batch, 0, 2 ** 31 - 1);
   for (const [name, value] of Object.entries({ density, sets })) {
     if (!(value >= 0 && value <= 1)) throw rangeError(name, 'a share from 0 to 1', value);
   }
@@ -89,7 +91,7 @@ export function estimateMs(
     if (!(value > 0 && Number.isFinite(value))) throw rangeError(name, 'a rate above 0', value);
   }
   const values = parameters.map(({ default: value }) => value);
-  const native = nativeConvSpec(spec);
+  const native = nativeConvSpec(checked);
   const rates = [gflops * 1e9, l2 * 1e9, memory * 1e9] as const;
   return 1e3 * loadAddon().estimateSeconds(id, native, values, batch, height, width, density, sets, ...rates);
 }

@@ -9,6 +9,7 @@ import type {
   StepTrace,
   View,
 } from './addon.ts';
+import { assertFits, assertView, checkStep, viewEnd } from './check-step.ts';
 import type { Convolution } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
 
@@ -64,11 +65,6 @@ function viewsOf(step: Step): View[] {
   return [step.input, step.output];
 }
 
-function viewEnd(view: View): number {
-  const pixels = view.n * view.h * view.w;
-  return pixels === 0 || view.c === 0 ? view.offset : view.offset + (pixels - 1) * view.pixelStride + view.c;
-}
-
 /** A list of native steps, checked once, run many times. Holds native memory until `release()`. */
 export class Program {
   readonly steps: readonly Step[];
@@ -78,39 +74,18 @@ export class Program {
 
   /** @param constants float32 values that views marked `constant` refer to; copied. */
   constructor(steps: readonly Step[], constants: Float32Array = new Float32Array(0)) {
+    if (!(constants instanceof Float32Array)) throw typeError('constants', 'a Float32Array', constants);
     let end = 0;
     for (const [index, step] of steps.entries()) {
+      const what = `steps[${index}] (${step.op})`;
       for (const view of viewsOf(step)) {
-        for (const key of ['offset', 'n', 'h', 'w', 'c', 'pixelStride'] as const) {
-          assertInteger(`steps[${index}] (${step.op}) view.${key}`, view[key], 0);
-        }
-        if (view.pixelStride < view.c) {
-          throw rangeError(
-            `steps[${index}] (${step.op}) view.pixelStride`,
-            `at least ${view.c}`,
-            view.pixelStride,
-          );
-        }
+        assertView(`${what} view`, view);
         if (!view.constant) end = Math.max(end, viewEnd(view));
         else if (viewEnd(view) > constants.length) {
-          throw rangeError(
-            `steps[${index}] (${step.op}) view`,
-            `at most ${constants.length} constants`,
-            viewEnd(view),
-          );
+          throw rangeError(`${what} view`, `at most ${constants.length} constants`, viewEnd(view));
         }
       }
-    }
-    for (const [index, step] of steps.entries()) {
-      if (step.op !== 'conv' || !step.addend) continue;
-      for (const key of ['n', 'h', 'w', 'c'] as const) {
-        if (step.addend[key] === step.output[key]) continue;
-        throw rangeError(
-          `steps[${index}] (conv) addend.${key}`,
-          `the output's ${step.output[key]}`,
-          step.addend[key],
-        );
-      }
+      checkStep(what, step);
     }
     this.steps = steps;
     this.arenaFloats = end;
@@ -179,6 +154,7 @@ export class ProgramRun {
 
   /** The values of a view, dense, in N, H, W, C order. */
   readView(view: View): Float32Array {
+    assertView('the view', view);
     const pixels = view.n * view.h * view.w;
     const all = this.read(view.offset, viewEnd(view) - view.offset);
     if (view.pixelStride === view.c) return all;
@@ -193,6 +169,7 @@ export class ProgramRun {
   async readChannelsFirst(view: View, { threads }: { threads: number }): Promise<Float32Array> {
     const arena = this.#idleArena();
     assertInteger('threads', threads, 1, 1024);
+    assertView('the view', view);
     assertInteger('the end of the view', viewEnd(view), 0, this.arenaFloats);
     // One pixel has no order to change, and takes less time than a turn of the event loop.
     if (view.n * view.h * view.w === 1) return this.read(view.offset, view.c);
@@ -249,8 +226,10 @@ export class ProgramRun {
     assertInteger('step', step, 0, this.program.steps.length - 1);
     assertInteger('rounds', rounds, 1, 1_000_000);
     assertInteger('threads', threads, 1, 1024);
-    if (this.program.steps[step]!.op !== 'conv') {
-      throw rangeError('step', 'the index of a convolution', `${step} (${this.program.steps[step]!.op})`);
+    const timed = this.program.steps[step]!;
+    if (timed.op !== 'conv') throw rangeError('step', 'the index of a convolution', `${step} (${timed.op})`);
+    for (const [i, convolution] of convolutions.entries()) {
+      assertFits(`convolutions[${i}]`, convolution, timed.input, timed.output);
     }
     this.#busy = true;
     try {

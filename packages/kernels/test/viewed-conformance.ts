@@ -6,6 +6,7 @@ import {
   convolutionReference,
   seededBias,
   seededMap,
+  seededRandom,
   seededWeights,
   sparseValues,
 } from '@zeroskip/test-utils';
@@ -48,14 +49,26 @@ function visitValues(view: View, visit: (at: number, index: number) => void): vo
   }
 }
 
-function operandsOf({ convolution, hasBias }: ViewedConvolution): ConvolutionOperands {
-  const { spec, batch, input } = convolution;
+const SPECIALS = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 1e-45, -1e-40];
+
+/** `values` with about one in eight of them special. */
+function withSpecials(values: Float32Array, seed: number): Float32Array {
+  const random = seededRandom(seed);
+  return values.map((value) =>
+    random() < 0.125 ? SPECIALS[Math.floor(random() * SPECIALS.length)]! : value,
+  );
+}
+
+function operandsOf({ convolution, hasBias, specials }: ViewedConvolution): ConvolutionOperands {
+  const { spec, batch, input, seed } = convolution;
+  const map = seededMap(convolution);
+  const weights = seededWeights(convolution);
   return {
     spec,
     batch,
     input,
-    map: seededMap(convolution),
-    weights: seededWeights(convolution),
+    map: specials === 'map' ? withSpecials(map, seed) : map,
+    weights: specials === 'weights' ? withSpecials(weights, seed) : weights,
     bias: hasBias ? seededBias(convolution) : undefined,
   };
 }

@@ -18,6 +18,8 @@ export interface ViewedConvolution {
   /** Which map ends where the arena ends. */
   readonly last: 'input' | 'output';
   readonly threads: number;
+  /** Values among the map's or the weights' that are NaN, infinite, denormal or -0; none where absent. */
+  readonly specials?: 'map' | 'weights';
 }
 
 /** Keeps a case within some ten milliseconds. */
