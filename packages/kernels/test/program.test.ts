@@ -216,6 +216,16 @@ describe('a run', () => {
     expect(() => run.read(0, 1)).toThrowError(expect.objectContaining({ code: 'ERR_RELEASED' }));
   });
 
+  it('of an empty batch writes nothing, with any algorithm', async () => {
+    const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [2, 3], pads: [1, 0, 1, 0] });
+    for (const { id } of algorithms()) {
+      if (refusal(id, spec, [5, 6]) !== undefined) continue;
+      using convolution = new Convolution(spec, new Float32Array(36), undefined, { algorithm: id });
+      const empty = await convolve(new Tensor('float32', new Float32Array(0), [0, 2, 5, 6]), convolution);
+      expect(empty.dims).toEqual([0, 3, 6, 4]);
+    }
+  });
+
   it('refuses an addend of other dims than the output', () => {
     const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [1, 1] });
     const convolution = new Convolution(spec, new Float32Array(6), undefined, { algorithm: 'direct' });

@@ -92,6 +92,21 @@ function referenceOf(
   };
 }
 
+/** Outputs that are NaN where padding is multiplied by the weights over it, too, and these are not finite. */
+function nanByPadding({ spec, batch, input, map, weights, bias }: ConvolutionOperands): Float64Array {
+  const [height, width] = input;
+  const [top, left, bottom, right] = spec.pads;
+  const padded: Pair = [height + top + bottom, width + left + right];
+  const data = new Float32Array(batch * spec.inChannels * padded[0] * padded[1]);
+  for (let row = 0; row < batch * spec.inChannels * height; row++) {
+    const plane = Math.floor(row / height);
+    const y = top + (row % height);
+    data.set(map.subarray(row * width, (row + 1) * width), (plane * padded[0] + y) * padded[1] + left);
+  }
+  const unpadded = { ...spec, pads: [0, 0, 0, 0] as const };
+  return convolutionReference({ spec: unpadded, batch, input: padded, map: data, weights, bias }).output;
+}
+
 /** One case, with what all algorithms and targets have in common. */
 export class ViewedConformance {
   readonly #case: ViewedConvolution;
@@ -142,6 +157,13 @@ export class ViewedConformance {
       result[index] = after[at]!;
       after[at] = arena[at]!;
     });
+    if (this.#case.specials === 'weights') {
+      // Padding holds zeros: an algorithm may multiply by them, or leave them out.
+      const padded = nanByPadding(this.#operands);
+      for (const [i, value] of result.entries()) {
+        if (Number.isNaN(value) && Number.isNaN(padded[i])) result[i] = this.#reference.output[i]!;
+      }
+    }
     const violation = compareConvolution(this.#operands, result, this.#reference);
     if (violation !== undefined) return failed(violation);
     if (!Buffer.from(after.buffer).equals(Buffer.from(arena.buffer))) {

@@ -1,6 +1,8 @@
 import { type ConvSpec, outputSize, type Pair, rangeError } from '@zeroskip/tensor';
 
 const UNIT_ROUNDOFF = 2 ** -24;
+/** What rounding a product below the normal numbers may add or take. */
+const SMALLEST = 2 ** -149;
 
 /** γ_K = K · 2⁻²⁴: bounds the relative error of a float32 sum of `terms` products, in any order, fused or not. */
 export function gamma(terms: number): number {
@@ -95,7 +97,7 @@ export interface Violation {
 }
 
 /**
- * The first output with `|actual - reference| > γ_K · Σ|x·w|`. A float32 reference was rounded once itself,
+ * The first output with `|actual - reference| > γ_K · Σ|x·w| + K · 2⁻¹⁴⁹`: products may be denormal. A float32 reference was rounded once itself,
  * which adds 2⁻²⁴ · |reference|. Where the reference is NaN or infinite, `actual` must be the same.
  */
 export function firstViolation({ reference, actual, magnitude, terms }: Comparison): Violation | undefined {
@@ -109,7 +111,7 @@ export function firstViolation({ reference, actual, magnitude, terms }: Comparis
     const expected = reference[index]!;
     const received = actual[index]!;
     if (Object.is(expected, received) || expected === received) continue;
-    const bound = gamma(terms) * magnitude[index]! + rounding * Math.abs(expected);
+    const bound = gamma(terms) * magnitude[index]! + rounding * Math.abs(expected) + terms * SMALLEST;
     const error = Math.abs(received - expected);
     if (!Number.isFinite(expected) || !(error <= bound)) {
       return { index, reference: expected, actual: received, error, bound };

@@ -12,6 +12,8 @@ struct Overloaded : F... {
   using F::operator()...;
 };
 
+bool IsEmpty(const MapView& map) { return map.n == 0 || map.h == 0 || map.w == 0 || map.c == 0; }
+
 InputSize SizeOf(const View& view) { return {view.n, view.h, view.w}; }
 
 // The share of `map` that is not zero, by every fourth row of large ones: reading all would take a few percent of a
@@ -60,6 +62,10 @@ std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, in
     const MapView second = step.views.size() == 3 ? Bind(step.views[1], arena) : MapView{};
     StepTrace trace;
     const Timer timer;
+    if (IsEmpty(out)) {
+      traces.push_back(trace);
+      continue;
+    }
     std::visit(Overloaded{
                    [&](const ConvStep& s) {
                      trace.dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
@@ -114,7 +120,7 @@ std::vector<std::vector<ConvSample>> Program::TimeConvolutions(
     for (size_t i = 0; i < contenders.size(); ++i) {
       ConvSample sample;
       const Timer timer;
-      contenders[i]->Run(in, addend, add_first, out, scratch, threads, &sample.parts);
+      if (!IsEmpty(out)) contenders[i]->Run(in, addend, add_first, out, scratch, threads, &sample.parts);
       sample.seconds = timer.Seconds();
       samples[i].push_back(sample);
     }

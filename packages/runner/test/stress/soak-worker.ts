@@ -8,6 +8,7 @@ import { networks, values } from './networks.ts';
 const random = seededRandom((workerData as { seed: number }).seed);
 const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
 
+parentPort!.postMessage('loaded');
 for (;;) {
   const network = pick(networks);
   const session = await InferenceSession.create(network.bytes, { intraOpNumThreads: pick([1, 2, 3]) });

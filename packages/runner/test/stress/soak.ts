@@ -176,9 +176,11 @@ async function badInputEpisode(random: Random): Promise<void> {
 async function workerEpisode(random: Random): Promise<void> {
   const seed = Math.floor(random() * 2 ** 31);
   const worker = new Worker(new URL('./soak-worker.mjs', import.meta.url), { workerData: { seed } });
-  worker.on('message', ({ question, answer }) => answers.checkDigest(question, answer));
   worker.on('error', (error) => unexpected('A worker thread', error));
-  await Promise.race([once(worker, 'exit'), setTimeout(50 + random() * 600)]);
+  // A thread that ends while Node loads its module leaves the module's file open.
+  await once(worker, 'message');
+  worker.on('message', ({ question, answer }) => answers.checkDigest(question, answer));
+  await Promise.race([once(worker, 'exit'), setTimeout(random() * 500)]);
   await worker.terminate();
   counts['workers terminated']++;
 }

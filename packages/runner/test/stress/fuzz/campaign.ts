@@ -4,6 +4,8 @@ import { type FuzzTarget, outcomeOf, pick } from './target.ts';
 
 /** Inputs between two looks at the coverage, which take some milliseconds. */
 const BATCH = 100;
+/** Counting blocks takes most of the time; what is kept by then is changed further without. */
+const GUIDED_RUNS = 100_000;
 const MAX_KEPT = 2000;
 const MAX_KEPT_BYTES = 1 << 14;
 /** Lets the process answer while a campaign goes on. */
@@ -34,7 +36,7 @@ export interface CampaignResult {
 export async function campaign(target: FuzzTarget, options: CampaignOptions): Promise<CampaignResult> {
   const { runs, seed, from = 0 } = options;
   const corpus = [...target.seeds];
-  const coverage = options.isGuided && target.guided ? new Coverage() : undefined;
+  let coverage = options.isGuided && target.guided ? new Coverage() : undefined;
   const result: CampaignResult = {
     runs: 0,
     outcomes: new Map(),
@@ -89,10 +91,11 @@ export async function campaign(target: FuzzTarget, options: CampaignOptions): Pr
     const input = target.mutate(parent, pick(corpus, random), random);
     await attempt(run, input);
     result.runs++;
-    batch.push(input);
-    if (batch.length === BATCH) {
-      await keepWhatIsNew();
-      batch = [];
+    if (coverage) batch.push(input);
+    if (batch.length === BATCH) await keepWhatIsNew();
+    if (result.runs === GUIDED_RUNS) {
+      coverage?.end();
+      coverage = undefined;
     }
     if (result.runs % RUNS_PER_TURN === 0) {
       options.onProgress?.(result);

@@ -30,8 +30,7 @@ export async function outcomeOf(target: FuzzTarget, input: Uint8Array): Promise<
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
     if (code === undefined || !refusals.test(code)) throw error;
-    if (!/Expected .+, received |Unknown algorithm ".*"; the algorithms are /s.test(message ?? ''))
-      throw error;
+    if (!/Expected .+, received |Unknown algorithm .*; the algorithms are /s.test(message ?? '')) throw error;
     return code;
   }
 }
@@ -132,7 +131,8 @@ function mutatePlace(all: readonly [Json, string][], others: readonly unknown[],
       else delete holder[key];
       break;
     case 3:
-      assign(holder, String(pick(['__proto__', 'constructor', name], random)), structuredClone(value));
+      if (Array.isArray(holder)) holder.push(structuredClone(value));
+      else assign(holder, pick(['__proto__', 'constructor', name], random), structuredClone(value));
       break;
     default:
       if (typeof value === 'number') holder[key] = value + pick([1, -1, 0.5, 2 ** 32, -value, value], random);

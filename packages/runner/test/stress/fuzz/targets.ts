@@ -1,7 +1,8 @@
 import { containers } from './containers.ts';
+import { convolution } from './convolution.ts';
 import { layers } from './layers.ts';
 import { onnx } from './onnx.ts';
 import { plan } from './plan.ts';
 import type { FuzzTarget } from './target.ts';
 
-export const targets: readonly FuzzTarget[] = [onnx, plan, containers, layers];
+export const targets: readonly FuzzTarget[] = [onnx, plan, containers, layers, convolution];
