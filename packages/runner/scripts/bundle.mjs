@@ -5,11 +5,13 @@ import { build } from 'tsup';
 import { environment, root, SetupError, show } from '../../../scripts/processes.mjs';
 
 const runner = join(root, 'packages', 'runner');
+/** Where bundles and what else these programs need are made. */
+export const stressFolder = join(runner, '.cache', 'stress');
 const addon = join(root, 'packages', 'kernels', 'build', 'Release', 'zeroskip.node');
 
 /** Bundles programs of test/stress by name, and returns the folder that holds them. */
 export async function bundle(...names) {
-  const outDir = join(runner, '.cache', 'stress');
+  const outDir = stressFolder;
   await build({
     config: false,
     entry: names.map((name) => join(runner, 'test', 'stress', `${name}.ts`)),
@@ -31,13 +33,13 @@ export async function bundle(...names) {
 }
 
 /** Bundles `names` and runs the first; returns its exit status. The addon is the usual one unless ZEROSKIP_ADDON names another. */
-export async function runBundled(names, args, { node = process.execPath, nodeArgs = [] } = {}) {
+export async function runBundled(names, args, { node = process.execPath, nodeArgs = [], env = {} } = {}) {
   const folder = await bundle(...names);
   const ZEROSKIP_ADDON = environment.ZEROSKIP_ADDON ?? addon;
   if (!existsSync(ZEROSKIP_ADDON)) {
     throw new SetupError(`Expected the native addon at ${ZEROSKIP_ADDON}, received no such file.`);
   }
   return show(node, [...nodeArgs, join(folder, `${names[0]}.mjs`), ...args], {
-    env: { ...environment, ZEROSKIP_ADDON },
+    env: { ...environment, ...env, ZEROSKIP_ADDON },
   });
 }
