@@ -1,14 +1,29 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ProgramRun } from '@zeroskip/kernels';
+import { rangeError, sizeOf, type Tensor } from '@zeroskip/tensor';
 import type { Place } from './lowering/place.ts';
 
 /** Floats that the main thread copies between two turns of the event loop: 8 MB, a few milliseconds. */
 const COPY_FLOATS = 1 << 21;
 
-/** Copies `data` to the arena. */
-export async function writeInTurns(run: ProgramRun, place: Place, data: Float32Array): Promise<void> {
-  for (let at = 0; at < data.length; at += COPY_FLOATS) {
+/** Throws where the buffer of a tensor was transferred or made smaller since the run began. */
+export function assertWhole(name: string, { data, dims }: Tensor): void {
+  if (data.length === sizeOf(dims)) return;
+  const what = `the data of ${JSON.stringify(name)} during the run`;
+  throw rangeError(what, `${sizeOf(dims)} values`, data.length, 'ERR_INVALID_SHAPE');
+}
+
+/** Copies the data of a tensor to the arena. */
+export async function writeInTurns(
+  run: ProgramRun,
+  place: Place,
+  name: string,
+  tensor: Tensor,
+): Promise<void> {
+  const size = sizeOf(tensor.dims);
+  for (let at = 0; at < size; at += COPY_FLOATS) {
     if (at > 0) await setImmediate();
-    run.write(place.offset + at, data.subarray(at, at + COPY_FLOATS));
+    assertWhole(name, tensor);
+    run.write(place.offset + at, (tensor.data as Float32Array).subarray(at, at + COPY_FLOATS));
   }
 }

@@ -4,7 +4,7 @@ import { Program, type ProgramRun, type StepTrace } from '@zeroskip/kernels';
 import { Tensor, ZeroskipError } from '@zeroskip/tensor';
 import { ActiveLayer } from './active-layer.ts';
 import { bindSteps, type Layer, type PackingContext } from './bind-steps.ts';
-import { writeInTurns } from './copy-in-turns.ts';
+import { assertWhole, writeInTurns } from './copy-in-turns.ts';
 import type { Graph, ValueType } from './graph.ts';
 import type { Limits } from './limits.ts';
 import type { Origin } from './lowering/actions.ts';
@@ -191,7 +191,11 @@ export class Instance {
     collector: TraceCollector | undefined,
   ): Promise<void> {
     const start = performance.now();
-    const tensor = (name: string) => this.#graph.constants.get(name)?.load() ?? tensors.get(name)!;
+    const tensor = (name: string) => {
+      const found = this.#graph.constants.get(name)?.load() ?? tensors.get(name)!;
+      assertWhole(name, found);
+      return found;
+    };
     let origin: Origin;
     if (item.kind === 'host') {
       const { view, operator, types } = item;
@@ -201,7 +205,7 @@ export class Instance {
       for (const [i, name] of view.node.outputs.entries()) if (name !== '') tensors.set(name, outputs[i]!);
     } else if (item.kind === 'write') {
       origin = { name: item.value, opType: 'CopyIn' };
-      await writeInTurns(run, item.place, tensor(item.value).data as Float32Array);
+      await writeInTurns(run, item.place, item.value, tensor(item.value));
     } else {
       origin = { name: item.value, opType: 'CopyOut' };
       const data = await run.readChannelsFirst(item.place, { threads: this.#context.threads });

@@ -2,8 +2,10 @@ import { assertInteger, rangeError, typeError } from '@zeroskip/tensor';
 
 /** What a session accepts at most; a model beyond a limit is refused with code `ERR_LIMIT_EXCEEDED`. */
 export interface Limits {
-  /** Bytes of the model file, without external data. Default 2^31 - 1, protobuf's own limit. */
+  /** Bytes of the model file, and of each file of external data. Default 2^31 - 1, protobuf's own limit. */
   readonly maxFileBytes: number;
+  /** Bytes of all files of external data or weights together. Default 2^34. */
+  readonly maxDataBytes: number;
   /** Nodes of the graph, and layers of a TensorFlow.js model. Default 100 000. */
   readonly maxNodes: number;
   /** Constant tensors of the model. Default 100 000. */
@@ -18,6 +20,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   maxFileBytes: 2 ** 31 - 1,
+  maxDataBytes: 2 ** 34,
   maxNodes: 100_000,
   maxTensors: 100_000,
   maxRank: 8,

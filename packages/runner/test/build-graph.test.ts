@@ -154,6 +154,13 @@ describe('graphs', () => {
     }
   });
 
+  it('with inputs of huge dims, or of more of them than the limit, are refused', async () => {
+    const huge = [valueInfo('x', 'float32', [2 ** 31, 2 ** 31])];
+    await expect(create({ inputs: huge })).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
+    const deep = [valueInfo('x', 'float32', new Array(9).fill(1))];
+    await expect(create({ inputs: deep })).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
+  });
+
   it.each([
     ['a sequence', { sequenceType: new Uint8Array(1) }],
     ['a map', { mapType: new Uint8Array(1) }],

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,7 +40,7 @@ function create(entries: Readonly<Record<string, string>>): Promise<InferenceSes
   return InferenceSession.create(path);
 }
 
-const code = (name: string) => expect.objectContaining({ code: name });
+const code = (name: unknown) => expect.objectContaining({ code: name });
 
 describe('external data', () => {
   it('is read from a file beside the model', async () => {
@@ -93,6 +95,8 @@ describe('external data', () => {
     ['an offset that is no number', { offset: '4x' }],
     ['an offset past the end', { offset: '64' }],
     ['a range past the end', { offset: '52' }],
+    ['a negative length', { length: '-16' }],
+    ['a huge length', { length: '9007199254740993' }],
     ['a huge offset', { offset: '99999999999999999999' }],
     ['a shorter length', { length: '12' }],
     ['a longer length', { length: '20' }],
@@ -107,6 +111,22 @@ describe('external data', () => {
     writeFileSync(path, externalModel({ location: 'w.bin' }));
     const created = InferenceSession.create(path, { limits: { maxFileBytes: 4000 } });
     await expect(created).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
+  });
+
+  it('is refused beyond the size limit of all files together', async () => {
+    writeFileSync(join(folder, 'w.bin'), new Uint8Array(64));
+    const path = join(folder, 'model.onnx');
+    writeFileSync(path, externalModel({ location: 'w.bin', length: '16' }));
+    const create = (maxDataBytes: number) => InferenceSession.create(path, { limits: { maxDataBytes } });
+    await (await create(64)).release();
+    await expect(create(63)).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
+  });
+
+  it.runIf(process.platform !== 'win32')('is refused when it is a socket', async () => {
+    const server = createServer().listen(join(folder, 'socket'));
+    await once(server, 'listening');
+    await expect(create({ location: 'socket' })).rejects.toThrow(code(expect.stringMatching(/^ERR_/)));
+    server.close();
   });
 
   it('is never read for a model given as bytes', async () => {

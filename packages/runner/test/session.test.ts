@@ -209,6 +209,27 @@ describe('a run', () => {
     await expect(session.run({ image: gone })).rejects.toThrow(code('ERR_INVALID_SHAPE'));
   });
 
+  it('with a tensor whose buffer is transferred or shrinks before it is copied is refused', async () => {
+    const dims = [1, 3, 1024, 1024];
+    const bytes = 3 * 1024 * 1024 * 4;
+    await using session = await create();
+    const transferred = new Tensor('float32', new Float32Array(bytes / 4), dims);
+    const first = session.run({ image: transferred });
+    structuredClone(transferred.data.buffer, { transfer: [transferred.data.buffer as ArrayBuffer] });
+    await expect(first).rejects.toThrow(code('ERR_INVALID_SHAPE'));
+
+    const Resizable = ArrayBuffer as unknown as new (
+      size: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer & { resize(size: number): void };
+    const buffer = new Resizable(bytes, { maxByteLength: bytes });
+    const shrinking = new Tensor('float32', new Float32Array(buffer), dims);
+    const second = session.run({ image: shrinking });
+    buffer.resize(64);
+    await expect(second).rejects.toThrow(code('ERR_INVALID_SHAPE'));
+    await session.run({ image });
+  });
+
   it('takes channels-last feeds and half precision', async () => {
     await using session = await create();
     const { scores } = await session.run({ image });

@@ -33,8 +33,12 @@ export async function readExternalData(
 ): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   const folder = await modelFolder(modelPath);
+  let left = limits.maxDataBytes;
   for (const location of locations(model)) {
-    files.set(location, await readBeside(folder, location, 'external data file', limits.maxFileBytes));
+    const most = Math.min(left, limits.maxFileBytes);
+    const file = await readBeside(folder, location, 'external data file', most);
+    left -= file.length;
+    files.set(location, file);
   }
   return files;
 }

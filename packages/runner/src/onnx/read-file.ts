@@ -5,6 +5,19 @@ import { modelError } from './model-error.ts';
 /** Large enough to read at the disk's speed, small enough that progress moves. */
 const CHUNK_BYTES = 1 << 24;
 
+function allocated(what: string, size: number): Uint8Array {
+  try {
+    return new Uint8Array(size);
+  } catch {
+    throw modelError(
+      `the bytes of ${what}`,
+      `memory for ${size} bytes`,
+      'none from the system',
+      'ERR_OUT_OF_MEMORY',
+    );
+  }
+}
+
 /** The whole of an open regular file, up to `maxBytes`. */
 export async function readAll(
   handle: FileHandle,
@@ -15,7 +28,7 @@ export async function readAll(
   const { size } = await handle.stat();
   if (size > maxBytes)
     throw modelError(`size of ${what}`, `at most ${maxBytes} bytes`, size, 'ERR_LIMIT_EXCEEDED');
-  const bytes = new Uint8Array(size);
+  const bytes = allocated(what, size);
   let done = 0;
   while (done < size) {
     const { bytesRead } = await handle.read(bytes, done, Math.min(CHUNK_BYTES, size - done), done);

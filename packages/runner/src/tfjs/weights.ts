@@ -102,14 +102,16 @@ export async function readWeights(
     );
   }
   const folder = await modelFolder(path);
+  let allowed = limits.maxDataBytes;
   for (const { paths, weights } of manifest) {
     const sizes = weights.map((entry) => checkedBytes(entry, limits));
     const total = sizes.reduce((sum, size) => sum + size, 0);
     const shards: Uint8Array[] = [];
-    let left = Math.min(total, limits.maxFileBytes);
+    let left = Math.min(total, limits.maxFileBytes, allowed);
     for (const location of paths) {
       const shard = await readBeside(folder, location, 'weight file', left);
       left -= shard.length;
+      allowed -= shard.length;
       shards.push(shard);
     }
     const bytes = shards.length === 1 ? shards[0]! : Buffer.concat(shards);
