@@ -35,7 +35,7 @@ export async function bundle(...names) {
 /** Bundles `names` and runs the first; returns its exit status. The addon is the usual one unless ZEROSKIP_ADDON names another. */
 export async function runBundled(names, args, { node = process.execPath, nodeArgs = [], env = {} } = {}) {
   const folder = await bundle(...names);
-  const ZEROSKIP_ADDON = environment.ZEROSKIP_ADDON ?? addon;
+  const ZEROSKIP_ADDON = env.ZEROSKIP_ADDON ?? environment.ZEROSKIP_ADDON ?? addon;
   if (!existsSync(ZEROSKIP_ADDON)) {
     throw new SetupError(`Expected the native addon at ${ZEROSKIP_ADDON}, received no such file.`);
   }

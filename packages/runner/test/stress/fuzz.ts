@@ -18,6 +18,7 @@ const USAGE = `npm run fuzz -- --target <name> [--runs 100000] [--seed 1] [--out
   --runs       number of inputs, 100000 unless told
   --seed       of the inputs, 1 unless told
   --out        folder for inputs with which something went wrong, fuzz-findings unless told
+  --sanitized  uses the addon under AddressSanitizer and UndefinedBehaviorSanitizer, which it builds
   --unguided   does not keep inputs that reach new code
   --replay     gives the target one input, a file, and says what came of it`;
 
@@ -28,6 +29,8 @@ const MAX_FINDINGS = 20;
 const REPLAY_MS = 10_000;
 const TICKS_PER_SECOND = 100;
 
+/** Another Node for the processes that read the inputs: one with sanitizers. */
+const node = process.env.ZEROSKIP_FUZZ_NODE ?? process.execPath;
 const child = fileURLToPath(new URL('./fuzz-child.mjs', import.meta.url));
 
 /** Milliseconds of processor time of another process. */
@@ -118,7 +121,7 @@ class Campaign {
     const statePath = join(this.#folder, 'state');
     rmSync(statePath, { force: true });
     const args = [this.#target.name, 'run', from, runs - from, seed, isGuided, statePath].map(String);
-    const running = fork(child, args);
+    const running = fork(child, args, { execPath: node });
     let progress: Progress | undefined;
     const faults: Fault[] = [];
     running.on('message', (message: Progress | Fault) => {
