@@ -310,6 +310,22 @@ describe('a run', () => {
     }
   });
 
+  it('without memory for its arena, or for a copy of it, is an error', () => {
+    const program = new Program(steps);
+    const floats = 2 ** 40;
+    // Systems that promise any amount of memory give the arena, but no machine has the copy.
+    const copied = () => {
+      const run = program.createRun(floats);
+      try {
+        return run.read(0, floats);
+      } finally {
+        run.release();
+      }
+    };
+    expect(copied).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_MEMORY' }));
+    program.release();
+  });
+
   it('of an empty batch writes nothing, with any algorithm', async () => {
     const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [2, 3], pads: [1, 0, 1, 0] });
     for (const { id } of algorithms()) {
