@@ -38,7 +38,7 @@ function addressNode(name, reports) {
   return writeNode(name, [
     'env',
     `LD_PRELOAD=${addressSanitizer()}`,
-    `ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1:max_malloc_fill_size=1073741824:malloc_fill_byte=255:${log}`,
+    `ASAN_OPTIONS=detect_leaks=1:max_malloc_fill_size=1073741824:malloc_fill_byte=255:${log}`,
     `LSAN_OPTIONS=suppressions=${join(kernels, 'scripts', 'leaks.txt')}:print_suppressions=0`,
     `UBSAN_OPTIONS=print_stacktrace=1:${log}`,
     process.execPath,
