@@ -135,6 +135,8 @@ describe('other operators are refused', () => {
     ],
     ['pads that remove more than there is', 'Pad', map, {}, { p: int64([0, 0, -6, 0, 0, 0, 0, 0]) }],
     ['a reflection beyond the map', 'Pad', map, { mode: 'reflect' }, { p: int64([0, 0, 5, 0, 0, 0, 0, 0]) }],
+    ['a value of another type', 'Pad', map, {}, { p: int64([0, 0, 1, 0, 0, 0, 0, 0]), v: int64([1]) }],
+    ['two values', 'Pad', map, {}, { p: int64([0, 0, 1, 0, 0, 0, 0, 0]), v: float32([2]) }],
     ['repeats of the wrong length', 'Tile', map, {}, { r: int64([2]) }],
     ['a block that does not divide', 'DepthToSpace', map, { blocksize: 2 }, {}],
     ['a k beyond the axis', 'TopK', map, {}, { k: int64([6]) }],
@@ -158,6 +160,16 @@ describe('other operators are refused', () => {
     ['Pad', 'Pad', [1], { p: int64([2 ** 40, 0]) }],
   ])('that would take too much memory: %s', async (_what, opType, dims, constants) => {
     await expect(attempt(opType, dims, {}, constants)).rejects.toThrow(at('ERR_LIMIT_EXCEEDED'));
+  });
+
+  it('of integers before they could be padded', async () => {
+    const bytes = model({
+      nodes: [node('Pad', ['k'], ['y'], { pads: [1, 1] }, 'subject')],
+      outputs: [valueInfo('y', 'int64', [4])],
+      constants: { k: int64([5, 6]) },
+      opset: 10,
+    });
+    await expect(InferenceSession.create(bytes)).rejects.toThrow(at('ERR_INVALID_TYPE'));
   });
 
   it('that would exceed the rank', async () => {

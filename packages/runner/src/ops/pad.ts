@@ -68,6 +68,16 @@ export const pad: Operator = {
   shapeInputs: [1, 3],
   infer(node) {
     const { type, dims } = node.input(0);
+    if (node.opset < 11 && !type.startsWith('float')) {
+      throw node.error('type of input 0 before opset 11', 'a type of floats', type, 'ERR_INVALID_TYPE');
+    }
+    if (node.opset >= 11 && node.hasInput(2)) {
+      const value = node.input(2);
+      if (value.type !== type) throw node.error('type of input 2', type, value.type, 'ERR_INVALID_TYPE');
+      if (sizeOf(value.dims) !== 1) {
+        throw node.error('dims of input 2', 'one value', value.dims, 'ERR_INVALID_SHAPE');
+      }
+    }
     const { mode, begins, ends } = padding(node);
     const out = dims.map((dim, axis) => {
       const size = dim + begins[axis]! + ends[axis]!;
