@@ -23,7 +23,6 @@ function seeds(): Uint8Array[] {
 export const containers: FuzzTarget = {
   name: 'containers',
   guided: true,
-  shape: 'bytes',
   seeds: seeds(),
   // A wrong length or checksum ends most of the reading: three in four have both right.
   mutate: (parent, other, random) => {

@@ -14,7 +14,7 @@ import { type ConvSpec, convSpec, dilatedExtent, outputSize, Tensor, weightCount
 import { configurations } from '../../../../kernels/test/configurations.ts';
 import { ViewedConformance } from '../../../../kernels/test/viewed-conformance.ts';
 import type { ViewedConvolution } from '../../../../kernels/test/viewed-convolution.ts';
-import { bytesText, type FuzzTarget, jsonBytes, pick, type Random } from './target.ts';
+import { bytesText, type FuzzTarget, jsonBytes, pick, type Random, withoutPlaces } from './target.ts';
 
 /** Keeps an input within a millisecond or two: all algorithms compute it. */
 const MAX_PRODUCTS = 4000;
@@ -287,7 +287,7 @@ async function attemptSound({ viewed, first, count }: Sound): Promise<void> {
 export const convolution: FuzzTarget = {
   name: 'convolution',
   guided: false,
-  shape: 'json',
+  simpler: withoutPlaces,
   seeds: [jsonBytes({ kind: 'none' })],
   mutate: (_parent, _other, random) => jsonBytes(random() < 0.6 ? sound(random) : damaged(random)),
   async attempt(input) {

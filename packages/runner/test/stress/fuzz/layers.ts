@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from '../../../src/index.ts';
 import { functional, inputLayer, layer, layersModel, sequential } from '../../layers-model.ts';
-import { bytesText, type FuzzTarget, jsonBytes, mutateJson } from './target.ts';
+import { bytesText, type FuzzTarget, jsonBytes, mutateJson, withoutPlaces } from './target.ts';
 
 const limits = { maxRunBytes: 2 ** 20, maxFoldedBytes: 2 ** 20, maxNodes: 1000 };
 const MAX_FEED_VALUES = 10_000;
@@ -202,7 +202,7 @@ async function attempt(input: Uint8Array): Promise<void> {
 export const layers: FuzzTarget = {
   name: 'layers',
   guided: true,
-  shape: 'json',
+  simpler: withoutPlaces,
   seeds: models.map(({ json }) => jsonBytes(json)),
   mutate: (parent, other, random) => mutateJson(parent, other, others, random),
   attempt,

@@ -5,7 +5,7 @@ import { type Field, type MessageName, schema } from '../../../src/onnx/schema.t
 import { operators } from '../../../src/ops/index.ts';
 import { model } from '../../onnx.ts';
 import { onnxModels } from './onnx-models.ts';
-import { type FuzzTarget, mutateBytes, pick, type Random } from './target.ts';
+import { type FuzzTarget, mutateBytes, pick, type Random, withoutBytes } from './target.ts';
 
 const limits = { maxRunBytes: 2 ** 20, maxFoldedBytes: 2 ** 20, maxNodes: 1000, maxTensors: 1000 };
 const MAX_MESSAGES = 5000;
@@ -106,17 +106,43 @@ function mutateField({ places, values }: Survey, random: Random): void {
   draft[field.name] = list;
 }
 
-function mutateModel(bytes: Uint8Array, random: Random): Uint8Array | undefined {
+function modelDraft(bytes: Uint8Array): Draft | undefined {
   try {
-    const draft = draftOf('ModelProto', decode('ModelProto', bytes, MAX_MESSAGES) as unknown as Message);
-    for (let count = 1 + Math.floor(random() * 3); count > 0; count--) {
-      mutateField(survey('ModelProto', draft, { places: [], values: new Map() }), random);
-    }
-    return encode('ModelProto', draft);
+    return draftOf('ModelProto', decode('ModelProto', bytes, MAX_MESSAGES) as unknown as Message);
   } catch (error) {
     if (error instanceof Error && 'code' in error) return undefined;
     throw error;
   }
+}
+
+/** The model without a field, or without an element of a list, each in turn; whole nodes and constants first. */
+function* withoutFields(bytes: Uint8Array): Generator<Uint8Array> {
+  const draft = modelDraft(bytes);
+  if (!draft) {
+    yield* withoutBytes(bytes);
+    return;
+  }
+  const { places } = survey('ModelProto', draft, { places: [], values: new Map() });
+  for (const { draft: holder, field } of places) {
+    const value = holder[field.name];
+    if (value === undefined) continue;
+    const list = field.repeated ? (value as unknown[]) : undefined;
+    const shorter = list ? list.map((_, i) => list.toSpliced(i, 1)) : [undefined];
+    for (const each of shorter) {
+      holder[field.name] = each;
+      yield encode('ModelProto', draft);
+    }
+    holder[field.name] = value;
+  }
+}
+
+function mutateModel(bytes: Uint8Array, random: Random): Uint8Array | undefined {
+  const draft = modelDraft(bytes);
+  if (!draft) return undefined;
+  for (let count = 1 + Math.floor(random() * 3); count > 0; count--) {
+    mutateField(survey('ModelProto', draft, { places: [], values: new Map() }), random);
+  }
+  return encode('ModelProto', draft);
 }
 
 /** Loads a model from bytes, and runs it where its inputs are small. */
@@ -136,7 +162,7 @@ async function attempt(bytes: Uint8Array): Promise<void> {
 export const onnx: FuzzTarget = {
   name: 'onnx',
   guided: true,
-  shape: 'bytes',
+  simpler: withoutFields,
   seeds: onnxModels.map(model),
   mutate: (parent, other, random) =>
     (random() < 0.7 ? mutateModel(parent, random) : undefined) ?? mutateBytes(parent, other, random),

@@ -1,7 +1,7 @@
 import { readPlan } from '@zeroskip/selector';
 import { InferenceSession, Tensor } from '../../../src/index.ts';
 import { networks, planOf } from '../networks.ts';
-import { bytesText, type FuzzTarget, jsonBytes, mutateJson } from './target.ts';
+import { bytesText, type FuzzTarget, jsonBytes, mutateJson, withoutPlaces } from './target.ts';
 
 const network = networks[0]!;
 const dims = [1, 3, 8, 5];
@@ -57,7 +57,7 @@ async function attempt(input: Uint8Array): Promise<void> {
 export const plan: FuzzTarget = {
   name: 'plan',
   guided: true,
-  shape: 'json',
+  simpler: withoutPlaces,
   seeds,
   mutate: (parent, other, random) => mutateJson(parent, other, others, random),
   attempt,

@@ -3,12 +3,12 @@ export interface FuzzTarget {
   readonly name: string;
   /** Whether inputs that reach new code are kept and changed further. */
   readonly guided: boolean;
-  /** How inputs are made smaller: by bytes, or by parts of their JSON. */
-  readonly shape: 'bytes' | 'json';
   /** Valid inputs to begin with. */
   readonly seeds: readonly Uint8Array[];
   /** An input from one that was kept, and perhaps parts of another. */
   mutate(parent: Uint8Array, other: Uint8Array, random: () => number): Uint8Array;
+  /** Inputs with one part less; those with fewer bytes unless told. */
+  simpler?(input: Uint8Array): Iterable<Uint8Array>;
   /** Takes the input; throws a coded error to refuse it, and any other error for a fault of ours. */
   attempt(input: Uint8Array): Promise<void>;
 }
@@ -109,6 +109,33 @@ export function mutateJson(
     mutatePlace(all, others, random);
   }
   return jsonBytes(json);
+}
+
+/** The JSON without one of its places, each in turn. */
+export function* withoutPlaces(bytes: Uint8Array): Generator<Uint8Array> {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytesText(bytes));
+  } catch {
+    yield* withoutBytes(bytes);
+    return;
+  }
+  for (let i = 0; i < places(json).length; i++) {
+    const copy = structuredClone(json);
+    const [holder, key] = places(copy)[i]!;
+    if (Array.isArray(holder)) holder.splice(Number(key), 1);
+    else delete holder[key];
+    yield jsonBytes(copy);
+  }
+}
+
+/** The bytes without a part, the largest parts first. */
+export function* withoutBytes(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let size = Math.ceil(bytes.length / 2); size >= 1; size = Math.floor(size / 2)) {
+    for (let at = 0; at < bytes.length; at += size) {
+      yield Uint8Array.of(...bytes.subarray(0, at), ...bytes.subarray(at + size));
+    }
+  }
 }
 
 function assign(holder: Json, key: string, value: unknown): void {
