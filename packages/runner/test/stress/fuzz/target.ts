@@ -30,7 +30,12 @@ export async function outcomeOf(target: FuzzTarget, input: Uint8Array): Promise<
   } catch (error) {
     const { code, message } = error as { code?: string; message?: string };
     if (code === undefined || !refusals.test(code)) throw error;
-    if (!/Expected .+, received |Unknown algorithm .*; the algorithms are /s.test(message ?? '')) throw error;
+    if (
+      !/Expected .+, received |Algorithm \w+ refuses .+: |Unknown algorithm .*; the algorithms are /s.test(
+        message ?? '',
+      )
+    )
+      throw error;
     return code;
   }
 }
