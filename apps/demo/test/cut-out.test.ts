@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeCutOut } from '../src/cut-out.ts';
 
@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const grey = (values: number[], width: number) =>
   sharp(Uint8Array.from(values), { raw: { width, height: values.length / width, channels: 1 } });
 
-async function cutOut(photo: sharp.Sharp, mask: sharp.Sharp) {
+async function cutOut(photo: Sharp, mask: Sharp) {
   const paths = ['photo.png', 'mask.png', 'out.png'].map((name) => join(folder, name));
   await photo.png().toFile(paths[0]!);
   await mask.png().toFile(paths[1]!);

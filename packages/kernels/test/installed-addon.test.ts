@@ -35,7 +35,7 @@ function load(format: 'esm' | 'cjs', prelude = ''): { path?: string; code?: stri
       console.log(JSON.stringify({ code, message }));
     }`;
   const type = format === 'esm' ? 'module' : 'commonjs';
-  const { ZEROSKIP_ADDON: _, ...env } = process.env;
+  const { ZEROSKIP_ADDON: _addon, NODE_PATH: _path, ...env } = process.env;
   return JSON.parse(
     execFileSync(process.execPath, [`--input-type=${type}`, '--eval', program], { encoding: 'utf8', env }),
   );
