@@ -10,7 +10,7 @@ export const stressFolder = join(runner, '.cache', 'stress');
 const addon = join(root, 'packages', 'kernels', 'build', 'Release', 'zeroskip.node');
 
 /** Bundles programs of test/stress by name, and returns the folder that holds them. */
-export async function bundle(...names) {
+async function bundle(...names) {
   const outDir = stressFolder;
   await build({
     config: false,
