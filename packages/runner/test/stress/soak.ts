@@ -195,8 +195,12 @@ function sample(minute: number): Sample {
     rss: process.memoryUsage.rss(),
     files: readdirSync('/proc/self/fd').length,
     threads: readdirSync('/proc/self/task').length,
-    resources: process.getActiveResourcesInfo().sort().join(' '),
+    resources: activeResources(),
   };
+}
+
+function activeResources(): string {
+  return process.getActiveResourcesInfo().sort().join(' ');
 }
 
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
@@ -271,6 +275,7 @@ async function main(): Promise<number> {
   }
   // Worker threads give their last handles back in the next turns.
   await setTimeout(200);
+  for (let waits = 0; waits < 50 && activeResources() !== before.resources; waits++) await setTimeout(100);
   samples.push(sample(elapsed()));
   console.log(line(samples.at(-1)!));
   const found = complaints(before, samples, minutes);
