@@ -189,13 +189,15 @@ async function workerEpisode(random: Random): Promise<void> {
 const episodes = [sessionEpisode, sessionEpisode, sessionEpisode, workerEpisode, badInputEpisode];
 
 function sample(minute: number): Sample {
+  // Before the collection, which queues finalizers as resources.
+  const resources = activeResources();
   globalThis.gc!();
   return {
     minute,
     rss: process.memoryUsage.rss(),
     files: readdirSync('/proc/self/fd').length,
     threads: readdirSync('/proc/self/task').length,
-    resources: activeResources(),
+    resources,
   };
 }
 
