@@ -3,6 +3,7 @@ import { median } from '@zeroskip/selector';
 import { savings } from './claims.ts';
 import { BASELINE, zeroskipName } from './contender.ts';
 import { type LayerComparison, medianMs } from './layer-comparison.ts';
+import { mean } from './least-squares.ts';
 import type { Samples } from './trial.ts';
 
 /** The algorithms that the paper proposes, and the one that it compares them with beside im2col. */
@@ -52,7 +53,6 @@ export function paperLayers(
   });
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const smallest = (values: Readonly<Record<string, number>>) =>
   Math.min(...PROPOSED.flatMap((id) => values[id] ?? []));
 

@@ -22,6 +22,16 @@ export interface Interruption {
   stop(): void;
 }
 
+/** Does `work` with a bar. */
+export function withProgress<T>(
+  terminal: Terminal,
+  label: string,
+  work: (onProgress: Progress['update']) => Promise<T>,
+): Promise<T> {
+  const progress = terminal.progress(label);
+  return work(progress.update).finally(progress.stop);
+}
+
 const ENDING = ['SIGINT', 'SIGTERM'] as const;
 
 /** What an interrupted command ends with. */

@@ -22,7 +22,7 @@ import { benchKeys, benchRecord } from '../report/bench-records.ts';
 import { type BenchReport, benchText } from '../report/bench-report.ts';
 import { type ReportFiles, writeReports } from '../report/row-files.ts';
 import { openPlan, openSession } from '../session.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, withProgress } from '../terminal.ts';
 import { type Samples, type TrialProgress, timeContenders, verifyContenders } from '../trial.ts';
 
 interface BenchOptions extends ImageOptions, ReportFiles {
@@ -128,10 +128,8 @@ async function measure(
     }
   }
 
-  const during = async <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>): Promise<T> => {
-    const progress = terminal.progress(label);
-    return work(progress.update).finally(progress.stop);
-  };
+  const during = <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>) =>
+    withProgress(terminal, label, work);
   signal.throwIfAborted();
   const verification = await during('Verifying', (onProgress) =>
     verifyContenders(
@@ -150,20 +148,20 @@ async function measure(
   const interrupted = signal.aborted;
   const samplesOf = ({ contender }: Entry) => samples[opened.indexOf(contender)]!;
   const count = samplesOf(subject).traces[0]!.length;
-  const progress = terminal.progress('Measuring formats');
   const work = new Map<string, LayerWork>();
   const maps = new Map<string, HeatMap>();
-  const bytes = await measureLayerBytes(subject.session, inputs, count, progress.update, (layer, map) => {
-    work.set(layer.name, layerWork(layer.spec, layer.inputDims, layer.readInput()));
-    if (options.html !== undefined) maps.set(layer.name, heatMap(map));
-  }).finally(progress.stop);
+  const bytes = await during('Measuring formats', (onProgress) =>
+    measureLayerBytes(subject.session, inputs, count, onProgress, (layer, map) => {
+      work.set(layer.name, layerWork(layer.spec, layer.inputDims, layer.readInput()));
+      if (options.html !== undefined) maps.set(layer.name, heatMap(map));
+    }),
+  );
   const timed = layerRows(samplesOf(subject), samplesOf(own[0]!), bytes);
   const configs = new Map(
     timed.map(({ name, algorithm: id, parameters }) => [name, { algorithm: id, parameters }]),
   );
-  const checking = terminal.progress('Checking layers');
-  const exactness = await measureExactness(subject.session, inputs[0]!, configs, checking.update).finally(
-    checking.stop,
+  const exactness = await during('Checking layers', (onProgress) =>
+    measureExactness(subject.session, inputs[0]!, configs, onProgress),
   );
   const rows = timed.map((row) => ({
     ...row,

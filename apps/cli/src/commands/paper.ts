@@ -14,7 +14,7 @@ import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { PAPER_ALGORITHMS, paperClaims, paperLayers } from '../paper.ts';
 import { type PaperReport, paperMarkdown, paperText } from '../report/paper-report.ts';
 import { openPlan, openSession } from '../session.ts';
-import type { Terminal } from '../terminal.ts';
+import { type Terminal, withProgress } from '../terminal.ts';
 import { type TrialProgress, timeContenders, verifyContenders } from '../trial.ts';
 import { version } from '../version.ts';
 
@@ -36,10 +36,8 @@ async function paper(model: string, options: PaperOptions, terminal: Terminal): 
   const { threads, runs, tolerance, budget } = options;
   const sha256 = await hashFile('the model', model);
   const opened: Contender[] = [];
-  const during = async <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>): Promise<T> => {
-    const progress = terminal.progress(label);
-    return work(progress.update).finally(progress.stop);
-  };
+  const during = <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>) =>
+    withProgress(terminal, label, work);
   const open = async (name: string, settings: object) => {
     const session = await openSession(
       model,

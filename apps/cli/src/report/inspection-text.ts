@@ -1,17 +1,15 @@
 import { formats } from '@zeroskip/formats';
 import { median } from '@zeroskip/selector';
 import { compressionRatio, isPointwise, type LayerInspection } from '../inspection.ts';
+import { mean } from '../least-squares.ts';
 import { factor, percent } from './figures.ts';
+import { meanDensity } from './inspection-records.ts';
 import { kernelText, layerName } from './layer-columns.ts';
 import { shorten, table } from './table.ts';
 
 const SPARSE = ['cpo', 'cps-column', 'cps'];
 
 const right = (title: string) => ({ title, align: 'right' as const });
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
 
 function layersTable(layers: readonly LayerInspection[]): string {
   const columns = [
@@ -30,7 +28,7 @@ function layersTable(layers: readonly LayerInspection[]): string {
       `${channels}→${layer.weightShape[0]}`,
       `${height}×${width}`,
       shorten(kernelText(layer), 16),
-      mean(layer.densities).toFixed(2),
+      meanDensity(layer).toFixed(2),
       percent(layer.allZeroChannels),
       ...SPARSE.map((format) => factor(compressionRatio(layer, format))),
     ];
