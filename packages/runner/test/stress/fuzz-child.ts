@@ -1,6 +1,6 @@
 import { openSync, readFileSync, writeSync } from 'node:fs';
 import { type CampaignResult, campaign } from './fuzz/campaign.ts';
-import type { Fault, Progress } from './fuzz/messages.ts';
+import { type Fault, type Progress, STATE_HEADER_BYTES } from './fuzz/messages.ts';
 import { outcomeOf } from './fuzz/target.ts';
 import { targets } from './fuzz/targets.ts';
 
@@ -26,21 +26,16 @@ if (mode === 'replay') {
 } else {
   const [from, runs, seed, isGuided, statePath] = rest as [string, string, string, string, string];
   const state = openSync(statePath, 'w');
-  const header = Buffer.alloc(12);
+  const header = Buffer.alloc(STATE_HEADER_BYTES);
   let cpu = 0;
-  let last: { run: number; input: Uint8Array } | undefined;
+  let last: { run: number; input: Uint8Array } = { run: -1, input: new Uint8Array() };
   const cpuNow = () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
   };
-  /** Faults of the input before, once it has ended. */
-  const settle = () => {
-    const spent = cpuNow() - cpu;
-    if (last && spent > MAX_CPU_MS) {
-      const input = Buffer.from(last.input).toString('base64');
-      send({ kind: 'slow', run: last.run, input, what: `${Math.round(spent)} ms of processor time` });
-    }
-    last = undefined;
+  const writeHeader = (isBusy: boolean) => {
+    header.writeUInt32LE(isBusy ? 1 : 0, 12);
+    writeSync(state, header, 0, header.length, 0);
   };
   const toProgress = ({ outcomes, ...counts }: CampaignResult): Progress => ({
     kind: 'progress',
@@ -55,17 +50,23 @@ if (mode === 'replay') {
     isGuided: isGuided === 'true',
     // A process that dies or hangs leaves its input behind.
     before: (run, input) => {
-      settle();
       header.writeDoubleLE(run, 0);
       header.writeUInt32LE(input.length, 8);
-      writeSync(state, input, 0, input.length, 12);
-      writeSync(state, header, 0, 12, 0);
+      writeSync(state, input, 0, input.length, header.length);
+      writeHeader(true);
       cpu = cpuNow();
       last = { run, input };
     },
+    // What a campaign does between inputs is no input's time.
+    after: () => {
+      const spent = cpuNow() - cpu;
+      writeHeader(false);
+      if (spent <= MAX_CPU_MS) return;
+      const input = Buffer.from(last.input).toString('base64');
+      send({ kind: 'slow', run: last.run, input, what: `${Math.round(spent)} ms of processor time` });
+    },
     onFault: (run, input, error) => send(faultOf(run, input, error)),
     onProgress: (result) => {
-      settle();
       toReport = result;
       send(toProgress(result));
     },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Fault, Progress } from './fuzz/messages.ts';
+import { type Fault, type Progress, STATE_HEADER_BYTES } from './fuzz/messages.ts';
 import { minimise } from './fuzz/minimise.ts';
 import type { FuzzTarget } from './fuzz/target.ts';
 import { targets } from './fuzz/targets.ts';
@@ -45,12 +45,13 @@ function cpuMs(pid: number): number {
   }
 }
 
-/** The input that a process was at. */
-function readState(path: string): { run: number; input: Uint8Array } | undefined {
+/** The input that a process is at, or was at last. */
+function readState(path: string): { run: number; input: Uint8Array; isBusy: boolean } | undefined {
   if (!existsSync(path)) return undefined;
   const state = readFileSync(path);
-  if (state.length < 12) return undefined;
-  return { run: state.readDoubleLE(0), input: state.subarray(12, 12 + state.readUInt32LE(8)) };
+  if (state.length < STATE_HEADER_BYTES) return undefined;
+  const input = state.subarray(STATE_HEADER_BYTES, STATE_HEADER_BYTES + state.readUInt32LE(8));
+  return { run: state.readDoubleLE(0), input, isBusy: state.readUInt32LE(12) !== 0 };
 }
 
 /** What tells one fault from another. */
@@ -134,7 +135,8 @@ class Campaign {
     let watched = { run: -1, since: 0, cpu: 0 };
     let isHanging = false;
     const timer = setInterval(() => {
-      const run = readState(statePath)?.run ?? -1;
+      const state = readState(statePath);
+      const run = state?.isBusy ? state.run : -1;
       const now = performance.now();
       if (run !== watched.run) watched = { run, since: now, cpu: cpuMs(running.pid!) };
       const waited = now - watched.since;

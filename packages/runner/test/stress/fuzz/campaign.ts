@@ -18,6 +18,8 @@ export interface CampaignOptions {
   readonly from?: number;
   readonly isGuided?: boolean;
   readonly before?: (run: number, input: Uint8Array) => void;
+  /** The input before has ended. */
+  readonly after?: () => void;
   /** Goes on after an input that was neither accepted nor refused; without it the campaign throws. */
   readonly onFault?: (run: number, input: Uint8Array, error: unknown) => void;
   readonly onProgress?: (done: CampaignResult) => void;
@@ -59,6 +61,7 @@ export async function campaign(target: FuzzTarget, options: CampaignOptions): Pr
       outcome = 'fault';
     }
     const ms = performance.now() - start;
+    options.after?.();
     if (ms > result.slowest.ms) result.slowest = { run, ms };
     result.outcomes.set(outcome, (result.outcomes.get(outcome) ?? 0) + 1);
   };
