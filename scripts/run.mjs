@@ -60,15 +60,27 @@ function succeeds(work) {
   }
 }
 
+function sanitizers() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return console.log('Sanitizers: skipped, they are tried on Linux on x64 only.');
+  }
+  quietly('Running the kernels under sanitizers', process.execPath, [
+    join(root, 'packages', 'kernels', 'scripts', 'sanitize.mjs'),
+    '--short',
+  ]);
+}
+
+/** @param args tests to run; without, all, and the native code under sanitizers */
 function test(args) {
-  const isClean = [
+  const areClean = [
     () => quietly('Linting', bin('biome'), ['check', '.']),
     () => turbo('Checking types', 'typecheck'),
+    ...(args.length === 0 ? [sanitizers] : []),
   ].map(succeeds);
   const { status, line } = vitest(args);
-  if (isClean.includes(false)) console.log('Linting or checking types failed: see above the tests.');
+  if (areClean.includes(false)) console.log('Failed before the tests: see above them.');
   console.log(line);
-  return isClean.includes(false) ? 1 : status;
+  return areClean.includes(false) ? 1 : status;
 }
 
 function demo(args) {

@@ -1,10 +1,10 @@
 import { sparseValues } from '@zeroskip/test-utils';
 import { type OnnxModel, onnxModel } from '../src/onnx-model.ts';
 
-/** Conv 3×3 (3 → 8), Relu, Conv 3×3 stride 2 (8 → 4), Sigmoid, on 1 × 3 × 16 × 12. */
-const twoConvolutions: OnnxModel = {
-  inputs: { x: [1, 3, 16, 12] },
-  outputs: { y: [1, 4, 8, 6], features: [1, 8, 16, 12] },
+/** Conv 3×3 (3 → 8), Relu, Conv 3×3 stride 2 (8 → 4), Sigmoid, on 1 × 3 × height × width. */
+const twoConvolutions = (height = 16, width = 12): OnnxModel => ({
+  inputs: { x: [1, 3, height, width] },
+  outputs: { y: [1, 4, height / 2, width / 2], features: [1, 8, height, width] },
   weights: {
     w1: { dims: [8, 3, 3, 3], values: sparseValues(8 * 27, 1, 1) },
     w2: { dims: [4, 8, 3, 3], values: sparseValues(4 * 72, 1, 2) },
@@ -21,13 +21,16 @@ const twoConvolutions: OnnxModel = {
     },
     { op: 'Sigmoid', name: 'sigmoid', inputs: ['c2'], outputs: ['y'] },
   ],
-};
+});
 
-export const twoConvolutionsModel = (): Uint8Array => onnxModel(twoConvolutions);
+export const twoConvolutionsModel = (height?: number, width?: number): Uint8Array =>
+  onnxModel(twoConvolutions(height, width));
 
 /** Its second node's operator does not exist. */
 export const unknownOperatorModel = (): Uint8Array =>
   onnxModel({
-    ...twoConvolutions,
-    nodes: twoConvolutions.nodes.map((node) => (node.name === 'relu' ? { ...node, op: 'Frobnicate' } : node)),
+    ...twoConvolutions(),
+    nodes: twoConvolutions().nodes.map((node) =>
+      node.name === 'relu' ? { ...node, op: 'Frobnicate' } : node,
+    ),
   });
