@@ -1,4 +1,11 @@
-import { assertInteger, outputSize, rangeError, ZeroskipError } from '@zeroskip/tensor';
+import {
+  assertInteger,
+  type ConvSpec,
+  outputSize,
+  type Pair,
+  rangeError,
+  ZeroskipError,
+} from '@zeroskip/tensor';
 import type { ActivationName, BinaryFunction, ResizeAxis, UnaryFunction, View } from './addon.ts';
 import type { Convolution } from './convolution.ts';
 import { refusal } from './convolution.ts';
@@ -159,4 +166,12 @@ export function checkStep(what: string, step: Step): void {
     default:
       throw rangeError(`${what} op`, 'a native step', (step as { op: unknown }).op);
   }
+}
+
+/** Checks the sizes of a convolution's maps, which native code counts in 32 bits. */
+export function assertPixels(spec: ConvSpec, batch: number, input: Pair): void {
+  const output = outputSize(spec, input);
+  assertInteger('batch', batch, 0, MAX_COUNT);
+  assertInteger('pixels of the input', batch * input[0] * input[1], 0, MAX_COUNT);
+  assertInteger('pixels of the output', batch * output[0] * output[1], 0, MAX_COUNT);
 }

@@ -13,7 +13,7 @@ import {
 } from '@zeroskip/tensor';
 import type { ActivationName, NativeConvolution, NativeConvSpec, View } from './addon.ts';
 import { algorithm } from './algorithms.ts';
-import { assertActivation } from './check-step.ts';
+import { assertActivation, assertPixels } from './check-step.ts';
 import { loadAddon } from './load-addon.ts';
 import { Program } from './program.ts';
 
@@ -154,8 +154,7 @@ export class Convolution {
   /** Peak workspace in bytes for inputs of `batch × inChannels × height × width`. */
   workspaceBytes(input: Pair, options: { batch?: number; threads?: number } = {}): number {
     const { batch = 1, threads = 1 } = options;
-    outputSize(this.spec, input);
-    assertInteger('batch', batch, 0, 2 ** 31 - 1);
+    assertPixels(this.spec, batch, input);
     assertInteger('threads', threads, 1, 1024);
     return loadAddon().workspaceBytes(this.native, batch, input[0], input[1], threads);
   }

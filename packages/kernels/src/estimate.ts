@@ -1,5 +1,6 @@
-import { assertInteger, type ConvSpec, convSpec, outputSize, rangeError } from '@zeroskip/tensor';
+import { type ConvSpec, convSpec, rangeError } from '@zeroskip/tensor';
 import { algorithm, targets } from './algorithms.ts';
+import { assertPixels } from './check-step.ts';
 import { nativeConvSpec } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
 import type { MachineRates } from './measure-machine.ts';
@@ -82,8 +83,7 @@ export function estimateMs(
   const { parameters } = algorithm(id);
   const [batch, , height, width] = input;
   const checked = convSpec(spec);
-  outputSize(checked, [height, width]);
-  assertInteger('batch', batch, 0, 2 ** 31 - 1);
+  assertPixels(checked, batch, [height, width]);
   for (const [name, value] of Object.entries({ density, sets })) {
     if (!(value >= 0 && value <= 1)) throw rangeError(name, 'a share from 0 to 1', value);
   }

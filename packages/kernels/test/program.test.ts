@@ -6,6 +6,7 @@ import {
   Convolution,
   convolve,
   denseView,
+  estimateMs,
   Program,
   refusal,
   type Step,
@@ -307,6 +308,28 @@ describe('a run', () => {
     for (const activation of [{ name: 'gelu' }, { name: 'clip', alpha: '0' }]) {
       const options = { algorithm: 'direct', activation } as never;
       expect(() => new Convolution(spec, new Float32Array(4), undefined, options)).toThrow(coded);
+    }
+  });
+
+  it('refuses to estimate for more pixels than native code counts', () => {
+    const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [2, 3], pads: [1, 0, 1, 0] });
+    const coded = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' });
+    const rates = { gflops: 100, l2: 100, memory: 10 };
+    for (const { id } of algorithms()) {
+      expect(() =>
+        estimateMs(id, spec, [2 ** 20, 2, 5, 2 ** 20], { density: 0.5, sets: 0.6 }, rates),
+      ).toThrow(coded);
+      if (refusal(id, spec, [5, 6]) !== undefined) continue;
+      using convolution = new Convolution(spec, new Float32Array(36), undefined, { algorithm: id });
+      expect(() => convolution.workspaceBytes([5, 2 ** 20], { batch: 2 ** 20 })).toThrow(coded);
+      // A dilation far beyond the map, on many images.
+      const wide = convSpec({
+        ...spec,
+        dilations: [2 ** 12, 2 ** 12],
+        pads: [2 ** 12, 2 ** 13, 2 ** 12, 2 ** 13],
+      });
+      using dilated = new Convolution(wide, new Float32Array(36), undefined, { algorithm: id });
+      expect(dilated.workspaceBytes([1, 1], { batch: 2, threads: 2 })).toBeGreaterThanOrEqual(0);
     }
   });
 

@@ -12,7 +12,7 @@ struct Parts {
 
   // Parts of at most `most`. Where there are few, counting that each occurs `times` times, as many more as it takes to
   // give every worker the same number.
-  Parts(int extent_, int most, int times, int workers) : extent(extent_), count((extent + most - 1) / most) {
+  Parts(int extent_, int most, int64_t times, int workers) : extent(extent_), count((extent + most - 1) / most) {
     constexpr int kMany = 8;
     if (count * times < kMany * workers && count * times % workers != 0) {
       count = std::min(extent, (count + workers - 1) / workers * workers);

@@ -200,7 +200,7 @@ void CpoRun(const ConvArgs& args) {
   const CpoWorkspace workspace(s, {args.in.n, args.in.h, args.in.w});
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  const Parts bands(args.out.h, kCpoBandRows, args.out.n * s.group, workers);
+  const Parts bands(args.out.h, kCpoBandRows, int64_t(args.out.n) * s.group, workers);
   ParallelForInTurn(args.out.n * s.group * bands.count, workers, [&](int task, int index) {
     const int band = task % bands.count;
     const int group = task / bands.count % s.group;

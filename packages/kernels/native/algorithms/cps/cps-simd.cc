@@ -387,9 +387,9 @@ struct Field {
   Field(const CpsGeometry& g, const CpsWorkspace& workspace, const MapView& out, const Pass& pass, int grid,
         int first_tile_)
       : first_tile(first_tile_) {
-    phase = grid % g.phases;
-    const int residue = grid / g.phases % g.y_step;
-    image = grid / g.phases / g.y_step;
+    phase = grid % workspace.phases;
+    const int residue = grid / workspace.phases % workspace.residues;
+    image = grid / workspace.phases / workspace.residues;
     y = residue + pass.first * g.y_step;
     outputs = y < out.h ? HWY_MIN(pass.outputs, (out.h - y + g.y_step - 1) / g.y_step) : 0;
     columns = phase < out.w ? (out.w - phase + g.phases - 1) / g.phases : 0;
@@ -636,7 +636,7 @@ void CpsRun(const ConvArgs& args) {
   const Parts& bands = workspace.bands;
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  const Parts grids(workspace.all_grids, workspace.grids, args.spec->group * bands.count, workers);
+  const Parts grids(workspace.all_grids, workspace.grids, int64_t(args.spec->group) * bands.count, workers);
   const int passes = args.spec->group * grids.count * bands.count;
   // Where few passes would leave workers without one, these share a pass's panels; each encodes it anew.
   const bool shared = workspace.shares_panels || (passes < 4 * workers && passes % workers != 0);

@@ -151,6 +151,7 @@ struct CpsWorkspace {
   static constexpr int kUsualSetBytes = 6;
   // Rows of a band, though it leaves a worker without one.
   static constexpr int kLeastOutputs = 8;
+  int residues, phases;  // of rows and columns that the output has
   int all_grids;       // of all images
   bool shares_panels;  // all workers run all passes, each for its part of the panels
   Parts bands;         // of the output rows of a grid
@@ -161,14 +162,16 @@ struct CpsWorkspace {
   size_t lists_bytes, positions_bytes, masks_bytes;
 
   CpsWorkspace(const CpsLayer& layer, const InputSize& in, int threads)
-      : all_grids(in.n * layer.geometry.y_step * layer.geometry.phases),
+      : residues(std::min(layer.geometry.y_step, layer.spec.OutH(in.h))),
+        phases(std::min(layer.geometry.phases, layer.spec.OutW(in.w))),
+        all_grids(in.n * residues * phases),
         shares_panels(layer.SharesPanels(in, threads)),
         bands(Outputs(layer, in), MaxOutputs(layer, in, shares_panels ? 1 : threads), layer.spec.group,
               all_grids == 1 && !shares_panels ? threads : 1),
         outputs(bands.Largest()),
         rows((outputs - 1) * layer.geometry.window_step + layer.spec.k_h),
         tiles(Parts(AllTiles(layer, in), std::max(1, Area(layer) / rows), 1, 1).Largest()),
-        grids(std::clamp(Area(layer) / (rows * tiles), 1, all_grids)) {
+        grids(std::clamp(Area(layer) / (rows * tiles), 1, std::max(1, all_grids))) {
     const int channels = std::min(layer.chunks.size, layer.chunks.channels);
     const size_t tile_rows = size_t(rows) * tiles;
     // A channel of a row is in one list of a tile, at most with all its positions.

@@ -46,7 +46,7 @@ struct DirectLayer {
   Parts BlockColumns(const InputSize& in) const { return {spec.OutW(in.w), kBlockColumns, 1, 1}; }
   Parts BlockRows(const InputSize& in, int workers) const {
     const Parts columns = BlockColumns(in);
-    const int others = columns.count * in.n * (depthwise ? 1 : spec.group);
+    const int64_t others = int64_t(columns.count) * in.n * (depthwise ? 1 : spec.group);
     return {spec.OutH(in.h), std::max(1, kBlockPixels / columns.Largest()), others, workers};
   }
   size_t BlockFloats(const InputSize& in, int workers) const {

@@ -44,7 +44,7 @@ void MecRun(const ConvArgs& args) {
   const size_t band_floats = MecBandFloats(s, {args.in.n, args.in.h, args.in.w});
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  const Parts bands(out.h, kMecBandRows, out.n * s.group, workers);
+  const Parts bands(out.h, kMecBandRows, int64_t(out.n) * s.group, workers);
   ParallelFor(out.n * s.group * bands.count, workers, [&](int task, int worker) {
     const int y0 = bands.First(task % bands.count);
     const int outputs = bands.Size(task % bands.count);
