@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { addonPath } from '@zeroskip/kernels';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
-import { build } from 'tsup';
+import { bundle } from '@zeroskip/test-utils/bundle';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeNpy } from '../src/npy.ts';
 import { twoConvolutionsModel } from './network.ts';
@@ -16,7 +16,7 @@ import { temporaryFolder } from './workspace.ts';
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Beside bin/, as dist/ is, so that packages and the scripts of peers are found. */
 const outDir = join(packageRoot, '.cache');
-const program = join(outDir, 'main.js');
+const program = join(outDir, 'main.mjs');
 
 const folder = temporaryFolder();
 const file = (name: string) => folder.path(name);
@@ -27,22 +27,7 @@ const SIZES = [
 const network = (name: (typeof SIZES)[number][0]) => [file(`${name}.onnx`), '--input', file(`${name}.npy`)];
 
 beforeAll(async () => {
-  await build({
-    config: false,
-    entry: [join(packageRoot, 'src', 'main.ts')],
-    outDir,
-    format: 'esm',
-    target: 'node20',
-    noExternal: [/^(?!sharp$)/],
-    external: ['sharp'],
-    silent: true,
-    banner: {
-      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-    },
-    esbuildOptions: (options) => {
-      options.conditions = ['@zeroskip/source'];
-    },
-  });
+  await bundle({ main: join(packageRoot, 'src', 'main.ts') }, outDir, 'esm', { external: ['sharp'] });
   folder.write('shapes.txt', 'plain 4 12 10 8 3 1 1 1 0.25\n'.repeat(20_000));
   for (const [name, height, width] of SIZES) {
     folder.write(`${name}.onnx`, twoConvolutionsModel(height, width));
@@ -146,7 +131,10 @@ describe.each(signals)('%s', (signal) => {
       if (!isOver) interrupt(started, signal);
       const { status, signal: by, err } = await ended(started);
       expect({ err, end: by ?? status }).toEqual({
-        err: status === STATUS[signal] ? expect.stringMatching(/^[^\n]*Interrupted[^\n]*\n$/) : '',
+        err:
+          status === STATUS[signal]
+            ? expect.stringMatching(/^(What was measured is in [^\n]+\n)?zeroskip: Interrupted\.\n$/)
+            : '',
         end: expect.toBeOneOf([signal, 0, STATUS[signal]]),
       });
       const left = readFileSync(file('written.npy'));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addonPath } from '@zeroskip/kernels';
-import { build } from 'tsup';
+import { bundle } from '@zeroskip/test-utils/bundle';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { networks } from './stress/networks.ts';
 
@@ -13,31 +13,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'zeroskip-exit-'));
-  for (const [format, extension] of [
-    ['esm', '.mjs'],
-    ['cjs', '.cjs'],
-  ] as const) {
-    await build({
-      config: false,
-      entry: { runner: source },
-      outDir: folder,
-      outExtension: () => ({ js: extension }),
-      format,
-      target: 'node20',
-      noExternal: [/.*/],
-      shims: true,
-      silent: true,
-      banner: {
-        js:
-          format === 'esm'
-            ? "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
-            : '',
-      },
-      esbuildOptions: (options) => {
-        options.conditions = ['@zeroskip/source'];
-      },
-    });
-  }
+  for (const format of ['esm', 'cjs'] as const) await bundle({ runner: source }, folder, format);
   copyFileSync(addonPath(), join(folder, 'one.node'));
   copyFileSync(addonPath(), join(folder, 'two.node'));
   writeFileSync(join(folder, 'model.onnx'), networks[0]!.bytes);

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from '../../../src/index.ts';
+import { InferenceSession } from '../../../src/index.ts';
 import { functional, inputLayer, layer, layersModel, sequential } from '../../layers-model.ts';
+import { runOnce } from './run-once.ts';
 import { bytesText, type FuzzTarget, jsonBytes, mutateJson, withoutPlaces } from './target.ts';
 
 const limits = { maxRunBytes: 2 ** 20, maxFoldedBytes: 2 ** 20, maxNodes: 1000 };
-const MAX_FEED_VALUES = 10_000;
 
 const conv = { filters: 4, kernel_size: [3, 3], strides: [1, 1], padding: 'same', dilation_rate: [1, 1] };
 const common = { trainable: true, activation: 'relu', use_bias: true, data_format: 'channels_last' };
@@ -188,15 +188,7 @@ async function attempt(input: Uint8Array): Promise<void> {
   const path = join(folder, 'model.json');
   writeFileSync(path, input);
   await using session = await InferenceSession.create(path, { intraOpNumThreads: 1, limits });
-  const feeds: Record<string, Tensor> = {};
-  for (const { name, shape } of session.inputMetadata) {
-    const dims = shape.map((dim) => (typeof dim === 'number' ? dim : 2));
-    const size = dims.reduce((product, dim) => product * dim, 1);
-    if (size > MAX_FEED_VALUES) return;
-    const tensor = new Tensor('float32', new Float32Array(size).fill(0.5), dims);
-    Object.defineProperty(feeds, name, { value: tensor, enumerable: true });
-  }
-  await session.run(feeds);
+  await runOnce(session);
 }
 
 export const layers: FuzzTarget = {

@@ -1,15 +1,15 @@
-import { InferenceSession, Tensor } from '../../../src/index.ts';
+import { InferenceSession } from '../../../src/index.ts';
 import { decode } from '../../../src/onnx/decode.ts';
 import { encode, type Message } from '../../../src/onnx/encode.ts';
 import { type Field, type MessageName, schema } from '../../../src/onnx/schema.ts';
 import { operators } from '../../../src/ops/index.ts';
 import { model } from '../../onnx.ts';
 import { onnxModels } from './onnx-models.ts';
+import { runOnce } from './run-once.ts';
 import { type FuzzTarget, mutateBytes, pick, type Random, withoutBytes } from './target.ts';
 
 const limits = { maxRunBytes: 2 ** 20, maxFoldedBytes: 2 ** 20, maxNodes: 1000, maxTensors: 1000 };
 const MAX_MESSAGES = 5000;
-const MAX_FEED_VALUES = 10_000;
 
 const integers = [0, 1, -1, 2, 3, 4, 7, -2, 100, 65536, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53].map(
   BigInt,
@@ -148,15 +148,7 @@ function mutateModel(bytes: Uint8Array, random: Random): Uint8Array | undefined 
 /** Loads a model from bytes, and runs it where its inputs are small. */
 async function attempt(bytes: Uint8Array): Promise<void> {
   await using session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, limits });
-  const feeds: Record<string, Tensor> = {};
-  for (const { name, type, shape } of session.inputMetadata) {
-    const dims = shape.map((dim) => (typeof dim === 'number' ? dim : 2));
-    const size = dims.reduce((product, dim) => product * dim, 1);
-    if (size > MAX_FEED_VALUES || type !== 'float32') return;
-    const tensor = new Tensor('float32', new Float32Array(size).fill(0.5), dims);
-    Object.defineProperty(feeds, name, { value: tensor, enumerable: true });
-  }
-  await session.run(feeds);
+  await runOnce(session);
 }
 
 export const onnx: FuzzTarget = {
