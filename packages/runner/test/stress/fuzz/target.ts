@@ -77,10 +77,10 @@ export function mutateBytes(bytes: Uint8Array, other: Uint8Array, random: Random
   return changed;
 }
 
-export type Json = Record<string, unknown>;
+type Json = Record<string, unknown>;
 
 /** Every place of a JSON value: what holds it, and its key. */
-export function places(value: unknown, found: [Json, string][] = []): [Json, string][] {
+function places(value: unknown, found: [Json, string][] = []): [Json, string][] {
   if (typeof value !== 'object' || value === null) return found;
   for (const key of Object.keys(value)) {
     found.push([value as Json, key]);
