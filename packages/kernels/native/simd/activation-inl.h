@@ -51,11 +51,10 @@ inline HWY_NOINLINE V ActivateSlowly(const ActivationSpec& a, V x) {
   return x;
 }
 
-HWY_INLINE V Activate(const ActivationSpec& a, V x) {
+// Those that take a few; x for the others.
+HWY_INLINE V ActivateQuickly(const ActivationSpec& a, V x) {
   const D d;
   switch (a.kind) {
-    case Activation::kNone:
-      return x;
     case Activation::kRelu:
       return hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
     case Activation::kClip: {
@@ -64,14 +63,20 @@ HWY_INLINE V Activate(const ActivationSpec& a, V x) {
       return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
     }
     default:
-      return ActivateSlowly(a, x);
+      return x;
   }
 }
 
-// What is stored for a vector of sums; `left` values of `addend`, which may be null.
+inline bool IsQuick(const ActivationSpec& a) { return a.kind <= Activation::kClip; }
+
+HWY_INLINE V Activate(const ActivationSpec& a, V x) { return IsQuick(a) ? ActivateQuickly(a, x) : ActivateSlowly(a, x); }
+
+// What is stored for a vector of sums; `left` values of `addend`, which may be null. kQuick: without a call, which would keep
+// other vectors from registers; only for an activation that IsQuick.
+template <bool kQuick = false>
 HWY_INLINE V Finish(const ConvEnd& end, V sum, const float* addend, int left) {
   if (addend && end.add_first) sum = hn::Add(sum, LoadPartial(addend, left));
-  const V result = Activate(end.activation, sum);
+  const V result = kQuick ? ActivateQuickly(end.activation, sum) : Activate(end.activation, sum);
   return addend && !end.add_first ? hn::Add(result, LoadPartial(addend, left)) : result;
 }
 

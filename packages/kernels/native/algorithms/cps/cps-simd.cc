@@ -236,7 +236,7 @@ struct StripRow {
   bool continues;         // the first `carry` outputs were begun by the strip before
   bool open;              // another strip follows
   const float* bias;      // null: the outputs hold the sums over earlier chunks
-  bool last_chunk;
+  bool finishes;          // outputs that are complete are stored as `finish` says
   ConvEnd finish;
   const float* addend;    // beside output 0; null: nothing is added
   ptrdiff_t addend_step;  // floats between neighbouring outputs
@@ -250,7 +250,12 @@ void RunStripRow(const StripRow& row) {
   const D d;
   V acc[kAll][Q];
 
-  const auto load = [&](auto j, int output) __attribute__((always_inline)) {
+  // The bias, or what an output holds: no lambda within another, or the compiler keeps the sums in memory.
+  const auto begin = [&](auto j, int output, const float* bias) __attribute__((always_inline)) {
+    if (bias) {
+      Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[j][q] = hn::LoadU(d, bias + q * kLanes); });
+      return;
+    }
     const float* from = row.out + output * row.out_step;
     const bool inside = output >= 0 && output < row.out_count;
     Unroll<Q>([&](auto q) __attribute__((always_inline)) {
@@ -265,29 +270,21 @@ void RunStripRow(const StripRow& row) {
     Unroll<Q>([&](auto q) __attribute__((always_inline)) {
       const int left = row.columns - q * kLanes;
       if (left <= 0) return;
-      const V v = complete && row.last_chunk
-                      ? Finish(row.finish, acc[j][q], addend ? addend + q * kLanes : nullptr, left)
+      const V v = complete && row.finishes
+                      ? Finish<true>(row.finish, acc[j][q], addend ? addend + q * kLanes : nullptr, left)
                       : acc[j][q];
       StorePartial(v, to + q * kLanes, left);
     });
   };
 
   Unroll<kCarry>([&](auto j) __attribute__((always_inline)) {
-    if (row.continues) {
-      load(j, row.first_output + j);
-    } else {
-      Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[j][q] = hn::Zero(d); });
-    }
+    begin(j, row.first_output + j, row.continues ? nullptr : row.bias);
   });
   for (int tile = 0; tile < row.tiles; ++tile) {
     const int first = row.first_output + tile * kP;
     Unroll<kP>([&](auto i) __attribute__((always_inline)) {
       constexpr auto j = std::integral_constant<int, i + kCarry>{};
-      if (row.bias) {
-        Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[j][q] = hn::LoadU(d, row.bias + q * kLanes); });
-      } else {
-        load(j, first + j);
-      }
+      begin(j, first + j, row.bias);
     });
     for (ptrdiff_t byte = tile * row.next_bytes; byte < (tile + 1) * row.next_bytes; byte += kLineBytes) {
       __builtin_prefetch(row.next + byte, 0, 2);
@@ -334,9 +331,21 @@ void RunStripRow(const StripRow& row) {
       Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[j][q] = acc[j + kP][q]; });
     });
   }
-  if (row.open) {
-    const int next = row.first_output + row.tiles * kP;
-    Unroll<kCarry>([&](auto j) __attribute__((always_inline)) { store(j, next + j, false); });
+  const int next = row.first_output + row.tiles * kP;
+  Unroll<kCarry>([&](auto j) __attribute__((always_inline)) { store(j, next + j, !row.open); });
+}
+
+// The same for sums that were stored as they are. Apart, since RunStripRow must not call what the activation needs: a call
+// between the loops would send its sums to the stack, before each loop and after.
+void FinishSlowly(const StripRow& row) {
+  const int end = row.open ? row.first_output + row.tiles * kP : row.out_count;
+  for (int output = HWY_MAX(row.first_output, 0); output < HWY_MIN(end, row.out_count); ++output) {
+    float* to = row.out + output * row.out_step;
+    const float* addend = row.addend ? row.addend + output * row.addend_step : nullptr;
+    for (int i = 0; i < row.columns; i += kLanes) {
+      const int left = row.columns - i;
+      StorePartial(Finish(row.finish, LoadPartial(to + i, left), addend ? addend + i : nullptr, left), to + i, left);
+    }
   }
 }
 
@@ -381,19 +390,25 @@ struct Field {
   int image, y, phase;  // of the first output: row y, column phase
   int outputs;          // rows, y_step apart
   int columns;          // of the grid
-  int first_tile, tiles;
+  int tiles;
+  int first_output;     // that the first tile completes first
+  int start;            // column of the map where the first tile begins
   bool open;            // another strip follows
 
-  Field(const CpsGeometry& g, const CpsWorkspace& workspace, const MapView& out, const Pass& pass, int grid,
-        int first_tile_)
-      : first_tile(first_tile_) {
+  Field(const CpsLayer& layer, const CpsWorkspace& workspace, const ConvArgs& args, const Pass& pass, int grid,
+        int first_tile) {
+    const CpsGeometry& g = layer.geometry;
+    const int out_h = args.out.h;
     phase = grid % workspace.phases;
     const int residue = grid / workspace.phases % workspace.residues;
     image = grid / workspace.phases / workspace.residues;
     y = residue + pass.first * g.y_step;
-    outputs = y < out.h ? HWY_MIN(pass.outputs, (out.h - y + g.y_step - 1) / g.y_step) : 0;
-    columns = phase < out.w ? (out.w - phase + g.phases - 1) / g.phases : 0;
-    const int all = columns > 0 && outputs > 0 ? g.Tiles(columns) : 0;
+    outputs = y < out_h ? HWY_MIN(pass.outputs, (out_h - y + g.y_step - 1) / g.y_step) : 0;
+    const CpsColumns of_map(g, layer.spec, args.in.w, phase);
+    columns = of_map.outputs;
+    first_output = of_map.first + first_tile * kP;
+    start = of_map.start + first_tile * kP * g.column_step;
+    const int all = outputs > 0 ? of_map.tiles : 0;
     tiles = HWY_MAX(0, HWY_MIN(workspace.tiles, all - first_tile));
     open = first_tile + tiles < all;
   }
@@ -407,8 +422,7 @@ class Worker {
         layer_(layer),
         geometry_(layer.geometry),
         workspace_(workspace),
-        pass_(pass),
-        tiles_(geometry_.Tiles((args.out.w + geometry_.phases - 1) / geometry_.phases)) {
+        pass_(pass) {
     char* scratch = args.scratch + workspace.Bytes() * size_t(index);
     lists_ = reinterpret_cast<uint32_t*>(scratch);
     positions_ = reinterpret_cast<uint32_t*>(scratch + workspace.lists_bytes);
@@ -418,7 +432,7 @@ class Worker {
   }
 
   void Run(ConvTimes* times) {
-    for (int first_tile = 0; first_tile < tiles_; first_tile += workspace_.tiles) {
+    for (int first_tile = 0; first_tile < workspace_.all_tiles; first_tile += workspace_.tiles) {
       for (int chunk = 0; chunk < layer_.chunks.count; ++chunk) {
         Timer timer;
         uint32_t start = 0;
@@ -438,7 +452,7 @@ class Worker {
   void ForEachField(int first_tile, const F& f) {
     uint32_t* positions = positions_;
     for (int grid = pass_.first_grid; grid < pass_.end_grid; ++grid) {
-      const Field field(geometry_, workspace_, args_.out, pass_, grid, first_tile);
+      const Field field(layer_, workspace_, args_, pass_, grid, first_tile);
       if (field.tiles > 0) f(field, positions);
       positions += size_t(workspace_.rows + 1) * workspace_.tiles * (kCpsPatterns + 1);
     }
@@ -455,8 +469,7 @@ class Worker {
     const int positions_per_row = field.tiles * (kCpsPatterns + 1);
     const auto row_of = [&](int row) { return field.y * spec_.s_h + row * geometry_.row_step - spec_.pad_t; };
     const auto first_column = [&](int tap) {
-      return field.phase + field.first_tile * kP * geometry_.column_step + (geometry_.replay ? 0 : tap * spec_.d_w) -
-             spec_.pad_l;
+      return field.start + (geometry_.replay ? 0 : tap * spec_.d_w);
     };
 
     // The masks of all rows, and the sets of each tile and pattern. The next row comes to L2 meanwhile: hardware does not
@@ -551,8 +564,7 @@ class Worker {
   uintptr_t Origin(const Field& field, int chunk) const {
     const MapView& in = args_.in;
     const int y = field.y * spec_.s_h - spec_.pad_t;
-    const int x = field.phase + field.first_tile * kP * geometry_.column_step - spec_.pad_l;
-    const ptrdiff_t pixel = (ptrdiff_t(field.image) * in.h + y) * in.w + x;
+    const ptrdiff_t pixel = (ptrdiff_t(field.image) * in.h + y) * in.w + field.start;
     const ptrdiff_t channel = pass_.group * spec_.GroupIn() + chunk * layer_.chunks.size;
     return reinterpret_cast<uintptr_t>(in.data) + uintptr_t((pixel * in.stride + channel) * ptrdiff_t(sizeof(float)));
   }
@@ -580,9 +592,9 @@ class Worker {
     row.next_bytes = ptrdiff_t((panel_lines + tile_rows - 1) / tile_rows * kLineBytes);
     row.input_step = geometry_.column_step * args_.in.stride * ptrdiff_t(sizeof(float));
     row.out_step = geometry_.phases * args_.out.stride;
-    row.first_output = first_tile * kP - geometry_.carry;
     row.continues = first_tile > 0;
-    row.last_chunk = chunk + 1 == layer_.chunks.count;
+    const bool is_last = chunk + 1 == layer_.chunks.count;
+    row.finishes = is_last && IsQuick(args_.end.activation);
     row.finish = args_.end;
     row.addend_step = geometry_.phases * args_.addend.stride;
     for (int p = pass_.first_panel; p < pass_.end_panel; ++p) {
@@ -595,6 +607,7 @@ class Worker {
       ForEachField(first_tile, [&](const Field& field, const uint32_t* positions) {
         const size_t positions_per_row = size_t(field.tiles) * (kCpsPatterns + 1);
         row.tiles = field.tiles;
+        row.first_output = field.first_output;
         row.input = Origin(field, chunk);
         row.out_count = field.columns;
         row.open = field.open;
@@ -606,6 +619,7 @@ class Worker {
           row.out = args_.out.Pixel(field.image, field.y + i * geometry_.y_step, field.phase) + channel;
           row.addend = args_.AddendAt(field.image, field.y + i * geometry_.y_step, field.phase, channel);
           run(row);
+          if (is_last && !row.finishes) FinishSlowly(row);
           row.next += field.tiles * row.next_bytes;
         }
       });
@@ -618,7 +632,6 @@ class Worker {
   const CpsGeometry& geometry_;
   const CpsWorkspace& workspace_;
   const Pass& pass_;
-  const int tiles_;      // of the grid with most columns
   uint32_t* lists_;      // [grid][tile][pattern][set]: the offset of its weights, its values that are not zero
   uint32_t* positions_;  // [grid][row][tile][pattern]
   uint64_t* masks_;      // of one grid, [row][tap][tile][word][position]

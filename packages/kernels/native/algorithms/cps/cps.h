@@ -47,8 +47,6 @@ struct CpsGeometry {
   // Words behind each list: appends store eight places, or four values.
   int Slack() const { return placed ? 8 * kCpsPlaceWords : kCpsP - 1; }
   int SetWords(int pattern) const { return placed ? kCpsPlaceWords : CpsSetWords(pattern); }
-  // Of a row with that many outputs.
-  int Tiles(int columns) const { return (columns + carry + kCpsP - 1) / kCpsP; }
 
   explicit CpsGeometry(const ConvSpec& s) {
     replay = s.s_w == 1 && (s.k_w == 3 || s.k_w == 5 || s.k_w == 7);
@@ -65,6 +63,27 @@ struct CpsGeometry {
     } else {
       y_step = 1, row_step = s.d_h, window_step = 1, max_outputs = 1;
     }
+  }
+};
+
+// The columns of one phase of a map that is `in_w` wide. Tiles begin at its first column, not in the padding: else the maps of
+// a network, whose widths are multiples of four, would need a tile more, and their sets would hold fewer non-zeros.
+struct CpsColumns {
+  int outputs;  // of a row
+  int first;    // output that tile 0 completes first; negative in the left border
+  int start;    // the map's column, or one in the right padding, where tile 0 begins
+  int tiles;    // all columns of the map that an output reads
+
+  CpsColumns(const CpsGeometry& g, const ConvSpec& s, int in_w, int phase) {
+    const int out_w = s.OutW(in_w);
+    outputs = phase < out_w ? (out_w - phase + g.phases - 1) / g.phases : 0;
+    // Columns of the phase that lie in the padding on either side.
+    const int left = s.pad_l > phase ? std::min((s.pad_l - phase - 1) / s.d_w + 1, g.carry) : 0;
+    const int last = (in_w - 1 + s.pad_l - phase) / s.d_w;
+    const int right = std::clamp(outputs - 1 + g.carry - last, 0, g.carry);
+    first = left - g.carry;
+    start = phase + left * s.d_w - s.pad_l;
+    tiles = outputs > 0 ? std::max(1, (outputs + g.carry - left - right + kCpsP - 1) / kCpsP) : 0;
   }
 };
 
@@ -153,6 +172,7 @@ struct CpsWorkspace {
   static constexpr int kLeastOutputs = 8;
   int residues, phases;  // of rows and columns that the output has
   int all_grids;       // of all images
+  int all_tiles;       // of a row, in the phase with most
   bool shares_panels;  // all workers run all passes, each for its part of the panels
   Parts bands;         // of the output rows of a grid
   int outputs;         // rows of output per band, at most
@@ -165,12 +185,13 @@ struct CpsWorkspace {
       : residues(std::min(layer.geometry.y_step, layer.spec.OutH(in.h))),
         phases(std::min(layer.geometry.phases, layer.spec.OutW(in.w))),
         all_grids(in.n * residues * phases),
+        all_tiles(AllTiles(layer, in)),
         shares_panels(layer.SharesPanels(in, threads)),
         bands(Outputs(layer, in), MaxOutputs(layer, in, shares_panels ? 1 : threads), layer.spec.group,
               all_grids == 1 && !shares_panels ? threads : 1),
         outputs(bands.Largest()),
         rows((outputs - 1) * layer.geometry.window_step + layer.spec.k_h),
-        tiles(Parts(AllTiles(layer, in), std::max(1, Area(layer) / rows), 1, 1).Largest()),
+        tiles(Parts(all_tiles, std::max(1, Area(layer) / rows), 1, 1).Largest()),
         grids(std::clamp(Area(layer) / (rows * tiles), 1, std::max(1, all_grids))) {
     const int channels = std::min(layer.chunks.size, layer.chunks.channels);
     const size_t tile_rows = size_t(rows) * tiles;
@@ -184,9 +205,12 @@ struct CpsWorkspace {
 
  private:
   static size_t Aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
-  static int AllTiles(const CpsLayer& layer, const InputSize& in) {
-    const CpsGeometry& g = layer.geometry;
-    return g.Tiles((layer.spec.OutW(in.w) + g.phases - 1) / g.phases);
+  int AllTiles(const CpsLayer& layer, const InputSize& in) const {
+    int most = 1;
+    for (int phase = 0; phase < phases; ++phase) {
+      most = std::max(most, CpsColumns(layer.geometry, layer.spec, in.w, phase).tiles);
+    }
+    return most;
   }
   // List rows x tiles whose lists fit.
   static int Area(const CpsLayer& layer) {
@@ -199,9 +223,9 @@ struct CpsWorkspace {
     return (layer.spec.OutH(in.h) + layer.geometry.y_step - 1) / layer.geometry.y_step;
   }
   // Tall bands, since each encodes k_h - 1 rows of its neighbour anew: where whole rows fit, or one for each worker.
-  static int MaxOutputs(const CpsLayer& layer, const InputSize& in, int threads) {
+  int MaxOutputs(const CpsLayer& layer, const InputSize& in, int threads) const {
     const CpsGeometry& g = layer.geometry;
-    const int fitting = (Area(layer) / AllTiles(layer, in) - layer.spec.k_h) / g.window_step + 1;
+    const int fitting = (Area(layer) / all_tiles - layer.spec.k_h) / g.window_step + 1;
     return std::min(g.max_outputs, std::max({kLeastOutputs, fitting, (Outputs(layer, in) + threads - 1) / threads}));
   }
 };
