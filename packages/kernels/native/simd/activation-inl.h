@@ -67,17 +67,29 @@ HWY_INLINE V ActivateQuickly(const ActivationSpec& a, V x) {
   }
 }
 
-inline bool IsQuick(const ActivationSpec& a) { return a.kind <= Activation::kClip; }
+HWY_INLINE bool IsQuick(const ActivationSpec& a) { return a.kind <= Activation::kClip; }
 
 HWY_INLINE V Activate(const ActivationSpec& a, V x) { return IsQuick(a) ? ActivateQuickly(a, x) : ActivateSlowly(a, x); }
 
-// What is stored for a vector of sums; `left` values of `addend`, which may be null. kQuick: without a call, which would keep
-// other vectors from registers; only for an activation that IsQuick.
-template <bool kQuick = false>
+// What is stored for a vector of sums; `left` values of `addend`, which may be null.
+template <V (*kActivate)(const ActivationSpec&, V) = Activate>
 HWY_INLINE V Finish(const ConvEnd& end, V sum, const float* addend, int left) {
   if (addend && end.add_first) sum = hn::Add(sum, LoadPartial(addend, left));
-  const V result = kQuick ? ActivateQuickly(end.activation, sum) : Activate(end.activation, sum);
+  const V result = kActivate(end.activation, sum);
   return addend && !end.add_first ? hn::Add(result, LoadPartial(addend, left)) : result;
+}
+
+// For kernels that keep many sums in registers: the call that other activations take would send all of them to the stack,
+// often before every loop. Those that are not quick are left to FinishStored.
+HWY_INLINE bool FinishesInRegisters(const ConvEnd& end) { return IsQuick(end.activation); }
+HWY_INLINE V FinishInRegisters(const ConvEnd& end, V sum, const float* addend, int left) {
+  return Finish<ActivateQuickly>(end, sum, addend, left);
+}
+inline HWY_NOINLINE void FinishStored(const ConvEnd& end, float* sums, const float* addend, int count) {
+  for (int i = 0; i < count; i += kLanes) {
+    const V sum = LoadPartial(sums + i, count - i);
+    StorePartial(Finish(end, sum, addend ? addend + i : nullptr, count - i), sums + i, count - i);
+  }
 }
 
 }  // namespace ZS_TARGET

@@ -67,6 +67,7 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
       }
     }
   }
+  const bool finishes = edge.last && FinishesInRegisters(edge.end);
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
     if (m >= count) return;
     float* out = c[m];
@@ -75,10 +76,13 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
       if (left <= 0) return;
       const V start = edge.bias ? hn::LoadU(d, edge.bias + q * kLanes) : LoadPartial(out + q * kLanes, left);
       V sum = hn::Add(acc[m][q], start);
-      if (edge.last) sum = Finish(edge.end, sum, addend[m] ? addend[m] + q * kLanes : nullptr, left);
+      if (finishes) sum = FinishInRegisters(edge.end, sum, addend[m] ? addend[m] + q * kLanes : nullptr, left);
       StorePartial(sum, out + q * kLanes, left);
     });
   });
+  if (edge.last && !finishes) {
+    for (int m = 0; m < count; ++m) FinishStored(edge.end, c[m], addend[m], edge.columns);
+  }
 }
 
 // The same for all rows, computing `vectors` of the `stored` vectors of each row of B. Rows past the last one

@@ -236,7 +236,7 @@ struct StripRow {
   bool continues;         // the first `carry` outputs were begun by the strip before
   bool open;              // another strip follows
   const float* bias;      // null: the outputs hold the sums over earlier chunks
-  bool finishes;          // outputs that are complete are stored as `finish` says
+  bool finishes;          // complete sums are finished before they are stored
   ConvEnd finish;
   const float* addend;    // beside output 0; null: nothing is added
   ptrdiff_t addend_step;  // floats between neighbouring outputs
@@ -271,7 +271,7 @@ void RunStripRow(const StripRow& row) {
       const int left = row.columns - q * kLanes;
       if (left <= 0) return;
       const V v = complete && row.finishes
-                      ? Finish<true>(row.finish, acc[j][q], addend ? addend + q * kLanes : nullptr, left)
+                      ? FinishInRegisters(row.finish, acc[j][q], addend ? addend + q * kLanes : nullptr, left)
                       : acc[j][q];
       StorePartial(v, to + q * kLanes, left);
     });
@@ -335,17 +335,12 @@ void RunStripRow(const StripRow& row) {
   Unroll<kCarry>([&](auto j) __attribute__((always_inline)) { store(j, next + j, !row.open); });
 }
 
-// The same for sums that were stored as they are. Apart, since RunStripRow must not call what the activation needs: a call
-// between the loops would send its sums to the stack, before each loop and after.
-void FinishSlowly(const StripRow& row) {
-  const int end = row.open ? row.first_output + row.tiles * kP : row.out_count;
-  for (int output = HWY_MAX(row.first_output, 0); output < HWY_MIN(end, row.out_count); ++output) {
-    float* to = row.out + output * row.out_step;
+// Where RunStripRow has stored sums as they are.
+void FinishRow(const StripRow& row) {
+  const int end = row.open ? HWY_MIN(row.first_output + row.tiles * kP, row.out_count) : row.out_count;
+  for (int output = HWY_MAX(row.first_output, 0); output < end; ++output) {
     const float* addend = row.addend ? row.addend + output * row.addend_step : nullptr;
-    for (int i = 0; i < row.columns; i += kLanes) {
-      const int left = row.columns - i;
-      StorePartial(Finish(row.finish, LoadPartial(to + i, left), addend ? addend + i : nullptr, left), to + i, left);
-    }
+    FinishStored(row.finish, row.out + output * row.out_step, addend, row.columns);
   }
 }
 
@@ -594,7 +589,7 @@ class Worker {
     row.out_step = geometry_.phases * args_.out.stride;
     row.continues = first_tile > 0;
     const bool is_last = chunk + 1 == layer_.chunks.count;
-    row.finishes = is_last && IsQuick(args_.end.activation);
+    row.finishes = is_last && FinishesInRegisters(args_.end);
     row.finish = args_.end;
     row.addend_step = geometry_.phases * args_.addend.stride;
     for (int p = pass_.first_panel; p < pass_.end_panel; ++p) {
@@ -619,7 +614,7 @@ class Worker {
           row.out = args_.out.Pixel(field.image, field.y + i * geometry_.y_step, field.phase) + channel;
           row.addend = args_.AddendAt(field.image, field.y + i * geometry_.y_step, field.phase, channel);
           run(row);
-          if (is_last && !row.finishes) FinishSlowly(row);
+          if (is_last && !row.finishes) FinishRow(row);
           row.next += field.tiles * row.next_bytes;
         }
       });

@@ -150,16 +150,22 @@ HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& ti
       });
     }
   }
+  const bool finishes = FinishesInRegisters(args.end);
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
     float* to = tile.out + i * args.out.stride + c;
-    const V v =
-        Finish(args.end, acc[i], tile.addend ? tile.addend + i * args.addend.stride + c : nullptr, kWhole ? kLanes : left);
+    const float* addend = tile.addend ? tile.addend + i * args.addend.stride + c : nullptr;
+    const V v = finishes ? FinishInRegisters(args.end, acc[i], addend, kWhole ? kLanes : left) : acc[i];
     if constexpr (kWhole) {
       hn::StoreU(v, d, to);
     } else {
       StorePartial(v, to, left);
     }
   });
+  if (finishes) return;
+  for (int i = 0; i < kPixels; ++i) {
+    const float* addend = tile.addend ? tile.addend + i * args.addend.stride + c : nullptr;
+    FinishStored(args.end, tile.out + i * args.out.stride + c, addend, left);
+  }
 }
 
 template <int kPixels>
