@@ -251,7 +251,7 @@ void RunStripRow(const StripRow& row) {
   V acc[kAll][Q];
 
   // The bias, or what an output holds: no lambda within another, or the compiler keeps the sums in memory.
-  const auto begin = [&](auto j, int output, const float* bias) __attribute__((always_inline)) {
+  const auto start = [&](auto j, int output, const float* bias) __attribute__((always_inline)) {
     if (bias) {
       Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[j][q] = hn::LoadU(d, bias + q * kLanes); });
       return;
@@ -278,13 +278,13 @@ void RunStripRow(const StripRow& row) {
   };
 
   Unroll<kCarry>([&](auto j) __attribute__((always_inline)) {
-    begin(j, row.first_output + j, row.continues ? nullptr : row.bias);
+    start(j, row.first_output + j, row.continues ? nullptr : row.bias);
   });
   for (int tile = 0; tile < row.tiles; ++tile) {
     const int first = row.first_output + tile * kP;
     Unroll<kP>([&](auto i) __attribute__((always_inline)) {
       constexpr auto j = std::integral_constant<int, i + kCarry>{};
-      begin(j, first + j, row.bias);
+      start(j, first + j, row.bias);
     });
     for (ptrdiff_t byte = tile * row.next_bytes; byte < (tile + 1) * row.next_bytes; byte += kLineBytes) {
       __builtin_prefetch(row.next + byte, 0, 2);
