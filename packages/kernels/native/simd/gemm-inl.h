@@ -43,10 +43,9 @@ struct GemmRows {
 };
 
 // C[MR x Q vectors] (+)= A[MR x k] * B[k x Q vectors] for the rows `a` of A, `count` of which go to rows of C.
-template <int Q>
+template <int Q, int MR>
 HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const float* b, ptrdiff_t b_stride,
                          float* const* c, const float* const* addend, int count, const GemmEdge& edge) {
-  constexpr int MR = kPanelRows<Q>;
   const D d;
   V acc[MR][Q];
   const float* row[MR];
@@ -85,8 +84,8 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
   }
 }
 
-// The same for all rows, computing `vectors` of the `stored` vectors of each row of B. Rows past the last one
-// compute it again.
+// The same for all rows, computing `vectors` of the `stored` vectors of each row of B. The last tile has half the height
+// where that is enough; rows past the last one compute it again.
 template <int Q>
 void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const float* b, const GemmEdge& edge) {
   constexpr int MR = kPanelRows<Q>;
@@ -108,7 +107,11 @@ void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const f
     }
     for (int m = count; m < MR; ++m) a[m] = a[count - 1];
     for (const float* end = next + ahead; next < end; next += kLineFloats) __builtin_prefetch(next, 0, 2);
-    GemmTile<Q>(a, runs, b, stored * kLanes, c, addend, count, edge);
+    if (count <= MR / 2) {
+      GemmTile<Q, MR / 2>(a, runs, b, stored * kLanes, c, addend, count, edge);
+    } else {
+      GemmTile<Q, MR>(a, runs, b, stored * kLanes, c, addend, count, edge);
+    }
   }
 }
 
