@@ -66,7 +66,7 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
       }
     }
   }
-  const bool finishes = edge.last && FinishesInRegisters(edge.end);
+  const bool finishes = edge.last && IsQuick(edge.end.activation);
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
     if (m >= count) return;
     float* out = c[m];

@@ -150,7 +150,7 @@ HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& ti
       });
     }
   }
-  const bool finishes = FinishesInRegisters(args.end);
+  const bool finishes = IsQuick(args.end.activation);
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
     float* to = tile.out + i * args.out.stride + c;
     const float* addend = tile.addend ? tile.addend + i * args.addend.stride + c : nullptr;
