@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { typeError } from '@zeroskip/tensor';
 import { readModelFile } from './onnx/read-file.ts';
 import type { Settings } from './settings.ts';
@@ -12,16 +13,24 @@ export async function modelBytes(
       onProgress && ((done: number, total: number) => onProgress({ stage: 'read', done, total }));
     return { bytes: await readModelFile(model, limits.maxFileBytes, report), path: model };
   }
-  if (model instanceof ArrayBuffer || model instanceof SharedArrayBuffer)
-    return { bytes: stable(new Uint8Array(model)) };
-  if (model instanceof Uint8Array) return { bytes: stable(model) };
-  throw typeError('the model', 'a path, a Uint8Array or an ArrayBuffer', model);
+  const bytes = plainBytes(model);
+  if (!bytes) throw typeError('the model', 'a path, a Uint8Array or an ArrayBuffer', model);
+  return { bytes };
 }
 
-/** A copy of bytes that another thread may write, or that may shrink; else the bytes themselves. */
-function stable(bytes: Uint8Array): Uint8Array {
-  const { buffer } = bytes;
+/**
+ * The bytes as a plain `Uint8Array`, whose `slice` copies, which a Buffer's does not; undefined for what is no bytes.
+ * A view of the same memory, but a copy of memory that another thread may write, or that may shrink.
+ */
+export function plainBytes(value: unknown): Uint8Array | undefined {
+  const view = types.isAnyArrayBuffer(value)
+    ? new Uint8Array(value)
+    : types.isUint8Array(value)
+      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+      : undefined;
+  if (!view) return undefined;
+  const { buffer } = view;
   const mayChange =
-    buffer instanceof SharedArrayBuffer || (buffer as { resizable?: boolean }).resizable === true;
-  return mayChange ? Uint8Array.prototype.slice.call(bytes) : bytes;
+    types.isSharedArrayBuffer(buffer) || (buffer as { resizable?: boolean }).resizable === true;
+  return mayChange ? new Uint8Array(view) : view;
 }

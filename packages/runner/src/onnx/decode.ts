@@ -71,13 +71,13 @@ function readScalar(reader: protobuf.Reader, type: ScalarType): unknown {
   }
 }
 
-/** Little-endian fixed-width values of a packed field; a copy, since the file gives no alignment. */
+/** Little-endian fixed-width values of a packed field; a copy of `bytes` alone, since the file gives no alignment. */
 function fixedWidth(bytes: Uint8Array, type: 'float' | 'double'): Float32Array | Float64Array {
   const Class = repeatedArrays[type];
   if (bytes.length % Class.BYTES_PER_ELEMENT !== 0) {
     throw new RangeError(`${bytes.length} bytes of packed ${type}`);
   }
-  return new Class(bytes.slice().buffer);
+  return new Class(new Uint8Array(bytes).buffer);
 }
 
 function varints(bytes: Uint8Array, type: 'int64' | 'uint64' | 'int32'): PackedArray {

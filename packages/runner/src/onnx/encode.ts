@@ -6,40 +6,67 @@ export type Message = Readonly<Record<string, unknown>>;
 
 const { Writer } = protobuf;
 
-function writeValue(writer: protobuf.Writer, number: number, type: Field['type'], value: unknown): void {
+function writeNumber(writer: protobuf.Writer, type: Field['type'], value: unknown): void {
   switch (type) {
-    case 'int64':
-    case 'uint64':
-      writer.uint32(number << 3).uint64(BigInt.asUintN(64, BigInt(value as number | bigint)).toString());
-      break;
     case 'int32':
-      writer.uint32(number << 3).int32(value as number);
+      writer.int32(value as number);
       break;
     case 'float':
-      writer.uint32((number << 3) | 5).float(value as number);
+      writer.float(value as number);
       break;
     case 'double':
-      writer.uint32((number << 3) | 1).double(value as number);
-      break;
-    case 'string':
-      writer.uint32((number << 3) | 2).string(value as string);
-      break;
-    case 'bytes':
-      writer.uint32((number << 3) | 2).bytes(value as Uint8Array);
+      writer.double(value as number);
       break;
     default:
-      writer.uint32((number << 3) | 2).bytes(encode(type, value as Message));
+      writer.uint64(BigInt.asUintN(64, BigInt(value as number | bigint)).toString());
   }
 }
 
-/** Serializes a message, the inverse of `decode`; repeated numbers are not packed. */
-export function encode(name: MessageName, message: Message): Uint8Array {
+const WIRE_TYPES: Readonly<Record<string, number>> = { int64: 0, uint64: 0, int32: 0, double: 1, float: 5 };
+
+function writeValue(
+  writer: protobuf.Writer,
+  number: number,
+  type: Field['type'],
+  value: unknown,
+  packed: boolean,
+): void {
+  const wire = WIRE_TYPES[type];
+  if (wire !== undefined) {
+    writeNumber(writer.uint32((number << 3) | wire), type, value);
+    return;
+  }
+  writer.uint32((number << 3) | 2);
+  if (type === 'string') writer.string(value as string);
+  else if (type === 'bytes') writer.bytes(value as Uint8Array);
+  else writer.bytes(encode(type as MessageName, value as Message, packed));
+}
+
+/** Lists of numbers as one field each, without a tag before every value. */
+function writePacked(
+  writer: protobuf.Writer,
+  number: number,
+  type: Field['type'],
+  values: Iterable<unknown>,
+): void {
+  writer.uint32((number << 3) | 2).fork();
+  for (const value of values) writeNumber(writer, type, value);
+  writer.ldelim();
+}
+
+/**
+ * Serializes a message, the inverse of `decode`.
+ * @param packed whether lists of numbers are packed; readers take both
+ */
+export function encode(name: MessageName, message: Message, packed = true): Uint8Array {
   const writer = Writer.create();
   for (const [number, field] of Object.entries(schema[name])) {
     const value = message[field.name];
     if (value === undefined) continue;
     const values = field.repeated ? (value as Iterable<unknown>) : [value];
-    for (const each of values) writeValue(writer, Number(number), field.type, each);
+    if (field.repeated && packed && Object.hasOwn(WIRE_TYPES, field.type))
+      writePacked(writer, Number(number), field.type, values);
+    else for (const each of values) writeValue(writer, Number(number), field.type, each, packed);
   }
   return new Uint8Array(writer.finish());
 }

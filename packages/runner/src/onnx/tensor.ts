@@ -65,7 +65,7 @@ function viewOrCopy(bytes: Uint8Array, type: StoredType, count: number): TensorD
     length: number,
   ) => TensorData;
   if (bytes.byteOffset % width === 0) return new Class(bytes.buffer, bytes.byteOffset, count);
-  return new Class(Uint8Array.prototype.slice.call(bytes).buffer, 0, count);
+  return new Class(new Uint8Array(bytes).buffer, 0, count);
 }
 
 function fromTypedField(proto: TensorProto, type: StoredType, count: number, what: string): TensorData {

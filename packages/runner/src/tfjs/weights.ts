@@ -18,7 +18,7 @@ function storedAs({ name, dtype, quantization }: WeightEntry): StoredAs {
 
 function values(bytes: Uint8Array, entry: WeightEntry): Float32Array {
   // Weights follow one another without alignment.
-  const aligned = Uint8Array.prototype.slice.call(bytes).buffer;
+  const aligned = new Uint8Array(bytes).buffer;
   const { quantization } = entry;
   if (quantization === undefined) return new Float32Array(aligned);
   if (quantization.dtype === 'float16') return float16ToFloat32(new Uint16Array(aligned));
