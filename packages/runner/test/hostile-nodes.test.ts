@@ -48,7 +48,6 @@ describe('Conv is refused', () => {
     ['with dilations of the wrong length', map, { dilations: [1, 1, 1] }, { w }],
     ['with pads of the wrong length', map, { pads: [1, 1] }, { w }],
     ['with negative pads', map, { pads: [-1, 0, 0, 0] }, { w }],
-    ['with pads and auto_pad', map, { pads: [1, 1, 1, 1], auto_pad: 'SAME_UPPER' }, { w }],
     ['with an unknown auto_pad', map, { auto_pad: 'SAME' }, { w }],
     ["with a kernel_shape that is not the weights'", map, { kernel_shape: [5, 5] }, { w }],
     ['with a kernel_shape of the wrong length', map, { kernel_shape: [3] }, { w }],

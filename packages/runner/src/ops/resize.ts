@@ -1,9 +1,9 @@
-import { sizeOf, Tensor } from '@zeroskip/tensor';
+import { allocate, type ElementType, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
 import { lowerResize } from '../lowering/resize.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { forEachRow, stridesOf } from './strides.ts';
-import { requireFloat, requireNumber } from './types.ts';
+import { isBig, isFloat, requireFloat, requireNumber } from './types.ts';
 
 const coordinateModes = [
   'half_pixel',
@@ -12,14 +12,19 @@ const coordinateModes = [
   'align_corners',
   'asymmetric',
   'tf_crop_and_resize',
+  'tf_half_pixel_for_nn',
 ] as const;
 const nearestModes = ['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'] as const;
+
+/** Scales are of 32 bits, and so is arithmetic with them: `13 · (25 / 13)` is 25, which is less than 25 in double. */
+const f = Math.fround;
 
 /** Far above the extent of any map, and small beside it. */
 const MAX_TABLE = 2 ** 24;
 
 type CoordinateMode = (typeof coordinateModes)[number];
-type NearestMode = (typeof nearestModes)[number];
+/** `simple` is what operator sets before 11 had for a mode: towards the end where a map shrinks, else to the start. */
+type NearestMode = (typeof nearestModes)[number] | 'simple';
 type Interpolation = 'nearest' | 'linear' | 'cubic';
 
 interface ResizeOptions {
@@ -61,7 +66,7 @@ function options(node: NodeView): ResizeOptions {
     coordinates: old
       ? 'asymmetric'
       : node.choice('coordinate_transformation_mode', coordinateModes, 'half_pixel'),
-    nearest: old ? 'floor' : node.choice('nearest_mode', nearestModes, 'round_prefer_floor'),
+    nearest: old ? 'simple' : node.choice('nearest_mode', nearestModes, 'round_prefer_floor'),
     cubicA: node.float('cubic_coeff_a', -0.75),
     excludeOutside: node.flag('exclude_outside', false),
     extrapolation: node.float('extrapolation_value', 0),
@@ -103,12 +108,12 @@ function axisResizes(node: NodeView): AxisResize[] {
     let scale = value;
     let output: number;
     if (useSizes) {
-      scale = policy === 'stretch' ? ratios[i]! : common;
+      scale = f(policy === 'stretch' ? ratios[i]! : common);
       output = policy === 'stretch' ? value : Math.floor(common * input + 0.5);
     } else {
       if (!(value > 0) || !Number.isFinite(value)) throw node.error('scales', 'finite values above 0', list);
       if (isUpsample(node) && value < 1) throw node.error('scales', 'values of at least 1', list);
-      output = Math.floor(input * value);
+      output = Math.floor(f(input * value));
     }
     if (!Number.isSafeInteger(output) || output < 0 || (output > 0 && input === 0)) {
       throw node.error('the output size', 'a non-negative integer', output, 'ERR_INVALID_SHAPE');
@@ -120,18 +125,21 @@ function axisResizes(node: NodeView): AxisResize[] {
 
 /** Where output element `x` lies on the input's axis. */
 function coordinate(mode: CoordinateMode, x: number, { input, output, scale, roi }: AxisResize): number {
-  const resized = scale * input;
+  const resized = f(scale * input);
+  const centre = f(f(x + 0.5) / scale);
   switch (mode) {
     case 'half_pixel':
-      return (x + 0.5) / scale - 0.5;
+      return f(centre - 0.5);
     case 'half_pixel_symmetric':
-      return (input / 2) * (1 - output / resized) + (x + 0.5) / scale - 0.5;
+      return (input / 2) * (1 - output / resized) + f(centre - 0.5);
     case 'pytorch_half_pixel':
-      return output > 1 ? (x + 0.5) / scale - 0.5 : 0;
+      return output > 1 ? f(centre - 0.5) : 0;
     case 'align_corners':
-      return resized === 1 ? 0 : (x * (input - 1)) / (resized - 1);
+      return resized === 1 ? 0 : f(f(x * (input - 1)) / f(resized - 1));
     case 'asymmetric':
-      return x / scale;
+      return f(x / scale);
+    case 'tf_half_pixel_for_nn':
+      return centre;
     case 'tf_crop_and_resize':
       return output > 1
         ? roi[0] * (input - 1) + (x * (roi[1] - roi[0]) * (input - 1)) / (output - 1)
@@ -139,16 +147,21 @@ function coordinate(mode: CoordinateMode, x: number, { input, output, scale, roi
   }
 }
 
-function nearestIndex(mode: NearestMode, x: number): number {
+/** How near to a half a coordinate counts as one: its error in 32 bits would decide otherwise. As onnxruntime has it. */
+const HALF_TOLERANCE = 1e-6;
+
+function nearestIndex(mode: NearestMode, x: number, shrinks: boolean): number {
   switch (mode) {
     case 'round_prefer_floor':
-      return Math.ceil(x - 0.5);
+      return Math.ceil(x - 0.5 - HALF_TOLERANCE);
     case 'round_prefer_ceil':
-      return Math.floor(x + 0.5);
+      return Math.floor(x + 0.5 + HALF_TOLERANCE);
     case 'floor':
       return Math.floor(x);
     case 'ceil':
       return Math.ceil(x);
+    case 'simple':
+      return shrinks ? Math.ceil(x) : Math.floor(x);
   }
 }
 
@@ -187,7 +200,7 @@ function axisTable(axis: AxisResize, settings: ResizeOptions): AxisTable {
       continue;
     }
     if (mode === 'nearest') {
-      indices[i] = clamp(nearestIndex(settings.nearest, x));
+      indices[i] = clamp(nearestIndex(settings.nearest, x, axis.scale < 1));
       weights[i] = 1;
       continue;
     }
@@ -251,6 +264,15 @@ function fillOutside(
   }
 }
 
+/** Sums in the type of the result; integers are cut off after 32 bits, as the fractions are of that precision. */
+function rounded(sums: Float64Array, type: ElementType): TensorData {
+  const to = allocate(type, sums.length);
+  if (isBig(type)) for (const [i, sum] of sums.entries()) to[i] = BigInt(Math.trunc(sum));
+  else if (isFloat(type)) to.set(sums as never);
+  else for (const [i, sum] of sums.entries()) to[i] = f(sum);
+  return to;
+}
+
 function nearestOnly(x: Tensor, dims: readonly number[], tables: readonly (AxisTable | undefined)[]): Tensor {
   const strides = stridesOf(x.dims);
   const to = new (x.data.constructor as Float32ArrayConstructor)(sizeOf(dims));
@@ -275,7 +297,7 @@ function nearestOnly(x: Tensor, dims: readonly number[], tables: readonly (AxisT
 const resizeRow = {
   infer(node: NodeView) {
     const settings = options(node);
-    const { type } = settings.mode === 'nearest' ? requireNumber(node, 0) : requireFloat(node, 0);
+    const { type } = settings.mode === 'cubic' ? requireFloat(node, 0) : requireNumber(node, 0);
     const axes = axisResizes(node);
     for (const axis of axes) {
       const entries = axis.output * tapsOf(axis, settings);
@@ -297,13 +319,12 @@ const resizeRow = {
     if (settings.mode === 'nearest' && out!.dims.length > 0 && !tables.some((table) => table?.outside)) {
       return [nearestOnly(x!, out!.dims, tables)];
     }
-    let current = { data: Float64Array.from(x!.data as Float32Array), dims: [...x!.dims] };
+    let current = { data: Float64Array.from(x!.data as Float32Array, Number), dims: [...x!.dims] };
     for (const [axis, table] of tables.entries()) {
       if (table) current = resizeAxis(current.data, current.dims, axis, table, axes[axis]!.output);
     }
     fillOutside(current.data, current.dims, tables, settings.extrapolation);
-    const Class = x!.data.constructor as Float32ArrayConstructor;
-    return [new Tensor(out!.type, new Class(current.data) as never, out!.dims)];
+    return [new Tensor(out!.type, rounded(current.data, out!.type) as never, out!.dims)];
   },
   /** Nearest and linear resizing of heights and widths. */
   lower(node, lowering) {

@@ -42,12 +42,10 @@ export function spatialAttribute(
   return values;
 }
 
+/** How a window is padded. A mode other than NOTSET (or the empty string, which some exporters write) leaves `pads` unread. */
 export function autoPadOf(node: NodeView): AutoPad {
-  const mode = node.choice<AutoPad>('auto_pad', ['NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID'], 'NOTSET');
-  if (mode !== 'NOTSET' && node.ints('pads')?.some((pad) => pad !== 0)) {
-    throw node.error('attributes', 'pads or auto_pad', 'both');
-  }
-  return mode;
+  const modes = ['NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID', ''] as const;
+  return node.choice<AutoPad | ''>('auto_pad', modes, 'NOTSET') || 'NOTSET';
 }
 
 /** All begins, then all ends, as top, left, bottom, right. */
@@ -74,23 +72,23 @@ export function windowOf(node: NodeView, kernel: readonly number[]): Window {
 }
 
 /**
- * Output height and width. With `ceil`, a last window may hang over the end, but must start inside the input
- * or its leading padding.
- * @throws when the kernel is larger than the padded input
+ * Output height and width. With `ceil`, a last window may hang over the end, also when it is the only one, but must
+ * start inside the input or its leading padding; a map too small for that has an empty output.
+ * @throws when the kernel is larger than the padded input, unless `ceil` leaves an output
  */
 export function windowOutput(node: NodeView, window: Window, ceil = false): Pair {
   const size = [0, 1].map((axis) => {
     const begin = window.pads[axis]!;
     const padded = window.input[axis]! + begin + window.pads[axis + 2]!;
     const extent = dilatedExtent(window.kernel[axis]!, window.dilations[axis]!);
-    if (padded < extent) {
+    const stride = window.strides[axis]!;
+    const count = Math.ceil((padded - extent) / stride) + 1;
+    if (padded < extent && !(ceil && count >= 0)) {
       const what = axis === 0 ? 'padded height' : 'padded width';
       throw node.error(`the ${what}`, `at least ${extent}`, padded, 'ERR_INVALID_SHAPE');
     }
-    const stride = window.strides[axis]!;
     if (!ceil) return Math.floor((padded - extent) / stride) + 1;
-    const count = Math.ceil((padded - extent) / stride) + 1;
-    return (count - 1) * stride >= window.input[axis]! + begin ? count - 1 : count;
+    return count > 0 && (count - 1) * stride >= window.input[axis]! + begin ? count - 1 : count;
   });
   return [size[0]!, size[1]!];
 }

@@ -19,7 +19,7 @@ function spatialZeros(graph: TypedGraph, pad: GraphNode): number[] | undefined {
 }
 
 function padded(conv: GraphNode, input: string, zeros: readonly number[]): GraphNode {
-  const own = conv.attributes.get('pads');
+  const own = conv.attributes.get('auto_pad')?.value === 'VALID' ? undefined : conv.attributes.get('pads');
   const pads = own?.kind === 'ints' ? own.value : new BigInt64Array(zeros.length);
   const sum = BigInt64Array.from(pads, (pad, i) => pad + BigInt(zeros[i]!));
   const attributes = new Map(conv.attributes).set('pads', { kind: 'ints', value: sum });
@@ -30,7 +30,7 @@ function padded(conv: GraphNode, input: string, zeros: readonly number[]): Graph
 /** Whether the padding follows from the input's size. */
 function padsItself(conv: GraphNode): boolean {
   const mode = conv.attributes.get('auto_pad');
-  return mode !== undefined && mode.value !== 'NOTSET' && mode.value !== 'VALID';
+  return mode?.value === 'SAME_UPPER' || mode?.value === 'SAME_LOWER';
 }
 
 /** Moves zeros that are padded around a map into the convolutions that read it, which skip them. */
