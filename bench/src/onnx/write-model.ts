@@ -1,4 +1,4 @@
-import type { AttributeValue, Constant, Graph, GraphValue } from '../../../packages/runner/src/graph.ts';
+import type { AttributeValue, Constant, Graph, GraphOutput } from '../../../packages/runner/src/graph.ts';
 import { dataTypeCode } from '../../../packages/runner/src/onnx/element-types.ts';
 import { encode, type Message } from '../../../packages/runner/src/onnx/encode.ts';
 
@@ -33,17 +33,17 @@ function attributeProto(name: string, { kind, value }: AttributeValue): Message 
       return { name, type: 7, ints: value };
     case 'strings':
       return { name, type: 8, strings: value.map((text) => utf8.encode(text)) };
-    case 'unsupported':
-      throw new Error(`Expected an attribute that can be written for ${name}, received ${value}.`);
+    default:
+      throw new Error(`Expected an attribute that can be written for ${name}, received ${kind}.`);
   }
 }
 
-function valueInfo({ name, type, dims }: GraphValue): Message {
+function valueInfo({ name, type, dims }: GraphOutput): Message {
   const dim = dims?.map((size) => {
     if (typeof size === 'number') return { dimValue: size };
     return size === '' ? {} : { dimParam: size };
   });
-  const tensorType = { elemType: dataTypeCode(type), ...(dim && { shape: { dim } }) };
+  const tensorType = { elemType: type && dataTypeCode(type), ...(dim && { shape: { dim } }) };
   return { name, type: { tensorType } };
 }
 

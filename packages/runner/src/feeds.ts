@@ -6,7 +6,7 @@ import {
   typeError,
   ZeroskipRangeError,
 } from '@zeroskip/tensor';
-import type { GraphValue } from './graph.ts';
+import type { Graph, GraphValue } from './graph.ts';
 import { computeType } from './onnx/element-types.ts';
 import type { Feeds } from './options.ts';
 
@@ -60,14 +60,15 @@ function checkDims(input: GraphValue, dims: readonly number[], symbols: Map<stri
 }
 
 /**
- * Checks the tensors of a run and converts half precision.
+ * Checks the tensors of a run and converts half precision. Feeds for constants that the model lists among its inputs
+ * are left unread, as onnxruntime-node leaves them.
  * @throws errors with codes `ERR_INVALID_ARGUMENT`, `ERR_INVALID_TYPE` and `ERR_INVALID_SHAPE` that name the feed
  */
-export function checkFeeds(inputs: readonly GraphValue[], feeds: Feeds): Map<string, Tensor> {
+export function checkFeeds({ inputs, defaults = [] }: Graph, feeds: Feeds): Map<string, Tensor> {
   if (typeof feeds !== 'object' || feeds === null) throw typeError('feeds', 'an object of tensors', feeds);
   const names = inputs.map(({ name }) => name);
   for (const name of Object.keys(feeds)) {
-    if (!names.includes(name))
+    if (!names.includes(name) && !defaults.includes(name))
       throw typeError(
         'feeds',
         `only inputs of the model (${names.join(', ')})`,

@@ -26,13 +26,23 @@ export type AttributeValue =
   | { readonly kind: 'floats'; readonly value: Float32Array }
   | { readonly kind: 'ints'; readonly value: BigInt64Array }
   | { readonly kind: 'strings'; readonly value: readonly string[] }
+  | { readonly kind: 'graph'; readonly value: Subgraph }
   | { readonly kind: 'unsupported'; readonly value: string };
+
+/** What an operator of control flow computes: a graph that may read any value of the graphs around it. */
+export interface Subgraph extends Omit<Graph, 'inputs'> {
+  readonly inputs: readonly GraphOutput[];
+  /** Names of the values around it that it reads. */
+  readonly captures: readonly string[];
+}
 
 export interface GraphNode {
   /** The node's name, or its first output's where it has none. */
   readonly name: string;
   readonly opType: string;
-  /** Version of the default operator set that the model imports. */
+  /** Absent for the default domain. */
+  readonly domain?: string;
+  /** Version of the default operator set that the model, or the function it comes from, imports. */
   readonly opset: number;
   /** The empty string stands for an absent optional input or output. */
   readonly inputs: readonly string[];
@@ -52,17 +62,45 @@ export interface GraphValue {
   readonly dims: readonly (number | string)[] | undefined;
 }
 
+/** A graph output, or a value of a graph inside a node. Its type is undefined where the model declares none. */
+export interface GraphOutput extends Omit<GraphValue, 'type'> {
+  readonly type: ElementType | undefined;
+}
+
 /** A network: nodes in an order in which each follows its inputs' producers. */
 export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly inputs: readonly GraphValue[];
-  readonly outputs: readonly GraphValue[];
+  readonly outputs: readonly GraphOutput[];
   readonly constants: ReadonlyMap<string, Constant>;
+  /** Constants that the model lists among its inputs, too. */
+  readonly defaults?: readonly string[];
+}
+
+export function subgraphs({ attributes }: GraphNode): Subgraph[] {
+  return [...attributes.values()].flatMap((attribute) => (attribute.kind === 'graph' ? attribute.value : []));
 }
 
 /** Names of the values that a node reads. */
-export function reads({ inputs, addend }: GraphNode): readonly string[] {
-  return addend ? [...inputs, addend.name] : inputs;
+export function reads(node: GraphNode): readonly string[] {
+  const { inputs, addend } = node;
+  const captured = subgraphs(node).flatMap(({ captures }) => captures);
+  return addend || captured.length > 0 ? [...inputs, ...(addend ? [addend.name] : []), ...captured] : inputs;
+}
+
+/** Makes names that no value of `graph` has, nor one that was made before. */
+export function freshNames(graph: Graph): (base: string) => string {
+  const used = new Set([
+    ...graph.constants.keys(),
+    ...graph.inputs.map(({ name }) => name),
+    ...graph.nodes.flatMap(({ outputs }) => outputs),
+  ]);
+  return (base) => {
+    let name = base;
+    for (let i = 2; used.has(name); i++) name = `${base}~${i}`;
+    used.add(name);
+    return name;
+  };
 }
 
 /** Nodes that read each value; graph outputs count as a reader without a node. */

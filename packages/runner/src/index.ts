@@ -5,6 +5,7 @@ export type {
   Fetches,
   LoadProgress,
   NodeMetadata,
+  OutputMetadata,
   Results,
   RunOptions,
   SessionOptions,

@@ -10,12 +10,17 @@ export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>
 /** Tensors by output name. */
 export type Results = Record<string, Tensor>;
 
-/** A graph input or output. Unknown dimensions are their symbols, or the empty string when unnamed. */
+/** A graph input. Unknown dimensions are their symbols, or the empty string when unnamed. */
 export interface ValueMetadata {
   readonly name: string;
   readonly isTensor: true;
   readonly type: ElementType;
   readonly shape: readonly (number | string)[];
+}
+
+/** A graph output. Its type is undefined where the model declares none and leaves dims of its inputs open. */
+export interface OutputMetadata extends Omit<ValueMetadata, 'type'> {
+  readonly type: ElementType | undefined;
 }
 
 /** A node of a loaded network. */

@@ -1,9 +1,10 @@
 import { rangeError, sizeOf, type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
 import { ConvolutionStore } from './convolution-store.ts';
 import { checkFeeds, inDeclaredType } from './feeds.ts';
-import { constantFrom, type Graph, type GraphValue, type ValueType } from './graph.ts';
+import { constantFrom, type Graph, type GraphOutput, type GraphValue, type ValueType } from './graph.ts';
 import { type Execution, Instance } from './instance.ts';
 import { InstanceCache } from './instance-cache.ts';
+import type { Limits } from './limits.ts';
 import { modelBytes } from './model-source.ts';
 import { computeType } from './onnx/element-types.ts';
 import { modelError } from './onnx/model-error.ts';
@@ -11,6 +12,7 @@ import type {
   Feeds,
   Fetches,
   NodeMetadata,
+  OutputMetadata,
   Results,
   RunOptions,
   SessionOptions,
@@ -28,12 +30,30 @@ import { type Settings, settingsOf } from './settings.ts';
 /** Inputs that decide shapes are small; a larger one is data, whatever reads it. */
 const MAX_SHAPE_ELEMENTS = 1024;
 
-function metadata({ name, type, dims }: GraphValue): ValueMetadata {
-  return { name, isTensor: true, type, shape: dims ?? [] };
+function metadata<T extends GraphOutput>({ name, type, dims }: T) {
+  return { name, isTensor: true, type: type as T['type'], shape: dims ?? [] } as const;
 }
 
 function isFixed({ dims }: GraphValue): boolean {
   return dims?.every((dim) => typeof dim === 'number') ?? false;
+}
+
+/** Types of inputs whose dims the model fixes, as they are computed. */
+function fixedTypes(inputs: readonly GraphValue[]): Map<string, ValueType> {
+  return new Map(
+    inputs.map(({ name, type, dims }) => [name, { type: computeType(type), dims: dims as number[] }]),
+  );
+}
+
+/** The outputs, with the types that follow from the inputs where the model declares none. */
+function typedOutputs(graph: Graph, limits: Limits): readonly GraphOutput[] {
+  if (graph.outputs.every(({ type }) => type !== undefined) || !graph.inputs.every(isFixed))
+    return graph.outputs;
+  const { types, constants } = foldConstants(graph, fixedTypes(graph.inputs), limits);
+  return graph.outputs.map((output) => {
+    const known = constants.get(output.name) ?? types.get(output.name);
+    return output.type === undefined && known ? { ...output, type: known.type, dims: known.dims } : output;
+  });
 }
 
 /**
@@ -46,7 +66,7 @@ export class InferenceSession implements AsyncDisposable {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueMetadata[];
-  readonly outputMetadata: readonly ValueMetadata[];
+  readonly outputMetadata: readonly OutputMetadata[];
   /** As in the model, without those whose results are constants or not used, in an order of execution. */
   readonly nodes: readonly NodeMetadata[];
   readonly #settings: Settings;
@@ -67,7 +87,7 @@ export class InferenceSession implements AsyncDisposable {
     this.inputNames = graph.inputs.map(({ name }) => name);
     this.outputNames = graph.outputs.map(({ name }) => name);
     this.inputMetadata = graph.inputs.map(metadata);
-    this.outputMetadata = graph.outputs.map(metadata);
+    this.outputMetadata = typedOutputs(graph, settings.limits).map(metadata);
     this.nodes = graph.nodes.map(({ name, opType, inputs, outputs }) => ({ name, opType, inputs, outputs }));
   }
 
@@ -94,12 +114,7 @@ export class InferenceSession implements AsyncDisposable {
 
   /** Compiles for the dims that the model fixes, all outputs wanted. */
   async #prepare(): Promise<void> {
-    const types = new Map(
-      this.#graph.inputs.map(({ name, type, dims }) => [
-        name,
-        { type: computeType(type), dims: dims as number[] },
-      ]),
-    );
+    const types = fixedTypes(this.#graph.inputs);
     const key = this.#key(types, new Map(), this.outputNames);
     await this.#instances.use(
       key,
@@ -151,7 +166,7 @@ export class InferenceSession implements AsyncDisposable {
     fetches: readonly string[],
     execution: Execution,
   ): Promise<Map<string, Tensor>> {
-    const tensors = checkFeeds(this.#graph.inputs, feeds);
+    const tensors = checkFeeds(this.#graph, feeds);
     const values = new Map(
       [...tensors].filter(
         ([name, { dims }]) => this.#shapeInputs.has(name) && sizeOf(dims) <= MAX_SHAPE_ELEMENTS,
@@ -164,7 +179,7 @@ export class InferenceSession implements AsyncDisposable {
     const results = await this.#instances.use(key, build, (instance) => instance.run(tensors, execution));
     for (const { name, type } of this.#graph.outputs) {
       const tensor = results.get(name);
-      if (!tensor) continue;
+      if (!tensor || type === undefined) continue;
       if (computeType(type) !== tensor.type)
         throw modelError(`type of graph output ${JSON.stringify(name)}`, type, tensor.type);
       results.set(name, inDeclaredType(tensor, type));

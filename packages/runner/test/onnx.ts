@@ -40,7 +40,9 @@ type AttributeInput =
   | readonly number[]
   | Tensor
   | { readonly float: number }
-  | { readonly floats: number[] };
+  | { readonly floats: number[] }
+  | { readonly graph: Message }
+  | { readonly reference: string; readonly type: number };
 
 function attributeProto(name: string, value: AttributeInput): Message {
   const text = new TextEncoder();
@@ -48,6 +50,8 @@ function attributeProto(name: string, value: AttributeInput): Message {
   if (typeof value === 'string') return { name, type: 3, s: text.encode(value) };
   if (value instanceof Tensor) return { name, type: 4, t: tensorProto('', value) };
   if ('float' in value) return { name, type: 1, f: value.float };
+  if ('graph' in value) return { name, type: 5, g: value.graph };
+  if ('reference' in value) return { name, type: value.type, refAttrName: value.reference };
   if ('floats' in value) return { name, type: 6, floats: value.floats };
   return { name, type: 7, ints: value };
 }
@@ -73,18 +77,40 @@ export function valueInfo(name: string, type: ElementType, dims: readonly (numbe
   return { name, type: { tensorType: { elemType: dataTypeCode(type), shape: { dim } } } };
 }
 
+/** A graph inside a node. */
+export function innerGraph(
+  nodes: readonly Message[],
+  outputs: readonly string[],
+  constants: ModelParts['constants'] = {},
+) {
+  return {
+    node: nodes,
+    output: outputs.map((name) => ({ name })),
+    initializer: Object.entries(constants).map(([name, tensor]) => tensorProto(name, tensor)),
+  };
+}
+
 export interface ModelParts {
   readonly nodes: readonly Message[];
   readonly inputs?: readonly Message[];
   readonly outputs: readonly Message[];
   readonly constants?: Readonly<Record<string, Tensor>>;
   readonly opset?: number;
+  readonly functions?: readonly Message[];
 }
 
-export function modelProto({ nodes, inputs = [], outputs, constants = {}, opset = 17 }: ModelParts): Message {
+export function modelProto({
+  nodes,
+  inputs = [],
+  outputs,
+  constants = {},
+  opset = 17,
+  functions = [],
+}: ModelParts): Message {
   return {
     irVersion: 8,
     opsetImport: [{ domain: '', version: opset }],
+    functions,
     graph: {
       name: 'test',
       node: nodes,

@@ -2,8 +2,8 @@ import { ZeroskipError } from '@zeroskip/tensor';
 import protobuf from 'protobufjs/minimal.js';
 import { type Field, type MessageName, type Messages, type ScalarType, schema } from './schema.ts';
 
-/** Nested messages deeper than any network's: graph → node → attribute → tensor → entry. */
-const MAX_DEPTH = 16;
+/** Nested messages deeper than any network's: graph → node → attribute → graph → … → tensor → entry. */
+const MAX_DEPTH = 64;
 
 const VARINT = 0;
 const FIXED64 = 1;

@@ -1,14 +1,21 @@
 import type { Limits } from '../limits.ts';
 import { assertLocation, modelFolder, readBeside } from '../read-beside.ts';
-import type { ModelProto, TensorProto } from './schema.ts';
+import type { GraphProto, ModelProto, NodeProto, TensorProto } from './schema.ts';
 
 const EXTERNAL = 1;
 
-function tensors(model: ModelProto): TensorProto[] {
-  const graph = model.graph;
-  if (!graph) return [];
-  const attributes = graph.node.flatMap((node) => node.attribute.flatMap((attribute) => attribute.t ?? []));
-  return [...graph.initializer, ...attributes];
+/** All tensors of a graph, those of graphs inside it included. */
+function tensorsOf(graph: GraphProto): TensorProto[] {
+  return [...graph.initializer, ...graph.node.flatMap(attributeTensors)];
+}
+
+function attributeTensors(node: NodeProto): TensorProto[] {
+  return node.attribute.flatMap(({ t, g }) => [...(t ? [t] : []), ...(g ? tensorsOf(g) : [])]);
+}
+
+function tensors({ graph, functions }: ModelProto): TensorProto[] {
+  const inFunctions = functions.flatMap(({ node }) => node.flatMap(attributeTensors));
+  return [...(graph ? tensorsOf(graph) : []), ...inFunctions];
 }
 
 function locations(model: ModelProto): Set<string> {

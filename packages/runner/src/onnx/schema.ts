@@ -8,7 +8,7 @@ export interface Field {
   readonly repeated?: true;
 }
 
-interface OperatorSetIdProto {
+export interface OperatorSetIdProto {
   domain?: string;
   version?: bigint;
 }
@@ -48,7 +48,7 @@ interface TensorTypeProto {
   shape?: TensorShapeProto;
 }
 
-interface TypeProto {
+export interface TypeProto {
   tensorType?: TensorTypeProto;
   sequenceType?: Uint8Array;
   mapType?: Uint8Array;
@@ -69,6 +69,7 @@ export interface AttributeProto {
   i?: bigint;
   s?: Uint8Array;
   t?: TensorProto;
+  g?: GraphProto;
   floats: Float32Array;
   ints: BigInt64Array;
   strings: Uint8Array[];
@@ -80,6 +81,7 @@ export interface NodeProto {
   name?: string;
   opType?: string;
   domain?: string;
+  overload?: string;
   attribute: AttributeProto[];
 }
 
@@ -90,17 +92,32 @@ export interface GraphProto {
   sparseInitializer: Uint8Array[];
   input: ValueInfoProto[];
   output: ValueInfoProto[];
+  valueInfo: ValueInfoProto[];
+}
+
+export interface FunctionProto {
+  name?: string;
+  input: string[];
+  output: string[];
+  attribute: string[];
+  node: NodeProto[];
+  opsetImport: OperatorSetIdProto[];
+  domain?: string;
+  attributeProto: AttributeProto[];
+  overload?: string;
 }
 
 export interface ModelProto {
   irVersion?: bigint;
   opsetImport: OperatorSetIdProto[];
   graph?: GraphProto;
+  functions: FunctionProto[];
 }
 
 export interface Messages {
   ModelProto: ModelProto;
   GraphProto: GraphProto;
+  FunctionProto: FunctionProto;
   NodeProto: NodeProto;
   AttributeProto: AttributeProto;
   TensorProto: TensorProto;
@@ -123,6 +140,7 @@ export const schema: { readonly [M in MessageName]: Readonly<Record<number, Fiel
     1: one('irVersion', 'int64'),
     7: one('graph', 'GraphProto'),
     8: many('opsetImport', 'OperatorSetIdProto'),
+    25: many('functions', 'FunctionProto'),
   },
   GraphProto: {
     1: many('node', 'NodeProto'),
@@ -130,6 +148,7 @@ export const schema: { readonly [M in MessageName]: Readonly<Record<number, Fiel
     5: many('initializer', 'TensorProto'),
     11: many('input', 'ValueInfoProto'),
     12: many('output', 'ValueInfoProto'),
+    13: many('valueInfo', 'ValueInfoProto'),
     15: many('sparseInitializer', 'bytes'),
   },
   NodeProto: {
@@ -139,6 +158,18 @@ export const schema: { readonly [M in MessageName]: Readonly<Record<number, Fiel
     4: one('opType', 'string'),
     5: many('attribute', 'AttributeProto'),
     7: one('domain', 'string'),
+    8: one('overload', 'string'),
+  },
+  FunctionProto: {
+    1: one('name', 'string'),
+    4: many('input', 'string'),
+    5: many('output', 'string'),
+    6: many('attribute', 'string'),
+    7: many('node', 'NodeProto'),
+    9: many('opsetImport', 'OperatorSetIdProto'),
+    10: one('domain', 'string'),
+    11: many('attributeProto', 'AttributeProto'),
+    13: one('overload', 'string'),
   },
   AttributeProto: {
     1: one('name', 'string'),
@@ -146,6 +177,7 @@ export const schema: { readonly [M in MessageName]: Readonly<Record<number, Fiel
     3: one('i', 'int64'),
     4: one('s', 'bytes'),
     5: one('t', 'TensorProto'),
+    6: one('g', 'GraphProto'),
     7: many('floats', 'float'),
     8: many('ints', 'int64'),
     9: many('strings', 'bytes'),

@@ -1,4 +1,4 @@
-import type { GraphNode } from '../graph.ts';
+import { type GraphNode, reads } from '../graph.ts';
 import { modelError } from './model-error.ts';
 
 /**
@@ -12,7 +12,7 @@ export function sortNodes(nodes: readonly GraphNode[], known: ReadonlySet<string
   const waiting = new Int32Array(nodes.length);
   const followers: number[][] = nodes.map(() => []);
   for (const [index, node] of nodes.entries()) {
-    for (const name of new Set(node.inputs)) {
+    for (const name of new Set(reads(node))) {
       if (name === '' || known.has(name)) continue;
       const from = producer.get(name);
       if (from === undefined) {
@@ -52,6 +52,6 @@ function isSorted(
   known: ReadonlySet<string>,
 ): boolean {
   return nodes.every((node, index) =>
-    node.inputs.every((name) => name === '' || known.has(name) || producer.get(name)! < index),
+    reads(node).every((name) => name === '' || known.has(name) || producer.get(name)! < index),
   );
 }

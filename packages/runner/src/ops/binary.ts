@@ -2,6 +2,7 @@ import type { BinaryFunction } from '@zeroskip/kernels';
 import { allocate, type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerBinary } from '../lowering/elementwise.ts';
 import { broadcastDims, zip } from './broadcast.ts';
+import { alignedByAxis } from './composite.ts';
 import type { Operator } from './operator.ts';
 import { isBig, isFloat, requireBool, requireNumber, requireSameType } from './types.ts';
 
@@ -22,6 +23,7 @@ function arithmetic({ opType, f, big, native, mixed }: ArithmeticRow): Operator 
   return {
     opType,
     inputs: [2, 2],
+    decompose: alignedByAxis,
     infer(node) {
       const { type, dims } = requireNumber(node, 0);
       const other = requireNumber(node, 1);
@@ -49,11 +51,12 @@ interface ComparisonRow {
   readonly f: (a: number | bigint, b: number | bigint) => boolean;
 }
 
-function comparison({ opType, since = 7, f }: ComparisonRow): Operator {
+function comparison({ opType, since = 1, f }: ComparisonRow): Operator {
   return {
     opType,
     since,
     inputs: [2, 2],
+    decompose: alignedByAxis,
     infer(node) {
       requireSameType(node, [0, 1]);
       return [{ type: 'bool', dims: broadcastDims(node, [node.input(0).dims, node.input(1).dims]) }];
@@ -70,6 +73,7 @@ function logical(opType: string, f: (a: number, b: number) => number): Operator 
   return {
     opType,
     inputs: [2, 2],
+    decompose: alignedByAxis,
     infer(node) {
       const [a, b] = [requireBool(node, 0), requireBool(node, 1)];
       return [{ type: 'bool', dims: broadcastDims(node, [a.dims, b.dims]) }];

@@ -1,5 +1,6 @@
 import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
 import { lowerReshape } from '../lowering/reshape.ts';
+import { computeType, dataTypeCode, type StoredType, storedType } from '../onnx/element-types.ts';
 import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { isBig } from './types.ts';
@@ -46,7 +47,16 @@ function cast(
   };
 }
 
+/** Before operator set 6 the type is named, as in `FLOAT`. */
+function castTarget(node: NodeView): ElementType {
+  if (node.opset >= 6) return node.type('to', 0);
+  const name = node.string('to').toLowerCase();
+  return computeType(storedType(dataTypeCode((renamed[name] ?? name) as StoredType), 'attribute to'));
+}
+
+const renamed: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
+
 export const castOperators: Operator[] = [
-  cast('Cast', 1, 1, (node) => node.type('to', 0)),
+  cast('Cast', 1, 1, castTarget),
   cast('CastLike', 15, 2, (node) => node.input(1).type),
 ];

@@ -8,7 +8,7 @@ import { requireSameType } from './types.ts';
 const MANY = 2 ** 31 - 1;
 
 export function concatAxis(node: NodeView): number {
-  return node.axis(node.input(0).dims.length);
+  return node.axis(node.input(0).dims.length, node.opset < 4 ? 1 : undefined);
 }
 
 export const concat: Operator = {

@@ -1,6 +1,7 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerRepeat } from '../lowering/select.ts';
 import { broadcastDims, expand } from './broadcast.ts';
+import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { gatherStrided, stridesOf } from './strides.ts';
 
@@ -17,13 +18,22 @@ const expandOperator: Operator = {
   lower: (node, lowering, [out]) => lowerRepeat(lowering, node, out!.dims),
 };
 
+/** How often each axis is repeated. Before operator set 6 one axis was, as inputs 1 (how often) and 2 (the axis) say. */
+function repeatsOf(node: NodeView): number[] {
+  if (node.opset >= 6) return node.dimsOperand(1, 'repeats');
+  const { dims } = node.input(0);
+  const [[tiles], [axis]] = [node.dimsOperand(1, 'tiles'), node.requiredOperand(2, 1)];
+  const at = node.normalizeAxis(axis!, dims.length, 'input 2');
+  return dims.map((_, i) => (i === at ? tiles! : 1));
+}
+
 const tile: Operator = {
   opType: 'Tile',
-  inputs: [2, 2],
-  shapeInputs: [1],
+  inputs: [2, 3],
+  shapeInputs: [1, 2],
   infer(node) {
     const { type, dims } = node.input(0);
-    const repeats = node.dimsOperand(1, 'repeats');
+    const repeats = repeatsOf(node);
     if (repeats.length !== dims.length) throw node.error('repeats', `${dims.length} values`, repeats);
     return [{ type, dims: dims.map((dim, axis) => dim * repeats[axis]!) }];
   },

@@ -1,6 +1,7 @@
+import { ZeroskipError } from '@zeroskip/tensor';
 import type { GraphNode } from '../graph.ts';
 import { nodeError } from '../node-error.ts';
-import { MAX_OPSET } from '../onnx/build-graph.ts';
+import { MAX_OPSET } from '../onnx/opsets.ts';
 import { binaryOperators } from './binary.ts';
 import { castOperators } from './cast.ts';
 import { clip } from './clip.ts';
@@ -11,7 +12,9 @@ import { convTranspose } from './conv-transpose.ts';
 import { depthSpaceOperators } from './depth-space.ts';
 import { expandOperators } from './expand.ts';
 import { gatherOperators } from './gather.ts';
+import { ifOperator } from './if.ts';
 import { matrixOperators } from './matmul.ts';
+import { microsoftOperators } from './microsoft.ts';
 import { normalizationOperators } from './normalization.ts';
 import type { Operator } from './operator.ts';
 import { pad } from './pad.ts';
@@ -59,9 +62,55 @@ export const operators: readonly Operator[] = [
   ...castOperators,
   ...constantOperators,
   ...quantizeOperators,
+  ifOperator,
+  ...microsoftOperators,
 ];
 
-const byType = new Map(operators.map((operator) => [operator.opType, operator]));
+const qualified = ({ domain, opType }: { readonly domain?: string; readonly opType: string }) =>
+  domain === undefined ? opType : `${domain}::${opType}`;
+
+const byName = new Map(operators.map((operator) => [qualified(operator), operator]));
+
+/** Why there is no operator for a node, in its error's words; undefined where there is one. */
+function absence(node: GraphNode): { what: string; expected: string; received: unknown } | undefined {
+  const name = qualified(node);
+  const operator = byName.get(name);
+  if (!operator)
+    return { what: 'the operator', expected: 'one that @zeroskip/runner implements', received: name };
+  const { since = 1, until = MAX_OPSET } = operator;
+  if (node.opset >= since && node.opset <= until) return undefined;
+  const what = `the model's operator set, for operator ${name}`;
+  return { what, expected: `an operator set from ${since} to ${until}`, received: node.opset };
+}
+
+export function hasOperator(node: GraphNode): boolean {
+  return absence(node) === undefined;
+}
+
+/** One error about all nodes without an operator, each kind once. */
+export function missingOperators(nodes: readonly GraphNode[]): Error {
+  const kinds = new Map<string, GraphNode[]>();
+  for (const node of nodes) {
+    const { received } = absence(node)!;
+    const kind = `${qualified(node)}${typeof received === 'number' ? ` of operator set ${received}` : ''}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), node]);
+  }
+  const [first] = nodes;
+  const { what, expected, received } = absence(first!)!;
+  if (kinds.size === 1) return nodeError(first!, what, expected, received, 'ERR_UNSUPPORTED_OPERATOR');
+  const list = [...kinds].map(([kind, [node, ...others]]) => {
+    const more = others.length > 0 ? ` and ${others.length} more` : '';
+    return `${kind} (node ${JSON.stringify(node!.name)}${more})`;
+  });
+  const [wanted, found] = ['operators that @zeroskip/runner implements', list.join(', ')];
+  return new ZeroskipError(`Expected ${wanted}, received ${found}.`, {
+    code: 'ERR_UNSUPPORTED_OPERATOR',
+    expected: wanted,
+    received: found,
+    nodeName: first!.name,
+    opType: first!.opType,
+  });
+}
 
 /**
  * The row of a node's operator.
@@ -69,27 +118,8 @@ const byType = new Map(operators.map((operator) => [operator.opType, operator]))
  *   node's operator set; `ERR_INVALID_MODEL` for a wrong number of inputs or outputs
  */
 export function operatorOf(node: GraphNode): Operator {
-  const operator = byType.get(node.opType);
-  if (!operator) {
-    throw nodeError(
-      node,
-      'the operator',
-      'one that @zeroskip/runner implements',
-      node.opType,
-      'ERR_UNSUPPORTED_OPERATOR',
-    );
-  }
-  const { since = 1, until = MAX_OPSET } = operator;
-  if (node.opset < since || node.opset > until) {
-    const expected = `an operator set from ${since} to ${until}`;
-    throw nodeError(
-      node,
-      `the model's operator set, for operator ${node.opType}`,
-      expected,
-      node.opset,
-      'ERR_UNSUPPORTED_OPERATOR',
-    );
-  }
+  const operator = byName.get(qualified(node));
+  if (!operator || absence(node)) throw missingOperators([node]);
   const inRange = (what: string, count: number, [least, most]: readonly [number, number]) => {
     if (count < least || count > most) {
       const most_ = most > 1000 ? ' or more' : ` to ${most}`;

@@ -1,5 +1,5 @@
 import type { ElementType, ErrorCode, Tensor } from '@zeroskip/tensor';
-import type { AttributeValue, Constant, GraphNode, ValueType } from '../graph.ts';
+import type { AttributeValue, Constant, GraphNode, Subgraph, ValueType } from '../graph.ts';
 import { nodeError } from '../node-error.ts';
 import { computeType, storedType } from '../onnx/element-types.ts';
 
@@ -96,11 +96,19 @@ export class NodeView {
     return value && Array.from(value);
   }
 
+  string(name: string): string {
+    return this.#required(name, this.#attribute(name, 'string'));
+  }
+
   choice<T extends string>(name: string, choices: readonly T[], absent: T): T {
     const value = this.#attribute(name, 'string') ?? absent;
     if (!choices.includes(value as T))
       throw this.error(`attribute ${name}`, `one of ${choices.join(', ')}`, value);
     return value as T;
+  }
+
+  graph(name: string): Subgraph {
+    return this.#required(name, this.#attribute(name, 'graph'));
   }
 
   tensor(name: string): Constant | undefined {

@@ -17,7 +17,7 @@ interface Padding {
 export function padding(node: NodeView): Padding {
   const rank = node.input(0).dims.length;
   const mode = node.choice('mode', padModes, 'constant');
-  const pads = node.opset < 11 ? node.ints('pads') : node.operand(1);
+  const pads = node.opset < 2 ? node.ints('paddings') : node.opset < 11 ? node.ints('pads') : node.operand(1);
   const given = node.operand(3);
   const axes = given
     ? node.normalizeAxes(given, rank, 'axes')

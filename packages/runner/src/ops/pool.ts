@@ -147,7 +147,7 @@ const lpPool: Operator = {
   inputs: [1, 1],
   infer: averagePool.infer,
   evaluate(node, [x], [out]) {
-    const p = node.int('p', 2);
+    const p = node.opset < 2 ? node.float('p', 2) : node.int('p', 2);
     const from = x!.data as Float32Array;
     const to = new (from.constructor as Float32ArrayConstructor)(sizeOf(out!.dims));
     forEachWindow(x!, pooling(node), (at, plane, taps) => {

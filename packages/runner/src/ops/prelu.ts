@@ -1,12 +1,19 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
 import { broadcastDims, zip } from './broadcast.ts';
+import { alignedOperand } from './composite.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat, requireSameType } from './types.ts';
 
 export const prelu: Operator = {
   opType: 'PRelu',
   inputs: [2, 2],
+  /** Before operator set 7 a slope for each channel stood alone. */
+  decompose(node, names) {
+    const { dims } = node.input(1);
+    const perChannel = node.opset < 7 && dims.length === 1 && dims[0] !== 1 && node.input(0).dims.length > 1;
+    return perChannel ? alignedOperand(node, names, 1) : undefined;
+  },
   infer(node) {
     const { type, dims } = requireFloat(node, 0);
     requireSameType(node, [0, 1]);

@@ -25,7 +25,8 @@ function view({ dims, ...row }: ViewRow): Operator {
 function reshapeDims(node: NodeView): number[] {
   const input = node.input(0).dims;
   const size = sizeOf(input);
-  const requested = node.requiredOperand(1);
+  const requested = node.opset < 5 ? node.ints('shape') : node.requiredOperand(1);
+  if (!requested) throw node.error('attribute shape', 'a list of dims', 'none');
   const keepZeros = node.opset >= 14 && node.flag('allowzero', false);
   let open = -1;
   const dims = requested.map((dim, axis) => {
@@ -125,7 +126,7 @@ const dropout: Operator = {
 };
 
 export const reshapeOperators: Operator[] = [
-  view({ opType: 'Reshape', inputs: [2, 2], shapeInputs: [1], dims: reshapeDims }),
+  view({ opType: 'Reshape', inputs: [1, 2], shapeInputs: [1], dims: reshapeDims }),
   view({ opType: 'Flatten', inputs: [1, 1], dims: flattenDims }),
   view({ opType: 'Squeeze', inputs: [1, 2], shapeInputs: [1], dims: squeezeDims }),
   view({ opType: 'Unsqueeze', inputs: [1, 2], shapeInputs: [1], dims: unsqueezeDims }),

@@ -62,7 +62,7 @@ function options(node: NodeView): ResizeOptions {
     node.opset < 11 ? ['nearest', 'linear'] : ['nearest', 'linear', 'cubic'];
   const old = node.opset < 11;
   return {
-    mode: node.choice('mode', modes, 'nearest'),
+    mode: node.opset < 7 ? oldMode(node) : node.choice('mode', modes, 'nearest'),
     coordinates: old
       ? 'asymmetric'
       : node.choice('coordinate_transformation_mode', coordinateModes, 'half_pixel'),
@@ -74,7 +74,19 @@ function options(node: NodeView): ResizeOptions {
   };
 }
 
+/** Upsample-1 calls linear interpolation of heights and widths bilinear. */
+function oldMode(node: NodeView): Interpolation {
+  return node.choice('mode', ['nearest', 'bilinear'], 'nearest') === 'nearest' ? 'nearest' : 'linear';
+}
+
 function scalesOf(node: NodeView): number[] | undefined {
+  if (node.opset < 7) {
+    const outer = node
+      .input(0)
+      .dims.slice(2)
+      .map(() => 1);
+    return [...outer, node.float('height_scale'), node.float('width_scale')];
+  }
   if (node.opset < 9) return node.floats('scales');
   const scales = node.operand(node.opset < 11 ? 1 : 2);
   return scales?.length ? scales : undefined;

@@ -1,13 +1,20 @@
 import { allocate, Tensor } from '@zeroskip/tensor';
-import { type Constant, constantFrom, type Graph, type GraphNode, type ValueType } from '../graph.ts';
+import {
+  type Constant,
+  constantFrom,
+  freshNames,
+  type Graph,
+  type GraphNode,
+  type ValueType,
+} from '../graph.ts';
 import type { Limits } from '../limits.ts';
-import { atNode } from '../node-error.ts';
+import { atNode, nodeError } from '../node-error.ts';
 import { byteSize } from '../onnx/element-types.ts';
 import { activated } from '../ops/activation.ts';
 import { dimsOnly } from '../ops/constant.ts';
-import { operatorOf } from '../ops/index.ts';
+import { hasOperator, missingOperators, operatorOf } from '../ops/index.ts';
 import { type InputValue, NodeView } from '../ops/node-view.ts';
-import type { Operator } from '../ops/operator.ts';
+import type { FreshNames, Operator } from '../ops/operator.ts';
 
 /** A graph with the types of all values that are known. */
 export interface TypedGraph extends Graph {
@@ -18,6 +25,7 @@ export interface TypedGraph extends Graph {
 const recomputed: ReadonlySet<string> = new Set([
   'Cast',
   'CastLike',
+  'ConstantOfShape',
   'DequantizeLinear',
   'Flatten',
   'Identity',
@@ -91,28 +99,51 @@ function inferTypes(operator: Operator, view: NodeView, limits: Limits): ValueTy
 class Folder {
   readonly types: Map<string, ValueType>;
   readonly constants: Map<string, Constant>;
+  /** Nodes without an operator. */
+  readonly missing: GraphNode[] = [];
   readonly #limits: Limits;
+  readonly #names: FreshNames;
   #bytes = 0;
+  #nodes = 0;
 
   constructor(graph: Graph, known: ReadonlyMap<string, ValueType>, limits: Limits) {
     this.types = new Map(known);
     this.constants = new Map(graph.constants);
     this.#limits = limits;
+    this.#names = freshNames(graph);
   }
 
-  /** Folds the node, or learns its types; true when it must stay in the graph. */
-  visit(node: GraphNode): boolean {
+  /** Folds the node, or learns its types; returns what must stay in the graph of it, or of what it consists of. */
+  visit(node: GraphNode): readonly GraphNode[] {
+    if (++this.#nodes > this.#limits.maxNodes) {
+      throw nodeError(
+        node,
+        'number of nodes, up to one inside,',
+        `at most ${this.#limits.maxNodes}`,
+        'more',
+        'ERR_LIMIT_EXCEEDED',
+      );
+    }
+    if (!hasOperator(node)) {
+      this.missing.push(node);
+      return [node];
+    }
     const operator = operatorOf(node);
     const view = nodeView(node, this.types, this.constants);
-    if (!view) return true;
+    if (!view) return [node];
     try {
+      const parts = operator.decompose?.(view, this.#names);
+      if (parts) {
+        for (const [name, constant] of parts.constants ?? []) this.constants.set(name, constant);
+        return parts.nodes.flatMap((part) => this.visit(part));
+      }
       const types = inferTypes(operator, view, this.#limits);
       const known = view.inputs.every((input) => !input || input.constant) || dimsOnly.has(node.opType);
       if (known) this.#fold(operator, view, types);
       else
         for (const [index, name] of node.outputs.entries())
           if (name !== '') this.types.set(name, types[index]!);
-      return !known;
+      return known ? [] : [node];
     } catch (error) {
       throw atNode(node, error);
     }
@@ -161,6 +192,7 @@ export function foldConstants(
   limits: Limits,
 ): TypedGraph {
   const folder = new Folder(graph, known, limits);
-  const nodes = graph.nodes.filter((node) => folder.visit(node));
+  const nodes = graph.nodes.flatMap((node) => folder.visit(node));
+  if (folder.missing.length > 0) throw missingOperators(folder.missing);
   return { ...graph, nodes, constants: folder.constants, types: folder.types };
 }

@@ -1,22 +1,30 @@
-import { type Graph, producers } from '../graph.ts';
+import { type Graph, type GraphNode, producers, reads, subgraphs } from '../graph.ts';
 import { dimsOnly } from '../ops/constant.ts';
-import { operatorOf } from '../ops/index.ts';
+import { hasOperator, operatorOf } from '../ops/index.ts';
+
+/** With those of graphs inside nodes. */
+function everyNode(nodes: readonly GraphNode[]): GraphNode[] {
+  return nodes.flatMap((node) => [node, ...subgraphs(node).flatMap((inner) => everyNode(inner.nodes))]);
+}
 
 /**
  * Graph inputs whose values, and not only dims, may decide the dims of other values: a network is compiled
  * anew for each of their values.
  */
 export function shapeInputs(graph: Graph): Set<string> {
-  const producer = producers(graph);
-  const pending = graph.nodes.flatMap((node) =>
-    (operatorOf(node).shapeInputs ?? []).flatMap((index) => node.inputs[index] ?? []),
+  const nodes = everyNode(graph.nodes);
+  const producer = producers({ ...graph, nodes });
+  const pending = nodes.flatMap((node) =>
+    (hasOperator(node) ? (operatorOf(node).shapeInputs ?? []) : []).flatMap(
+      (index) => node.inputs[index] ?? [],
+    ),
   );
   const seen = new Set<string>();
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
     const node = producer.get(name);
-    if (node && !dimsOnly.has(node.opType)) pending.push(...node.inputs);
+    if (node && !dimsOnly.has(node.opType)) pending.push(...reads(node));
   }
   return new Set(graph.inputs.map((input) => input.name).filter((name) => seen.has(name)));
 }

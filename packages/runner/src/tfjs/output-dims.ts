@@ -1,4 +1,4 @@
-import type { Graph, GraphValue, ValueType } from '../graph.ts';
+import type { Graph, GraphOutput, ValueType } from '../graph.ts';
 import type { Limits } from '../limits.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 
@@ -17,7 +17,7 @@ export function withOutputDims(graph: Graph, limits: Limits): Graph {
   }
   const inferred = foldConstants(graph, types, limits).types;
   const isOpen = graph.inputs.some(({ dims }) => dims?.[0] === BATCH);
-  const outputs = graph.outputs.map((output): GraphValue => {
+  const outputs = graph.outputs.map((output): GraphOutput => {
     const dims = inferred.get(output.name)?.dims;
     return dims ? { ...output, dims: isOpen ? [BATCH, ...dims.slice(1)] : dims } : output;
   });

@@ -1,0 +1,103 @@
+import { Tensor } from '@zeroskip/tensor';
+import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../graph.ts';
+import type { NodeView } from './node-view.ts';
+import type { Decomposition, FreshNames, Operator } from './operator.ts';
+
+/** Version of the default operator set that gives the parts of a decomposition their meaning. */
+const PARTS_OPSET = 20;
+
+interface PartOptions {
+  readonly attributes?: ReadonlyMap<string, AttributeValue>;
+  /** Of the part's output; a new one unless told. */
+  readonly output?: string;
+  readonly opset?: number;
+}
+
+/** Collects the operators that a node is made of. The last of them takes the node's name and output. */
+export class Parts {
+  readonly #node: GraphNode;
+  readonly #names: FreshNames;
+  readonly #nodes: GraphNode[] = [];
+  readonly #constants = new Map<string, Constant>();
+
+  constructor(view: NodeView, names: FreshNames) {
+    this.#node = view.node;
+    this.#names = names;
+  }
+
+  constant(tensor: Tensor): string {
+    const name = this.#names(`${this.#node.name}/constant`);
+    this.#constants.set(name, constantFrom(tensor));
+    return name;
+  }
+
+  /** Adds an operator of one output, and returns its name. */
+  add(opType: string, inputs: readonly string[], options: PartOptions = {}): string {
+    const { attributes = new Map(), opset = PARTS_OPSET } = options;
+    const output = options.output ?? this.#names(`${this.#node.name}/${opType}`);
+    const name = options.output === undefined ? output : this.#node.name;
+    this.#nodes.push({ name, opType, opset, inputs, outputs: [output], attributes });
+    return output;
+  }
+
+  get all(): Decomposition {
+    return { nodes: this.#nodes, constants: this.#constants };
+  }
+}
+
+export const ints = (values: readonly number[]): AttributeValue => ({
+  kind: 'ints',
+  value: BigInt64Array.from(values, BigInt),
+});
+
+/** An operator that is always made of others. */
+export function composite(
+  row: Pick<Operator, 'opType' | 'domain' | 'since' | 'inputs'>,
+  write: (node: NodeView, parts: Parts, output: string) => void,
+): Operator {
+  return {
+    ...row,
+    decompose(node, names) {
+      const parts = new Parts(node, names);
+      write(node, parts, node.node.outputs[0]!);
+      return parts.all;
+    },
+    infer: (node) => {
+      throw node.error('the operator', 'its parts', 'itself');
+    },
+    evaluate: () => [],
+  };
+}
+
+/**
+ * The node with its second operand under dims that broadcast by NumPy's rules. Before operator set 7 the operand's axes
+ * were those of the first operand from attribute `axis` on.
+ */
+export function alignedOperand(
+  node: NodeView,
+  names: FreshNames,
+  axis: number | undefined,
+): Decomposition | undefined {
+  const [rank, own] = [node.input(0).dims.length, node.input(1).dims.length];
+  if (axis === undefined) return undefined;
+  const first = node.normalizeAxis(axis, rank, 'attribute axis');
+  const missing = rank - first - own;
+  if (missing < 0) throw node.error('attribute axis', `at most ${rank - own}`, axis);
+  if (missing === 0) return undefined;
+  const { inputs, outputs, attributes: old, opset, opType } = node.node;
+  const parts = new Parts(node, names);
+  const axes = Array.from({ length: missing }, (_, i) => own + i);
+  const by = parts.add('Unsqueeze', [inputs[1]!], { attributes: new Map([['axes', ints(axes)]]), opset });
+  const attributes = new Map([...old].filter(([name]) => name !== 'axis'));
+  parts.add(opType, [inputs[0]!, by], { attributes, output: outputs[0]!, opset });
+  return parts.all;
+}
+
+/** The decomposition of binary operators, which had an `axis` before operator set 7. */
+export function alignedByAxis(node: NodeView, names: FreshNames): Decomposition | undefined {
+  const isOld = node.opset < 7 && node.flag('broadcast', false) && node.has('axis');
+  return isOld ? alignedOperand(node, names, node.int('axis')) : undefined;
+}
+
+/** A float of the model as a constant of one element. */
+export const scalar = (value: number) => new Tensor('float32', [value], []);

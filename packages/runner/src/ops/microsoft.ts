@@ -1,0 +1,62 @@
+import type { AttributeValue } from '../graph.ts';
+import { composite, scalar } from './composite.ts';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+
+const domain = 'com.microsoft';
+
+/** Activations that onnxruntime's optimiser fuses, with the attributes that their parameters are. */
+const fusedActivations: Readonly<Record<string, readonly string[]>> = {
+  Relu: [],
+  Sigmoid: [],
+  Tanh: [],
+  LeakyRelu: ['alpha'],
+  HardSigmoid: ['alpha', 'beta'],
+  HardSwish: [],
+  Clip: ['min', 'max'],
+};
+
+/** Clip has its bounds as attributes up to this operator set. */
+const CLIP_ATTRIBUTES_OPSET = 6;
+
+function activationAttributes(node: NodeView, opType: string): Map<string, AttributeValue> {
+  const names = fusedActivations[opType]!;
+  const values = node.floats('activation_params') ?? [];
+  if (values.length > names.length)
+    throw node.error('attribute activation_params', `${names.length} values for ${opType}`, values);
+  return new Map(values.map((value, i) => [names[i]!, { kind: 'float', value }]));
+}
+
+/** Conv, then the sum with input Z where it is given, then an activation. */
+const fusedConv = composite({ opType: 'FusedConv', domain, inputs: [2, 4] }, (node, parts, output) => {
+  const opType = node.choice('activation', [...Object.keys(fusedActivations), ''], '');
+  const [x, w, bias = '', z = ''] = node.node.inputs;
+  const attributes = new Map(
+    [...node.node.attributes].filter(([name]) => name !== 'activation' && name !== 'activation_params'),
+  );
+  const convolved = parts.add('Conv', bias === '' ? [x!, w!] : [x!, w!, bias], {
+    attributes,
+    ...(opType === '' && z === '' && { output }),
+  });
+  const sum = z === '' ? convolved : parts.add('Add', [convolved, z], opType === '' ? { output } : {});
+  if (opType === '') return;
+  parts.add(opType, [sum], {
+    attributes: activationAttributes(node, opType),
+    output,
+    ...(opType === 'Clip' && { opset: CLIP_ATTRIBUTES_OPSET }),
+  });
+});
+
+const gelu = composite({ opType: 'Gelu', domain, inputs: [1, 1] }, (node, parts, output) => {
+  parts.add('Gelu', [node.input(0).name], { output });
+});
+
+/** x · sigmoid(alpha · x). */
+const quickGelu = composite({ opType: 'QuickGelu', domain, inputs: [1, 1] }, (node, parts, output) => {
+  const x = node.input(0).name;
+  const scaled = parts.add('Mul', [x, parts.constant(scalar(node.float('alpha', 1.702)))]);
+  parts.add('Mul', [x, parts.add('Sigmoid', [scaled])], { output });
+});
+
+/** Operators that onnxruntime's own optimiser writes. */
+export const microsoftOperators: Operator[] = [fusedConv, gelu, quickGelu];
