@@ -6,7 +6,7 @@ import { nodeView, type TypedGraph } from './fold-constants.ts';
 /** Zeros that a Pad node adds around heights and widths, as begins then ends; undefined for other padding. */
 function spatialZeros(graph: TypedGraph, pad: GraphNode): number[] | undefined {
   const view = nodeView(pad, graph.types, graph.constants);
-  if (pad.opType !== 'Pad' || !view) return undefined;
+  if (!view) return undefined;
   const { mode, begins, ends } = padding(view);
   const outer = [...begins.slice(0, 2), ...ends.slice(0, 2)];
   const spatial = [...begins.slice(2), ...ends.slice(2)];
@@ -38,13 +38,13 @@ export function fusePadding(graph: TypedGraph): TypedGraph {
   const producer = producers(graph);
   const reader = readers(graph);
   const nodes = graph.nodes.map((node) => {
-    const pad = producer.get(node.inputs[0]!);
-    if (node.opType !== 'Conv' || !pad || padsItself(node)) return node;
+    const input = node.inputs[0] ?? '';
+    const pad = producer.get(input);
+    if (node.opType !== 'Conv' || pad?.opType !== 'Pad' || padsItself(node)) return node;
     const everyConv = reader
-      .get(pad.outputs[0]!)!
+      .get(input)!
       .every(
-        (other) =>
-          other?.opType === 'Conv' && !padsItself(other) && other.inputs.lastIndexOf(pad.outputs[0]!) === 0,
+        (other) => other?.opType === 'Conv' && !padsItself(other) && other.inputs.lastIndexOf(input) === 0,
       );
     const zeros = everyConv ? spatialZeros(graph, pad) : undefined;
     return zeros ? padded(node, pad.inputs[0]!, zeros) : node;

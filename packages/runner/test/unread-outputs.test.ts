@@ -1,0 +1,81 @@
+import { sparseValues } from '@zeroskip/test-utils';
+import { describe, expect, it } from 'vitest';
+import { InferenceSession } from '../src/index.ts';
+import { firstDifference } from './compare.ts';
+import { float32, int64, type Message, type ModelParts, model, node, valueInfo } from './onnx.ts';
+
+const random = (dims: number[], seed: number) =>
+  float32(
+    dims,
+    sparseValues(
+      dims.reduce((size, dim) => size * dim, 1),
+      1,
+      seed,
+    ),
+  );
+const x = random([2, 4, 5, 5], 1);
+const constants = {
+  w: random([3, 2, 3, 3], 2),
+  full: random([3, 4, 3, 3], 3),
+  pads: int64([0, 0, 1, 1, 0, 0, 1, 1]),
+  k: int64([2]),
+};
+
+/** Every output alone must be what it is among all. */
+async function expectSameAlone(
+  parts: Omit<ModelParts, 'outputs' | 'inputs'>,
+  names: string[],
+): Promise<void> {
+  const bytes = model({
+    constants,
+    ...parts,
+    inputs: [valueInfo('x', 'float32', [2, 4, 5, 5])],
+    outputs: names.map((name) => ({ name, type: { tensorType: { elemType: 1 } } })),
+  });
+  await using session = await InferenceSession.create(bytes);
+  const all = await session.run({ x });
+  for (const name of names) {
+    const alone = await session.run({ x }, [name]);
+    expect(Object.keys(alone)).toEqual([name]);
+    expect(firstDifference(alone[name]!, all[name]!), name).toBeUndefined();
+  }
+}
+
+describe('an output that nothing reads', () => {
+  const split = node('Split', ['x'], ['left', 'right'], { axis: 1 });
+
+  it.each<[string, (input: string, output: string) => Message[]]>([
+    ['Conv', (input, output) => [node('Conv', [input, 'w'], [output])]],
+    [
+      'Pad and Conv',
+      (input, output) => [
+        node('Pad', [input, 'pads'], [`${output}p`]),
+        node('Conv', [`${output}p`, 'w'], [output]),
+      ],
+    ],
+    ['Relu', (input, output) => [node('Relu', [input], [output])]],
+    ['Add', (input, output) => [node('Add', [input, input], [output])]],
+    ['Identity', (input, output) => [node('Identity', [input], [output])]],
+    ['Concat', (input, output) => [node('Concat', [input, input], [output], { axis: 1 })]],
+    ['Softmax', (input, output) => [node('Softmax', [input], [output], { axis: 1 })]],
+  ])('of a Split leaves %s after the other as it is', async (_, head) => {
+    await expectSameAlone({ nodes: [split, ...head('left', 'y'), ...head('right', 'z')] }, ['y', 'z']);
+  });
+
+  it.each<[string, Message, Message[], string[]]>([
+    [
+      'TopK',
+      node('TopK', ['x', 'k'], ['t', 'i'], { axis: 1 }),
+      [node('Cast', ['i'], ['z'], { to: 1 }), node('Conv', ['t', 'w'], ['y'])],
+      ['y', 'z'],
+    ],
+    [
+      'Dropout',
+      node('Dropout', ['x'], ['d', 'mask']),
+      [node('Cast', ['mask'], ['z'], { to: 1 }), node('Conv', ['d', 'full'], ['y'])],
+      ['y', 'z'],
+    ],
+  ])('of %s', async (_, first, rest, names) => {
+    await expectSameAlone({ nodes: [first, ...rest] }, names);
+  });
+});
