@@ -47,6 +47,8 @@ export interface GraphNode {
   /** The empty string stands for an absent optional input or output. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** How many outputs the model names, where nothing reads some of them; set when these lose their names. */
+  readonly declaredOutputs?: number;
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   /** Applied to the first output; set by fusion. */
   readonly activation?: Activation;
@@ -101,6 +103,11 @@ export function freshNames(graph: Graph): (base: string) => string {
     used.add(name);
     return name;
   };
+}
+
+/** How many outputs the model names, read or not. */
+export function declaredOutputs(node: GraphNode): number {
+  return node.declaredOutputs ?? node.outputs.filter((name) => name !== '').length;
 }
 
 /** Nodes that read each value; graph outputs count as a reader without a node. */

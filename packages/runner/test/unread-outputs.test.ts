@@ -19,6 +19,9 @@ const constants = {
   full: random([3, 4, 3, 3], 3),
   pads: int64([0, 0, 1, 1, 0, 0, 1, 1]),
   k: int64([2]),
+  g: float32([4], [1, 2, 3, 4]),
+  b: float32([4], [0, 1, 0, -1]),
+  v: float32([4], [1, 1, 2, 2]),
 };
 
 /** Every output alone must be what it is among all. */
@@ -74,6 +77,12 @@ describe('an output that nothing reads', () => {
       node('Dropout', ['x'], ['d', 'mask']),
       [node('Cast', ['mask'], ['z'], { to: 1 }), node('Conv', ['d', 'full'], ['y'])],
       ['y', 'z'],
+    ],
+    [
+      'BatchNormalization',
+      node('BatchNormalization', ['x', 'g', 'b', 'b', 'v'], ['n', 'mean', 'variance'], { training_mode: 1 }),
+      [node('Relu', ['n'], ['r']), node('Conv', ['r', 'full'], ['y']), node('Neg', ['mean'], ['z'])],
+      ['y', 'z', 'variance'],
     ],
   ])('of %s', async (_, first, rest, names) => {
     await expectSameAlone({ nodes: [first, ...rest] }, names);

@@ -2,96 +2,10 @@ import { sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../graph.ts';
 import { emitPointwise } from '../lowering/convolution.ts';
 import { emitGlobalPool } from '../lowering/pool.ts';
+import { batchNormalization } from './batch-normalization.ts';
 import { broadcastDims, expand } from './broadcast.ts';
-import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
-import { requireFloat, requireSameType } from './types.ts';
-
-type FloatArray = Float32Array | Float64Array;
-
-function emptyLike(data: FloatArray): FloatArray {
-  return new (data.constructor as Float32ArrayConstructor)(data.length);
-}
-
-/** Throws unless each of the inputs `indices` is a vector of `length` elements. */
-function requireVectors(node: NodeView, indices: readonly number[], length: number): void {
-  for (const index of indices) {
-    const { dims } = node.input(index);
-    if (dims.length !== 1 || dims[0] !== length) {
-      throw node.error(`dims of input ${index}`, `[${length}]`, dims, 'ERR_INVALID_SHAPE');
-    }
-  }
-}
-
-interface Affine {
-  readonly scale: Float32Array;
-  readonly shift: Float32Array;
-}
-
-/** BatchNormalization as `x · scale + shift` per channel, in double precision until the end. */
-export function affineOf(
-  gamma: ArrayLike<number>,
-  beta: ArrayLike<number>,
-  mean: ArrayLike<number>,
-  variance: ArrayLike<number>,
-  epsilon: number,
-): Affine {
-  const scale = new Float32Array(gamma.length);
-  const shift = new Float32Array(gamma.length);
-  for (let c = 0; c < scale.length; c++) {
-    const factor = gamma[c]! / Math.sqrt(variance[c]! + epsilon);
-    scale[c] = factor;
-    shift[c] = beta[c]! - mean[c]! * factor;
-  }
-  return { scale, shift };
-}
-
-const batchNormalization: Operator = {
-  opType: 'BatchNormalization',
-  inputs: [5, 5],
-  outputs: [1, 5],
-  infer(node): ValueType[] {
-    const { type } = requireFloat(node, 0);
-    const dims = node.rankAtLeast(0, 2);
-    requireVectors(node, [1, 2, 3, 4], dims[1]!);
-    if (node.flag('training_mode', false)) throw node.unsupported('attribute training_mode', '0', 1);
-    if (node.opset < 9 && node.int('spatial', 1) !== 1) throw node.unsupported('attribute spatial', '1', 0);
-    if (node.node.outputs.slice(1).some((name) => name !== '')) {
-      throw node.unsupported('outputs', 'one, as without training', node.node.outputs.length);
-    }
-    return [{ type, dims }];
-  },
-  evaluate(node, [x, gamma, beta, mean, variance]) {
-    const from = x!.data as FloatArray;
-    const to = emptyLike(from);
-    const [g, b, m, v] = [gamma, beta, mean, variance].map((tensor) => tensor!.data as Float32Array);
-    const epsilon = node.float('epsilon', 1e-5);
-    const channels = x!.dims[1]!;
-    const inner = sizeOf(x!.dims.slice(2));
-    for (let i = 0; i < from.length; i++) {
-      const c = Math.floor(i / inner) % channels;
-      to[i] = ((from[i]! - m![c]!) * g![c]!) / Math.sqrt(v![c]! + epsilon) + b![c]!;
-    }
-    return [new Tensor(x!.type, to as never, x!.dims)];
-  },
-  lower(node, lowering) {
-    const parameters = [1, 2, 3, 4].map((index) => node.input(index).constant);
-    if (node.input(0).type !== 'float32' || parameters.some((constant) => !constant)) return false;
-    const [g, b, m, v] = parameters.map((constant) => constant!.load().data as Float32Array);
-    const { scale, shift } = affineOf(g!, b!, m!, v!, node.float('epsilon', 1e-5));
-    const x = lowering.map(node.input(0));
-    const scaled = lowering.temporary(x);
-    lowering.emitBinary('mul', x, lowering.perChannel(scale), scaled);
-    lowering.emitBinary(
-      'add',
-      scaled,
-      lowering.perChannel(shift),
-      lowering.output(node, 0),
-      node.node.activation,
-    );
-    return true;
-  },
-};
+import { emptyLike, type FloatArray, requireFloat, requireSameType, requireVectors } from './types.ts';
 
 /** Shifts and scales each run of `size` values to mean 0 and variance 1. */
 function standardize(from: FloatArray, to: FloatArray, size: number, epsilon: number): Float64Array[] {

@@ -56,3 +56,19 @@ export function requireSameType(node: NodeView, indices: readonly number[]): voi
     }
   }
 }
+
+/** Throws unless each of the inputs `indices` is a vector of `length` elements. */
+export function requireVectors(node: NodeView, indices: readonly number[], length: number): void {
+  for (const index of indices) {
+    const { dims } = node.input(index);
+    if (dims.length !== 1 || dims[0] !== length) {
+      throw node.error(`dims of input ${index}`, `[${length}]`, dims, 'ERR_INVALID_SHAPE');
+    }
+  }
+}
+
+export type FloatArray = Float32Array | Float64Array;
+
+export function emptyLike(data: FloatArray): FloatArray {
+  return new (data.constructor as Float32ArrayConstructor)(data.length);
+}

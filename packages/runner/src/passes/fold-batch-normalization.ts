@@ -1,6 +1,6 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { type Constant, constantFrom, type GraphNode, readers } from '../graph.ts';
-import { affineOf } from '../ops/normalization.ts';
+import { affineOf, isTraining } from '../ops/batch-normalization.ts';
 import { nodeView, type TypedGraph } from './fold-constants.ts';
 
 /** A name that no value of the graph has. */
@@ -49,7 +49,7 @@ export function foldBatchNormalization(graph: TypedGraph): TypedGraph {
     const parameters = normalization.inputs.slice(1).map((name) => constants.get(name));
     const known = weights?.type === 'float32' && (bias || !conv.inputs[2]) && parameters.every(Boolean);
     const view = nodeView(normalization, graph.types, constants);
-    if (!known || !view || conv.activation) return undefined;
+    if (!known || !view || isTraining(view) || conv.activation) return undefined;
     const [gamma, beta, mean, variance] = parameters.map((constant) => constant!.load().data as Float32Array);
     const { scale, shift } = affineOf(gamma!, beta!, mean!, variance!, view.float('epsilon', 1e-5));
     if (scale.length !== weights.dims[0] || sizeOf(weights.dims) === 0) return undefined;

@@ -1,4 +1,4 @@
-import { type Graph, reads } from '../graph.ts';
+import { declaredOutputs, type Graph, reads } from '../graph.ts';
 
 /** The graph without nodes, outputs of nodes and constants that none of its outputs needs. */
 export function prune<G extends Graph>(graph: G): G {
@@ -9,7 +9,7 @@ export function prune<G extends Graph>(graph: G): G {
       const outputs = node.outputs.map((name) => (needed.has(name) ? name : ''));
       if (outputs.every((name) => name === '')) return [];
       for (const name of reads(node)) needed.add(name);
-      return [{ ...node, outputs }];
+      return [{ ...node, outputs, declaredOutputs: declaredOutputs(node) }];
     })
     .reverse();
   const constants = new Map([...graph.constants].filter(([name]) => needed.has(name)));

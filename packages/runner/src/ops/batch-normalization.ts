@@ -1,0 +1,115 @@
+import { sizeOf, Tensor } from '@zeroskip/tensor';
+import { declaredOutputs, type ValueType } from '../graph.ts';
+import type { NodeView } from './node-view.ts';
+import type { Operator } from './operator.ts';
+import { emptyLike, type FloatArray, requireFloat, requireVectors } from './types.ts';
+
+interface Affine {
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
+}
+
+/** BatchNormalization as `x · scale + shift` per channel, in double precision until the end. */
+export function affineOf(
+  gamma: ArrayLike<number>,
+  beta: ArrayLike<number>,
+  mean: ArrayLike<number>,
+  variance: ArrayLike<number>,
+  epsilon: number,
+): Affine {
+  const scale = new Float32Array(gamma.length);
+  const shift = new Float32Array(gamma.length);
+  for (let c = 0; c < scale.length; c++) {
+    const factor = gamma[c]! / Math.sqrt(variance[c]! + epsilon);
+    scale[c] = factor;
+    shift[c] = beta[c]! - mean[c]! * factor;
+  }
+  return { scale, shift };
+}
+
+/**
+ * Whether the batch's own mean and variance normalize it. Until operator set 14 a model says so by the outputs that it
+ * declares, read or not.
+ */
+export function isTraining(node: NodeView): boolean {
+  return node.opset < 14 ? declaredOutputs(node.node) > 1 : node.flag('training_mode', false);
+}
+
+/** Mean and variance of each channel over the batch and the spatial axes. */
+function statistics(x: Tensor): { mean: Float64Array; variance: Float64Array } {
+  const data = x.data as FloatArray;
+  const channels = x.dims[1]!;
+  const inner = sizeOf(x.dims.slice(2));
+  const count = data.length / channels;
+  const channelOf = (i: number) => Math.floor(i / inner) % channels;
+  const mean = new Float64Array(channels);
+  const variance = new Float64Array(channels);
+  for (let i = 0; i < data.length; i++) mean[channelOf(i)]! += data[i]!;
+  for (let c = 0; c < channels; c++) mean[c]! /= count;
+  for (let i = 0; i < data.length; i++) variance[channelOf(i)]! += (data[i]! - mean[channelOf(i)]!) ** 2;
+  for (let c = 0; c < channels; c++) variance[c]! /= count;
+  return { mean, variance };
+}
+
+export const batchNormalization: Operator = {
+  opType: 'BatchNormalization',
+  inputs: [5, 5],
+  outputs: [1, 5],
+  infer(node): ValueType[] {
+    const { type } = requireFloat(node, 0);
+    const dims = node.rankAtLeast(0, 2);
+    requireVectors(node, [1, 2, 3, 4], dims[1]!);
+    if (node.opset < 9 && node.int('spatial', 1) !== 1) throw node.unsupported('attribute spatial', '1', 0);
+    const { outputs } = node.node;
+    const most = !isTraining(node) ? 1 : node.opset < 14 ? 5 : 3;
+    if (outputs.slice(most).some((name) => name !== '')) {
+      const expected = most === 1 ? 'one, as without training' : String(most);
+      throw node.unsupported('outputs', expected, outputs.length);
+    }
+    const statistic = { type: node.input(3).type, dims: [dims[1]!] };
+    return [{ type, dims }, ...new Array<ValueType>(outputs.length - 1).fill(statistic)];
+  },
+  evaluate(node, [x, gamma, beta, inputMean, inputVariance], types) {
+    const from = x!.data as FloatArray;
+    const to = emptyLike(from);
+    const given = [inputMean, inputVariance].map((tensor) => tensor!.data as FloatArray);
+    const current = isTraining(node) ? statistics(x!) : undefined;
+    const [m, v] = current ? [current.mean, current.variance] : given;
+    const [g, b] = [gamma, beta].map((tensor) => tensor!.data as FloatArray);
+    const epsilon = node.float('epsilon', 1e-5);
+    const channels = x!.dims[1]!;
+    const inner = sizeOf(x!.dims.slice(2));
+    for (let i = 0; i < from.length; i++) {
+      const c = Math.floor(i / inner) % channels;
+      to[i] = ((from[i]! - m![c]!) * g![c]!) / Math.sqrt(v![c]! + epsilon) + b![c]!;
+    }
+    const momentum = node.float('momentum', 0.9);
+    const batch = current ? [current.mean, current.variance] : [];
+    const running = batch.map((values, i) =>
+      values.map((value, c) => given[i]![c]! * momentum + value * (1 - momentum)),
+    );
+    const vectors = [...running, ...batch].slice(0, types.length - 1);
+    return [
+      new Tensor(x!.type, to as never, x!.dims),
+      ...vectors.map((values, i) => new Tensor(types[i + 1]!.type, Array.from(values), types[i + 1]!.dims)),
+    ];
+  },
+  lower(node, lowering) {
+    const parameters = [1, 2, 3, 4].map((index) => node.input(index).constant);
+    const isKnown = !isTraining(node) && parameters.every(Boolean);
+    if (node.input(0).type !== 'float32' || !isKnown) return false;
+    const [g, b, m, v] = parameters.map((constant) => constant!.load().data as Float32Array);
+    const { scale, shift } = affineOf(g!, b!, m!, v!, node.float('epsilon', 1e-5));
+    const x = lowering.map(node.input(0));
+    const scaled = lowering.temporary(x);
+    lowering.emitBinary('mul', x, lowering.perChannel(scale), scaled);
+    lowering.emitBinary(
+      'add',
+      scaled,
+      lowering.perChannel(shift),
+      lowering.output(node, 0),
+      node.node.activation,
+    );
+    return true;
+  },
+};
