@@ -180,6 +180,16 @@ describe('fusion', () => {
     expect(opTypes(simplified(added([node('Add', ['z', 'z'], ['y'])])).nodes)).toEqual(['Add']);
   });
 
+  it('leaves an Add after a convolution of nothing, whose output is its padding', () => {
+    const graph = simplified({
+      ...parts([conv(), node('Add', ['c', 'k'], ['y'])]),
+      inputs: [valueInfo('x', 'float32', [1, 2, 0, 4])],
+      outputs: [valueInfo('y', 'float32', [1, 3, 2, 6])],
+      constants: { w: random([3, 2, 1, 1], 1), k: random([1, 3, 2, 6], 2) },
+    });
+    expect(opTypes(graph.nodes)).toEqual(['Conv', 'Add']);
+  });
+
   it.each(['NOTSET', 'VALID'])('moves zeros around a map into a convolution of auto_pad %s', (auto_pad) => {
     const nodes = [node('Pad', ['x', 'p'], ['q']), node('Conv', ['q', 'w'], ['y'], { auto_pad })];
     const graph = simplified(parts(nodes));

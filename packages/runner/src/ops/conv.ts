@@ -1,4 +1,4 @@
-import { type ConvSpec, convSpec, Tensor } from '@zeroskip/tensor';
+import { type ConvSpec, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerConvolution } from '../lowering/convolution.ts';
 import { atNode } from '../node-error.ts';
 import type { NodeView } from './node-view.ts';
@@ -91,10 +91,11 @@ function convolveDirect(
   }
 }
 
-/** Whether its weights and bias are known when they are packed. */
+/** Whether its weights and bias are known when they are packed, and there is something to convolve. */
 export function isNative(node: NodeView): boolean {
   const bias = node.inputs[2];
-  return node.input(1).constant?.type === 'float32' && (!bias || bias.constant !== undefined);
+  const isKnown = node.input(1).constant?.type === 'float32' && (!bias || bias.constant !== undefined);
+  return isKnown && sizeOf(node.input(0).dims) > 0;
 }
 
 export const conv: Operator = {

@@ -7,9 +7,14 @@ import { broadcastDims, expand } from './broadcast.ts';
 import type { Operator } from './operator.ts';
 import { emptyLike, type FloatArray, requireFloat, requireSameType, requireVectors } from './types.ts';
 
-/** Shifts and scales each run of `size` values to mean 0 and variance 1. */
-function standardize(from: FloatArray, to: FloatArray, size: number, epsilon: number): Float64Array[] {
-  const runs = from.length / size;
+/** Shifts and scales each of `runs` runs of `size` values to mean 0 and variance 1. */
+function standardize(
+  from: FloatArray,
+  to: FloatArray,
+  runs: number,
+  size: number,
+  epsilon: number,
+): Float64Array[] {
   const means = new Float64Array(runs);
   const deviations = new Float64Array(runs);
   for (let run = 0; run < runs; run++) {
@@ -39,8 +44,8 @@ const instanceNormalization: Operator = {
   evaluate(node, [x, scale, bias]) {
     const from = x!.data as FloatArray;
     const to = emptyLike(from);
-    const inner = sizeOf(x!.dims.slice(2));
-    standardize(from, to, inner, node.float('epsilon', 1e-5));
+    const [planes, inner] = [sizeOf(x!.dims.slice(0, 2)), sizeOf(x!.dims.slice(2))];
+    standardize(from, to, planes, inner, node.float('epsilon', 1e-5));
     const [g, b] = [scale!.data as Float32Array, bias!.data as Float32Array];
     for (let i = 0; i < to.length; i++) {
       const c = Math.floor(i / inner) % g.length;
@@ -114,6 +119,7 @@ const layerNormalization: Operator = {
     const [means, deviations] = standardize(
       from,
       to,
+      sizeOf(reduced!.dims),
       sizeOf(x!.dims.slice(axis)),
       node.float('epsilon', 1e-5),
     );
@@ -146,7 +152,8 @@ const groupNormalization: Operator = {
     const to = emptyLike(from);
     const channels = x!.dims[1]!;
     const inner = sizeOf(x!.dims.slice(2));
-    standardize(from, to, (channels / node.int('num_groups')) * inner, node.float('epsilon', 1e-5));
+    const groups = node.int('num_groups');
+    standardize(from, to, x!.dims[0]! * groups, (channels / groups) * inner, node.float('epsilon', 1e-5));
     const [g, b] = [scale!.data as Float32Array, bias!.data as Float32Array];
     const perParameter = channels / g.length;
     for (let i = 0; i < to.length; i++) {

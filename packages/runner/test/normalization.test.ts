@@ -91,3 +91,19 @@ describe('BatchNormalization in training', () => {
     );
   });
 });
+
+describe('LayerNormalization', () => {
+  it('of rows without elements has an empty result and undefined means', async () => {
+    const bytes = model({
+      nodes: [node('LayerNormalization', ['x', 's'], ['y', 'mean'])],
+      inputs: [valueInfo('x', 'float32', [3, 'n'])],
+      outputs: ['y', 'mean'].map((name) => valueInfo(name, 'float32', [3, 'n'])),
+      constants: { s: float32([1], [1]) },
+    });
+    await using session = await InferenceSession.create(bytes);
+    const { y, mean } = await session.run({ x: float32([3, 0]) });
+    expect(y!.dims).toEqual([3, 0]);
+    expect(mean!.dims).toEqual([3, 1]);
+    expect([...(mean!.data as Float32Array)]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  });
+});
