@@ -7,13 +7,15 @@ const RUNS = 2000;
 const SEED = 1;
 
 describe.each(targets.map((target) => [target.name, target] as const))('inputs of %s', (_, target) => {
+  const runs = target.shortRuns ?? RUNS;
+
   it('that are changed are valid before', async () => {
     for (const seed of target.seeds) expect(await outcomeOf(target, seed)).toBe('accepted');
   });
 
-  it(`are answered by a result or a coded error (${RUNS}, seed ${SEED})`, async () => {
-    const { outcomes } = await campaign(target, { runs: RUNS, seed: SEED });
-    expect(outcomes.size).toBeGreaterThan(1);
+  it(`are answered by a result or a coded error (${runs}, seed ${SEED})`, async () => {
+    const { outcomes } = await campaign(target, { runs, seed: SEED });
     expect(outcomes.get('accepted')).toBeGreaterThan(0);
+    expect(outcomes.size > 1).toBe(!target.isValid);
   });
 });

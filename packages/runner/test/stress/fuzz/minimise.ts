@@ -11,10 +11,13 @@ export async function minimise(
 ): Promise<Uint8Array> {
   let best = input;
   let trials = 0;
+  const tried = new Set<string>();
   for (let isSmaller = true; isSmaller; ) {
     isSmaller = false;
     for (const candidate of target.simpler?.(best) ?? withoutBytes(best)) {
-      if (candidate.length >= best.length) continue;
+      const key = Buffer.from(candidate).toString('latin1');
+      if (candidate.length > best.length || tried.has(key)) continue;
+      tried.add(key);
       if (++trials > MAX_TRIALS) return best;
       if (!(await isSame(candidate))) continue;
       best = candidate;

@@ -106,7 +106,8 @@ function mutateField({ places, values }: Survey, random: Random): void {
   draft[field.name] = list;
 }
 
-function modelDraft(bytes: Uint8Array): Draft | undefined {
+/** A model as plain objects and arrays; undefined where it is none. */
+export function modelDraft(bytes: Uint8Array): Draft | undefined {
   try {
     return draftOf('ModelProto', decode('ModelProto', bytes, MAX_MESSAGES) as unknown as Message);
   } catch (error) {

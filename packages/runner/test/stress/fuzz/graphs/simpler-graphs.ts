@@ -1,0 +1,98 @@
+import { defaultLimits } from '../../../../src/limits.ts';
+import { buildGraph } from '../../../../src/onnx/build-graph.ts';
+import { decode } from '../../../../src/onnx/decode.ts';
+import type { NodeProto, ValueInfoProto } from '../../../../src/onnx/schema.ts';
+import { encode, type Message, valueInfo } from '../../../onnx.ts';
+import { modelDraft } from '../onnx.ts';
+import { evaluateUnfused } from './definition.ts';
+import { feedOf } from './feed.ts';
+
+interface Parts {
+  node: NodeProto[];
+  input: ValueInfoProto[];
+  output: ValueInfoProto[];
+  initializer: { name?: string }[];
+}
+
+/** Without nodes, constants and inputs that no output needs. */
+function pruned(graph: Parts): Parts {
+  const needed = new Set(graph.output.map(({ name }) => name!));
+  const node = graph.node.toReversed().filter(({ input, output }) => {
+    if (!output.some((name) => needed.has(name))) return false;
+    for (const name of input) needed.add(name);
+    return true;
+  });
+  return {
+    ...graph,
+    node: node.reverse(),
+    input: graph.input.filter(({ name }) => needed.has(name!)),
+    initializer: graph.initializer.filter(({ name }) => needed.has(name!)),
+  };
+}
+
+/** `graph` with all that read value `from` reading `to`. */
+function renamed(graph: Parts, from: string, to: string): Parts {
+  const other = (name: string) => (name === from ? to : name);
+  return {
+    ...graph,
+    node: graph.node.map((node) => ({ ...node, input: node.input.map(other) })),
+    output: graph.output.map((output) => ({ ...output, name: other(output.name!) })),
+  };
+}
+
+/** Types and dims of all values, where the model is valid. */
+function valuesOf(bytes: Uint8Array) {
+  const graph = buildGraph(decode('ModelProto', bytes, 5000), defaultLimits, new Map());
+  return evaluateUnfused(graph, Object.fromEntries(graph.inputs.map(feedOf)));
+}
+
+type Dimension = { dimValue?: bigint; dimParam?: string };
+
+function* smallerInputs(graph: Parts): Generator<Parts> {
+  for (const [i, input] of graph.input.entries()) {
+    const dim = (input.type!.tensorType!.shape?.dim ?? []) as Dimension[];
+    for (const [axis, { dimValue, dimParam }] of dim.entries()) {
+      const size = Number(dimValue ?? dimParam?.match(/\d+$/)?.[0] ?? 1);
+      const others =
+        dimParam === undefined ? [1, size - 1].filter((other) => other >= 1 && other < size) : [size];
+      for (const other of others) {
+        const dims = dim.with(axis, { dimValue: BigInt(other) });
+        const tensorType = { ...input.type!.tensorType!, shape: { dim: dims } };
+        yield { ...graph, input: graph.input.with(i, { ...input, type: { tensorType } }) };
+      }
+    }
+  }
+}
+
+function* candidates(graph: Parts, bytes: Uint8Array): Generator<Parts> {
+  for (const output of graph.output) if (graph.output.length > 1) yield { ...graph, output: [output] };
+  for (const output of graph.output)
+    yield { ...graph, output: graph.output.filter((other) => other !== output) };
+  const values = valuesOf(bytes);
+  for (const node of graph.node) {
+    for (const name of node.output) {
+      const tensor = values.get(name);
+      if (tensor?.type !== 'float32') continue;
+      const input = valueInfo(`x${name}`, 'float32', tensor.dims) as ValueInfoProto;
+      yield renamed({ ...graph, input: [...graph.input, input] }, name, input.name!);
+    }
+  }
+  for (const node of graph.node) {
+    if (node.input.length > 0) yield renamed(graph, node.output[0]!, node.input[0]!);
+  }
+  for (const node of graph.node) {
+    for (const attribute of node.attribute) {
+      const rest = { ...node, attribute: node.attribute.filter((other) => other !== attribute) };
+      yield { ...graph, node: graph.node.map((other) => (other === node ? rest : other)) };
+    }
+  }
+  yield* smallerInputs(graph);
+}
+
+/** The model with fewer outputs or nodes, with values fed that were computed, without attributes, or with smaller inputs. */
+export function* simplerGraphs(bytes: Uint8Array): Generator<Uint8Array> {
+  const model = modelDraft(bytes) as (Message & { graph: Message & Parts }) | undefined;
+  if (!model) return;
+  for (const graph of candidates(model.graph, bytes))
+    yield encode('ModelProto', { ...model, graph: pruned(graph) });
+}
