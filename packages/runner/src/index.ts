@@ -1,6 +1,7 @@
 export { Tensor } from '@zeroskip/tensor';
 export { defaultLimits, type Limits } from './limits.ts';
 export type {
+  ExternalDataFile,
   Feeds,
   Fetches,
   LoadProgress,

@@ -11,7 +11,7 @@ export async function modelBytes(
   if (typeof model === 'string') {
     const report =
       onProgress && ((done: number, total: number) => onProgress({ stage: 'read', done, total }));
-    return { bytes: await readModelFile(model, limits.maxFileBytes, report), path: model };
+    return { bytes: await readModelFile(model, limits.maxFileBytes, { onProgress: report }), path: model };
   }
   const bytes = plainBytes(model);
   if (!bytes) throw typeError('the model', 'a path, a Uint8Array or an ArrayBuffer', model);

@@ -40,6 +40,14 @@ export interface LoadProgress {
   readonly total: number;
 }
 
+/** A file of external data or weights. */
+export interface ExternalDataFile {
+  /** As the model has it, relative to its folder. */
+  readonly path: string;
+  /** The file's bytes, or where to read it. */
+  readonly data: string | Uint8Array | ArrayBufferLike;
+}
+
 export interface SessionOptions {
   /** Threads that one run uses. Default `os.availableParallelism()`. */
   readonly intraOpNumThreads?: number;
@@ -50,6 +58,13 @@ export interface SessionOptions {
   readonly algorithm?: string;
   /** Per-layer choices from `zeroskip select`. */
   readonly plan?: Plan;
+  /** Files that the model refers to, by the path that it has for them, for models given as bytes or kept elsewhere. */
+  readonly externalData?: readonly ExternalDataFile[];
+  /**
+   * Whether files in the model's folder may be symbolic links, which may lead out of it, or hard links, as caches of
+   * downloads have them (Hugging Face's). Only for models from a source that is trusted to name files. Default false.
+   */
+  readonly followLinks?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly limits?: Partial<Limits>;
 }

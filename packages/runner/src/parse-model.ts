@@ -1,9 +1,23 @@
+import { foreignFile } from './foreign-file.ts';
 import type { Graph } from './graph.ts';
 import type { Limits } from './limits.ts';
+import type { ModelFiles } from './model-files.ts';
+import { modelError } from './onnx/model-error.ts';
 import { parseOnnx } from './onnx/parse.ts';
 import { isModelJson, parseTensorFlowJs } from './tfjs/parse.ts';
 
-/** Parses a model by what its bytes are: JSON is TensorFlow.js, all else ONNX. */
-export function parseModel(bytes: Uint8Array, limits: Limits, path?: string): Promise<Graph> {
-  return isModelJson(bytes) ? parseTensorFlowJs(bytes, limits, path) : parseOnnx(bytes, limits, path);
+/**
+ * Parses a model by what its bytes are: JSON is TensorFlow.js, all else ONNX.
+ * @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that says what the bytes are, where they are known to be another
+ *   kind of file
+ */
+export async function parseModel(bytes: Uint8Array, limits: Limits, files: ModelFiles): Promise<Graph> {
+  const { maxFileBytes } = limits;
+  if (bytes.length > maxFileBytes) {
+    const expected = `at most ${maxFileBytes} bytes`;
+    throw modelError('size of the model', expected, bytes.length, 'ERR_LIMIT_EXCEEDED');
+  }
+  const foreign = foreignFile(bytes);
+  if (foreign) throw foreign;
+  return isModelJson(bytes) ? parseTensorFlowJs(bytes, limits, files) : parseOnnx(bytes, limits, files);
 }

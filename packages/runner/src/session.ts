@@ -5,6 +5,7 @@ import { constantFrom, type Graph, type GraphOutput, type GraphValue, type Value
 import { type Execution, Instance } from './instance.ts';
 import { InstanceCache } from './instance-cache.ts';
 import type { Limits } from './limits.ts';
+import { ModelFiles } from './model-files.ts';
 import { modelBytes } from './model-source.ts';
 import { computeType } from './onnx/element-types.ts';
 import { modelError } from './onnx/model-error.ts';
@@ -94,7 +95,7 @@ export class InferenceSession implements AsyncDisposable {
   /**
    * Loads a network: ONNX, or a TensorFlow.js Layers model. Where the model fixes the dims of its inputs, its convolutions are packed here;
    * else when a run first brings an input of new dims.
-   * @param model a path, or the bytes of the file; external data and weight files are read for paths only
+   * @param model a path, or the bytes of the file; external data and weight files are read beside a path, or from option `externalData`
    * @throws errors with codes `ERR_FILE`, `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`,
    *   `ERR_UNSUPPORTED_TYPE`, `ERR_LIMIT_EXCEEDED`, `ERR_INVALID_PLAN` and others, which name the node
    */
@@ -104,7 +105,7 @@ export class InferenceSession implements AsyncDisposable {
   ): Promise<InferenceSession> {
     const settings = settingsOf(options);
     const { bytes, path } = await modelBytes(model, settings);
-    const parsed = await parseModel(bytes, settings.limits, path);
+    const parsed = await parseModel(bytes, settings.limits, new ModelFiles({ ...settings, path }));
     const graph = prune(foldConstants(prune(parsed), new Map(), settings.limits));
     const planned = await plannedLayers(settings.plan, bytes, graph);
     const session = new InferenceSession(settings, graph, planned);

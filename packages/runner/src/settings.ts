@@ -3,9 +3,29 @@ import { algorithm } from '@zeroskip/kernels';
 import { type Plan, parsePlan } from '@zeroskip/selector';
 import { assertInteger, typeError } from '@zeroskip/tensor';
 import { type Limits, resolveLimits } from './limits.ts';
-import type { SessionOptions } from './options.ts';
+import { plainBytes } from './model-source.ts';
+import type { ExternalDataFile, SessionOptions } from './options.ts';
 
-const optionNames = ['intraOpNumThreads', 'algorithm', 'plan', 'onProgress', 'limits'];
+const optionNames = [
+  'intraOpNumThreads',
+  'algorithm',
+  'plan',
+  'externalData',
+  'followLinks',
+  'onProgress',
+  'limits',
+];
+
+function checkExternalData(files: unknown): void {
+  if (!Array.isArray(files)) throw typeError('externalData', 'an array of { path, data }', files);
+  for (const [index, file] of files.entries()) {
+    const { path, data } = (file ?? {}) as { path?: unknown; data?: unknown };
+    if (typeof path !== 'string') throw typeError(`externalData[${index}].path`, 'a string', path);
+    if (typeof data !== 'string' && !plainBytes(data)) {
+      throw typeError(`externalData[${index}].data`, 'a path, a Uint8Array or an ArrayBuffer', data);
+    }
+  }
+}
 
 /** Session options, checked, with defaults. */
 export interface Settings {
@@ -13,6 +33,8 @@ export interface Settings {
   readonly limits: Limits;
   readonly algorithm: string;
   readonly plan: Plan | undefined;
+  readonly externalData: readonly ExternalDataFile[];
+  readonly followLinks: boolean;
   readonly onProgress: SessionOptions['onProgress'];
 }
 
@@ -30,7 +52,12 @@ export function settingsOf(options: SessionOptions): Settings {
   if (id !== 'auto') algorithm(id);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw typeError('onProgress', 'a function', onProgress);
+  const { externalData = [], followLinks = false } = options;
+  checkExternalData(externalData);
+  if (typeof followLinks !== 'boolean') throw typeError('followLinks', 'true or false', followLinks);
   return {
+    externalData,
+    followLinks,
     threads: intraOpNumThreads,
     limits: resolveLimits(options.limits),
     algorithm: id,

@@ -1,6 +1,7 @@
 import type { ZeroskipError } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../src/limits.ts';
+import { ModelFiles } from '../src/model-files.ts';
 import { decode } from '../src/onnx/decode.ts';
 import { parseOnnx } from '../src/onnx/parse.ts';
 import { encode, float32, int64, model, node, tensorProto, valueInfo } from './onnx.ts';
@@ -13,7 +14,7 @@ const small = model({
 });
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
-const parse = (data: Uint8Array) => parseOnnx(data, defaultLimits);
+const parse = (data: Uint8Array) => parseOnnx(data, defaultLimits, new ModelFiles({ limits: defaultLimits }));
 
 describe('wire format', () => {
   it('is refused or read with a coded error at every truncation', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InferenceSession } from '../src/index.ts';
+import { forms } from './forms.ts';
 import { encode, float32, type Message, modelProto, node, valueInfo } from './onnx.ts';
 
 let root: string;
@@ -40,6 +41,13 @@ function create(entries: Readonly<Record<string, string>>): Promise<InferenceSes
   return InferenceSession.create(path);
 }
 
+const values = new Uint8Array(new Float32Array([1, 2, 3, 4]).buffer);
+
+async function sum(session: InferenceSession): Promise<number[]> {
+  const { y } = await session.run({ x: float32([4], [1, 1, 1, 1]) });
+  return Array.from(y!.data, Number);
+}
+
 const code = (name: unknown) => expect.objectContaining({ code: name });
 
 describe('external data', () => {
@@ -57,8 +65,9 @@ describe('external data', () => {
     'data/../../outside.bin',
     '..\\outside.bin',
     'w.bin\0.txt',
-    './w.bin',
     'data//w.bin',
+    '.',
+    './../outside.bin',
     'C:w.bin',
     '',
   ])('is refused at %j', async (location) => {
@@ -127,6 +136,66 @@ describe('external data', () => {
     await once(server, 'listening');
     await expect(create({ location: 'socket' })).rejects.toThrow(code(expect.stringMatching(/^ERR_/)));
     server.close();
+  });
+
+  it('is read at a path that begins with ./', async () => {
+    mkdirSync(join(folder, 'sub'));
+    writeFileSync(join(folder, 'sub', 'w.bin'), values);
+    await using session = await create({ location: './sub/w.bin' });
+    expect(await sum(session)).toEqual([2, 3, 4, 5]);
+  });
+
+  it.each([
+    ['symbolic links', symlinkSync],
+    ['hard links', linkSync],
+  ])('is read through %s where they are followed, as in a cache of downloads', async (_what, link) => {
+    writeFileSync(join(root, 'blob'), values);
+    link(join(root, 'blob'), join(folder, 'w.bin'));
+    const path = join(folder, 'model.onnx');
+    writeFileSync(path, externalModel({ location: 'w.bin' }));
+    await using session = await InferenceSession.create(path, { followLinks: true });
+    expect(await sum(session)).toEqual([2, 3, 4, 5]);
+    await expect(InferenceSession.create(path)).rejects.toThrow('or option followLinks');
+  });
+
+  it('that is a pipe is refused also where links are followed', async () => {
+    if (process.platform === 'win32') return;
+    execFileSync('mkfifo', [join(folder, 'w.bin')]);
+    const path = join(folder, 'model.onnx');
+    writeFileSync(path, externalModel({ location: 'w.bin' }));
+    const created = InferenceSession.create(path, { followLinks: true });
+    await expect(created).rejects.toThrow(code('ERR_INVALID_MODEL'));
+  });
+
+  it.each(Object.keys(forms))('is taken from option externalData as %s', async (form) => {
+    const externalData = [{ path: './w.bin', data: forms[form]!(values) }];
+    const model = externalModel({ location: 'w.bin' });
+    await using session = await InferenceSession.create(model, { externalData });
+    expect(await sum(session)).toEqual([2, 3, 4, 5]);
+  });
+
+  it('is taken from option externalData as a path', async () => {
+    writeFileSync(join(root, 'elsewhere.bin'), values);
+    const externalData = [{ path: 'w.bin', data: join(root, 'elsewhere.bin') }];
+    const model = externalModel({ location: 'w.bin' });
+    await using session = await InferenceSession.create(model, { externalData });
+    expect(await sum(session)).toEqual([2, 3, 4, 5]);
+    const limits = { maxFileBytes: 15 };
+    await expect(InferenceSession.create(model.slice(), { externalData, limits })).rejects.toThrow(
+      code('ERR_LIMIT_EXCEEDED'),
+    );
+  });
+
+  it.each([
+    ['no array', 'w.bin'],
+    ['an entry without a path', [{ data: new Uint8Array(1) }]],
+    ['an entry without data', [{ path: 'w.bin' }]],
+    ['a path out of the folder', [{ path: '../w.bin', data: new Uint8Array(1) }]],
+  ])('is refused where option externalData is %s', async (_what, externalData) => {
+    const created = InferenceSession.create(externalModel({ location: 'w.bin' }), {
+      externalData: externalData as never,
+    });
+    await expect(created).rejects.toThrow(code(expect.stringMatching(/^ERR_INVALID/)));
   });
 
   it('is never read for a model given as bytes', async () => {

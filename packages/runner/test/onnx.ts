@@ -34,17 +34,18 @@ export function int64(values: readonly number[], dims: readonly number[] = [valu
   return new Tensor('int64', values.map(BigInt), dims);
 }
 
-type AttributeInput =
+export type AttributeInput =
   | number
   | string
   | readonly number[]
   | Tensor
   | { readonly float: number }
-  | { readonly floats: number[] }
-  | { readonly graph: Message }
-  | { readonly reference: string; readonly type: number };
+  | { readonly floats: number[] };
 
-function attributeProto(name: string, value: AttributeInput): Message {
+/** A graph inside a node, or an attribute of the function around it. */
+type InnerInput = { readonly graph: Message } | { readonly reference: string; readonly type: number };
+
+function attributeProto(name: string, value: AttributeInput | InnerInput): Message {
   const text = new TextEncoder();
   if (typeof value === 'number') return { name, type: 2, i: value };
   if (typeof value === 'string') return { name, type: 3, s: text.encode(value) };
@@ -60,7 +61,7 @@ export function node(
   opType: string,
   input: readonly string[],
   output: readonly string[],
-  attributes: Readonly<Record<string, AttributeInput>> = {},
+  attributes: Readonly<Record<string, AttributeInput | InnerInput>> = {},
   name = '',
 ): Message {
   return {

@@ -39,13 +39,15 @@ export async function readAll(
   return bytes;
 }
 
-/** Reads a model file. @throws `ZeroskipError` with code `ERR_FILE` when there is no readable regular file. */
+/** Reads a file that the caller names. @throws `ZeroskipError` with code `ERR_FILE` when there is no readable regular file. */
 export async function readModelFile(
   path: string,
   maxBytes: number,
-  onProgress?: (done: number, total: number) => void,
+  {
+    what = `model file ${path}`,
+    onProgress,
+  }: { what?: string; onProgress?: ((done: number, total: number) => void) | undefined } = {},
 ): Promise<Uint8Array> {
-  const what = `model file ${path}`;
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -82,14 +82,7 @@ function fromTypedField(proto: TensorProto, type: StoredType, count: number, wha
 function externalBytes(proto: TensorProto, size: number, files: ExternalFiles, what: string): Uint8Array {
   const entries = new Map(proto.externalData.map(({ key, value }) => [key ?? '', value ?? '']));
   const file = files.get(entries.get('location') ?? '');
-  if (!file) {
-    throw modelError(
-      `external data of ${what}`,
-      'a model given as a path',
-      'a model given as bytes',
-      'ERR_FILE',
-    );
-  }
+  if (!file) throw modelError(`external data of ${what}`, 'a file', 'none', 'ERR_FILE');
   const number = (key: string, absent: number) => {
     const text = entries.get(key);
     if (text === undefined) return absent;

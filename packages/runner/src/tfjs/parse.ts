@@ -1,5 +1,6 @@
 import type { Graph, GraphValue } from '../graph.ts';
 import type { Limits } from '../limits.ts';
+import type { ModelFiles } from '../model-files.ts';
 import { modelError } from '../onnx/model-error.ts';
 import { Emitter } from './emitter.ts';
 import { NetworkWriter } from './network.ts';
@@ -19,19 +20,18 @@ export function isModelJson(bytes: Uint8Array): boolean {
  * Parses a TensorFlow.js Layers model into a graph of ONNX operators. Inputs and outputs keep the model's axes
  * (N, H, W, C mostly).
  * @param bytes of `model.json`
- * @param path where they came from; the weight files lie beside it
+ * @param files among which the weight files are
  * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR` (a class of layers, or a graph
  *   model), `ERR_UNSUPPORTED_TYPE`, `ERR_FILE` or `ERR_LIMIT_EXCEEDED`
  */
-export async function parseTensorFlowJs(bytes: Uint8Array, limits: Limits, path?: string): Promise<Graph> {
-  const { maxFileBytes } = limits;
-  if (bytes.length > maxFileBytes) {
-    const expected = `at most ${maxFileBytes} bytes`;
-    throw modelError('size of the model', expected, bytes.length, 'ERR_LIMIT_EXCEEDED');
-  }
+export async function parseTensorFlowJs(
+  bytes: Uint8Array,
+  limits: Limits,
+  files: ModelFiles,
+): Promise<Graph> {
   const { modelTopology, weightsManifest } = readModelJson(bytes);
   const emitter = new Emitter(limits);
-  const writer = new NetworkWriter(emitter, await readWeights(weightsManifest, path, limits), limits);
+  const writer = new NetworkWriter(emitter, await readWeights(weightsManifest, files, limits), limits);
   const written = writer.write(modelTopology, undefined);
   if (written.length === 0) throw modelError('output_layers of the model', 'at least one', 'none');
   const outputs = written.map(({ name, value }): GraphValue => {

@@ -1,8 +1,8 @@
 import { float16ToFloat32, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Constant } from '../graph.ts';
 import type { Limits } from '../limits.ts';
+import type { ModelFiles } from '../model-files.ts';
 import { modelError } from '../onnx/model-error.ts';
-import { modelFolder, readBeside } from '../read-beside.ts';
 import type { WeightEntry, WeightsManifest } from './schema.ts';
 
 const ELEMENT_BYTES = { float32: 4, float16: 2, uint8: 1, uint16: 2 } as const;
@@ -83,7 +83,7 @@ export class Weights {
  */
 export async function readWeights(
   manifest: WeightsManifest,
-  path: string | undefined,
+  files: ModelFiles,
   limits: Limits,
 ): Promise<Weights> {
   const entries = manifest.flatMap(({ weights }) => weights);
@@ -93,25 +93,14 @@ export async function readWeights(
   }
   const constants = new Map<string, Constant>();
   if (entries.length === 0) return new Weights(constants);
-  if (path === undefined) {
-    throw modelError(
-      'weights of model.json',
-      'a model given as a path',
-      'a model given as bytes',
-      'ERR_FILE',
-    );
-  }
-  const folder = await modelFolder(path);
-  let allowed = limits.maxDataBytes;
   for (const { paths, weights } of manifest) {
     const sizes = weights.map((entry) => checkedBytes(entry, limits));
     const total = sizes.reduce((sum, size) => sum + size, 0);
     const shards: Uint8Array[] = [];
-    let left = Math.min(total, limits.maxFileBytes, allowed);
+    let left = total;
     for (const location of paths) {
-      const shard = await readBeside(folder, location, 'weight file', left);
+      const shard = await files.read(location, 'weight file', left);
       left -= shard.length;
-      allowed -= shard.length;
       shards.push(shard);
     }
     const bytes = shards.length === 1 ? shards[0]! : Buffer.concat(shards);

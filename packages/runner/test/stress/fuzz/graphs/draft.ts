@@ -2,14 +2,14 @@ import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import { type AttributeValue, type Constant, constantFrom, type ValueType } from '../../../../src/graph.ts';
 import { operatorOf } from '../../../../src/ops/index.ts';
 import { evaluateNode, nodeView } from '../../../../src/passes/fold-constants.ts';
-import { float32, int64, type Message, model, node, valueInfo } from '../../../onnx.ts';
+import { type AttributeInput, float32, int64, type Message, model, node, valueInfo } from '../../../onnx.ts';
 import { pick, type Random } from '../target.ts';
 
 /** Keeps an input within a millisecond or two. */
 const MAX_ELEMENTS = 1500;
 const MAX_RANK = 5;
 
-type Attributes = NonNullable<Parameters<typeof node>[3]>;
+type Attributes = Readonly<Record<string, AttributeInput>>;
 
 function attributeOf(value: Attributes[string]): AttributeValue {
   if (typeof value === 'number') return { kind: 'int', value: BigInt(value) };

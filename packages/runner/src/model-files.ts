@@ -1,0 +1,108 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import type { Limits } from './limits.ts';
+import { plainBytes } from './model-source.ts';
+import { modelError } from './onnx/model-error.ts';
+import { readAll, readModelFile } from './onnx/read-file.ts';
+import type { ExternalDataFile } from './options.ts';
+
+/** `location` without its `.` parts. @throws unless it is a plain relative path inside the model's folder */
+function plainLocation(what: string, location: string): string {
+  const parts = location.split('/').filter((part) => part !== '.');
+  const plain =
+    parts.length > 0 &&
+    !isAbsolute(location) &&
+    !/[\\\0:]/.test(location) &&
+    parts.every((part) => part !== '' && part !== '..');
+  if (!plain) throw modelError(what, "a relative path inside the model's folder", location);
+  return parts.join('/');
+}
+
+interface ModelFilesOptions {
+  /** Of the model; undefined for one that is given as bytes. */
+  readonly path?: string | undefined;
+  readonly limits: Limits;
+  readonly externalData?: readonly ExternalDataFile[] | undefined;
+  readonly followLinks?: boolean | undefined;
+}
+
+/** The files that a model refers to: those that are given with it, then those in its folder. */
+export class ModelFiles {
+  readonly #path: string | undefined;
+  readonly #limits: Limits;
+  readonly #followLinks: boolean;
+  readonly #given = new Map<string, ExternalDataFile['data']>();
+  #folder: string | undefined;
+  #left: number;
+
+  constructor({ path, limits, externalData = [], followLinks = false }: ModelFilesOptions) {
+    this.#path = path;
+    this.#limits = limits;
+    this.#followLinks = followLinks;
+    this.#left = limits.maxDataBytes;
+    for (const each of externalData) this.#given.set(plainLocation('externalData', each.path), each.data);
+  }
+
+  /**
+   * Reads a file that the model refers to. One that is not given must be a regular file inside the model's folder,
+   * and is not read through a symbolic or hard link unless links are followed.
+   * @param kind what it is, for errors
+   * @param maxBytes beside the limits
+   */
+  async read(location: string, kind: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
+    const what = `${kind} ${JSON.stringify(location)}`;
+    const plain = plainLocation(what, location);
+    const most = Math.min(maxBytes, this.#left, this.#limits.maxFileBytes);
+    const bytes = await this.#bytes(plain, what, most);
+    this.#left -= bytes.length;
+    return bytes;
+  }
+
+  async #bytes(location: string, what: string, maxBytes: number): Promise<Uint8Array> {
+    const given = this.#given.get(location);
+    if (typeof given === 'string') return readModelFile(given, maxBytes, { what });
+    if (given === undefined) return this.#beside(location, what, maxBytes);
+    const bytes = plainBytes(given)!;
+    if (bytes.length > maxBytes) {
+      throw modelError(`size of ${what}`, `at most ${maxBytes} bytes`, bytes.length, 'ERR_LIMIT_EXCEEDED');
+    }
+    return bytes;
+  }
+
+  async #beside(location: string, what: string, maxBytes: number): Promise<Uint8Array> {
+    if (this.#path === undefined) {
+      const expected = 'a model given as a path, or the file by option externalData';
+      throw modelError(what, expected, 'a model given as bytes', 'ERR_FILE');
+    }
+    this.#folder ??= await realpath(dirname(this.#path));
+    const handle = await this.#open(join(this.#folder, location), what);
+    try {
+      return await readAll(handle, what, maxBytes);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async #open(path: string, what: string): Promise<FileHandle> {
+    let handle: FileHandle | undefined;
+    try {
+      if (!this.#followLinks && (await realpath(path)) !== path)
+        throw modelError(what, 'a path without links, or option followLinks', 'a link');
+      const noFollow = this.#followLinks ? 0 : constants.O_NOFOLLOW;
+      handle = await open(path, constants.O_RDONLY | noFollow | constants.O_NONBLOCK);
+      const stat = await handle.stat();
+      if (!stat.isFile()) throw modelError(what, 'a regular file', 'something else');
+      if (!this.#followLinks && stat.nlink !== 1) {
+        const received = `a file with ${stat.nlink} hard links`;
+        throw modelError(what, 'a file with one name, or option followLinks', received);
+      }
+      return handle;
+    } catch (error) {
+      await handle?.close();
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined || code.startsWith('ERR_')) throw error;
+      throw modelError(what, 'a readable file', code, 'ERR_FILE');
+    }
+  }
+}
