@@ -8,14 +8,16 @@ import { storedTensor } from '../src/onnx/tensor.ts';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
-/** ONNX's node tests and light models, where they are at hand. */
+/** ONNX's node tests and light models, and files that once failed, where they are at hand. */
 export const conformanceFolder = process.env.ZEROSKIP_CONFORMANCE
   ? resolve(process.env.ZEROSKIP_CONFORMANCE)
   : join(repository, '..', 'shared', 'conformance');
 
 export const hasConformance = existsSync(conformanceFolder);
 if (!hasConformance)
-  console.warn(`Skipped: ONNX's node tests and light models, as ${conformanceFolder} does not exist.`);
+  console.warn(
+    `Skipped: ONNX's node tests, light models and files that once failed, as ${conformanceFolder} does not exist.`,
+  );
 
 /** A serialized TensorProto in its stored type. */
 export function readTensorFile(path: string): Tensor & { readonly name: string } {
@@ -31,9 +33,10 @@ export interface NodeCase {
   readonly dataSets: readonly { readonly inputs: string[]; readonly outputs: string[] }[];
 }
 
-export function nodeCases(): NodeCase[] {
+/** The cases of a folder of the conformance data. */
+export function nodeCases(suite: string): NodeCase[] {
   if (!hasConformance) return [];
-  const root = join(conformanceFolder, 'onnx-node');
+  const root = join(conformanceFolder, suite);
   const numbered = (folder: string, kind: string) =>
     readdirSync(folder)
       .filter((file) => file.startsWith(kind))

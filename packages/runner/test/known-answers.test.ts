@@ -150,6 +150,18 @@ describe('onnxruntime and Zeroskip agree on', () => {
     if (dims) expect(y!.dims).toEqual(dims);
   });
 
+  it('nothing else than the size where a scale other than 1 keeps it, which ONNX resizes', async () => {
+    const parts = {
+      nodes: [nearest('asymmetric', 'floor')],
+      inputs: [valueInfo('x', 'float32', [1, 1, 1, 4])],
+      outputs: [valueInfo('y', 'float32', [1, 1, 1, 4])],
+      constants: scales(1.2),
+    };
+    await using session = await InferenceSession.create(model(parts));
+    const { y } = await session.run({ x: ramp(4) });
+    expect([...y!.data]).toEqual([0, 0, 1, 2]);
+  });
+
   it('the size that a scale in 32 bits makes', async () => {
     const smaller: string[] = [];
     for (let from = 1; from <= 16; from++) {
