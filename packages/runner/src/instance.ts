@@ -222,7 +222,9 @@ export class Instance {
     for (const { name } of this.#graph.outputs) {
       const constant = this.#graph.constants.get(name)?.load();
       const tensor = constant ?? tensors.get(name)!;
-      const shared = constant !== undefined || foreign.has(tensor.data.buffer);
+      const { buffer, byteLength } = tensor.data;
+      // A part of a larger buffer is what an operator passed on of the model's bytes.
+      const shared = constant !== undefined || foreign.has(buffer) || byteLength < buffer.byteLength;
       results.set(name, shared ? new Tensor(tensor.type, tensor.data.slice() as never, tensor.dims) : tensor);
       foreign.add(results.get(name)!.data.buffer);
     }

@@ -174,9 +174,17 @@ export class Values {
   toHost(name: string): void {
     if (this.isHost(name)) return;
     const { rows, map } = this.#residence(name);
-    const place = rows ?? map ?? this.rows(name);
+    const place = this.#inArena(name, rows ?? map ?? this.rows(name));
     this.#emitter.copy({ kind: 'read', value: name, place, dims: this.type(name).dims });
     this.defineHost(name);
+  }
+
+  /** `place`, or a copy of what lies among the constants, which a run cannot read back. */
+  #inArena(name: string, place: Place): Place {
+    if (place.region) return place;
+    const copy = this.newPlace(place);
+    this.#emitter.conversion(name, { op: 'copy', input: place, output: copy });
+    return copy;
   }
 
   /** The value's elements under other dims of the same size, in `order`. */

@@ -35,6 +35,9 @@ const recomputed: ReadonlySet<string> = new Set([
   'Unsqueeze',
 ]);
 
+/** The input of which only the type matters, by operator. */
+const typeOnly: ReadonlyMap<string, number> = new Map([['CastLike', 1]]);
+
 /** Below this a folded value is kept. */
 const SMALL_BYTES = 1 << 16;
 
@@ -138,7 +141,9 @@ class Folder {
         return parts.nodes.flatMap((part) => this.visit(part));
       }
       const types = inferTypes(operator, view, this.#limits);
-      const known = view.inputs.every((input) => !input || input.constant) || dimsOnly.has(node.opType);
+      const isKnown = (input: InputValue | undefined, index: number) =>
+        !input || input.constant !== undefined || typeOnly.get(node.opType) === index;
+      const known = view.inputs.every(isKnown) || dimsOnly.has(node.opType);
       if (known) this.#fold(operator, view, types);
       else
         for (const [index, name] of node.outputs.entries())

@@ -133,7 +133,11 @@ export function shapeArithmetic(draft: GraphDraft, x: string): void {
 }
 
 export function identity(draft: GraphDraft, x: string): string | undefined {
-  switch (draft.whole(0, 3)) {
+  switch (draft.whole(0, 4)) {
+    case 4: {
+      const like = draft.add('CastLike', [draft.floats([2]), x])?.[0];
+      return like && draft.chance(0.5) ? firstOf(draft.add('CastLike', [x, like])) : undefined;
+    }
     case 0:
       return firstOf(draft.add('Dropout', [x], {}, draft.whole(1, 2)));
     case 1:
