@@ -2,6 +2,7 @@ import {
   assertInteger,
   type ConvSpec,
   convSpec,
+  isTypedArray,
   MAX_CHANNELS,
   MAX_EXTENT,
   outputSize,
@@ -50,7 +51,7 @@ export function checkShape({ channels, height, width }: MapShape): MapShape {
 /** @throws coded errors for a wrong shape, or data that are not a Float32Array of its size. */
 export function checkMap(map: ActivationMap): ActivationMap {
   const shape = checkShape(map);
-  if (!(map.data instanceof Float32Array)) throw typeError('the map data', 'a Float32Array', map.data);
+  if (!isTypedArray(map.data, 'Float32Array')) throw typeError('the map data', 'a Float32Array', map.data);
   const size = shape.channels * shape.height * shape.width;
   if (map.data.length !== size) {
     throw rangeError('the map data', `${size} values`, map.data.length, 'ERR_INVALID_SHAPE');

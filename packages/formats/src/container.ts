@@ -11,7 +11,7 @@
  *          per array of the format: 4 bytes element type, 8 bytes number of elements
  *          the arrays, each padded with zeros to a multiple of 4 bytes
  */
-import { typeError, type ZeroskipRangeError } from '@zeroskip/tensor';
+import { isTypedArray, typeError, type ZeroskipRangeError } from '@zeroskip/tensor';
 import { bitsOf, type Geometry } from './activation-map.ts';
 import { crc32 } from './crc32.ts';
 import { type EncodedMap, type FormatArray, invalid, type SparseFormat } from './format.ts';
@@ -112,7 +112,7 @@ function tooShort(needed: number, received: number): ZeroskipRangeError {
  *   would not have written.
  */
 export function fromBytes(bytes: Uint8Array): EncodedMap {
-  if (!(bytes instanceof Uint8Array)) throw typeError('the container', 'a Uint8Array', bytes);
+  if (!isTypedArray(bytes, 'Uint8Array')) throw typeError('the container', 'a Uint8Array', bytes);
   if (bytes.length < FIXED_BYTES) throw tooShort(FIXED_BYTES, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));

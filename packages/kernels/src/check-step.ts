@@ -1,6 +1,7 @@
 import {
   assertInteger,
   type ConvSpec,
+  isTypedArray,
   outputSize,
   type Pair,
   rangeError,
@@ -89,13 +90,13 @@ export function assertFits(what: string, convolution: Convolution, input: View, 
 
 function assertAxis(what: string, { low, high, weight }: ResizeAxis, from: number, to: number): void {
   for (const [key, table] of Object.entries({ low, high })) {
-    if (!(table instanceof Int32Array) || table.length !== to) {
+    if (!isTypedArray(table, 'Int32Array') || table.length !== to) {
       throw rangeError(`${what}.${key}`, `an Int32Array of ${to}`, table, 'ERR_INVALID_SHAPE');
     }
     const outside = table.find((index) => index < 0 || index >= from);
     if (outside !== undefined) throw rangeError(`${what}.${key}`, `indices below ${from}`, outside);
   }
-  if (!(weight instanceof Float32Array) || weight.length !== to) {
+  if (!isTypedArray(weight, 'Float32Array') || weight.length !== to) {
     throw rangeError(`${what}.weight`, `a Float32Array of ${to}`, weight, 'ERR_INVALID_SHAPE');
   }
 }

@@ -3,6 +3,7 @@ import {
   assertInteger,
   type ConvSpec,
   convSpec,
+  isTypedArray,
   outputSize,
   type Pair,
   rangeError,
@@ -86,11 +87,11 @@ export class Convolution {
   ) {
     const checked = convSpec(spec);
     const info = algorithm(options.algorithm);
-    if (!(weights instanceof Float32Array)) throw typeError('weights', 'a Float32Array', weights);
+    if (!isTypedArray(weights, 'Float32Array')) throw typeError('weights', 'a Float32Array', weights);
     if (weights.length !== weightCount(checked)) {
       throw rangeError('weights', `${weightCount(checked)} values`, weights.length, 'ERR_INVALID_SHAPE');
     }
-    if (bias !== undefined && !(bias instanceof Float32Array))
+    if (bias !== undefined && !isTypedArray(bias, 'Float32Array'))
       throw typeError('bias', 'a Float32Array', bias);
     if (bias !== undefined && bias.length !== checked.outChannels) {
       throw rangeError('bias', `${checked.outChannels} values`, bias.length, 'ERR_INVALID_SHAPE');

@@ -1,4 +1,4 @@
-import { assertInteger, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
 import type {
   Addition,
   ConvTiming,
@@ -74,7 +74,7 @@ export class Program {
 
   /** @param constants float32 values that views marked `constant` refer to; copied. */
   constructor(steps: readonly Step[], constants: Float32Array = new Float32Array(0)) {
-    if (!(constants instanceof Float32Array)) throw typeError('constants', 'a Float32Array', constants);
+    if (!isTypedArray(constants, 'Float32Array')) throw typeError('constants', 'a Float32Array', constants);
     let end = 0;
     for (const [index, step] of steps.entries()) {
       const what = `steps[${index}] (${step.op})`;
@@ -137,7 +137,7 @@ export class ProgramRun {
   /** Copies `data` to the arena at `offset` (in floats). */
   write(offset: number, data: Float32Array): void {
     const arena = this.#idleArena();
-    if (!(data instanceof Float32Array)) throw typeError('data', 'a Float32Array', data);
+    if (!isTypedArray(data, 'Float32Array')) throw typeError('data', 'a Float32Array', data);
     assertInteger('offset', offset, 0, this.arenaFloats - data.length);
     loadAddon().writeArena(arena, offset, data);
   }

@@ -11,3 +11,4 @@ export {
   type TensorData,
   type TensorDataMap,
 } from './tensor.ts';
+export { isTypedArray, typedArrayName } from './typed-array.ts';

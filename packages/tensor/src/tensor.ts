@@ -1,7 +1,9 @@
 import { assertInteger, rangeError, typeError } from './errors.ts';
+import { float32ToFloat16 } from './float16.ts';
 import { type Layout, repack } from './layout.ts';
+import { typedArrayName } from './typed-array.ts';
 
-/** Element types, in the names of ONNX Runtime's JavaScript API. `float16` data are binary16 bit patterns. */
+/** Element types, in the names of ONNX Runtime's JavaScript API. `float16` data are binary16 bit patterns (see `float16ToFloat32`). */
 export interface TensorDataMap {
   float32: Float32Array;
   float64: Float64Array;
@@ -16,6 +18,11 @@ export interface TensorDataMap {
   uint64: BigUint64Array;
   bool: Uint8Array;
 }
+
+/** Stands for `Float16Array`, which not all versions of Node and TypeScript have. */
+type Float16Data<T> = T extends 'float16'
+  ? ArrayBufferView & { readonly [Symbol.toStringTag]: 'Float16Array' }
+  : never;
 
 export type ElementType = keyof TensorDataMap;
 export type TensorData = TensorDataMap[ElementType];
@@ -59,7 +66,19 @@ function fromPlain<T extends ElementType>(type: T, values: readonly unknown[]): 
     if (typeof value !== kind)
       throw typeError(`data[${index}]`, `${KINDS[kind]} in an array for type ${type}`, value);
   }
+  if (type === 'float16')
+    return float32ToFloat16(Float32Array.from(values as readonly number[])) as TensorDataMap[T];
   return (ARRAYS[type] as { from(values: unknown): unknown }).from(values) as TensorDataMap[T];
+}
+
+/** A typed array as one of `type`'s class in this realm: itself, or a view of the same memory; undefined for others. */
+function fromTyped<T extends ElementType>(type: T, data: unknown): TensorDataMap[T] | undefined {
+  const Class = ARRAYS[type];
+  if (data instanceof Class) return data as TensorDataMap[T];
+  const name = typedArrayName(data);
+  if (name !== Class.name && !(type === 'float16' && name === 'Float16Array')) return undefined;
+  const { buffer, byteOffset, length } = data as TensorData;
+  return new Class(buffer as ArrayBuffer, byteOffset, length) as TensorDataMap[T];
 }
 
 /** Product of `dims`; throws unless every dimension is a non-negative integer and the product is exact. */
@@ -88,27 +107,21 @@ export class Tensor<T extends ElementType = ElementType> {
   readonly layout: Layout;
 
   /**
-   * @param data a typed array of the type's class (kept, not copied), or an array of plain numbers (bigints
-   *   for 64-bit integers, booleans for `bool`, bit patterns for `float16`), converted as typed arrays do.
+   * @param data a typed array of the type's class (kept, not copied; for `float16` bit patterns in a `Uint16Array`, or a
+   *   `Float16Array`, whose bits are kept), or an array of plain numbers (bigints for 64-bit integers, booleans for
+   *   `bool`), converted as typed arrays do; those of `float16` are rounded to float32 first.
    * @throws `ZeroskipTypeError` for an unknown type or data of another class, `ZeroskipRangeError` when the
    *   number of elements is not the product of `dims`.
    */
   constructor(
     type: T,
-    data: TensorDataMap[T] | readonly (number | bigint | boolean)[],
+    data: TensorDataMap[T] | Float16Data<T> | readonly (number | bigint | boolean)[],
     dims?: readonly number[],
     layout: Layout = 'NCHW',
   ) {
     if (!Object.hasOwn(ARRAYS, type)) throw typeError('type', `one of ${elementTypes.join(', ')}`, type);
-    const Class = ARRAYS[type];
-    let values: TensorDataMap[T];
-    if (Array.isArray(data)) {
-      values = fromPlain(type, data);
-    } else if (data instanceof Class) {
-      values = data as TensorDataMap[T];
-    } else {
-      throw typeError('data', `${Class.name} or an array for type ${type}`, data);
-    }
+    const values = Array.isArray(data) ? fromPlain(type, data) : fromTyped(type, data);
+    if (!values) throw typeError('data', `${ARRAYS[type].name} or an array for type ${type}`, data);
     const shape = dims ?? [values.length];
     const size = sizeOf(shape);
     if (size !== values.length) {

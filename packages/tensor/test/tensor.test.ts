@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { allocate, type ElementType, elementTypes, sizeOf, Tensor } from '../src/index.ts';
 
@@ -35,6 +36,22 @@ describe('allocate', () => {
 });
 
 describe('Tensor', () => {
+  const Float16 = Reflect.get(globalThis, 'Float16Array');
+  it.runIf(Float16)('keeps the bits of a Float16Array, which Node has from version 24 on', () => {
+    const given = new Float16([1, -2]);
+    const { data } = new Tensor('float16', given);
+    expect(data).toEqual(Uint16Array.of(0x3c00, 0xc000));
+    expect(data.buffer).toBe(given.buffer);
+  });
+
+  it.each(elementTypes)('of %s takes typed arrays of another realm, as views', (type) => {
+    const name = allocate(type, 0).constructor.name;
+    const foreign = runInNewContext(`new ${name}(3)`) as ReturnType<typeof allocate>;
+    const tensor = new Tensor(type, foreign as never);
+    expect(tensor.data).toBeInstanceOf(allocate(type, 0).constructor);
+    expect(tensor.data.buffer).toBe(foreign.buffer);
+  });
+
   it('keeps a typed array without a copy', () => {
     const data = Float32Array.of(1, 2, 3, 4, 5, 6);
     const tensor = new Tensor('float32', data, [2, 3]);
@@ -68,7 +85,8 @@ describe('Tensor', () => {
     expect(new Tensor('int64', [1n, -2n]).data).toEqual(BigInt64Array.of(1n, -2n));
     expect(new Tensor('uint64', [2n ** 64n - 1n]).data).toEqual(BigUint64Array.of(2n ** 64n - 1n));
     expect(new Tensor('bool', [true, false]).data).toEqual(Uint8Array.of(1, 0));
-    expect(new Tensor('float16', [0x3c00]).data).toEqual(Uint16Array.of(0x3c00));
+    expect(new Tensor('float16', [1, -2, 0.1]).data).toEqual(Uint16Array.of(0x3c00, 0xc000, 0x2e66));
+    expect(new Tensor('float16', Uint16Array.of(0x3c00)).data).toEqual(Uint16Array.of(0x3c00));
   });
 
   it.each([

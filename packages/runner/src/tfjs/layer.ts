@@ -54,6 +54,14 @@ export class Layer {
     return Object.hasOwn(this.#config, key) ? (this.#config[key] ?? undefined) : undefined;
   }
 
+  /** The type of the layer's values; Keras 3 writes an object around its name. */
+  dtype(): string {
+    const value = this.raw('dtype') as { config?: { name?: unknown } } | string | undefined;
+    const name = typeof value === 'object' ? value.config?.name : (value ?? 'float32');
+    if (typeof name !== 'string') throw this.error('dtype', 'the name of a type', value);
+    return name;
+  }
+
   number(key: string, absent?: number): number {
     const value = this.raw(key) ?? absent;
     if (typeof value !== 'number' || !Number.isFinite(value)) throw this.error(key, 'a number', value);

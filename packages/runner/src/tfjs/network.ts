@@ -4,6 +4,7 @@ import { modelError } from '../onnx/model-error.ts';
 import type { Emitter, KerasValue } from './emitter.ts';
 import { Layer } from './layer.ts';
 import { translations } from './layers/index.ts';
+import { isNetwork, missingClasses } from './missing-classes.ts';
 import {
   type Functional,
   type LayerEntry,
@@ -20,9 +21,6 @@ const MAX_DEPTH = 16;
 /** What the inputs of a network are: the graph's own, or values of the network around it. */
 type Inputs = readonly KerasValue[] | undefined;
 
-const isNetwork = (className: string) =>
-  className === 'Sequential' || className === 'Model' || className === 'Functional';
-
 const keyOf = ([layer, call]: TensorReference) => JSON.stringify([layer, call]);
 
 /** Writes networks into one graph. */
@@ -34,6 +32,8 @@ export class NetworkWriter {
   readonly #limits: Limits;
   /** Names of the models around the layer that is being written. */
   readonly #path: string[] = [];
+  /** The outermost network. */
+  #whole: Network | undefined;
   #layers = 0;
 
   constructor(emitter: Emitter, weights: Weights, limits: Limits) {
@@ -43,7 +43,9 @@ export class NetworkWriter {
   }
 
   /** The outputs of a network, with the names of the layers that they come from. */
-  write({ class_name: className, config }: Network, given: Inputs): { name: string; value: KerasValue }[] {
+  write(network: Network, given: Inputs): { name: string; value: KerasValue }[] {
+    const { class_name: className, config } = network;
+    this.#whole ??= network;
     const what = `config of the ${className} model`;
     if (className === 'Sequential') return this.#sequential(readSequential(config, what), given, what);
     if (isNetwork(className)) return this.#functional(readFunctional(config, what), given, what);
@@ -143,7 +145,7 @@ export class NetworkWriter {
     if (isNetwork(className)) return this.#inner(name, entry, inputs);
     const translate = translations.get(className);
     if (translate === undefined) {
-      throw layer.unsupported('class_name', `one of ${[...translations.keys()].join(', ')}`, className);
+      throw missingClasses(this.#whole!);
     }
     return [translate(layer, inputs, this.#emitter)];
   }
@@ -188,7 +190,7 @@ export class NetworkWriter {
     if (shape.length > maxRank) {
       throw layer.error('rank of the input', `at most ${maxRank}`, shape.length, 'ERR_LIMIT_EXCEEDED');
     }
-    const type = layer.string('dtype', 'float32');
+    const type = layer.dtype();
     if (type !== 'float32') throw layer.error('dtype', 'float32', type, 'ERR_UNSUPPORTED_TYPE');
     const name = this.#emitter.input(layer.className === 'InputLayer' ? layer.name : `${layer.name}_input`);
     const dims = (shape as (number | null)[]).map((dim, axis) => dim ?? (axis === 0 ? 'batch' : ''));

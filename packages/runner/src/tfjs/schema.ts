@@ -25,11 +25,36 @@ const weightsManifest = v.array(v.object({ paths: v.array(v.string()), weights: 
 /** Layer, call and output of a layer, as Keras refers to a tensor; keyword arguments of the call may follow. */
 const tensorReference = v.looseTuple([name, v.number(), v.number()]);
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Lists and tensors inside the arguments of a call, deeper than any layer has them. */
+const MAX_ARGUMENT_DEPTH = 8;
+
+/** The tensors among the arguments of a call, as Keras 3 writes them. */
+function tensorsAmong(value: unknown, depth = 0): unknown[] {
+  if (depth > MAX_ARGUMENT_DEPTH) return [];
+  if (Array.isArray(value)) return value.flatMap((each) => tensorsAmong(each, depth + 1));
+  if (!isRecord(value)) return [];
+  const { class_name: className, config } = value;
+  if (className === '__keras_tensor__' && isRecord(config)) return [config.keras_history];
+  return Object.values(value).flatMap((each) => tensorsAmong(each, depth + 1));
+}
+
+/** A call of a layer: a list of tensors, or the arguments that hold them, as Keras 3 has it. */
+const call = v.pipe(
+  v.unknown(),
+  v.transform((value) =>
+    isRecord(value) && Array.isArray(value.args) ? tensorsAmong([value.args, value.kwargs]) : value,
+  ),
+  v.array(tensorReference),
+);
+
 const layer = v.object({
   class_name: name,
   name: v.optional(name),
   config: v.record(v.string(), v.unknown()),
-  inbound_nodes: v.optional(v.array(v.array(tensorReference)), []),
+  inbound_nodes: v.optional(v.array(call), []),
 });
 
 const sequential = v.union([
@@ -40,11 +65,14 @@ const sequential = v.union([
   ),
 ]);
 
-const functional = v.object({
-  layers: v.array(layer),
-  input_layers: v.array(tensorReference),
-  output_layers: v.array(tensorReference),
-});
+/** A list of tensors; Keras 3 leaves the list away where there is one. */
+const tensors = v.pipe(
+  v.unknown(),
+  v.transform((value) => (Array.isArray(value) && typeof value[0] === 'string' ? [value] : value)),
+  v.array(tensorReference),
+);
+
+const functional = v.object({ layers: v.array(layer), input_layers: tensors, output_layers: tensors });
 
 const network = v.object({ class_name: name, config: v.unknown() });
 

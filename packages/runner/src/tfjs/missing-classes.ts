@@ -1,0 +1,40 @@
+import { ZeroskipError } from '@zeroskip/tensor';
+import { Layer } from './layer.ts';
+import { translations } from './layers/index.ts';
+import { type LayerEntry, type Network, readFunctional, readSequential } from './schema.ts';
+
+export const isNetwork = (className: string) =>
+  className === 'Sequential' || className === 'Model' || className === 'Functional';
+
+/** Layers of a network and of those inside it. The order is the file's. */
+function everyLayer({ class_name: className, config }: Network, depth = 0): LayerEntry[] {
+  if (depth > 16) return [];
+  const what = `config of the ${className} model`;
+  const layers =
+    className === 'Sequential' ? readSequential(config, what) : readFunctional(config, what).layers;
+  return layers.flatMap((layer) => (isNetwork(layer.class_name) ? everyLayer(layer, depth + 1) : layer));
+}
+
+/** One error about all classes of layers that are not known, each once. */
+export function missingClasses(network: Network): ZeroskipError {
+  const found = new Map<string, Layer[]>();
+  for (const entry of everyLayer(network)) {
+    const { class_name: className } = entry;
+    if (className === 'InputLayer' || translations.has(className)) continue;
+    found.set(className, [...(found.get(className) ?? []), new Layer(entry)]);
+  }
+  const [[opType, [first]]] = [...found] as [[string, [Layer]]];
+  if (found.size === 1) return first.unsupported('the class', 'one that @zeroskip/runner implements', opType);
+  const list = [...found].map(([className, [each, ...others]]) => {
+    const more = others.length > 0 ? ` and ${others.length} more` : '';
+    return `${className} (layer ${JSON.stringify(each!.name)}${more})`;
+  });
+  const [expected, received] = ['layer classes that @zeroskip/runner implements', list.join(', ')];
+  return new ZeroskipError(`Expected ${expected}, received ${received}.`, {
+    code: 'ERR_UNSUPPORTED_OPERATOR',
+    expected,
+    received,
+    nodeName: first.name,
+    opType,
+  });
+}
