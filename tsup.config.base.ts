@@ -7,6 +7,5 @@ export default defineConfig({
   dts: true,
   clean: true,
   shims: true,
-  minify: true,
   sourcemap: true,
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -119,6 +119,22 @@ describe.each(['mjs', 'cjs'])('an application, compiled to .%s', (extension) => 
     }
   });
 });
+
+it.each([
+  ['mjs', "import { InferenceSession } from '@zeroskip/runner'; await InferenceSession.create('no.onnx');"],
+  ['cjs', "require('@zeroskip/runner').InferenceSession.create('no.onnx');"],
+])(
+  'an error that nobody catches is printed below a line that can be read: .%s',
+  async (extension, program) => {
+    const script = join(folder, `uncaught.${extension}`);
+    await writeFile(script, program);
+    const { status, stderr } = spawnSync(process.execPath, [script], { cwd: folder, encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toContain("code: 'ERR_FILE'");
+    const lines = stderr.split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(300);
+  },
+);
 
 it('the packages hold what they are built into, and no sources or tests', () => {
   for (const name of packages) {

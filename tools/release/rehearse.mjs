@@ -164,7 +164,7 @@ async function rehearse() {
         package: name,
         version,
         'tarball kB': packedKb,
-        'JavaScript kB': javascriptKb,
+        'JavaScript kB, compressed': javascriptKb,
         'addon kB': addonKb,
         sha256: sha256.slice(0, 12),
         checks,
