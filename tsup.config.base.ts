@@ -6,6 +6,9 @@ export default defineConfig({
   target: 'node20',
   dts: true,
   clean: true,
-  shims: true,
   sourcemap: true,
+  // load-addon.ts reads import.meta in CommonJS, too, and knows that it is empty there.
+  esbuildOptions: (options) => {
+    options.logOverride = { 'empty-import-meta': 'silent' };
+  },
 });

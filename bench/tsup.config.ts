@@ -13,5 +13,4 @@ export default defineConfig({
   ],
   format: ['esm'],
   dts: { entry: 'src/index.ts' },
-  shims: false,
 });

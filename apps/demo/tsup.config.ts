@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import base from '../../tsup.config.base.ts';
 
-export default defineConfig({ ...base, entry: ['src/main.ts'], format: ['esm'], dts: false, shims: false });
+export default defineConfig({ ...base, entry: ['src/main.ts'], format: ['esm'], dts: false });

@@ -1,13 +1,35 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
+// The default import: webpack replaces what an imported createRequire returns, and file tracing follows module.createRequire.
+import module from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ZeroskipError } from '@zeroskip/tensor';
 import manifest from '../package.json' with { type: 'json' };
 import type { NativeAddon } from './addon.ts';
 
-const require = createRequire(import.meta.url);
-const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** The file that holds this code: in a bundle, `import.meta` may be empty, or tell of the machine that made it. */
+function ownFile(): string {
+  if (import.meta.filename) return import.meta.filename;
+  if (typeof __filename === 'string') return resolve(__filename);
+  return import.meta.url ? fileURLToPath(import.meta.url) : (process.argv[1] ?? process.execPath);
+}
+
+/** Where an executable of Bun sees its own program. */
+const INSIDE_BUN = /^(\/\$bunfs|B:\/~BUN)\//;
+const file = INSIDE_BUN.test(process.argv[1] ?? '') ? process.execPath : ownFile();
+const folder = dirname(file);
+const require = module.createRequire(file);
+const packageRoot = join(folder, '..');
+
+type PlatformPackage = keyof typeof manifest.optionalDependencies;
+
+/** Literals, for file tracing to follow; bundlers, which cannot read what they name, do not know this `require`. */
+const prebuilt: Readonly<Record<PlatformPackage, () => NativeAddon>> = {
+  '@zeroskip/kernels-linux-arm64': () => require('@zeroskip/kernels-linux-arm64'),
+  '@zeroskip/kernels-linux-x64': () => require('@zeroskip/kernels-linux-x64'),
+};
+
+const BUNDLING_PAGE = 'https://github.com/zeroskip/zeroskip/blob/main/docs/bundling.md';
 
 function hasMusl(): boolean {
   if (process.platform !== 'linux') return false;
@@ -24,6 +46,30 @@ interface Source {
   readonly found: string | undefined;
   readonly lookedFor: string;
   readonly mend: string;
+  readonly load?: () => NativeAddon;
+}
+
+function fromFile(path: string, mend: string): Source {
+  const absolute = resolve(path);
+  return { found: existsSync(absolute) ? absolute : undefined, lookedFor: absolute, mend };
+}
+
+function fromVariable(path: string): Source {
+  return fromFile(path, `Give ZEROSKIP_ADDON the path of an addon for ${platformId()}, or unset it.`);
+}
+
+function isBundled(): boolean {
+  const path = join(packageRoot, 'package.json');
+  return !existsSync(path) || JSON.parse(readFileSync(path, 'utf8')).name !== manifest.name;
+}
+
+function besideBundle(): Source {
+  return fromFile(
+    join(folder, 'zeroskip.node'),
+    `${file} is a bundle, which holds no native code. Leave @zeroskip/runner and @zeroskip/kernels out of it (esbuild, ` +
+      'Bun: --external; Rollup: external; webpack: externals; Vite: ssr.external; Next.js: serverExternalPackages), or copy ' +
+      `zeroskip.node beside it: ${BUNDLING_PAGE}.`,
+  );
 }
 
 function fromSource(): string {
@@ -34,29 +80,18 @@ function fromSource(): string {
   );
 }
 
-function fromVariable(path: string): Source {
-  const absolute = resolve(path);
-  return {
-    found: existsSync(absolute) ? absolute : undefined,
-    lookedFor: absolute,
-    mend: `Give ZEROSKIP_ADDON the path of an addon for ${platformId()}, or unset it.`,
-  };
-}
-
 function fromBuild(): Source {
-  const path = join(packageRoot, 'build', 'Release', 'zeroskip.node');
-  return { found: existsSync(path) ? path : undefined, lookedFor: path, mend: fromSource() };
+  return fromFile(join(packageRoot, 'build', 'Release', 'zeroskip.node'), fromSource());
 }
 
 function fromPackage(): Source {
   const name = `@zeroskip/kernels-${platformId()}`;
-  const prebuilt = Object.keys(manifest.optionalDependencies);
-  if (!prebuilt.includes(name)) {
-    const platforms = prebuilt.map((each) => each.replace('@zeroskip/kernels-', '')).join(', ');
+  if (!Object.hasOwn(prebuilt, name)) {
+    const platforms = Object.keys(prebuilt).map((each) => each.replace('@zeroskip/kernels-', ''));
     return {
       found: undefined,
       lookedFor: name,
-      mend: `There are prebuilt addons for ${platforms} only. ${fromSource()}`,
+      mend: `There are prebuilt addons for ${platforms.join(', ')} only. ${fromSource()}`,
     };
   }
   return {
@@ -64,7 +99,8 @@ function fromPackage(): Source {
     lookedFor: `the package ${name}`,
     mend:
       'Remove node_modules and package-lock.json and run "npm install --include=optional", or run ' +
-      `"npm install --force ${name}@${manifest.version}". ${fromSource()}`,
+      `"npm install --force ${name}@${manifest.version}". ${fromSource()} If node_modules was copied: ${BUNDLING_PAGE}.`,
+    load: prebuilt[name as PlatformPackage],
   };
 }
 
@@ -85,24 +121,20 @@ const ELF64_HEADER_BYTES = 64;
 /** Why a file is no addon for this platform, where its header tells: the system dies of one that was cut off. */
 function misfit(path: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
-  const header = Buffer.alloc(ELF64_HEADER_BYTES);
-  const file = openSync(path, 'r');
-  const length = readSync(file, header);
-  const { size } = fstatSync(file);
-  closeSync(file);
-  if (length < ELF64_HEADER_BYTES || header.readUInt32BE(0) !== ELF_MAGIC)
+  const bytes = readFileSync(path);
+  if (bytes.length < ELF64_HEADER_BYTES || bytes.readUInt32BE(0) !== ELF_MAGIC)
     return 'it is damaged: no ELF file';
-  const machine = header.readUInt16LE(18);
+  const machine = bytes.readUInt16LE(18);
   const arch = ELF_MACHINES[machine] ?? `processor ${machine}`;
   if (arch !== process.arch) return `it is for linux-${arch}`;
-  const end = Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60);
-  return size < end ? `it is damaged: ${size} bytes of ${end}` : undefined;
+  const end = Number(bytes.readBigUInt64LE(40)) + bytes.readUInt16LE(58) * bytes.readUInt16LE(60);
+  return bytes.length < end ? `it is damaged: ${bytes.length} bytes of ${end}` : undefined;
 }
 
-function open(path: string): NativeAddon {
+function open(path: string, load: () => NativeAddon = () => require(path)): NativeAddon {
   const reason = misfit(path);
   if (reason !== undefined) throw new Error(reason);
-  return require(path) as NativeAddon;
+  return load();
 }
 
 let loaded: NativeAddon | undefined;
@@ -110,19 +142,24 @@ let loadedFrom = '';
 
 /**
  * The native addon: the file that the environment variable `ZEROSKIP_ADDON` names and no other, or else a local
- * build first, then the package of this platform. A file that is there and cannot be loaded ends the search.
+ * build first, for code in a bundle `zeroskip.node` beside it, then the package of this platform. A file that is there
+ * and cannot be loaded ends the search.
  * @throws `ZeroskipError` with code `ERR_ADDON_UNAVAILABLE` that names the platform, what was looked for
  *   and the command that mends it.
  */
 export function loadAddon(): NativeAddon {
   if (loaded) return loaded;
   const { ZEROSKIP_ADDON } = process.env;
-  const sources = ZEROSKIP_ADDON ? [fromVariable(ZEROSKIP_ADDON)] : [fromBuild(), fromPackage()];
+  const isInBundle = isBundled();
+  const sources = ZEROSKIP_ADDON
+    ? [fromVariable(ZEROSKIP_ADDON)]
+    : [isInBundle ? besideBundle() : fromBuild(), fromPackage()];
   const source = sources.find(({ found }) => found !== undefined);
   if (source?.found === undefined) {
     const lookedFor = sources.map((each) => each.lookedFor);
+    const { mend } = sources.at(isInBundle ? 0 : -1)!;
     throw new ZeroskipError(
-      `@zeroskip/kernels has no native addon for ${platformId()}: looked for ${lookedFor.join(' and ')}. ${sources.at(-1)!.mend}`,
+      `@zeroskip/kernels has no native addon for ${platformId()}: looked for ${lookedFor.join(' and ')}. ${mend}`,
       {
         code: 'ERR_ADDON_UNAVAILABLE',
         expected: lookedFor.join(' or '),
@@ -131,7 +168,7 @@ export function loadAddon(): NativeAddon {
     );
   }
   try {
-    loaded = open(source.found);
+    loaded = open(source.found, source.load);
     loadedFrom = source.found;
   } catch (cause) {
     const reason = (cause as Error).message;

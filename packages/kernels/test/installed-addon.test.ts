@@ -13,6 +13,8 @@ const project = mkdtempSync(join(tmpdir(), 'zeroskip-installed-'));
 const scope = join(project, 'node_modules', '@zeroskip');
 const own = `kernels-${platformId()}`;
 const other = process.arch === 'x64' ? 'kernels-linux-arm64' : 'kernels-linux-x64';
+const beside = join(scope, 'kernels', 'dist', 'zeroskip.node');
+const ownManifest = join(scope, 'kernels', 'package.json');
 const localBuild = join(scope, 'kernels', 'build', 'Release', 'zeroskip.node');
 
 function install(name: string, bytes: Uint8Array): string {
@@ -49,7 +51,6 @@ beforeAll(async () => {
     outExtension: ({ format }) => ({ js: format === 'cjs' ? '.cjs' : '.js' }),
     format: ['esm', 'cjs'],
     target: 'node20',
-    shims: true,
     noExternal: [/.*/],
     silent: true,
     esbuildOptions: (options) => {
@@ -58,8 +59,9 @@ beforeAll(async () => {
   });
 });
 beforeEach(() => {
-  for (const path of [join(scope, own), join(scope, other), localBuild])
+  for (const path of [join(scope, own), join(scope, other), localBuild, beside])
     rmSync(path, { recursive: true, force: true });
+  copyFileSync(join(kernels, 'package.json'), ownManifest);
 });
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
@@ -82,6 +84,27 @@ describe.runIf(process.platform === 'linux').each(['esm', 'cjs'] as const)('inst
     expect(message).toContain(`no native addon for ${platformId()}: looked for ${localBuild}`);
     expect(message).toContain(`the package @zeroskip/${own}.`);
     expect(message).toContain('npm install --include=optional');
+  });
+
+  it('loads the addon where a global document exists', () => {
+    const path = install(own, readFileSync(addon));
+    expect(load(format, 'globalThis.document = {};')).toEqual({ path });
+  });
+
+  it('loads the addon beside it, as a bundle, before that of the package', () => {
+    rmSync(ownManifest);
+    install(own, readFileSync(addon));
+    copyFileSync(addon, beside);
+    expect(load(format)).toEqual({ path: beside });
+  });
+
+  it('names the options of bundlers when there is none beside a bundle', () => {
+    rmSync(ownManifest);
+    const { code, message } = load(format);
+    expect(code).toBe('ERR_ADDON_UNAVAILABLE');
+    expect(message).toContain(`looked for ${beside} and the package @zeroskip/${own}. `);
+    expect(message).toContain('webpack: externals');
+    expect(message).toContain('docs/bundling.md');
   });
 
   it('says so when the binary was removed from the package', () => {

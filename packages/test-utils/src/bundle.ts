@@ -21,7 +21,6 @@ export async function bundle(
     target: 'node20',
     noExternal: [new RegExp(`^(?!(${external.join('|') || '$.'})$)`)],
     external: [...external],
-    shims: true,
     silent: true,
     // What is CommonJS in a bundle of ES modules calls it.
     banner: {
