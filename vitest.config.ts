@@ -13,6 +13,7 @@ export default defineConfig({
       'apps/*/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
       'examples/test/**/*.test.ts',
+      'tools/*/test/**/*.test.ts',
     ],
     pool: 'forks',
     testTimeout: 120_000,
