@@ -94,7 +94,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   execFileSync(process.execPath, [tsc], { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
-});
+}, 300_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function run(script: string): { dims: number[]; type: string; data: number[] }[] {
