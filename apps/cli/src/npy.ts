@@ -1,4 +1,12 @@
-import { allocate, type ElementType, sizeOf, Tensor, ZeroskipError } from '@zeroskip/tensor';
+import {
+  allocate,
+  bytesOf,
+  type ElementType,
+  sizeOf,
+  Tensor,
+  typeError,
+  ZeroskipError,
+} from '@zeroskip/tensor';
 
 /** NumPy's little-endian type descriptions of the element types. */
 const DESCRIPTIONS = {
@@ -54,7 +62,10 @@ function parseShape(text: string): number[] {
  * @param what the file's role, for errors
  * @throws with code `ERR_INVALID_FORMAT` for anything else, and for data that are too short or too long
  */
-export function readNpy(file: Buffer, what: string): Tensor {
+export function readNpy(npy: Uint8Array | ArrayBufferLike, what: string): Tensor {
+  const bytes = bytesOf(npy);
+  if (!bytes) throw typeError(what, 'a Uint8Array or an ArrayBuffer', npy);
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const { header, dataOffset } = headerOf(file, what);
   const description = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];

@@ -1,5 +1,6 @@
 import { allocate, elementTypes, Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
+import { forms } from '../../../packages/runner/test/forms.ts';
 import { readNpy, writeNpy } from '../src/npy.ts';
 
 const tensor = new Tensor('float32', [1, -2.5, 3, Number.NaN, Number.POSITIVE_INFINITY, -0], [1, 2, 3]);
@@ -19,6 +20,21 @@ describe('.npy files', () => {
     const read = readNpy(writeNpy(tensor), 'x');
     expect(read.dims).toEqual([1, 2, 3]);
     expect(new Uint8Array(read.data.buffer)).toEqual(new Uint8Array(tensor.data.buffer));
+  });
+
+  it.each(Object.keys(forms))('read as %s hold their values and no other bytes', (form) => {
+    const read = readNpy(forms[form]!(writeNpy(tensor)), 'x');
+    expect(read).toEqual(tensor);
+    expect(read.data.buffer.byteLength).toBe(read.data.byteLength);
+    expect(() => readNpy(forms[form]!(writeNpy(tensor).subarray(0, -1)), 'x')).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_FORMAT' }),
+    );
+  });
+
+  it('are refused where they are no bytes', () => {
+    expect(() => readNpy('x' as never, 'x')).toThrow(
+      'Expected a Uint8Array or an ArrayBuffer for x, received "x".',
+    );
   });
 
   it.each(elementTypes)('hold %s', (type) => {

@@ -11,7 +11,7 @@
  *          per array of the format: 4 bytes element type, 8 bytes number of elements
  *          the arrays, each padded with zeros to a multiple of 4 bytes
  */
-import { isTypedArray, typeError, type ZeroskipRangeError } from '@zeroskip/tensor';
+import { bytesOf, typeError, type ZeroskipRangeError } from '@zeroskip/tensor';
 import { bitsOf, type Geometry } from './activation-map.ts';
 import { crc32 } from './crc32.ts';
 import { type EncodedMap, type FormatArray, invalid, type SparseFormat } from './format.ts';
@@ -106,13 +106,14 @@ function tooShort(needed: number, received: number): ZeroskipRangeError {
 }
 
 /**
- * The encoded map in `bytes`, which are copied. Lengths are checked before anything is allocated, and the
+ * The encoded map in the bytes of `container`, which are copied. Lengths are checked before anything is allocated, and the
  * format's `validate` has passed.
  * @throws `ZeroskipRangeError` or `ZeroskipTypeError`, code `ERR_INVALID_FORMAT`, for anything that `toBytes`
  *   would not have written.
  */
-export function fromBytes(bytes: Uint8Array): EncodedMap {
-  if (!isTypedArray(bytes, 'Uint8Array')) throw typeError('the container', 'a Uint8Array', bytes);
+export function fromBytes(container: Uint8Array | ArrayBufferLike): EncodedMap {
+  const bytes = bytesOf(container);
+  if (!bytes) throw typeError('the container', 'a Uint8Array or an ArrayBuffer', container);
   if (bytes.length < FIXED_BYTES) throw tooShort(FIXED_BYTES, bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));

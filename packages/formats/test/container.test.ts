@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { forms } from '../../runner/test/forms.ts';
 import { crc32 } from '../src/crc32.ts';
 import { type EncodedMap, format, formats, fromBytes, toBytes } from '../src/index.ts';
 import { WORKED_EXAMPLE } from './maps.ts';
@@ -30,6 +31,17 @@ describe('the container', () => {
     expect(bytes).toHaveLength(80 + 5 * 12 + 4 + 4 + 8 + 12 + 40);
   });
 
+  it.each(Object.keys(forms))('is read as %s', (form) => {
+    for (const [id, bytes] of containers) {
+      const encoded = fromBytes(forms[form]!(bytes));
+      expect(encoded).toEqual(fromBytes(bytes));
+      for (const { buffer, byteLength } of Object.values(encoded.arrays))
+        expect(buffer.byteLength).toBe(byteLength);
+      expect(format(id).decode(encoded)).toEqual(WORKED_EXAMPLE);
+      expect(() => fromBytes(forms[form]!(bytes.subarray(0, -1)))).toThrow(/the length of the container/);
+    }
+  });
+
   it('is read at any offset of a larger buffer, and copied', () => {
     for (const [id, bytes] of containers) {
       const larger = new Uint8Array(bytes.length + 8);
@@ -57,7 +69,7 @@ describe('the container', () => {
 
   it('refuses what is not bytes', () => {
     expect(() => fromBytes('ZEROSKIP' as never)).toThrow(
-      'Expected a Uint8Array for the container, received "ZEROSKIP".',
+      'Expected a Uint8Array or an ArrayBuffer for the container, received "ZEROSKIP".',
     );
   });
 

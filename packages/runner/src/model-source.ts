@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { typeError } from '@zeroskip/tensor';
+import { bytesOf, typeError } from '@zeroskip/tensor';
 import { readModelFile } from './onnx/read-file.ts';
 import type { Settings } from './settings.ts';
 
@@ -19,15 +19,11 @@ export async function modelBytes(
 }
 
 /**
- * The bytes as a plain `Uint8Array`, whose `slice` copies, which a Buffer's does not; undefined for what is no bytes.
- * A view of the same memory, but a copy of memory that another thread may write, or that may shrink.
+ * The bytes as a plain `Uint8Array` over the same memory; a copy of memory that another thread may write, or that may
+ * shrink. Undefined for what is no bytes.
  */
 export function plainBytes(value: unknown): Uint8Array | undefined {
-  const view = types.isAnyArrayBuffer(value)
-    ? new Uint8Array(value)
-    : types.isUint8Array(value)
-      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-      : undefined;
+  const view = bytesOf(value);
   if (!view) return undefined;
   const { buffer } = view;
   const mayChange =

@@ -1,4 +1,4 @@
-import { rangeError, ZeroskipError, ZeroskipRangeError } from '@zeroskip/tensor';
+import { bytesOf, rangeError, ZeroskipError, ZeroskipRangeError } from '@zeroskip/tensor';
 import * as v from 'valibot';
 import { type Machine, machineDifferences } from './machine.ts';
 
@@ -160,13 +160,14 @@ export function parsePlan(value: unknown): Plan {
 }
 
 /**
- * Reads a plan from the text of a file.
+ * Reads a plan from a file's text, or its bytes.
  * @throws with code `ERR_INVALID_PLAN` for text that is not JSON or not a plan.
  */
-export function readPlan(json: string): Plan {
+export function readPlan(json: string | Uint8Array | ArrayBufferLike): Plan {
+  const bytes = bytesOf(json);
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(bytes ? new TextDecoder().decode(bytes) : (json as string));
   } catch (cause) {
     throw new ZeroskipError(
       `Expected JSON for the plan, received text that is not: ${(cause as Error).message}.`,

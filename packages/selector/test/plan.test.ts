@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { forms } from '../../runner/test/forms.ts';
 import { checkPlan, parsePlan, readPlan, writePlan } from '../src/index.ts';
 import { machine, plan, sha256 } from './fixtures.ts';
 
@@ -7,6 +8,14 @@ const layer = plan.layers[0]!;
 describe('a plan file', () => {
   it('reads back as it was written', () => {
     expect(readPlan(writePlan(plan))).toEqual(plan);
+  });
+
+  it.each(Object.keys(forms))('reads back from its bytes as %s', (form) => {
+    const bytes = new TextEncoder().encode(writePlan(plan));
+    expect(readPlan(forms[form]!(bytes))).toEqual(plan);
+    expect(() => readPlan(forms[form]!(bytes.subarray(0, -3)))).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_PLAN' }),
+    );
   });
 
   it('may have a layer without runner-up, times and refusals', () => {

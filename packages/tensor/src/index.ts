@@ -1,3 +1,4 @@
+export { bytesOf } from './bytes.ts';
 export * from './conv-spec.ts';
 export * from './errors.ts';
 export { float16ToFloat32, float32ToFloat16 } from './float16.ts';
