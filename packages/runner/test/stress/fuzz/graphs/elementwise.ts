@@ -87,7 +87,7 @@ export function unary(draft: GraphDraft, x: string): string | undefined {
 }
 
 /** Dims that broadcast to `dims`. */
-export function broadcastable(draft: GraphDraft, dims: readonly number[]): number[] {
+function broadcastable(draft: GraphDraft, dims: readonly number[]): number[] {
   switch (draft.whole(0, 4)) {
     case 0:
       return draft.chance(0.5) ? [] : [1];
