@@ -153,11 +153,14 @@ export interface ResizeAxis {
   weight: Float32Array;
 }
 
-/** Times in milliseconds; the last three are 0 for steps that are not convolutions, the last one unless counted. */
+/** Times in milliseconds; all but the first are 0 for steps that are not convolutions. */
 export interface StepTrace {
   ms: number;
   encodeMs: number;
   computeMs: number;
+  /** What the products read for the map: the lists or lowered rows that were written, or the map where it lies. */
+  loweredBytes: number;
+  /** 0 unless counted. */
   nonZeros: number;
   /** Whether the input held too few zeros for `convolution`, and `dense` ran. */
   dense: boolean;

@@ -179,6 +179,7 @@ export class Instance {
       density: trace.nonZeros / elements,
       encodeMs: trace.encodeMs,
       computeMs: trace.computeMs,
+      loweredBytes: trace.loweredBytes,
       guarded: trace.dense,
       workspaceBytes: convolution.workspaceBytes([height, width], { batch, threads: this.#context.threads }),
     });

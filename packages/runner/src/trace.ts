@@ -27,6 +27,11 @@ export interface ConvolutionTrace extends NodeTrace {
   readonly guarded: boolean;
   readonly encodeMs: number;
   readonly computeMs: number;
+  /**
+   * What the products read for the input: the lists, or rows of a lowered matrix, that the algorithm wrote, all that it
+   * wrote more than once included; or the input where it lies.
+   */
+  readonly loweredBytes: number;
   /** Peak workspace beside the maps themselves. */
   readonly workspaceBytes: number;
 }

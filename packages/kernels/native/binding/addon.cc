@@ -175,6 +175,7 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
           row["ms"] = trace.seconds * 1e3;
           row["encodeMs"] = trace.conv.encode * 1e3;
           row["computeMs"] = trace.conv.compute * 1e3;
+          row["loweredBytes"] = double(trace.conv.lowered);
           row["nonZeros"] = double(trace.non_zeros);
           row["dense"] = trace.dense;
           out[uint32_t(i)] = row;

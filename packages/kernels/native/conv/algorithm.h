@@ -43,6 +43,12 @@ struct Algorithm {
   void (*run)(const ConvArgs& args);
 };
 
+// What algorithms that lower a map say of groups of one channel.
+inline const char* RefuseDepthwise(const ConvSpec& s) {
+  const bool depthwise = s.group > 1 && s.GroupIn() == 1;
+  return depthwise ? "one input channel per group: to lower it would cost more than its few products" : nullptr;
+}
+
 // All algorithms, in order of preference; the reference is last.
 const std::vector<const Algorithm*>& Algorithms();
 const Algorithm* FindAlgorithm(const std::string& id);

@@ -26,6 +26,7 @@ struct MapView {
 
   float* Pixel(int image, int y, int x) const { return data + ((ptrdiff_t(image) * h + y) * w + x) * stride; }
   ptrdiff_t RowStride() const { return w * stride; }
+  size_t Bytes() const { return size_t(n) * h * w * c * sizeof(float); }
 };
 
 enum class Activation { kNone, kRelu, kClip, kLeakyRelu, kSigmoid, kHardSigmoid, kHardSwish, kTanh };
@@ -36,20 +37,23 @@ struct ActivationSpec {
   float beta = 0;
 };
 
-// What a run took, in seconds.
+// What a run took, in seconds, and the bytes that its products read for the map: of lists or a lowered matrix, as often as
+// it wrote them, or of the map where it lies.
 struct ConvTimes {
   double encode = 0;
   double compute = 0;
+  size_t lowered = 0;
 };
 
 // More threads than this never run one convolution.
 constexpr int kMaxWorkers = 256;
 
-// The mean over the workers that ran: what a person who waits sees.
+// The mean over the workers that ran, which is what a person who waits sees, and all bytes.
 inline void AddTimes(const ConvTimes* of_workers, int workers, ConvTimes* to) {
   for (int i = 0; i < workers; ++i) {
     to->encode += of_workers[i].encode / workers;
     to->compute += of_workers[i].compute / workers;
+    to->lowered += of_workers[i].lowered;
   }
 }
 

@@ -50,7 +50,8 @@ class Worker {
     Timer timer;
     const int rows = (outputs - 1) * spec_.s_h + spec_.k_h;
     Encode(image, group, y0, rows);
-    Replay(rows);
+    times->lowered += Replay(rows) * sizeof(CpoElement);
+    times->lowered += size_t(workspace_.columns) * (rows + 1) * sizeof(uint32_t);
     times->encode += timer.Seconds();
     timer = Timer();
     for (int p = 0; p < panels_.count; ++p) {
@@ -105,8 +106,8 @@ class Worker {
   }
 
   // Orders the elements of each column by row, all channels together: what a window of k_h rows multiplies is
-  // then one run. elements_ is [column][row][...], positions_[column][row] where each row begins.
-  void Replay(int rows) {
+  // then one run. elements_ is [column][row][...], positions_[column][row] where each row begins. Returns their number.
+  size_t Replay(int rows) {
     const int channels = workspace_.channels;
     const uint32_t channel_bytes = uint32_t(panels_.Floats() * sizeof(float));
     const uint32_t row_bytes = uint32_t(spec_.k_w * channels) * channel_bytes;
@@ -134,6 +135,7 @@ class Worker {
       for (int row = rows; row > 0; --row) positions[row] = positions[row - 1];
       positions[0] = j == 0 ? 0 : positions_[size_t(j - 1) * (workspace_.rows + 1) + rows];
     }
+    return next;
   }
 
   template <int Q>

@@ -432,9 +432,10 @@ class Worker {
         Timer timer;
         uint32_t start = 0;
         ForEachField(first_tile, [&](const Field& field, uint32_t* positions) {
-          start = Encode(field, chunk, start, positions);
+          start = Encode(field, chunk, start, positions, times);
         });
         times->encode += timer.Seconds();
+        times->lowered += start * sizeof(uint32_t);
         timer = Timer();
         Compute(first_tile, chunk);
         times->compute += timer.Seconds();
@@ -454,7 +455,7 @@ class Worker {
   }
 
   // Lists the sets of a field from `start` on; returns where they end.
-  uint32_t Encode(const Field& field, int chunk, uint32_t start, uint32_t* positions) {
+  uint32_t Encode(const Field& field, int chunk, uint32_t start, uint32_t* positions, ConvTimes* times) {
     const MapView& in = args_.in;
     const int channels = layer_.chunks.Size(chunk);
     const int words = (channels + kCpsWord - 1) / kCpsWord;
@@ -497,13 +498,15 @@ class Worker {
       }
     }
 
-    // Where each list begins.
+    // Where each list begins. Sets that hold places have the products read their values where these lie.
+    times->lowered += size_t(rows + 1) * positions_per_row * sizeof(uint32_t);
     for (int tile = 0; tile < field.tiles; ++tile) {
       for (int v = 1; v <= kCpsPatterns; ++v) {
         uint32_t& position = positions[tile * (kCpsPatterns + 1) + v];
         const uint32_t sets = position;
         position = start;
         start += sets * geometry_.SetWords(v) + geometry_.Slack();
+        if (geometry_.placed) times->lowered += size_t(sets) * (CpsSetWords(v) - 1) * sizeof(float);
       }
     }
 

@@ -75,8 +75,10 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
       input = args.in.Pixel(block.image, block.y * s.s_h, block.x * s.s_w) + first;
       pixel_floats = args.in.stride;
       row_floats = ptrdiff_t(args.in.w) * args.in.stride;
+      times->lowered += size_t(block.rows) * block.columns * channels * sizeof(float);
     } else {
       CopyPadded(args, layer, block, first, channels, padded);
+      times->lowered += size_t(layer.BlockHeight(block.rows)) * width * channels * sizeof(float);
       times->encode += timer.Seconds();
       timer = Timer();
     }
@@ -245,6 +247,7 @@ void DirectRun(const ConvArgs& args) {
       RunBlock(args, layer, block, group, padded, &times[worker]);
     }
   });
+  if (layer.depthwise) times[0].lowered = args.in.Bytes();
   AddTimes(times, workers, args.times);
 }
 

@@ -116,6 +116,7 @@ void DotRun(const ConvArgs& args) {
     }
     times[worker].compute += timer.Seconds();
   });
+  times[0].lowered = args.in.Bytes();
   AddTimes(times, workers, args.times);
 }
 

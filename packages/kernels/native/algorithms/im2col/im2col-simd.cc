@@ -61,6 +61,7 @@ void Im2colRun(const ConvArgs& args) {
       const int k = HWY_MIN(block_depth, depth - k0);
       const float* a;
       ptrdiff_t a_stride;
+      times[worker].lowered += size_t(rows) * k * sizeof(float);
       Timer timer;
       if (pointwise) {
         a = args.in.data + first * args.in.stride + group * s.GroupIn() + k0;

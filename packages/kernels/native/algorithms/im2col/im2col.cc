@@ -3,7 +3,7 @@
 namespace zeroskip {
 namespace {
 
-const char* Refuse(const ConvSpec&, const InputSize&) { return nullptr; }
+const char* Refuse(const ConvSpec& s, const InputSize&) { return RefuseDepthwise(s); }
 
 size_t PackedFloats(const ConvConfig& config) { return PackedByTapFloats(config.spec, Im2colPanels(config)); }
 

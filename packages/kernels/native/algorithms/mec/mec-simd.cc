@@ -54,6 +54,7 @@ void MecRun(const ConvArgs& args) {
     float* lowered = reinterpret_cast<float*>(args.scratch) + size_t(worker) * band_floats;
     Timer timer;
     LowerSlabs(args, image, group, y0, rows, lowered);
+    times[worker].lowered += size_t(out.w) * rows * row_floats * sizeof(float);
     times[worker].encode += timer.Seconds();
     timer = Timer();
     for (int p = 0; p < panels.count; ++p) {

@@ -5,7 +5,7 @@ namespace {
 
 const char* Refuse(const ConvSpec& s, const InputSize&) {
   if (s.d_h > 1) return "the rows of a receptive field must follow each other in a slab, and a dilation parts them";
-  return nullptr;
+  return RefuseDepthwise(s);
 }
 
 size_t PackedFloats(const ConvConfig& config) { return PackedByTapFloats(config.spec, MecPanels(config)); }
