@@ -1,5 +1,6 @@
 export { Tensor } from '@zeroskip/tensor';
 export { defaultLimits, type Limits } from './limits.ts';
+export { modelHash } from './model-hash.ts';
 export type {
   ExternalDataFile,
   Feeds,

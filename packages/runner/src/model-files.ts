@@ -33,6 +33,7 @@ export class ModelFiles {
   readonly #limits: Limits;
   readonly #followLinks: boolean;
   readonly #given = new Map<string, ExternalDataFile['data']>();
+  readonly #contents: Uint8Array[] = [];
   #folder: string | undefined;
   #left: number;
 
@@ -42,6 +43,11 @@ export class ModelFiles {
     this.#followLinks = followLinks;
     this.#left = limits.maxDataBytes;
     for (const each of externalData) this.#given.set(plainLocation('externalData', each.path), each.data);
+  }
+
+  /** What was read so far, in order. */
+  get contents(): readonly Uint8Array[] {
+    return this.#contents;
   }
 
   /**
@@ -56,6 +62,7 @@ export class ModelFiles {
     const most = Math.min(maxBytes, this.#left, this.#limits.maxFileBytes);
     const bytes = await this.#bytes(plain, what, most);
     this.#left -= bytes.length;
+    this.#contents.push(bytes);
     return bytes;
   }
 

@@ -4,16 +4,18 @@ import { rangeError } from '@zeroskip/tensor';
 import type { Graph } from './graph.ts';
 import type { PlannedConvolution } from './probe.ts';
 
-/** A plan's choices by layer name, checked against the model. */
-export async function plannedLayers(
+/**
+ * A plan's choices by layer name, checked against the model.
+ * @param hash of the model, see `modelHash`
+ */
+export function plannedLayers(
   plan: Plan | undefined,
-  bytes: Uint8Array,
   graph: Graph,
-): Promise<Map<string, PlannedConvolution>> {
+  hash: () => string,
+): Map<string, PlannedConvolution> {
   const planned = new Map<string, PlannedConvolution>();
   if (!plan) return planned;
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  checkPlan(plan, Buffer.from(digest).toString('hex'), plan.machine);
+  checkPlan(plan, hash(), plan.machine);
   const names = new Set(graph.nodes.map(({ name }) => name));
   for (const layer of plan.layers) {
     if (!names.has(layer.name))

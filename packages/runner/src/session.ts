@@ -6,6 +6,7 @@ import { type Execution, Instance } from './instance.ts';
 import { InstanceCache } from './instance-cache.ts';
 import type { Limits } from './limits.ts';
 import { ModelFiles } from './model-files.ts';
+import { hashOf } from './model-hash.ts';
 import { modelBytes } from './model-source.ts';
 import { computeType } from './onnx/element-types.ts';
 import { modelError } from './onnx/model-error.ts';
@@ -105,9 +106,10 @@ export class InferenceSession implements AsyncDisposable {
   ): Promise<InferenceSession> {
     const settings = settingsOf(options);
     const { bytes, path } = await modelBytes(model, settings);
-    const parsed = await parseModel(bytes, settings.limits, new ModelFiles({ ...settings, path }));
+    const files = new ModelFiles({ ...settings, path });
+    const parsed = await parseModel(bytes, settings.limits, files);
     const graph = prune(foldConstants(prune(parsed), new Map(), settings.limits));
-    const planned = await plannedLayers(settings.plan, bytes, graph);
+    const planned = plannedLayers(settings.plan, graph, () => hashOf(bytes, files));
     const session = new InferenceSession(settings, graph, planned);
     if (graph.inputs.every(isFixed) && session.#shapeInputs.size === 0) await session.#prepare();
     return session;

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { defaultLimits, type Limits } from './limits.ts';
+import { ModelFiles } from './model-files.ts';
+import { parseModel } from './parse-model.ts';
+
+/** SHA-256 over a model's bytes, then those of its files, in the order in which they were read. */
+export function hashOf(bytes: Uint8Array, files: ModelFiles): string {
+  const hash = createHash('sha256').update(bytes);
+  for (const file of files.contents) hash.update(file);
+  return hash.digest('hex');
+}
+
+/**
+ * SHA-256 over all bytes of a model, which a plan is bound to: its file's, then those of its external data or weight
+ * files. A model in one file has that file's hash.
+ * @param path where `bytes` came from; without it nothing is beside them
+ * @throws errors with codes `ERR_INVALID_MODEL`, `ERR_FILE` and `ERR_LIMIT_EXCEEDED`
+ */
+export async function modelHash(
+  bytes: Uint8Array,
+  path?: string,
+  limits: Limits = defaultLimits,
+): Promise<string> {
+  const files = new ModelFiles({ path, limits });
+  if (path !== undefined) await parseModel(bytes, limits, files);
+  return hashOf(bytes, files);
+}
