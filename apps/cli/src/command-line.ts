@@ -1,3 +1,5 @@
+import type { InputOptions } from './inputs.ts';
+
 /** Words that a shell does not change. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
@@ -6,10 +8,8 @@ export function shellLine(args: readonly string[]): string {
   return args.map((arg) => (PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
-interface Reproducible {
+interface Reproducible extends InputOptions {
   readonly inputs: readonly string[];
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
   readonly runs: number;
   readonly minTime?: number;
 }
@@ -17,14 +17,18 @@ interface Reproducible {
 /** The lines that time one contender of a bench again, by its number of threads and the options that ask for it. */
 export function benchCommandLine(
   model: string,
-  { inputs, mean, std, runs, minTime }: Reproducible,
+  { inputs, mean, std, size, shape, runs, minTime }: Reproducible,
 ): (threads: number, asked: readonly string[]) => string {
   const isPlain = String(mean) === '0' && String(std) === '255';
   const values = isPlain ? [] : ['--mean', String(mean), '--std', String(std)];
+  const dims = [
+    ...(size === undefined ? [] : ['--size', `${size.width}x${size.height}`]),
+    ...(shape === undefined ? [] : ['--shape', [shape.name, shape.dims.join('x')].filter(Boolean).join('=')]),
+  ];
   const time = minTime === undefined ? [] : ['--min-time', String(minTime)];
   return (threads, asked) =>
     shellLine([
-      ...['zeroskip', 'bench', model, '--inputs', ...inputs, ...values],
+      ...['zeroskip', 'bench', model, '--inputs', ...inputs, ...values, ...dims],
       ...['--threads', String(threads), '--runs', String(runs), ...time, ...asked],
     ]);
 }

@@ -29,6 +29,9 @@ export interface Contender {
 /** The dense algorithm that savings are measured against. */
 export const BASELINE = 'im2col';
 
+/** The choice of algorithms that a session makes by itself. */
+export const AUTO = 'auto';
+
 /** A contender's name, by the algorithm on all its layers or by where its choices come from. */
 export function zeroskipName(choices: string): string {
   return `zeroskip (${choices})`;

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { modelHash } from '@zeroskip/runner';
 import { ZeroskipError } from '@zeroskip/tensor';
 
 const REASONS: Record<string, string> = {
@@ -58,15 +56,9 @@ export async function readStart(what: string, path: string, count: number): Prom
   }
 }
 
-/** SHA-256 of a file's bytes in hexadecimal. */
-export async function hashFile(what: string, path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash);
-  } catch (cause) {
-    throw fileError('a readable file', what, path, cause);
-  }
-  return hash.digest('hex');
+/** SHA-256 of a model, of the files beside it, too. */
+export async function hashModel(path: string): Promise<string> {
+  return modelHash(await readBytes('the model', path), path);
 }
 
 /** Writes a file whole or not at all: beside it first, then renamed into place. */

@@ -9,8 +9,8 @@ export interface Normalization {
 
 /** What one image is as a tensor: `1 × C × H × W`, or `1 × H × W × C` with `channelsLast`. */
 export interface ImageShape<Dim = number> {
-  /** Grey or sRGB. */
-  readonly channels: 1 | 3;
+  /** Grey, sRGB, or sRGB with how opaque it is. */
+  readonly channels: 1 | 3 | 4;
   readonly channelsLast: boolean;
   readonly height: Dim;
   readonly width: Dim;
@@ -20,7 +20,7 @@ export interface ImageShape<Dim = number> {
 export function imageShape<Dim extends number | string>(dims: readonly Dim[]): ImageShape<Dim> | undefined {
   const [batch, first, second, third] = dims;
   if (dims.length !== 4 || (batch !== 1 && typeof batch !== 'string')) return undefined;
-  const isColours = (dim: Dim | undefined): dim is Dim & (1 | 3) => dim === 1 || dim === 3;
+  const isColours = (dim: Dim | undefined): dim is Dim & (1 | 3 | 4) => dim === 1 || dim === 3 || dim === 4;
   if (isColours(first)) return { channels: first, channelsLast: false, height: second!, width: third! };
   if (isColours(third)) return { channels: third, channelsLast: true, height: first!, width: second! };
   return undefined;
@@ -55,7 +55,9 @@ export async function imageTensor(
   const stds = perChannel('std', std, channels);
   let pixels: Buffer;
   try {
-    const image = (await open(file)).autoOrient().removeAlpha().resize(width, height, { fit: 'fill' });
+    const upright = (await open(file)).autoOrient();
+    const opaque = channels === 4 ? upright.ensureAlpha() : upright.removeAlpha();
+    const image = opaque.resize(width, height, { fit: 'fill' });
     const coloured = channels === 1 ? image.greyscale() : image.toColourspace('srgb');
     pixels = await coloured.raw().toBuffer();
   } catch (cause) {
@@ -86,7 +88,7 @@ export async function imageTensor(
  */
 export async function pngOf(tensor: Tensor, what: string): Promise<Buffer> {
   const shape = imageShape(tensor.dims);
-  if (shape === undefined || tensor.type !== 'float32' || tensor.size === 0) {
+  if (shape === undefined || shape.channels === 4 || tensor.type !== 'float32' || tensor.size === 0) {
     const expected =
       'a float32 tensor 1 × 1 or 3 × H × W, or 1 × H × W × 1 or 3 (use a .npy file for others)';
     throw rangeError(what, expected, `${tensor.type} ${tensor.dims.join(' × ')}`, 'ERR_INVALID_SHAPE');

@@ -5,6 +5,23 @@ import { type ImageShape, imageShape, imageTensor, type Normalization } from './
 import { inputFiles } from './input-files.ts';
 import { readNpy } from './npy.ts';
 
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface InputShape {
+  /** The input's; absent where there is only one anyway. */
+  readonly name?: string;
+  readonly dims: readonly number[];
+}
+
+/** How files become what a network takes. */
+export interface InputOptions extends Normalization {
+  readonly size?: ImageSize;
+  readonly shape?: InputShape;
+}
+
 /** A file of `--input`, as the network takes it. */
 export interface NetworkInput {
   readonly path: string;
@@ -15,7 +32,7 @@ export interface NetworkInput {
  * The only input of a network.
  * @throws with code `ERR_INVALID_ARGUMENT` for a network with several, which no single file can feed
  */
-export function onlyInput(metadata: readonly ValueMetadata[]): ValueMetadata {
+function onlyInput(metadata: readonly ValueMetadata[]): ValueMetadata {
   const [input, ...others] = metadata;
   if (input === undefined || others.length > 0) {
     const names = metadata.map(({ name }) => name);
@@ -28,7 +45,7 @@ function words({ type, shape }: Pick<ValueMetadata, 'type' | 'shape'>): string {
   return `${type} ${shape.map((dim) => (dim === '' ? '?' : dim)).join(' × ')}`;
 }
 
-function fits(tensor: Tensor, { type, shape }: ValueMetadata): boolean {
+function fits(tensor: Pick<Tensor, 'type' | 'dims'>, { type, shape }: ValueMetadata): boolean {
   return (
     tensor.type === type &&
     tensor.dims.length === shape.length &&
@@ -36,18 +53,60 @@ function fits(tensor: Tensor, { type, shape }: ValueMetadata): boolean {
   );
 }
 
+function withShape(input: ValueMetadata, { name = input.name, dims }: InputShape): ValueMetadata {
+  const { type } = input;
+  if (name !== input.name)
+    throw rangeError('--shape', `the model's input ${JSON.stringify(input.name)}`, name);
+  if (!fits({ type, dims }, input)) {
+    throw rangeError('--shape', `${words(input)}, the model's input`, words({ type, shape: dims }));
+  }
+  return { ...input, shape: dims };
+}
+
+function withSize(input: ValueMetadata, { width, height }: ImageSize): ValueMetadata {
+  const image = imageShape(input.shape);
+  const isOpen = ([open, wanted]: readonly [number | string, number]) =>
+    typeof open === 'string' || open === wanted;
+  if (
+    image === undefined ||
+    ![[image.width, width] as const, [image.height, height] as const].every(isOpen)
+  ) {
+    const expected = `a size that the model's input ${JSON.stringify(input.name)} takes (${words(input)})`;
+    throw rangeError('--size', expected, `${width}x${height}`);
+  }
+  const first = image.channelsLast ? 1 : 2;
+  return { ...input, shape: input.shape.with(first, height).with(first + 1, width) };
+}
+
+/** The only input of a network, with what `--shape` and `--size` say of dimensions that the model leaves open. */
+export function networkInput(
+  metadata: readonly ValueMetadata[],
+  { shape, size }: Pick<InputOptions, 'shape' | 'size'>,
+): ValueMetadata {
+  const input = onlyInput(metadata);
+  const shaped = shape === undefined ? input : withShape(input, shape);
+  return size === undefined ? shaped : withSize(shaped, size);
+}
+
 function shapeOf(input: ValueMetadata, what: string): ImageShape {
   const shape = imageShape(input.shape);
   const { height, width } = shape ?? {};
-  if (input.type !== 'float32' || !shape || typeof height !== 'number' || typeof width !== 'number') {
-    const expected = `a .npy file (the model's input ${JSON.stringify(input.name)} is ${words(input)}, and images are float32 1 × 1 or 3 × H × W, or 1 × H × W × 1 or 3)`;
-    throw new ZeroskipError(`Expected ${expected} for ${what}, received an image.`, {
-      code: 'ERR_INVALID_ARGUMENT',
-      expected,
-      received: 'an image',
-    });
+  if (input.type === 'float32' && shape && typeof height === 'number' && typeof width === 'number') {
+    return { ...shape, height, width };
   }
-  return { ...shape, height, width };
+  const its = `the model's input ${JSON.stringify(input.name)} is ${words(input)}`;
+  const isOpen = input.type === 'float32' && input.shape.some((dim) => typeof dim === 'string');
+  const images = 'images are float32 1 × 1, 3 or 4 × H × W, or 1 × H × W × 1, 3 or 4';
+  const expected = !isOpen
+    ? `a .npy file (${its}, and ${images})`
+    : shape
+      ? `--size <width>x<height> beside an image (${its})`
+      : `a .npy file, or an image with --shape (${its}, and ${images})`;
+  throw new ZeroskipError(`Expected ${expected} for ${what}, received an image.`, {
+    code: 'ERR_INVALID_ARGUMENT',
+    expected,
+    received: 'an image',
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Argument, InvalidArgumentError, Option } from 'commander';
+import type { ImageSize, InputOptions, InputShape } from './inputs.ts';
 
 function integer(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -22,6 +23,21 @@ function positive(text: string): number {
     throw new InvalidArgumentError('Expected a number above 0.');
   }
   return value;
+}
+
+/** `640x480`, or one number for both. */
+function size(text: string): ImageSize {
+  const [, width, height = width] = /^([1-9]\d*)(?:x([1-9]\d*))?$/.exec(text) ?? [];
+  if (width === undefined)
+    throw new InvalidArgumentError('Expected <width>x<height> or one number for both.');
+  return { width: Number(width), height: Number(height) };
+}
+
+/** `1x3x480x640`, perhaps with the input's name and `=` before it. */
+function shape(text: string): InputShape {
+  const [, name, dims] = /^(?:(.+)=)?(\d+(?:x\d+)*)$/.exec(text) ?? [];
+  if (dims === undefined) throw new InvalidArgumentError('Expected <input>=<dims> with an x between dims.');
+  return { ...(name !== undefined && { name }), dims: dims.split('x').map(Number) };
 }
 
 function numbers(accepts: (value: number) => boolean, expected: string): (text: string) => number[] {
@@ -63,6 +79,16 @@ export const option = {
         numbers((value) => value !== 0, 'a number or numbers other than 0, with commas between channels'),
       )
       .default([255], '255'),
+  size: () =>
+    new Option(
+      '--size <size>',
+      'images: <width>x<height>, or one number for both, where the model leaves them open',
+    ).argParser(size),
+  shape: () =>
+    new Option(
+      '--shape <shape>',
+      'dimensions of the input that the model leaves open, as 1x3x480x640 or name=1x3x480x640',
+    ).argParser(shape),
   threads: () =>
     new Option('--threads <n>', 'threads for each run')
       .argParser(integer(1, 1024))
@@ -78,10 +104,10 @@ export const option = {
       'per-layer choices that "zeroskip select" wrote; several take turns, the first is reported per layer',
     ),
   algorithm: () => new Option('--algorithm <id>', 'for all layers that accept it (see "zeroskip list")'),
-  algorithms: () =>
+  algorithms: (more = '') =>
     new Option(
       '--algorithm, --algorithms <ids...>',
-      'further contenders, each for all layers that accept it',
+      `further contenders, each for all layers that accept it${more}`,
     ).argParser(list),
   peers: () => new Option('--peers <names...>', 'other engines to time in the same run').argParser(list),
   densities: () =>
@@ -124,8 +150,8 @@ export const option = {
       .default(120),
 };
 
-/** The values of `mean` and `std`. */
-export interface ImageOptions {
+/** The values of `mean`, `std`, `size` and `shape`. */
+export interface ImageOptions extends InputOptions {
   readonly mean: number[];
   readonly std: number[];
 }

@@ -105,6 +105,66 @@ describe('zeroskip run', () => {
     expect(status).toBe(0);
   });
 
+  it('takes a folder, and writes a result for each file in it', async () => {
+    const inputs = folder.path('photos');
+    mkdirSync(inputs, { recursive: true });
+    copyFileSync(array, join(inputs, 'one.npy'));
+    copyFileSync(photo, join(inputs, 'two.jpg'));
+    const { status, out, err } = await zeroskip(
+      'run',
+      model,
+      '--input',
+      inputs,
+      '-o',
+      folder.path('{name}-y.npy'),
+    );
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out.trim().split('\n')).toHaveLength(2);
+    for (const name of ['one', 'two']) {
+      expect(readNpy(readFileSync(folder.path(`${name}-y.npy`)), name).dims).toEqual([1, 4, 8, 6]);
+    }
+    const one = await zeroskip('run', model, '--input', inputs, '-o', folder.path('y.npy'));
+    expect(one.status).toBe(2);
+    expect(one.err).toMatch(
+      /Expected \{name\} in --output for the name of each of 2 inputs, received ".+y\.npy"/,
+    );
+    const twice = await zeroskip('run', model, '--input', array, array, '-o', folder.path('{name}.npy'));
+    expect(twice.status).toBe(2);
+    expect(twice.err).toMatch(/Expected inputs of different names for --output/);
+  });
+
+  it('takes a photo at the size that it is told, for a network that leaves it open', async () => {
+    const open = folder.write('open.onnx', twoConvolutionsModel('h', 'w'));
+    const output = folder.path('open.npy');
+    const run = (...more: string[]) => zeroskip('run', open, '--input', photo, '--output', output, ...more);
+    for (const [more, dims] of [
+      [
+        ['--size', '20x10'],
+        [1, 4, 5, 10],
+      ],
+      [
+        ['--size', '8'],
+        [1, 4, 4, 4],
+      ],
+      [
+        ['--shape', 'x=1x3x6x4'],
+        [1, 4, 3, 2],
+      ],
+    ] as const) {
+      expect(await run(...more)).toMatchObject({ status: 0, err: '' });
+      expect(readNpy(readFileSync(output), 'y').dims).toEqual(dims);
+    }
+    expect((await run()).err).toMatch(/^zeroskip: Expected --size <width>x<height> beside an image/);
+    const wrong = await run('--size', 'large');
+    expect(wrong.status).toBe(2);
+    expect(wrong.err).toMatch(/--size.*Expected <width>x<height> or one number for both/s);
+    const file = folder.path('open.json');
+    const args = ['--input', photo, '--size', '12x16', '--runs', '1', '--threads', '1', '--json', file];
+    expect(await zeroskip('bench', open, ...args)).toMatchObject({ status: 0, err: '' });
+    expect(json(file).layers[0].inputShape).toEqual([1, 3, 16, 12]);
+    expect(json(file).contenders[0].command).toContain('--size 12x16');
+  });
+
   it.each([
     [
       'an output that does not exist',
@@ -380,6 +440,23 @@ describe('zeroskip bench', () => {
     expect(rows.map((row) => Number(row.split(',')[ms]))).toEqual(layers.map((layer: LayerRow) => layer.ms));
     expect(text('markdown').split('\n')[2]).toMatch(/^\| first +\| +3 \|/);
     expect(text('html')).toContain('<td>first</td>');
+  });
+
+  it('times what a session takes by itself beside a plan', async () => {
+    const plan = folder.path('beside.json');
+    await zeroskip('select', model, '--input', array, '--threads', '1', '--estimate', '-o', plan);
+    const file = folder.path('beside-auto.json');
+    const args = ['--input', array, '--threads', '1', '--runs', '1', '--json', file];
+    const run = await zeroskip('bench', model, ...args, '--algorithms', 'auto', '--plan', plan);
+    expect(run).toMatchObject({ status: 0, err: '' });
+    const { contenders, subject } = json(file);
+    expect(contenders.map(({ name }: { name: string }) => name)).toEqual([
+      'zeroskip (im2col)',
+      'zeroskip (auto)',
+      'zeroskip (plan)',
+    ]);
+    expect(contenders[1].command).toMatch(/--algorithms auto$/);
+    expect(subject).toBe('zeroskip (plan)');
   });
 
   it('times each algorithm that is named', async () => {
@@ -691,9 +768,9 @@ describe('broken input ends in one sentence', () => {
     ['an argument too many', () => ['list', 'more'], /too many arguments/],
     ['a budget of 0', () => ['select', model, '--input', array, '--budget', '0', '-o', 'p.json'], /above 0/],
     [
-      'two inputs for run',
+      'two inputs for run, and one output',
       () => ['run', model, '--input', array, photo, '--output', 'y.npy'],
-      /Expected one file/,
+      /Expected \{name\} in --output/,
     ],
   ];
   it.each(misuses)('for %s, with status 2', async (_, args, message) => {

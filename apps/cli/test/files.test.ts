@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashFile, readBytes, writeWhole } from '../src/files.ts';
+import { hashModel, readBytes, writeWhole } from '../src/files.ts';
+import { twoConvolutionsModel } from './network.ts';
 import { temporaryFolder } from './workspace.ts';
 
 const folder = temporaryFolder();
@@ -32,17 +34,18 @@ describe('writeWhole', () => {
   });
 });
 
-describe('readBytes and hashFile', () => {
+const readers: ((path: string) => Promise<unknown>)[] = [(path) => readBytes('the model', path), hashModel];
+
+describe('readBytes and hashModel', () => {
   it('read the same file', async () => {
-    const path = folder.write('abc', 'abc');
-    expect((await readBytes('x', path)).toString()).toBe('abc');
-    expect(await hashFile('x', path)).toBe(
-      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-    );
+    const bytes = twoConvolutionsModel();
+    const path = folder.write('model.onnx', bytes);
+    expect([...(await readBytes('x', path))]).toEqual([...bytes]);
+    expect(await hashModel(path)).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 
-  it.each([readBytes, hashFile])('say that a file does not exist', async (read) => {
-    await expect(read('the model', folder.path('none.onnx'))).rejects.toMatchObject({
+  it.each(readers)('say that a file does not exist', async (read) => {
+    await expect(read(folder.path('none.onnx'))).rejects.toMatchObject({
       code: 'ERR_FILE',
       message: expect.stringMatching(
         /^Expected a readable file for the model, received ".*none\.onnx" \(no such file or folder\)\.$/,
@@ -50,8 +53,8 @@ describe('readBytes and hashFile', () => {
     });
   });
 
-  it.each([readBytes, hashFile])('say that a path is a folder', async (read) => {
-    await expect(read('the model', dirname(folder.path('x')))).rejects.toThrow(/\(a folder\)\.$/);
+  it.each(readers)('say that a path is a folder', async (read) => {
+    await expect(read(dirname(folder.path('x')))).rejects.toThrow(/\(a folder\)\.$/);
   });
 });
 

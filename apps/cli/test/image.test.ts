@@ -25,7 +25,7 @@ describe('imageShape', () => {
     expect(imageShape([1, 3, 8, 3])).toMatchObject({ channelsLast: false, height: 8, width: 3 });
   });
 
-  it.each([[[2, 3, 8, 8]], [[1, 4, 8, 4]], [[1, 3, 8]], [['n', 'c', 8, 8]]])('is none for %j', (dims) => {
+  it.each([[[2, 3, 8, 8]], [[1, 5, 8, 5]], [[1, 3, 8]], [['n', 'c', 8, 8]]])('is none for %j', (dims) => {
     expect(imageShape<number | string>(dims)).toBeUndefined();
   });
 });
@@ -34,6 +34,15 @@ describe('imageTensor', () => {
   it('is planar: all of red, then green, then blue', async () => {
     const file = await picture(3, [1, 2, 3, 4, 5, 6], 2);
     expect(await valuesOf(file, [1, 3, 1, 2])).toEqual([1, 4, 2, 5, 3, 6]);
+  });
+
+  it('has how opaque a photo is as the fourth channel', async () => {
+    const file = await picture(4, [1, 2, 3, 255, 4, 5, 6, 255], 2);
+    expect(await valuesOf(file, [1, 4, 1, 2])).toEqual([1, 4, 2, 5, 3, 6, 255, 255]);
+    const opaque = await picture(3, [1, 2, 3], 1);
+    expect(await valuesOf(opaque, [1, 2, 1, 4])).toEqual([1, 2, 3, 255, 1, 2, 3, 255]);
+    const glass = await picture(4, [9, 9, 9, 0], 1);
+    expect((await valuesOf(glass, [1, 4, 1, 1])).at(-1)).toBe(0);
   });
 
   it('is interleaved for a network whose channels come last', async () => {
@@ -146,7 +155,7 @@ describe('pngOf', () => {
     expect([...(await sharp(png).raw().toBuffer())]).toEqual([255, 0, 0, 0, 255, 0]);
   });
 
-  it.each([[[1, 2, 1, 2]], [[2, 1, 1, 1]], [[1, 2]], [[1, 1, 0, 4]]])(
+  it.each([[[1, 4, 1, 2]], [[1, 2, 1, 2]], [[2, 1, 1, 1]], [[1, 2]], [[1, 1, 0, 4]]])(
     'refuses the shape %j',
     async (dims) => {
       const size = dims.reduce((product, dim) => product * dim, 1);

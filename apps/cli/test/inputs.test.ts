@@ -2,7 +2,7 @@ import type { ValueMetadata } from '@zeroskip/runner';
 import { Tensor } from '@zeroskip/tensor';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { onlyInput, readInput } from '../src/inputs.ts';
+import { networkInput, readInput } from '../src/inputs.ts';
 import { writeNpy } from '../src/npy.ts';
 import { temporaryFolder } from './workspace.ts';
 
@@ -70,8 +70,6 @@ describe('readInput', () => {
     ['another rank', metadata([1, 10])],
     ['integers', metadata([1, 3, 8, 8], 'uint8')],
     ['a batch', metadata([8, 3, 8, 8])],
-    ['no fixed size', metadata([1, 3, 'h', 'w'])],
-    ['no fixed size, channels last', metadata([1, '', '', 3])],
   ])('refuses an image for a network of %s', async (_, input) => {
     await expect(readInput(await png(), input, normalization)).rejects.toMatchObject({
       code: 'ERR_INVALID_ARGUMENT',
@@ -80,14 +78,65 @@ describe('readInput', () => {
   });
 });
 
-describe('onlyInput', () => {
+describe('networkInput', () => {
+  const open = (shape: (number | string)[], options: Parameters<typeof networkInput>[1]) =>
+    networkInput([metadata(shape)], options).shape;
+  const size = { width: 640, height: 480 };
+
+  it('takes the size of images from --size', () => {
+    expect(open(['n', 3, 'h', 'w'], { size })).toEqual(['n', 3, 480, 640]);
+    expect(open([1, '', '', 4], { size })).toEqual([1, 480, 640, 4]);
+    expect(open([1, 3, 480, 640], { size })).toEqual([1, 3, 480, 640]);
+  });
+
+  it('takes dimensions from --shape', () => {
+    expect(open(['n', '', '', ''], { shape: { dims: [2, 3, 4, 5] } })).toEqual([2, 3, 4, 5]);
+    expect(open(['n', 3, 'h', 'w'], { shape: { name: 'x', dims: [1, 3, 4, 5] } })).toEqual([1, 3, 4, 5]);
+    expect(open(['n', '', '', ''], { shape: { dims: [1, 1, 480, 640] }, size })).toEqual([1, 1, 480, 640]);
+  });
+
+  it.each([
+    [
+      '--size',
+      { size },
+      [1, 3, 224, 'w'],
+      /^Expected a size .* 1 × 3 × 224 × w.* for --size, received "640x480"/,
+    ],
+    ['--size', { size }, ['n', 10], /for --size/],
+    [
+      '--shape',
+      { shape: { dims: [1, 4, 8, 8] } },
+      [1, 3, 'h', 'w'],
+      /^Expected float32 1 × 3 × h × w, .* for --shape/,
+    ],
+    [
+      '--shape',
+      { shape: { dims: [1, 3, 8] } },
+      [1, 3, 'h', 'w'],
+      /for --shape, received "float32 1 × 3 × 8"/,
+    ],
+    ['--shape', { shape: { name: 'z', dims: [1] } }, ['n'], /input "x" for --shape, received "z"/],
+  ] as const)('names %s where it does not fit', (_, options, shape, message) => {
+    expect(() => open([...shape], options)).toThrow(message);
+  });
+
+  it.each([
+    [
+      ['n', 3, 'h', 'w'],
+      /^Expected --size <width>x<height> beside an image \(the model's input "x" is float32 n × 3 × h × w\)/,
+    ],
+    [['n', 'c', 'h', 'w'], /^Expected a .npy file, or an image with --shape/],
+  ] as const)('an image for %j is refused with what fixes its size', async (shape, message) => {
+    await expect(readInput(await png(), metadata([...shape]), normalization)).rejects.toThrow(message);
+  });
+
   it('names the inputs of a network that has several', () => {
-    expect(() => onlyInput([metadata([1]), { ...metadata([1]), name: 'z' }])).toThrow(
+    expect(() => networkInput([metadata([1]), { ...metadata([1]), name: 'z' }], {})).toThrow(
       /received \["x", "z"\]/,
     );
   });
 
   it('refuses a network without inputs', () => {
-    expect(() => onlyInput([])).toThrow(expect.objectContaining({ code: 'ERR_INVALID_MODEL' }));
+    expect(() => networkInput([], {})).toThrow(expect.objectContaining({ code: 'ERR_INVALID_MODEL' }));
   });
 });

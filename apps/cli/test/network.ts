@@ -1,10 +1,13 @@
 import { sparseValues } from '@zeroskip/test-utils';
 import { type OnnxModel, onnxModel } from '../src/onnx-model.ts';
 
+type Dim = number | string;
+const half = (dim: Dim) => (typeof dim === 'number' ? dim / 2 : `${dim}/2`);
+
 /** Conv 3×3 (3 → 8), Relu, Conv 3×3 stride 2 (8 → 4), Sigmoid, on 1 × 3 × height × width. */
-const twoConvolutions = (height = 16, width = 12): OnnxModel => ({
+const twoConvolutions = (height: Dim = 16, width: Dim = 12): OnnxModel => ({
   inputs: { x: [1, 3, height, width] },
-  outputs: { y: [1, 4, height / 2, width / 2], features: [1, 8, height, width] },
+  outputs: { y: [1, 4, half(height), half(width)], features: [1, 8, height, width] },
   weights: {
     w1: { dims: [8, 3, 3, 3], values: sparseValues(8 * 27, 1, 1) },
     w2: { dims: [4, 8, 3, 3], values: sparseValues(4 * 72, 1, 2) },
@@ -23,7 +26,7 @@ const twoConvolutions = (height = 16, width = 12): OnnxModel => ({
   ],
 });
 
-export const twoConvolutionsModel = (height?: number, width?: number): Uint8Array =>
+export const twoConvolutionsModel = (height?: Dim, width?: Dim): Uint8Array =>
   onnxModel(twoConvolutions(height, width));
 
 /** Its second node's operator does not exist. */

@@ -70,6 +70,23 @@ describe('a TensorFlow.js Layers model', () => {
     expect(inspected.out).toContain('conv');
   });
 
+  it('is bound to a plan with its weight files', async () => {
+    const plan = folder.path('bound.json');
+    await zeroskip('select', model, '--input', photo, '--estimate', '-o', plan);
+    const weights = readFileSync(folder.path('weights.bin'));
+    try {
+      folder.write(
+        'weights.bin',
+        weights.map((byte, i) => (i === 0 ? byte ^ 1 : byte)),
+      );
+      const { status, err } = await zeroskip('bench', model, '--input', photo, '--plan', plan);
+      expect(status).toBe(1);
+      expect(err).toContain('Expected a plan of the model');
+    } finally {
+      folder.write('weights.bin', weights);
+    }
+  });
+
   it('is not for the peer onnxruntime, which is said before anything runs', async () => {
     const { status, out, err } = await zeroskip('bench', model, '--input', photo, '--peers', 'onnxruntime');
     expect({ status, out }).toEqual({ status: 1, out: '' });

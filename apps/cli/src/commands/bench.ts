@@ -5,11 +5,11 @@ import type { Plan } from '@zeroskip/selector';
 import { Command } from 'commander';
 import { claimsOf } from '../claims.ts';
 import { benchCommandLine } from '../command-line.ts';
-import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
+import { AUTO, BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
 import { measureExactness } from '../exactness.ts';
-import { hashFile } from '../files.ts';
+import { hashModel } from '../files.ts';
 import { type HeatMap, heatMap } from '../heat-map.ts';
-import { onlyInput, readInputs } from '../inputs.ts';
+import { networkInput, readInputs } from '../inputs.ts';
 import { measureLayerBytes } from '../layer-bytes.ts';
 import { type Comparison, compareLayers } from '../layer-comparison.ts';
 import { layerRows } from '../layer-rows.ts';
@@ -77,7 +77,7 @@ async function* openOwn(
   for (const [i, path] of plans.entries()) {
     yield await open(planName(path, plans), { plan: loaded[i] }, ['--plan', path]);
   }
-  if (plans.length + algorithms.length === 0) yield await open('auto', {}, []);
+  if (plans.length + algorithms.length === 0) yield await open(AUTO, {}, []);
 }
 
 /** The layers that `--layers` names, by every contender. */
@@ -102,9 +102,9 @@ async function measure(
   const { threads: counts, runs, minTime = 0, tolerance, layers } = options;
   const [threads] = counts as [number, ...number[]];
   const engines = namedPeers(options.peers ?? []);
-  for (const id of options.algorithms ?? []) algorithm(id);
+  for (const id of options.algorithms ?? []) if (id !== AUTO) algorithm(id);
   for (const peer of engines.values()) await peer.assertReads(model);
-  const sha256 = await hashFile('the model', model);
+  const sha256 = await hashModel(model);
   const all: Entry[] = [];
   for (const count of counts) {
     for await (const entry of openOwn(model, sha256, count, options, terminal)) {
@@ -115,7 +115,7 @@ async function measure(
   const own = all.filter(({ contender }) => contender.threads === threads);
   const subject = own.at(-Math.max(1, options.plans?.length ?? 0))!;
   if (layers !== undefined) chosenLayers(layers, subject.session.nodes);
-  const input = onlyInput(subject.session.inputMetadata);
+  const input = networkInput(subject.session.inputMetadata, options);
   const files = await readInputs(options.inputs, input, options);
   const inputs = files.map(({ tensor }) => tensor);
   const others: PeerContender[] = [];
@@ -234,9 +234,11 @@ export function benchCommand(terminal: Terminal): Command {
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
+    .addOption(option.size())
+    .addOption(option.shape())
     .addOption(option.threadCounts())
     .addOption(option.plans())
-    .addOption(option.algorithms())
+    .addOption(option.algorithms(`; ${AUTO} is what a session takes without a plan`))
     .addOption(option.peers())
     .addOption(option.layers("every contender's time of each convolution, the peer's own included"))
     .addOption(option.runs())

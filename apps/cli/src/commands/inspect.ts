@@ -1,9 +1,9 @@
 import type { ActivationMap } from '@zeroskip/formats';
 import { isConvolutionTrace } from '@zeroskip/runner';
 import { Command } from 'commander';
-import { hashFile } from '../files.ts';
+import { hashModel } from '../files.ts';
 import { type HeatMap, heatMap } from '../heat-map.ts';
-import { onlyInput, readInputs } from '../inputs.ts';
+import { networkInput, readInputs } from '../inputs.ts';
 import { inspectLayers } from '../inspection.ts';
 import { environment } from '../machine.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
@@ -19,10 +19,10 @@ interface InspectOptions extends CommonOptions, ReportFiles {
 
 async function inspect(model: string, options: InspectOptions, terminal: Terminal): Promise<void> {
   const { threads, inputs: paths } = options;
-  const sha256 = await hashFile('the model', model);
+  const sha256 = await hashModel(model);
   const session = await openSession(model, 'the model', { intraOpNumThreads: threads }, terminal);
   try {
-    const input = onlyInput(session.inputMetadata);
+    const input = networkInput(session.inputMetadata, options);
     const files = await readInputs(paths, input, options);
     const inputs = files.map(({ tensor }) => tensor);
     let count = 0;
@@ -70,6 +70,8 @@ export function inspectCommand(terminal: Terminal): Command {
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
+    .addOption(option.size())
+    .addOption(option.shape())
     .addOption(option.threads())
     .addOption(option.json())
     .addOption(option.csv())

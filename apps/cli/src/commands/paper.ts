@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { calibrationInput } from '../calibration.ts';
 import { BASELINE, type Contender, zeroskipContender, zeroskipName } from '../contender.ts';
 import { easyProtocol } from '../easy-protocol.ts';
-import { hashFile, writeWhole } from '../files.ts';
-import { onlyInput, readInputs } from '../inputs.ts';
+import { hashModel, writeWhole } from '../files.ts';
+import { networkInput, readInputs } from '../inputs.ts';
 import { measureLayerBytes } from '../layer-bytes.ts';
 import { compareLayers } from '../layer-comparison.ts';
 import { environment, thisMachine } from '../machine.ts';
@@ -34,7 +34,7 @@ const EASY_RUNS = 200;
 
 async function paper(model: string, options: PaperOptions, terminal: Terminal): Promise<void> {
   const { threads, runs, tolerance, budget } = options;
-  const sha256 = await hashFile('the model', model);
+  const sha256 = await hashModel(model);
   const opened: Contender[] = [];
   const during = <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>) =>
     withProgress(terminal, label, work);
@@ -65,7 +65,7 @@ async function paper(model: string, options: PaperOptions, terminal: Terminal): 
         );
   try {
     const first = await open(BASELINE, { algorithm: BASELINE });
-    const files = await readInputs(options.inputs, onlyInput(first.inputMetadata), options);
+    const files = await readInputs(options.inputs, networkInput(first.inputMetadata, options), options);
     const inputs = files.map(({ tensor }) => tensor);
     for (const id of PAPER_ALGORITHMS) if (id !== BASELINE) await open(id, { algorithm: id });
     await open(PLAN, { plan: await planFor(first, inputs) });
@@ -110,6 +110,8 @@ export function paperCommand(terminal: Terminal): Command {
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
+    .addOption(option.size())
+    .addOption(option.shape())
     .addOption(option.threads())
     .addOption(option.plan())
     .addOption(option.budget())

@@ -1,7 +1,8 @@
 import { algorithm, type MachineRates, measureMachine, targets } from '@zeroskip/kernels';
 import { Command, InvalidArgumentError } from 'commander';
-import { hashFile } from '../files.ts';
-import { onlyInput, readInput } from '../inputs.ts';
+import { hashModel } from '../files.ts';
+import { inputFiles } from '../input-files.ts';
+import { networkInput, readInput } from '../inputs.ts';
 import { environment } from '../machine.ts';
 import { chosenLayers } from '../name-filter.ts';
 import { type ImageOptions, modelArgument, option } from '../options.ts';
@@ -26,13 +27,12 @@ function memoryRate({ memory }: MachineRates): number {
   return memory.filter(({ kind }) => kind === 'read').at(-1)!.median;
 }
 
-function onlyPath(inputs: readonly string[] = []): string {
-  if (inputs.length !== 1) {
-    throw new InvalidArgumentError(
-      `Expected one file for --input of roofline with a model, received ${inputs.length}.`,
-    );
-  }
-  return inputs[0]!;
+async function onlyPath(inputs: readonly string[] = []): Promise<string> {
+  const files = await inputFiles(inputs);
+  if (files.length === 1) return files[0]!;
+  throw new InvalidArgumentError(
+    `Expected one file for --input of roofline with a model, received ${files.length}.`,
+  );
 }
 
 async function ofModel(
@@ -45,7 +45,7 @@ async function ofModel(
 ): Promise<Pick<RooflineReport, 'model' | 'input' | 'layers'>> {
   const { threads: counts, plan, algorithms, runs, layers = true } = options;
   const threads = Math.max(...counts);
-  const sha256 = await hashFile('the model', model);
+  const sha256 = await hashModel(model);
   const settings = {
     intraOpNumThreads: threads,
     ...(plan === undefined ? {} : { plan: await openPlan(plan, sha256, threads, terminal) }),
@@ -53,7 +53,7 @@ async function ofModel(
   const session = await openSession(model, 'the model', settings, terminal);
   try {
     chosenLayers(layers, session.nodes);
-    const { tensor } = await readInput(path, onlyInput(session.inputMetadata), options);
+    const { tensor } = await readInput(path, networkInput(session.inputMetadata, options), options);
     const progress = terminal.progress('Timing');
     const roofs = await measureRoofline(session, tensor, {
       threads: counts,
@@ -77,7 +77,7 @@ async function roofline(
 ): Promise<void> {
   const { threads } = options;
   for (const id of options.algorithms ?? []) algorithm(id);
-  const path = model === undefined ? undefined : onlyPath(options.inputs);
+  const path = model === undefined ? undefined : await onlyPath(options.inputs);
   const progress = terminal.progress('Measuring the machine');
   const machine = await measureMachine({
     threads: [...new Set([1, ...threads])],
@@ -117,6 +117,8 @@ export function rooflineCommand(terminal: Terminal): Command {
     .addOption(option.input().makeOptionMandatory(false))
     .addOption(option.mean())
     .addOption(option.std())
+    .addOption(option.size())
+    .addOption(option.shape())
     .addOption(option.threadCounts())
     .addOption(option.plan())
     .addOption(option.algorithms())

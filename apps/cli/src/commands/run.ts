@@ -1,9 +1,11 @@
+import { parse } from 'node:path';
 import { algorithm } from '@zeroskip/kernels';
 import { rangeError } from '@zeroskip/tensor';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { hashFile, writeWhole } from '../files.ts';
+import { hashModel, writeWhole } from '../files.ts';
 import { pngOf } from '../image.ts';
-import { onlyInput, readInput } from '../inputs.ts';
+import { inputFiles } from '../input-files.ts';
+import { networkInput, readInput } from '../inputs.ts';
 import { writeNpy } from '../npy.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { openPlan, openSession } from '../session.ts';
@@ -27,14 +29,32 @@ function formatOf(path: string): Format {
   return format as Format;
 }
 
-async function run(model: string, options: RunOptions, terminal: Terminal): Promise<void> {
-  const { inputs, output, threads } = options;
-  const format = formatOf(output);
-  if (inputs.length !== 1) {
-    throw new InvalidArgumentError(`Expected one file for --input of run, received ${inputs.length}.`);
+/** Stands for the name of each input in `--output`. */
+const NAME = '{name}';
+
+/** Where the result of each input goes. */
+function outputsOf(inputs: readonly string[], output: string): string[] {
+  if (!output.includes(NAME)) {
+    if (inputs.length === 1) return [output];
+    throw new InvalidArgumentError(
+      `Expected ${NAME} in --output for the name of each of ${inputs.length} inputs, received "${output}".`,
+    );
   }
+  const outputs = inputs.map((path) => output.replaceAll(NAME, parse(path).name));
+  const twice = outputs.find((path, i) => outputs.indexOf(path) < i);
+  if (twice === undefined) return outputs;
+  throw new InvalidArgumentError(
+    `Expected inputs of different names for --output, received "${twice}" twice.`,
+  );
+}
+
+async function run(model: string, options: RunOptions, terminal: Terminal): Promise<void> {
+  const { threads } = options;
+  const format = formatOf(options.output);
+  const inputs = await inputFiles(options.inputs);
+  const outputs = outputsOf(inputs, options.output);
   if (options.algorithm !== undefined) algorithm(options.algorithm);
-  const sha256 = await hashFile('the model', model);
+  const sha256 = await hashModel(model);
   const settings = {
     intraOpNumThreads: threads,
     ...(options.algorithm === undefined ? {} : { algorithm: options.algorithm }),
@@ -46,17 +66,19 @@ async function run(model: string, options: RunOptions, terminal: Terminal): Prom
     if (!session.outputNames.includes(name)) {
       throw rangeError('--fetch', `one of ${session.outputNames.join(', ')}`, name);
     }
-    const input = onlyInput(session.inputMetadata);
-    const { tensor } = await readInput(inputs[0]!, input, options);
-    const start = performance.now();
-    const { [name]: result } = await session.run({ [input.name]: tensor }, [name]);
-    const ms = performance.now() - start;
-    const bytes =
-      format === 'npy' ? writeNpy(result!) : await pngOf(result!, `output ${JSON.stringify(name)}`);
-    await writeWhole('--output', output, bytes);
-    terminal.print(
-      `Wrote ${name} (${result!.type} ${result!.dims.join(' × ')}) to ${output} after ${ms.toFixed(0)} ms.`,
-    );
+    const input = networkInput(session.inputMetadata, options);
+    for (const [i, path] of inputs.entries()) {
+      const { tensor } = await readInput(path, input, options);
+      const start = performance.now();
+      const { [name]: result } = await session.run({ [input.name]: tensor }, [name]);
+      const ms = performance.now() - start;
+      const bytes =
+        format === 'npy' ? writeNpy(result!) : await pngOf(result!, `output ${JSON.stringify(name)}`);
+      await writeWhole('--output', outputs[i]!, bytes);
+      terminal.print(
+        `Wrote ${name} (${result!.type} ${result!.dims.join(' × ')}) to ${outputs[i]} after ${ms.toFixed(0)} ms.`,
+      );
+    }
   } finally {
     await session.release();
   }
@@ -64,21 +86,27 @@ async function run(model: string, options: RunOptions, terminal: Terminal): Prom
 
 export function runCommand(terminal: Terminal): Command {
   return new Command('run')
-    .description('run a network on one input and write one of its outputs')
+    .description('run a network on each input and write one of its outputs')
     .addArgument(modelArgument())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
+    .addOption(option.size())
+    .addOption(option.shape())
     .addOption(
       new Option(
         '-o, --output <file>',
-        'a .npy file, or a .png of one grey or colour image (0 is black, 1 is white)',
+        `a .npy file, or a .png of one grey or colour image (0 is black, 1 is white); ${NAME} in it is each input's name`,
       ).makeOptionMandatory(),
     )
     .addOption(new Option('--fetch <name>', 'the output to write (default: the first)'))
     .addOption(option.threads())
     .addOption(option.plan())
     .addOption(option.algorithm())
-    .addHelpText('after', '\nExample:\n  zeroskip run model.onnx --input photo.jpg --output mask.png')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  zeroskip run model.onnx --input photo.jpg --output mask.png' +
+        `\n  zeroskip run model.onnx --inputs photos/ --output masks/${NAME}.png`,
+    )
     .action((model: string, options: RunOptions) => run(model, options, terminal));
 }

@@ -14,8 +14,8 @@ import {
 } from '@zeroskip/selector';
 import { Command, Option } from 'commander';
 import { calibrationInput } from '../calibration.ts';
-import { hashFile, readIfThere, writeWhole } from '../files.ts';
-import { onlyInput, readInputs } from '../inputs.ts';
+import { hashModel, readIfThere, writeWhole } from '../files.ts';
+import { networkInput, readInputs } from '../inputs.ts';
 import { thisMachine } from '../machine.ts';
 import { type CommonOptions, modelArgument, option } from '../options.ts';
 import { planText } from '../report/plan-text.ts';
@@ -110,10 +110,10 @@ async function measuredPlan(options: PlanOptions, command: SelectOptions, termin
 
 async function makePlan(model: string, command: SelectOptions, terminal: Terminal): Promise<Plan> {
   const { threads, inputs, estimate } = command;
-  const sha256 = await hashFile('the model', model);
+  const sha256 = await hashModel(model);
   const session = await openSession(model, 'the model', { intraOpNumThreads: threads }, terminal);
   try {
-    const files = await readInputs(inputs, onlyInput(session.inputMetadata), command);
+    const files = await readInputs(inputs, networkInput(session.inputMetadata, command), command);
     const options = {
       inputs: files.map(({ tensor }) => calibrationInput(session, tensor)),
       algorithms: algorithms(),
@@ -134,6 +134,8 @@ export function selectCommand(terminal: Terminal): Command {
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
+    .addOption(option.size())
+    .addOption(option.shape())
     .addOption(option.threads())
     .addOption(option.budget())
     .addOption(

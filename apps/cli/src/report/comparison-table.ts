@@ -1,4 +1,4 @@
-import { BASELINE, choicesOf } from '../contender.ts';
+import { AUTO, BASELINE, choicesOf } from '../contender.ts';
 import { type Comparison, type LayerComparison, medianMs, type OwnTimes } from '../layer-comparison.ts';
 import { factor, milliseconds } from './figures.ts';
 import { layerCells, layerColumns } from './layer-columns.ts';
@@ -121,7 +121,7 @@ export function restLines({ rest }: Comparison): string[] {
 }
 
 /** Contenders that choose an algorithm for each layer. */
-const CHOOSERS = new Set(['auto', 'plan']);
+const CHOOSERS = new Set([AUTO, 'plan']);
 
 /** The comparison with its heading and what goes beside it. */
 export function comparisonLines(comparison: Comparison): string[] {
