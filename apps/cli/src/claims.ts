@@ -1,24 +1,29 @@
 import { algorithm } from '@zeroskip/kernels';
 import { median } from '@zeroskip/selector';
-import { chosenBytes, im2colBytes, type LayerRow } from './layer-rows.ts';
+import { type LayerRow, loweredRatio, savedShare, storedRatio } from './layer-rows.ts';
+import { isStandard } from './layer-shape.ts';
+import { savings } from './savings.ts';
 
-/** Time savings against another time: `1 - t / t(other)`. */
-export function savings(ms: number, otherMs: number): number {
-  return 1 - ms / otherMs;
+/** A ratio to im2col's bytes: the largest of any layer, and of all layers together. */
+interface Ratios {
+  readonly max: number;
+  readonly all: number;
 }
 
-/** What a network's layers say of the choices, against im2col everywhere: the figures of the literature. */
+/**
+ * What a network's layers say of the choices, against im2col: the figures of the literature. Of its layers, that is of
+ * those that are neither pointwise nor grouped.
+ */
 export interface Claims {
-  /** Convolutions that are not pointwise. */
   readonly layers: number;
   /** Share of these where what runs skips zeros and is faster than im2col. */
   readonly sparseShare: number;
-  /** Time savings of these, encoding included. */
-  readonly savings: { readonly median: number; readonly max: number };
-  /** im2col's bytes ÷ bytes of the chosen format: the largest of these, and all layers that have one together. */
-  readonly cr: { readonly max: number; readonly all: number };
-  /** Time savings of all convolutions together. */
-  readonly allSavings: number;
+  /** Time savings, encoding included: of the layers, and of all together. */
+  readonly savings: { readonly median: number; readonly max: number; readonly all: number };
+  /** im2col's bytes ÷ bytes that the products read. */
+  readonly cr: Ratios;
+  /** im2col's bytes ÷ bytes of the inputs stored whole, in the formats that the algorithms are named after. */
+  readonly storedCr: Ratios & { readonly layers: number };
   /** The largest lowered matrix ÷ the peak workspace of a run. */
   readonly workspaceCr: number;
 }
@@ -27,31 +32,38 @@ function isSparse(id: string): boolean {
   return algorithm(id).sparse;
 }
 
-/** @returns undefined for a network without convolutions that are not pointwise */
+const sum = (rows: readonly LayerRow[], value: (row: LayerRow) => number) =>
+  rows.reduce((total, row) => total + value(row), 0);
+
+/** @returns undefined for a network without such layers */
 export function claimsOf(rows: readonly LayerRow[]): Claims | undefined {
-  const spatial = rows.filter(({ weightShape }) => weightShape[2]! * weightShape[3]! > 1);
-  if (spatial.length === 0) return undefined;
-  const sum = (of: readonly LayerRow[], value: (row: LayerRow) => number) =>
-    of.reduce((total, row) => total + value(row), 0);
-  const compressed = rows.filter((row) => (chosenBytes(row) ?? 0) > 0);
-  const ratio = (row: LayerRow) => im2colBytes(row) / (chosenBytes(row) || Number.POSITIVE_INFINITY);
-  const saved = spatial.map(({ ms, im2colMs }) => savings(ms, im2colMs));
-  const sparse = spatial.filter((row) => isSparse(row.algorithm) && row.ms < row.im2colMs);
+  const standard = rows.filter((row) => isStandard(row) && row.im2colMs !== undefined);
+  if (standard.length === 0) return undefined;
+  const im2colBytes = ({ bytes }: LayerRow) => bytes.im2col!;
+  const ratios = (ratio: (row: LayerRow) => number | undefined) => {
+    const sized = standard.filter((row) => ratio(row) !== undefined);
+    const all = sum(sized, im2colBytes) / sum(sized, (row) => im2colBytes(row) / ratio(row)!);
+    return sized.length === 0
+      ? { max: 0, all: 0, layers: 0 }
+      : { max: Math.max(...sized.map((row) => ratio(row)!)), all, layers: sized.length };
+  };
+  const saved = standard.map((row) => savedShare(row)!);
+  const sparse = standard.filter((row) => isSparse(row.algorithm) && row.ms < row.im2colMs!);
+  const { max, all } = ratios(loweredRatio);
   return {
-    layers: spatial.length,
-    sparseShare: sparse.length / spatial.length,
-    savings: { median: median(saved), max: Math.max(...saved) },
-    cr: {
-      max: Math.max(...spatial.map(ratio)),
-      all:
-        compressed.length === 0
-          ? 0
-          : sum(compressed, im2colBytes) / sum(compressed, (row) => chosenBytes(row)!),
+    layers: standard.length,
+    sparseShare: sparse.length / standard.length,
+    savings: {
+      median: median(saved),
+      max: Math.max(...saved),
+      all: savings(
+        sum(standard, ({ ms }) => ms),
+        sum(standard, ({ im2colMs }) => im2colMs!),
+      ),
     },
-    allSavings: savings(
-      sum(rows, ({ ms }) => ms),
-      sum(rows, ({ im2colMs }) => im2colMs),
-    ),
-    workspaceCr: Math.max(...rows.map(im2colBytes)) / Math.max(1, ...rows.map((row) => row.workspaceBytes)),
+    cr: { max, all },
+    storedCr: ratios(storedRatio),
+    workspaceCr:
+      Math.max(...standard.map(im2colBytes)) / Math.max(1, ...rows.map((row) => row.workspaceBytes)),
   };
 }

@@ -134,11 +134,6 @@ export async function inspectLayers(
   return [...tallies.values()].map(meanOf);
 }
 
-/** A kernel of one element, which im2col does not lower. */
-export function isPointwise({ weightShape }: Pick<LayerInspection, 'weightShape'>): boolean {
-  return weightShape[2] === 1 && weightShape[3] === 1;
-}
-
 /** Compression ratio: bytes of im2col ÷ bytes of the format. */
 export function compressionRatio({ bytes }: Pick<LayerInspection, 'bytes'>, format: string): number {
   return bytes.im2col! / bytes[format]!;

@@ -1,6 +1,7 @@
 import type { ConvolutionTrace, NodeMetadata } from '@zeroskip/runner';
 import { median } from '@zeroskip/selector';
 import type { LayerShape } from './layer-shape.ts';
+import { mean } from './least-squares.ts';
 import { matchLayers } from './peers/match-layers.ts';
 import type { NodeTime } from './peers/peers.ts';
 import type { Samples } from './trial.ts';
@@ -16,6 +17,8 @@ export interface OwnTimes {
   /** These two are means over the threads that took part. */
   readonly encodeMs: readonly number[];
   readonly computeMs: readonly number[];
+  /** What the products read for the input; the mean over the samples. */
+  readonly loweredBytes: number;
 }
 
 /** The same convolution by a peer. */
@@ -108,6 +111,7 @@ export function compareLayers(
         samplesMs: layers.get(name)!.map(({ ms }) => ms),
         encodeMs: layers.get(name)!.map(({ encodeMs }) => encodeMs),
         computeMs: layers.get(name)!.map(({ computeMs }) => computeMs),
+        loweredBytes: Math.round(mean(layers.get(name)!.map(({ loweredBytes }) => loweredBytes))),
       })),
       ...(ran && {
         peer: {

@@ -1,9 +1,12 @@
 import type { Sizes } from '@zeroskip/formats';
 import type { ConvolutionTrace } from '@zeroskip/runner';
 import { median } from '@zeroskip/selector';
+import { BASELINE } from './contender.ts';
 import type { Exactness } from './exactness.ts';
 import type { LayerShape } from './layer-shape.ts';
+import { mean } from './least-squares.ts';
 import type { LayerWork } from './operations.ts';
+import { savings } from './savings.ts';
 import type { Samples } from './trial.ts';
 
 /** One convolution of the network, with medians over all samples. */
@@ -17,10 +20,12 @@ export interface LayerRow extends LayerShape {
   /** These two are means over the threads that took part. */
   readonly encodeMs: number;
   readonly computeMs: number;
-  /** The same layer by im2col in the same run, lowering included. */
-  readonly im2colMs: number;
+  /** The same layer by im2col in the same run, lowering included; absent where im2col refuses it. */
+  readonly im2colMs?: number;
   readonly workspaceBytes: number;
-  /** Lowered sizes of the layer's input, by format. */
+  /** What the products read for the input: lists that were written, or the map; the mean over the samples. */
+  readonly loweredBytes: number;
+  /** The layer's input, stored whole, by format. */
   readonly bytes: Sizes;
   /** Of the first input. */
   readonly work?: LayerWork;
@@ -38,6 +43,8 @@ function byLayer(traces: Samples['traces']): Map<string, ConvolutionTrace[]> {
   return layers;
 }
 
+const meanOf = (traces: readonly ConvolutionTrace[], value: (trace: ConvolutionTrace) => number) =>
+  mean(traces.map(value));
 const medianOf = (traces: readonly ConvolutionTrace[], value: (trace: ConvolutionTrace) => number) =>
   median(traces.map(value));
 
@@ -59,25 +66,34 @@ export function layerRows(subject: Samples, im2col: Samples, bytes: ReadonlyMap<
       dilations,
       pads,
       group,
-      density: traces.reduce((sum, { density }) => sum + density, 0) / traces.length,
+      density: meanOf(traces, ({ density }) => density),
       algorithm,
       parameters,
       ms: medianOf(traces, ({ ms }) => ms),
       encodeMs: medianOf(traces, ({ encodeMs }) => encodeMs),
       computeMs: medianOf(traces, ({ computeMs }) => computeMs),
-      im2colMs: medianOf(baseline, ({ ms }) => ms),
+      ...(baseline[0]!.algorithm === BASELINE && { im2colMs: medianOf(baseline, ({ ms }) => ms) }),
       workspaceBytes: Math.max(...traces.map(({ workspaceBytes }) => workspaceBytes)),
+      loweredBytes: Math.round(meanOf(traces, ({ loweredBytes }) => loweredBytes)),
       bytes: bytes.get(name)!,
     };
   });
 }
 
-/** Bytes of the format that the layer's algorithm reads; undefined for an algorithm without one. */
-export function chosenBytes({ algorithm, bytes }: Pick<LayerRow, 'algorithm' | 'bytes'>): number | undefined {
-  return Object.hasOwn(bytes, algorithm) ? bytes[algorithm] : undefined;
+type Sized = Pick<LayerRow, 'algorithm' | 'bytes' | 'im2colMs' | 'loweredBytes'>;
+
+/** Bytes of im2col's matrix ÷ bytes that the layer's products read; undefined where im2col refuses the layer. */
+export function loweredRatio({ bytes, im2colMs, loweredBytes }: Sized): number | undefined {
+  return im2colMs === undefined || loweredBytes === 0 ? undefined : bytes.im2col! / loweredBytes;
 }
 
-/** Bytes of the matrix that im2col reads. */
-export function im2colBytes({ bytes }: Pick<LayerRow, 'bytes'>): number {
-  return bytes.im2col!;
+/** The same for the input stored whole, in the format that the algorithm is named after, where there is one. */
+export function storedRatio({ algorithm, bytes, im2colMs }: Sized): number | undefined {
+  const stored = Object.hasOwn(bytes, algorithm) ? bytes[algorithm]! : 0;
+  return im2colMs === undefined || stored === 0 ? undefined : bytes.im2col! / stored;
+}
+
+/** Time savings against im2col; undefined where im2col refuses the layer. */
+export function savedShare({ ms, im2colMs }: Pick<LayerRow, 'ms' | 'im2colMs'>): number | undefined {
+  return im2colMs === undefined ? undefined : savings(ms, im2colMs);
 }

@@ -11,3 +11,8 @@ export interface LayerShape {
   readonly pads: readonly number[];
   readonly group: number;
 }
+
+/** What the literature lowers and compares: a kernel larger than one element, over all channels. */
+export function isStandard({ weightShape, group }: Pick<LayerShape, 'weightShape' | 'group'>): boolean {
+  return weightShape[2]! * weightShape[3]! > 1 && group === 1;
+}

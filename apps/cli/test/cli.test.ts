@@ -10,7 +10,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../src/cli.ts';
 import type { LayerRow } from '../src/layer-rows.ts';
 import { readNpy, writeNpy } from '../src/npy.ts';
+import { onnxModel } from '../src/onnx-model.ts';
 import { Interrupted } from '../src/terminal.ts';
+import type { Verification } from '../src/verification.ts';
+import { halfNetwork } from './half-network.ts';
 import { twoConvolutionsModel, unknownOperatorModel } from './network.ts';
 import { recordingTerminal } from './terminal.ts';
 import { temporaryFolder } from './workspace.ts';
@@ -420,6 +423,35 @@ describe('zeroskip bench', () => {
     ).toEqual([]);
   });
 
+  it('says that a peer is off which rounds to 16 bits, in every form, and times it', async () => {
+    const half = folder.write('half.onnx', halfNetwork({ layers: 12 }).model);
+    const dims = [1, 8, 10, 12];
+    const map = folder.write('map.npy', writeNpy(new Tensor('float32', sparseValues(960, 0.6, 99), dims)));
+    const forms = ['csv', 'jsonl', 'markdown', 'html', 'json'];
+    const path = (form: string) => folder.path(`half.${form}`);
+    const files = forms.flatMap((form) => [`--${form}`, path(form)]);
+    const args = ['--input', map, '--threads', '1', '--runs', '1', '--peers', 'onnxruntime', ...files];
+    const bench = (...more: string[]) => zeroskip('bench', half, ...args, '--tolerance', '1e-5', ...more);
+    const { status, out, err } = await bench();
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const { contenders, verification } = json(path('json'));
+    expect(contenders.map(({ name }: { name: string }) => name)).toContain('onnxruntime');
+    const differences = new Map<string, number>(
+      verification.map((entry: Verification) => [entry.contender, entry.maxAbsDiff / entry.limit]),
+    );
+    expect(verification.every((entry: Verification) => entry.against === 'onnxruntime-float32')).toBe(true);
+    expect(differences.get('onnxruntime')).toBeGreaterThan(1);
+    expect(differences.get('zeroskip (auto)')).toBeLessThan(1);
+    for (const text of [out, ...forms.slice(0, -1).map((form) => readFileSync(path(form), 'utf8'))]) {
+      expect(text.replaceAll('\n', ' ')).toMatch(
+        /onnxruntime is off by \S+ on .+ as it rounds to 16-bit floats/,
+      );
+    }
+    const both = await bench('--peers', 'onnxruntime-float32');
+    expect(both.out).toMatch(/vs onnxruntime +vs float32\n/);
+    expect(both.out.split('\n').filter((line) => line.length > 100 && !line.startsWith('  '))).toEqual([]);
+  });
+
   it('writes its rows in every form', async () => {
     const forms = ['csv', 'jsonl', 'markdown', 'html', 'json'];
     const path = (form: string) => folder.path(`rows.${form}`);
@@ -457,6 +489,32 @@ describe('zeroskip bench', () => {
     ]);
     expect(contenders[1].command).toMatch(/--algorithms auto$/);
     expect(subject).toBe('zeroskip (plan)');
+  });
+
+  it('runs depthwise layers of the baseline by direct, and claims nothing of them', async () => {
+    const depthwise = folder.write(
+      'depthwise.onnx',
+      onnxModel({
+        inputs: { x: [1, 3, 16, 12] },
+        outputs: { y: [1, 3, 14, 10] },
+        weights: { w: { dims: [3, 1, 3, 3], values: sparseValues(27, 1, 1) } },
+        nodes: [{ op: 'Conv', name: 'deep', inputs: ['x', 'w'], outputs: ['y'], attributes: { group: 3 } }],
+      }),
+    );
+    const file = folder.path('depthwise.json');
+    const args = ['--input', array, '--threads', '1', '--runs', '1', '--layers', '--json', file];
+    const { status, out, err } = await zeroskip('bench', depthwise, ...args, '--algorithms', 'direct');
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const { comparison, claims, layers } = json(file);
+    expect(comparison.layers[0].own.map(({ algorithm }: { algorithm: string }) => algorithm)).toEqual([
+      'direct',
+      'direct',
+    ]);
+    expect(claims).toBeUndefined();
+    expect(layers[0].im2colMs).toBeUndefined();
+    expect(out).toContain(
+      'Baseline     im2col, but direct for groups of one channel, which it refuses (1 of 1 layers)',
+    );
   });
 
   it('times each algorithm that is named', async () => {
@@ -723,7 +781,7 @@ describe('broken input ends in one sentence', () => {
     [
       'an unknown peer',
       () => ['bench', model, '--input', array, '--peers', 'pytorch'],
-      /Expected one of onnxruntime for --peers/,
+      /Expected one of onnxruntime, onnxruntime-float32 for --peers/,
     ],
     [
       'threads of 0',
@@ -810,10 +868,10 @@ describe('zeroskip paper', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
     const { claims, layers, easy } = json(path('json'));
-    expect(claims).toHaveLength(8);
+    expect(claims).toHaveLength(11);
     expect(layers.map(({ name }: { name: string }) => name)).toEqual(['first', 'second']);
     expect(easy).toHaveLength(4);
-    expect(readFileSync(path('md'), 'utf8').trim().split('\n')).toHaveLength(10);
+    expect(readFileSync(path('md'), 'utf8').trim().split('\n')).toHaveLength(13);
   });
 });
 

@@ -21,6 +21,7 @@ const trace = (name: string, ms: number, algorithm: string): ConvolutionTrace =>
   guarded: false,
   encodeMs: ms / 4,
   computeMs: ms / 2,
+  loweredBytes: 10 * ms,
   workspaceBytes: 100,
 });
 const samples = (name: string, ...traces: ConvolutionTrace[][]) => ({
@@ -59,7 +60,13 @@ describe('compareLayers', () => {
       density: 0.5,
       own: [
         { contender: 'zeroskip (im2col)', algorithm: 'im2col', samplesMs: [8, 12] },
-        { contender: 'zeroskip (cps)', samplesMs: [4, 6], encodeMs: [1, 1.5], computeMs: [2, 3] },
+        {
+          contender: 'zeroskip (cps)',
+          samplesMs: [4, 6],
+          encodeMs: [1, 1.5],
+          computeMs: [2, 3],
+          loweredBytes: 50,
+        },
       ],
       peer: { node: 'a1_nchwc', opType: 'Conv', samplesMs: [10, 30] },
     });

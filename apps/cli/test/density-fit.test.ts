@@ -10,6 +10,7 @@ const own = (contender: string, ms: number, algorithm = contender): OwnTimes => 
   samplesMs: [ms],
   encodeMs: [0],
   computeMs: [ms],
+  loweredBytes: 1,
 });
 
 const at = (name: string, density: number, times: readonly OwnTimes[]): LayerComparison => ({

@@ -2,7 +2,8 @@ import { cps } from '@zeroskip/formats';
 import type { InferenceSession, LayerProbe } from '@zeroskip/runner';
 import { convSpec, Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { compressionRatio, inspectLayers, isPointwise } from '../src/inspection.ts';
+import { compressionRatio, inspectLayers } from '../src/inspection.ts';
+import { isStandard } from '../src/layer-shape.ts';
 import { inspectionText } from '../src/report/inspection-text.ts';
 import { WIDTH } from '../src/report/table.ts';
 
@@ -61,7 +62,8 @@ describe('inspectLayers', () => {
     expect(layer!.bytes.cps).toBe(cps.byteLength(cps.encode(map, spec)));
     expect(layer!.bytes.im2col).toBe(4 * 4 * 4 * 9 * 2);
     expect(compressionRatio(layer!, 'cps')).toBe(layer!.bytes.im2col! / layer!.bytes.cps!);
-    expect([layer!, second!].map(isPointwise)).toEqual([false, true]);
+    expect([layer!, second!].map(isStandard)).toEqual([true, false]);
+    expect(isStandard({ ...layer!, group: 2 })).toBe(false);
   });
 
   it('counts an index per column set, and the published two for a set of several', async () => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { claimsOf, savings } from '../src/claims.ts';
+import { claimsOf } from '../src/claims.ts';
 import type { LayerRow } from '../src/layer-rows.ts';
 import { type BenchReport, benchText } from '../src/report/bench-report.ts';
 import { factor, milliseconds, percent, scientific } from '../src/report/figures.ts';
 import { layerTable, slowest } from '../src/report/layer-table.ts';
 import { shorten, WIDTH } from '../src/report/table.ts';
+import { savings } from '../src/savings.ts';
+import type { Verification } from '../src/verification.ts';
 
 const row: LayerRow = {
   name: '/stage1/conv/Conv',
@@ -22,6 +24,7 @@ const row: LayerRow = {
   computeMs: 4,
   im2colMs: 20,
   workspaceBytes: 1024,
+  loweredBytes: 600,
   bytes: { im2col: 3000, mec: 1000, cpo: 400, cps: 300 },
 };
 
@@ -86,8 +89,16 @@ const report: BenchReport = {
       against: 'onnxruntime',
       maxAbsDiff: 1.25e-6,
       maxAbs: 1,
+      limit: 1e-3,
     },
-    { output: 'z', contender: 'zeroskip (im2col)', against: 'onnxruntime', maxAbsDiff: 0.5, maxAbs: 1 },
+    {
+      output: 'z',
+      contender: 'zeroskip (im2col)',
+      against: 'onnxruntime',
+      maxAbsDiff: 2e-4,
+      maxAbs: 1,
+      limit: 1e-3,
+    },
   ],
 };
 describe('figures', () => {
@@ -147,6 +158,7 @@ describe('layerTable', () => {
       'cps',
       '5.00',
       '75 %',
+      '5.00×',
       '10.0×',
     ]);
   });
@@ -187,9 +199,22 @@ describe('benchText', () => {
     expect(benchText(report)).toMatch(/Instructions AVX3_SPR {3}Threads 1024/);
   });
 
-  it('shows outputs of its subject only', () => {
+  it('shows outputs of its subject, and who else is off', () => {
     expect(benchText(report)).toContain('1.3e-6');
-    expect(benchText(report)).not.toContain('5.0e-1');
+    expect(benchText(report)).not.toContain('2.0e-4');
+    const off: Verification = {
+      output: 'y',
+      contender: 'onnxruntime',
+      against: 'onnxruntime-float32',
+      maxAbsDiff: 0.0025,
+      maxAbs: 1,
+      limit: 0.001,
+    };
+    const text = benchText({ ...report, verification: [...report.verification, off] });
+    expect(text).toMatch(/^y +onnxruntime +onnxruntime-float32 +2\.5e-3 +1\.00$/m);
+    expect(text.replaceAll('\n', ' ')).toContain(
+      'onnxruntime is off by 0.00250 on "y" (allowed: 0.00100), as it rounds to 16-bit floats;',
+    );
   });
 
   it('compares with im2col and with the peer', () => {
@@ -207,34 +232,40 @@ describe('benchText', () => {
     const layers = [row, { ...row, name: 'b', algorithm: 'im2col' }];
     const text = benchText({ ...report, layers, claims: claimsOf(layers)! });
     expect(text).toContain('cps 50 % (1), im2col 50 % (1)');
-    expect(text).toContain('75 % of all convolutions');
+    expect(text).toContain('Savings      75 % against im2col, encoding included, on the 2 layers');
     // 2 ms beside twice 5 ms.
     expect(text).toContain('Other steps  16.7 % of the time');
-    expect(text).toContain('1.82×');
+    expect(text).toContain('CR           5.00× on these together');
+    expect(text).toContain('Stored       1.82×');
+  });
+
+  it('says which layers the baseline did not lower', () => {
+    const { im2colMs: _, ...grouped } = { ...row, group: 64, weightShape: [64, 1, 3, 3] };
+    const layers = [row, grouped];
+    const text = benchText({ ...report, layers, claims: claimsOf(layers)! });
+    expect(text).toContain(
+      'Baseline     im2col, but direct for groups of one channel, which it refuses (1 of 2 layers)',
+    );
+    expect(text).toContain('on the 1 layers');
+    expect(text).toMatch(/g64 .* –\s+–\s+–$/m);
   });
 });
 
 describe('claims', () => {
-  const pointwise: LayerRow = {
-    ...row,
-    weightShape: [32, 64, 1, 1],
-    ms: 10,
-    im2colMs: 5,
-    bytes: { im2col: 9000, cps: 100 },
-  };
+  const pointwise: LayerRow = { ...row, weightShape: [32, 64, 1, 1], ms: 10, im2colMs: 5 };
+  const grouped: LayerRow = { ...row, group: 2, ms: 1, im2colMs: 500 };
   const slow: LayerRow = { ...row, ms: 30, workspaceBytes: 90 };
-  const dense: LayerRow = { ...row, algorithm: 'direct', ms: 10, bytes: { im2col: 6000 } };
+  const dense: LayerRow = { ...row, algorithm: 'direct', ms: 10, loweredBytes: 800, bytes: { im2col: 6000 } };
 
-  it('are of the layers that are not pointwise, and of all together', () => {
-    const claims = claimsOf([row, slow, dense, pointwise])!;
+  it('are of the layers that are neither pointwise nor grouped', () => {
+    const claims = claimsOf([row, slow, dense, pointwise, grouped])!;
     expect(claims.layers).toBe(3);
     expect(claims.sparseShare).toBeCloseTo(1 / 3, 12);
-    expect(claims.savings).toEqual({ median: 0.5, max: 0.75 });
-    expect(claims.cr.max).toBe(10);
-    expect(claims.cr.all).toBeCloseTo((3000 + 3000 + 9000) / (300 + 300 + 100), 12);
-    expect(claims.allSavings).toBeCloseTo(1 - 55 / 65, 12);
-    expect(claims.workspaceCr).toBeCloseTo(9000 / 1024, 12);
+    expect(claims.savings).toEqual({ median: 0.5, max: 0.75, all: 1 - 45 / 60 });
+    expect(claims.cr).toEqual({ max: 7.5, all: (3000 + 3000 + 6000) / (600 + 600 + 800) });
+    expect(claims.storedCr).toEqual({ max: 10, all: 10, layers: 2 });
+    expect(claims.workspaceCr).toBeCloseTo(6000 / 1024, 12);
   });
 
-  it('are missing for a network of pointwise layers', () => expect(claimsOf([pointwise])).toBeUndefined());
+  it('are missing for a network without them', () => expect(claimsOf([pointwise, grouped])).toBeUndefined());
 });

@@ -81,7 +81,9 @@ describe('verifyContenders', () => {
     const { contender } = recorded();
     const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
     const found = await verifyContenders([a, b], b, inputs, ['y'], 1, () => {});
-    expect(found).toEqual([{ output: 'y', contender: 'a', against: 'b', maxAbsDiff: 0.5, maxAbs: 2 }]);
+    expect(found).toEqual([
+      { output: 'y', contender: 'a', against: 'b', maxAbsDiff: 0.5, maxAbs: 1, limit: 1 },
+    ]);
   });
 
   it('refuses contenders that differ', async () => {
@@ -90,6 +92,23 @@ describe('verifyContenders', () => {
     await expect(verifyContenders([a, b], b, inputs, ['y'], 1e-3, () => {})).rejects.toMatchObject({
       code: 'ERR_VERIFICATION',
     });
+  });
+
+  it('goes on where only a contender differs that may', async () => {
+    const { contender } = recorded();
+    const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
+    const run = (name: string) =>
+      verifyContenders(
+        [a],
+        b,
+        inputs,
+        ['y'],
+        1e-3,
+        () => {},
+        (contender) => contender === name,
+      );
+    expect(await run('a')).toMatchObject([{ contender: 'a', against: 'b', maxAbsDiff: 0.5 }]);
+    await expect(run('b')).rejects.toMatchObject({ code: 'ERR_VERIFICATION' });
   });
 
   it('has nothing to compare when the baseline is alone', async () => {

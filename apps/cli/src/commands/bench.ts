@@ -18,12 +18,14 @@ import { chosenLayers } from '../name-filter.ts';
 import { type LayerWork, layerWork } from '../operations.ts';
 import { type ImageOptions, modelArgument, option } from '../options.ts';
 import { namedPeers, type PeerContender } from '../peers/peers.ts';
+import { openReference } from '../peers/reference.ts';
 import { benchKeys, benchRecord } from '../report/bench-records.ts';
 import { type BenchReport, benchText } from '../report/bench-report.ts';
 import { type ReportFiles, writeReports } from '../report/row-files.ts';
 import { openPlan, openSession } from '../session.ts';
 import { type Terminal, withProgress } from '../terminal.ts';
 import { type Samples, type TrialProgress, timeContenders, verifyContenders } from '../trial.ts';
+import { offSentences } from '../verification.ts';
 
 interface BenchOptions extends ImageOptions, ReportFiles {
   /** Several take turns; the first is the one that layers are shown for. */
@@ -131,16 +133,18 @@ async function measure(
   const during = <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>) =>
     withProgress(terminal, label, work);
   signal.throwIfAborted();
+  const reference = await openReference(model, others);
   const verification = await during('Verifying', (onProgress) =>
     verifyContenders(
       opened,
-      others[0] ?? opened[0]!,
+      reference?.contender ?? opened[0]!,
       inputs,
       subject.session.outputNames,
       tolerance,
       onProgress,
+      reference?.mayBeOff,
     ),
-  );
+  ).finally(reference?.release);
   signal.throwIfAborted();
   const samples = await during('Timing', (onProgress) =>
     timeContenders(opened, inputs, { runs, minTimeMs: 1000 * minTime, signal }, onProgress),
@@ -209,10 +213,12 @@ async function bench(model: string, options: BenchOptions, terminal: Terminal): 
   const interruption = terminal.interruption();
   try {
     const { report, maps } = await measure(model, options, terminal, interruption.signal, opened);
+    const notes = offSentences(report.verification);
     await writeReports(options, {
       report,
-      records: report.layers.map(benchRecord),
+      records: report.layers.map((row) => benchRecord(row, notes.join(' '))),
       shown: benchKeys,
+      notes,
       // The plotting library takes a while to load.
       html: async () => (await import('../report/html-report.ts')).htmlReport(report, maps),
     });

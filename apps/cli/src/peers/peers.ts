@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Contender } from '../contender.ts';
 import { assertOnnx, onnxruntimeContender, onnxruntimeVersion } from './onnxruntime.ts';
+import { float32Contender, IN_FLOAT32 } from './onnxruntime-float32.ts';
 
 export interface PeerOptions {
   readonly threads: number;
@@ -31,6 +32,7 @@ export interface Peer {
 /** Engines that `--peers` knows, by name. */
 export const peers: Readonly<Record<string, Peer>> = {
   onnxruntime: { assertReads: assertOnnx, open: onnxruntimeContender, version: onnxruntimeVersion },
+  [IN_FLOAT32]: { assertReads: assertOnnx, open: float32Contender, version: onnxruntimeVersion },
 };
 
 /** The engines of `--peers`. */

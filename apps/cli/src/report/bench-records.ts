@@ -1,16 +1,17 @@
-import { savings } from '../claims.ts';
-import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
+import { type LayerRow, loweredRatio, savedShare, storedRatio } from '../layer-rows.ts';
 import { parametersText, type RowRecord, shapeRecord } from './row-files.ts';
 
 /** Keys of `benchRecord` that a table for people shows. */
 export const benchKeys = [
   ...['name', 'channels', 'filters', 'height', 'width', 'kernel', 'density', 'algorithm'],
-  ...['ms', 'encodeMs', 'im2colMs', 'savings', 'cr'],
+  ...['ms', 'encodeMs', 'im2colMs', 'savings', 'cr', 'storedCr'],
 ];
 
-/** A convolution of a bench; times in milliseconds. */
-export function benchRecord(row: LayerRow): RowRecord {
-  const bytes = chosenBytes(row);
+/**
+ * A convolution of a bench; times in milliseconds.
+ * @param off contenders whose results are off, which every row repeats
+ */
+export function benchRecord(row: LayerRow, off: string): RowRecord {
   return {
     ...shapeRecord(row),
     density: row.density,
@@ -19,11 +20,14 @@ export function benchRecord(row: LayerRow): RowRecord {
     ms: row.ms,
     encodeMs: row.encodeMs,
     computeMs: row.computeMs,
-    im2colMs: row.im2colMs,
-    savings: savings(row.ms, row.im2colMs),
-    cr: bytes ? im2colBytes(row) / bytes : null,
+    im2colMs: row.im2colMs ?? null,
+    savings: savedShare(row) ?? null,
+    loweredBytes: row.loweredBytes,
+    cr: loweredRatio(row) ?? null,
+    storedCr: storedRatio(row) ?? null,
     workspaceBytes: row.workspaceBytes,
     maxAbsDiff: row.exactness?.maxAbsDiff ?? null,
     errorOfBound: row.exactness?.ofBound ?? null,
+    off: off === '' ? null : off,
   };
 }

@@ -3,15 +3,16 @@ import { median } from '@zeroskip/selector';
 import type { Claims } from '../claims.ts';
 import { BASELINE, zeroskipName } from '../contender.ts';
 import type { Comparison } from '../layer-comparison.ts';
-import { chosenBytes, type LayerRow } from '../layer-rows.ts';
+import type { LayerRow } from '../layer-rows.ts';
 import type { EngineVersions, Environment } from '../machine.ts';
-import type { Verification } from '../verification.ts';
+import { isOff, offSentences, type Verification } from '../verification.ts';
 import { comparisonLines } from './comparison-table.ts';
 import { factor, percent, scientific } from './figures.ts';
 import { layerTable, slowest } from './layer-table.ts';
 import { machineLines } from './machine-lines.ts';
 import { networkTable } from './network-table.ts';
-import { shorten, table } from './table.ts';
+import { shorten, table, WIDTH } from './table.ts';
+import { wrap } from './wrap.ts';
 
 /** What `zeroskip bench --json` writes. Times are in milliseconds. */
 export interface BenchReport {
@@ -33,7 +34,7 @@ export interface BenchReport {
   readonly layers: readonly LayerRow[];
   /** What the subject did beside its convolutions, copying inputs and outputs included; one value per sample. */
   readonly restMs: readonly number[];
-  /** Absent for a network of pointwise convolutions only. */
+  /** Absent for a network of pointwise and grouped convolutions only. */
   readonly claims?: Claims;
   /** With `--layers`: raw samples of each layer by every contender. */
   readonly comparison?: Comparison;
@@ -53,9 +54,35 @@ function choices(layers: readonly LayerRow[]): string {
     .join(', ');
 }
 
+/** Lines about the layers that the claims are of. */
+function claimLines({ layers, claims }: BenchReport): string[] {
+  const refused = layers.filter(({ im2colMs }) => im2colMs === undefined).length;
+  const baseline =
+    refused === 0
+      ? []
+      : [
+          `Baseline     im2col, but direct for groups of one channel, which it refuses (${refused} of ${layers.length} layers)`,
+        ];
+  if (claims === undefined) return baseline;
+  const { sparseShare, savings, cr, storedCr, workspaceCr } = claims;
+  return [
+    ...baseline,
+    `Savings      ${percent(savings.all)} against im2col, encoding included, on the ${claims.layers} layers that are neither pointwise nor`,
+    `             grouped together; on each ${percent(savings.median)} in the median, ${percent(savings.max)} at most`,
+    `Sparse       ${percent(sparseShare)} of these layers skip zeros and beat im2col`,
+    `CR           ${factor(cr.all)} on these together, ${factor(cr.max)} at most (im2col's bytes ÷ bytes that the products read)`,
+    ...(storedCr.layers === 0
+      ? []
+      : [
+          `Stored       ${factor(storedCr.all)}, ${factor(storedCr.max)} at most (÷ bytes of the input in the algorithm's format, ${storedCr.layers} layers)`,
+        ]),
+    `Workspace    ${factor(workspaceCr)} smaller at its peak than im2col's largest matrix`,
+  ];
+}
+
 /** Lines about all convolutions together. */
-function totals({ layers, claims, restMs }: BenchReport): string[] {
-  const lowered = layers.filter((row) => chosenBytes(row) !== undefined);
+function totals(report: BenchReport): string[] {
+  const { layers, restMs } = report;
   const rest = median(restMs);
   const all = rest + layers.reduce((sum, { ms }) => sum + ms, 0);
   const lines = [
@@ -71,29 +98,23 @@ function totals({ layers, claims, restMs }: BenchReport): string[] {
       `             each: the largest difference is ${percent(largest)} of the bound γ_K·Σ|x·w| of rounding to float32`,
     );
   }
-  if (claims === undefined) return lines;
-  const { layers: spatial, sparseShare, savings, cr, allSavings, workspaceCr } = claims;
-  return [
-    ...lines,
-    `Savings      ${percent(allSavings)} of all convolutions' time against im2col, encoding included`,
-    `CR           ${cr.all === 0 ? '–' : factor(cr.all)} (im2col bytes ÷ bytes of the chosen formats, ${lowered.length} layers together)`,
-    `Workspace    ${factor(workspaceCr)} smaller at its peak than im2col's largest matrix`,
-    `Spatial      of ${spatial} layers that are not pointwise, ${percent(sparseShare)} skip zeros and beat im2col;`,
-    `             savings ${percent(savings.median)} in the median, ${percent(savings.max)} at most; CR ${cr.max === 0 ? '–' : `${factor(cr.max)} at most`}`,
-  ];
+  return [...lines, ...claimLines(report)];
 }
 
-function verificationTable(verification: readonly Verification[], contender: string): string {
-  const own = verification.filter((entry) => entry.contender === contender);
+/** The subject's outputs, and those of other contenders that are off. */
+function verificationTable(verification: readonly Verification[], subject: string): string {
+  const shown = verification.filter((entry) => entry.contender === subject || isOff(entry));
   const columns = [
     { title: 'output', elastic: true },
+    { title: 'of' },
     { title: 'against' },
     { title: 'largest difference', align: 'right' as const },
     { title: 'largest value', align: 'right' as const },
   ];
-  const rows = own.map(({ output, against, maxAbsDiff, maxAbs }) => [
+  const rows = shown.map(({ output, contender, against, maxAbsDiff, maxAbs }) => [
     output,
-    shorten(against, 25),
+    shorten(contender, 20),
+    shorten(against, 20),
     scientific(maxAbsDiff),
     maxAbs.toPrecision(3),
   ]);
@@ -128,9 +149,10 @@ export function benchText(report: BenchReport): string {
     ...(report.comparison === undefined ? [] : [...comparisonLines(report.comparison), '']),
     networkTable(report.contenders, referenceNames(report)),
     '',
-    `Outputs of ${subject}:`,
+    'Outputs:',
     '',
     verificationTable(verification, subject),
+    ...offSentences(verification).map((sentence) => wrap(sentence, WIDTH)),
     '',
     'Each again, beside im2col:',
     ...report.contenders.map(({ command }) => `  ${command}`),

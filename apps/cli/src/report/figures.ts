@@ -14,6 +14,11 @@ export function factor(ratio: number): string {
   return ratio >= 10 ? `${ratio.toFixed(1)}×` : `${ratio.toFixed(2)}×`;
 }
 
+/** A dash for what is absent. */
+export function orDash(value: number | undefined, format: (value: number) => string): string {
+  return value === undefined ? '–' : format(value);
+}
+
 /** Small differences, in powers of ten. */
 export function scientific(value: number): string {
   if (value === 0) return '0';

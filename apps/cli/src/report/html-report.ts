@@ -1,11 +1,12 @@
 import { algorithm } from '@zeroskip/kernels';
 import { median } from '@zeroskip/selector';
-import { savings } from '../claims.ts';
 import type { HeatMap } from '../heat-map.ts';
-import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
+import { type LayerRow, loweredRatio, savedShare, storedRatio } from '../layer-rows.ts';
+import { isStandard } from '../layer-shape.ts';
 import { leastSquares } from '../least-squares.ts';
+import { offSentences } from '../verification.ts';
 import { type BenchReport, referenceNames } from './bench-report.ts';
-import { factor, milliseconds, percent, scientific } from './figures.ts';
+import { factor, milliseconds, orDash, percent, scientific } from './figures.ts';
 import { layerCells, layerColumns } from './layer-columns.ts';
 import { networkCells, networkColumns, timesFaster } from './network-table.ts';
 import {
@@ -50,7 +51,7 @@ function networkChart({ contenders }: BenchReport): string {
 function timeChart(rows: readonly LayerRow[]): string {
   const algorithms = [...new Set(rows.map(({ algorithm }) => algorithm))];
   const caption =
-    'Milliseconds of each convolution, encoding included, by the algorithm that ran; the line is im2col.';
+    'Milliseconds of each convolution, encoding included, by the algorithm that ran; the line is im2col, where it takes the layer.';
   return figure(caption, layerSize(rows), (ink) => ({
     grid,
     legend: legend(ink),
@@ -65,22 +66,24 @@ function timeChart(rows: readonly LayerRow[]): string {
       })),
       {
         type: 'line' as const,
-        name: 'im2col everywhere',
+        name: 'im2col',
         symbol: 'none',
         lineStyle: { width: 1, color: ink.text },
         itemStyle: { color: ink.text },
-        data: rows.map(({ im2colMs }) => im2colMs),
+        data: rows.map(({ im2colMs }) => im2colMs ?? '-'),
       },
     ],
   }));
 }
 
 function savingsChart(rows: readonly LayerRow[]): string {
-  const spatial = rows.filter(({ weightShape }) => weightShape[2]! * weightShape[3]! > 1);
-  const points = spatial.map(({ density, ms, im2colMs }) => [density, 100 * savings(ms, im2colMs)] as const);
+  const points = rows.flatMap((row) => {
+    const saved = isStandard(row) ? savedShare(row) : undefined;
+    return saved === undefined ? [] : [[row.density, 100 * saved] as const];
+  });
   const { slope, intercept } = leastSquares(points);
   const caption =
-    'Time savings against im2col, by density of the input; layers that are not pointwise, with the fitted line.';
+    'Time savings against im2col, by density of the input; layers that are neither pointwise nor grouped, with the fitted line.';
   return figure(caption, { width: NARROWEST, height: 380 }, (ink) => ({
     grid,
     xAxis: axis(ink, 'density', { max: 1, nameGap: 28 }),
@@ -100,16 +103,21 @@ function savingsChart(rows: readonly LayerRow[]): string {
   }));
 }
 
-const ratio = (row: LayerRow) => im2colBytes(row) / (chosenBytes(row) || Number.POSITIVE_INFINITY);
-
 function compressionChart(rows: readonly LayerRow[]): string {
   const caption =
-    'CR: bytes of im2col ÷ bytes of the format that the algorithm reads; none for dense ones without a format.';
+    'CR: bytes of im2col ÷ bytes that the products read; stored: ÷ bytes of the input in the algorithm’s format.';
   return figure(caption, layerSize(rows), (ink) => ({
     grid,
+    legend: legend(ink),
     xAxis: layerAxis(rows, ink),
     yAxis: axis(ink, 'CR'),
-    series: [{ type: 'bar', data: rows.map((row) => Number(ratio(row).toPrecision(4))) }],
+    series: [
+      { type: 'bar' as const, name: 'CR', ratio: loweredRatio },
+      { type: 'line' as const, name: 'stored', symbol: 'none', lineStyle: { width: 1 }, ratio: storedRatio },
+    ].map(({ ratio, ...series }) => ({
+      ...series,
+      data: rows.map((row) => Number(ratio(row)?.toPrecision(4) ?? Number.NaN) || '-'),
+    })),
   }));
 }
 
@@ -137,9 +145,10 @@ function layerLine(row: LayerRow): string[] {
     row.algorithm,
     milliseconds(row.ms),
     milliseconds(row.encodeMs),
-    milliseconds(row.im2colMs),
-    percent(savings(row.ms, row.im2colMs)),
-    ratio(row) === 0 ? '–' : factor(ratio(row)),
+    orDash(row.im2colMs, milliseconds),
+    orDash(savedShare(row), percent),
+    orDash(loweredRatio(row), factor),
+    orDash(storedRatio(row), factor),
     `${(row.workspaceBytes / 2 ** 20).toFixed(2)}`,
     row.exactness === undefined
       ? '–'
@@ -150,12 +159,18 @@ function layerLine(row: LayerRow): string[] {
 function claimLines({ claims }: BenchReport): string {
   if (claims === undefined) return '';
   const rows: [string, string][] = [
-    ['Savings of all convolutions together', percent(claims.allSavings)],
-    [`Savings of the ${claims.layers} layers that are not pointwise, median`, percent(claims.savings.median)],
+    ['Layers that are neither pointwise nor grouped, which the figures below are of', String(claims.layers)],
+    ['Savings of these together', percent(claims.savings.all)],
+    ['… of a layer, median', percent(claims.savings.median)],
     ['… at most', percent(claims.savings.max)],
-    ['… that skip zeros and beat im2col', percent(claims.sparseShare)],
-    ['CR of all layers with a format together', factor(claims.cr.all)],
+    ['Share that skips zeros and beats im2col', percent(claims.sparseShare)],
+    ['CR of these together', factor(claims.cr.all)],
     ['… of a layer at most', factor(claims.cr.max)],
+    [
+      `CR of ${claims.storedCr.layers} inputs stored in the algorithm’s format together`,
+      factor(claims.storedCr.all),
+    ],
+    ['… of a layer at most', factor(claims.storedCr.max)],
     ["im2col's largest matrix ÷ peak workspace", factor(claims.workspaceCr)],
   ];
   return `<h2>Against im2col</h2>${facts(rows)}`;
@@ -167,7 +182,7 @@ export async function htmlReport(
   maps: ReadonlyMap<string, HeatMap> = new Map(),
 ): Promise<string> {
   const { environment, model, inputs, layers, subject, verification } = report;
-  const titles = ['contender', ...networkColumns, ...referenceNames(report).map((name) => `vs ${name}`)];
+  const titles = ['contender, ms', ...networkColumns, ...referenceNames(report).map((name) => `vs ${name}`)];
   const sections = [
     machineFacts(environment, model, inputs),
     '<h2>Whole network</h2>',
@@ -194,6 +209,7 @@ export async function htmlReport(
                 'im2col ms',
                 'savings',
                 'CR',
+                'CR stored',
                 'workspace, MiB',
                 'exact, error of bound',
               ],
@@ -204,15 +220,17 @@ export async function htmlReport(
     ...(maps.size === 0 ? [] : [await pictures(layers, maps)]),
     '<h2>Differences of outputs</h2>',
     htmlTable(
-      ['output', 'contender', 'against', 'largest difference', 'largest value'],
-      verification.map(({ output, contender, against, maxAbsDiff, maxAbs }) => [
+      ['output', 'contender', 'against', 'largest difference', 'largest value', 'allowed difference'],
+      verification.map(({ output, contender, against, maxAbsDiff, maxAbs, limit }) => [
         output,
         contender,
         against,
         scientific(maxAbsDiff),
         maxAbs.toPrecision(3),
+        scientific(limit),
       ]),
     ),
+    ...offSentences(verification).map((sentence) => `<p>${encoded(sentence)}</p>`),
   ];
   return htmlPage(`zeroskip bench: ${model.path}`, sections);
 }

@@ -1,6 +1,7 @@
 import { formats } from '@zeroskip/formats';
 import { median } from '@zeroskip/selector';
-import { compressionRatio, isPointwise, type LayerInspection } from '../inspection.ts';
+import { compressionRatio, type LayerInspection } from '../inspection.ts';
+import { isStandard } from '../layer-shape.ts';
 import { mean } from '../least-squares.ts';
 import { factor, percent } from './figures.ts';
 import { meanDensity } from './inspection-records.ts';
@@ -60,20 +61,20 @@ function comparisons(layers: readonly LayerInspection[]): string[] {
 
 /** What `zeroskip inspect` prints: at most 100 columns wide. */
 export function inspectionText(layers: readonly LayerInspection[], images: number): string {
-  const spatial = layers.filter((layer) => !isPointwise(layer));
+  const standard = layers.filter(isStandard);
   const head = [
     `${layers.length} convolutions on ${images} ${images === 1 ? 'input' : 'inputs'}; compression ratios are bytes of im2col ÷ bytes of the format.`,
     '',
     layersTable(layers),
   ];
-  if (spatial.length === 0) return [...head, '', 'Every convolution is pointwise.'].join('\n');
+  if (standard.length === 0) return [...head, '', 'Every convolution is pointwise or grouped.'].join('\n');
   return [
     ...head,
     '',
-    `Compression ratios of the ${spatial.length} convolutions that are not pointwise:`,
+    `Compression ratios of the ${standard.length} convolutions that are neither pointwise nor grouped:`,
     '',
-    ratioTable(spatial),
+    ratioTable(standard),
     '',
-    ...comparisons(spatial),
+    ...comparisons(standard),
   ].join('\n');
 }

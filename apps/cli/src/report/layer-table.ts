@@ -1,8 +1,9 @@
-import { savings } from '../claims.ts';
-import { chosenBytes, im2colBytes, type LayerRow } from '../layer-rows.ts';
-import { factor, milliseconds, percent } from './figures.ts';
+import { type LayerRow, loweredRatio, savedShare, storedRatio } from '../layer-rows.ts';
+import { factor, milliseconds, orDash, percent } from './figures.ts';
 import { layerCells, layerColumns } from './layer-columns.ts';
 import { shorten, table } from './table.ts';
+
+const LONGEST_KERNEL = 11;
 
 /** The slowest layers, the slowest first. */
 export function slowest(rows: readonly LayerRow[], count: number): LayerRow[] {
@@ -12,16 +13,16 @@ export function slowest(rows: readonly LayerRow[], count: number): LayerRow[] {
 /** One line per layer, in the order given. */
 export function layerTable(rows: readonly LayerRow[]): string {
   const right = (title: string) => ({ title, align: 'right' as const });
-  const columns = [...layerColumns, { title: 'algorithm' }, right('ms'), right('savings'), right('CR')];
-  const lines = rows.map((row) => {
-    const bytes = chosenBytes(row);
-    return [
-      ...layerCells(row),
-      shorten(row.algorithm, 12),
-      milliseconds(row.ms),
-      percent(savings(row.ms, row.im2colMs)),
-      bytes === undefined || bytes === 0 ? '–' : factor(im2colBytes(row) / bytes),
-    ];
-  });
+  const columns = [...layerColumns, { title: 'algorithm' }, ...['ms', 'savings', 'CR', 'stored'].map(right)];
+  const lines = rows.map((row) => [
+    ...layerCells(row).map((cell, i) =>
+      layerColumns[i]!.title === 'kernel' ? shorten(cell, LONGEST_KERNEL) : cell,
+    ),
+    shorten(row.algorithm, 9),
+    milliseconds(row.ms),
+    orDash(savedShare(row), percent),
+    orDash(loweredRatio(row), factor),
+    orDash(storedRatio(row), factor),
+  ]);
   return table(columns, lines);
 }

@@ -1,4 +1,5 @@
 import type { EngineVersions, Environment } from '../machine.ts';
+import { IN_FLOAT32 } from '../peers/onnxruntime-float32.ts';
 import { gibibytes } from './figures.ts';
 import { shorten } from './table.ts';
 
@@ -8,7 +9,10 @@ export function machineLines(
   model?: { readonly path: string; readonly sha256: string },
 ): string[] {
   const { cpu, target, threads, node, os, arch, processors, memoryBytes, zeroskip, peers } = environment;
-  const engines = Object.entries({ zeroskip, ...peers }).map(([name, version]) => `${name} ${version}`);
+  const named = Object.entries({ zeroskip, ...peers }).map(
+    ([name, version]) => `${name === IN_FLOAT32 ? 'onnxruntime' : name} ${version}`,
+  );
+  const engines = [...new Set(named)];
   return [
     `Machine      ${shorten(cpu, 80)}`,
     `System       ${os} ${arch}, ${processors} processors, ${gibibytes(memoryBytes)}`,

@@ -1,5 +1,6 @@
 import { median } from '@zeroskip/selector';
 import { choicesOf } from '../contender.ts';
+import { IN_FLOAT32 } from '../peers/onnxruntime-float32.ts';
 import { percentile } from '../percentile.ts';
 import { factor, milliseconds } from './figures.ts';
 import { shorten, table } from './table.ts';
@@ -10,8 +11,8 @@ interface Timed {
   readonly samplesMs: readonly number[];
 }
 
-/** Titles and cells of a network's times, without the contender's name. */
-export const networkColumns = ['threads', 'runs', 'median ms', 'min ms', 'p5', 'p95'] as const;
+/** Titles and cells of a network's times in milliseconds, without the contender's name. */
+export const networkColumns = ['threads', 'runs', 'median', 'min', 'p5', 'p95'] as const;
 
 export function networkCells({ threads, samplesMs }: Timed): string[] {
   const figures = [
@@ -29,13 +30,18 @@ export function timesFaster(contender: Timed, reference: string, all: readonly T
   return other === undefined ? '–' : factor(median(other.samplesMs) / median(contender.samplesMs));
 }
 
+/** A reference's name, short enough for three of them. */
+function heading(name: string): string {
+  return name === IN_FLOAT32 ? 'float32' : shorten(choicesOf(name) ?? name, 18);
+}
+
 /** Whole-network times, with how many times faster each contender is than each of `references` (names). */
 export function networkTable(contenders: readonly Timed[], references: readonly string[]): string {
   const right = (title: string) => ({ title, align: 'right' as const });
   const columns = [
-    { title: 'whole network', elastic: true },
+    { title: 'whole network, ms', elastic: true },
     ...networkColumns.map(right),
-    ...references.map((name) => right(`vs ${shorten(choicesOf(name) ?? name, 18)}`)),
+    ...references.map((name) => right(`vs ${heading(name)}`)),
   ];
   const rows = contenders.map((contender) => [
     contender.name,

@@ -64,7 +64,9 @@ export function paperText({ environment, model, inputs, claims, easy }: PaperRep
     '',
     'Claims of arXiv 2104.08314, on this network; times include encoding and lowering:',
     '',
-    claims.length === 0 ? 'No layer is accepted by CPO or CPS and not pointwise.' : claimsTable(claims),
+    claims.length === 0
+      ? 'No layer is accepted by CPO or CPS and neither pointwise nor grouped.'
+      : claimsTable(claims),
     '',
     "The authors' own protocol, on one thread: one channel, one 3×3 filter, stride 1, no padding,",
     `non-zeros about ${percent(EASY_DENSITY)}; here with lowering, which their times leave out:`,

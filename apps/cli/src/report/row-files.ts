@@ -70,6 +70,8 @@ export interface ReportForms {
   readonly records: readonly RowRecord[];
   /** The records' keys that a table for people shows. */
   readonly shown: readonly string[];
+  /** Sentences that belong below that table. */
+  readonly notes?: readonly string[];
   /** The page; asked for only when it is wanted. */
   html(): Promise<string>;
 }
@@ -80,7 +82,10 @@ export async function writeReports(files: ReportFiles, forms: ReportForms): Prom
     json: () => `${JSON.stringify(forms.report, null, 2)}\n`,
     csv: () => csvText(forms.records),
     jsonl: () => jsonlText(forms.records),
-    markdown: () => markdownText(forms.records, forms.shown),
+    markdown: () =>
+      [markdownText(forms.records, forms.shown), ...(forms.notes ?? []).map((note) => `${note}\n`)].join(
+        '\n',
+      ),
     html: () => forms.html(),
   };
   for (const [name, text] of Object.entries(texts)) {
