@@ -1,7 +1,7 @@
 import type { ConvolutionTrace } from '@zeroskip/runner';
 import type { Tensor } from '@zeroskip/tensor';
 import type { Contender } from './contender.ts';
-import { assertEqual, type Verification, verify, worst } from './verification.ts';
+import { assertEqual, blame, type Verification, verify, worst } from './verification.ts';
 
 /** Raw figures of one contender, in the order in which they were taken. */
 export interface Samples {
@@ -16,9 +16,15 @@ export interface Samples {
 
 export type TrialProgress = (done: number, total: number, note: string) => void;
 
+interface VerificationOptions {
+  /** See `assertEqual`. */
+  readonly mayBeOff?: ((contender: string) => boolean) | undefined;
+  /** The network with sums in double precision, which takes long: it runs only where results differ, to say whose is off. */
+  readonly openExact?: () => Promise<Contender>;
+}
+
 /**
  * Runs every contender once on every input, and compares each with `baseline`; this is also the warm-up.
- * @param mayBeOff see `assertEqual`
  * @throws with code `ERR_VERIFICATION` when outputs differ by more than `tolerance`
  */
 export async function verifyContenders(
@@ -28,9 +34,35 @@ export async function verifyContenders(
   outputNames: readonly string[],
   tolerance: number,
   onProgress: TrialProgress,
-  mayBeOff?: (contender: string) => boolean,
+  { mayBeOff, openExact }: VerificationOptions = {},
 ): Promise<Verification[]> {
-  const others = contenders.filter((contender) => contender !== baseline);
+  const verifications = await compareAll(contenders, baseline, inputs, outputNames, tolerance, onProgress);
+  try {
+    assertEqual(verifications, mayBeOff);
+  } catch (error) {
+    const exact = await openExact?.();
+    if (exact === undefined) throw error;
+    try {
+      const all = [baseline, ...contenders];
+      (error as Error).message +=
+        ` ${blame(await compareAll(all, exact, inputs, outputNames, tolerance, onProgress))}`;
+    } finally {
+      await exact.release();
+    }
+    throw error;
+  }
+  return verifications;
+}
+
+async function compareAll(
+  contenders: readonly Contender[],
+  baseline: Contender,
+  inputs: readonly Tensor[],
+  outputNames: readonly string[],
+  tolerance: number,
+  onProgress: TrialProgress,
+): Promise<Verification[]> {
+  const others = [...new Set(contenders)].filter((contender) => contender !== baseline);
   const total = (others.length + 1) * inputs.length;
   let done = 0;
   const all: Verification[] = [];
@@ -44,9 +76,7 @@ export async function verifyContenders(
       onProgress(++done, total, contender.name);
     }
   }
-  const verifications = worst(all);
-  assertEqual(verifications, mayBeOff);
-  return verifications;
+  return worst(all);
 }
 
 /** The order of round `round`: each contender is first, second, … equally often. */

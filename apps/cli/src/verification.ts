@@ -30,6 +30,21 @@ export function offSentences(verification: readonly Verification[]): string[] {
     );
 }
 
+/** How far each contender is from sums in double precision, in words: by its output that is farthest from its limit. */
+export function blame(verification: readonly Verification[]): string {
+  const farthest = new Map<string, Verification>();
+  for (const entry of verification) {
+    const before = farthest.get(entry.contender);
+    if (before === undefined || entry.maxAbsDiff / entry.limit > before.maxAbsDiff / before.limit)
+      farthest.set(entry.contender, entry);
+  }
+  const each = [...farthest.values()].map(
+    ({ contender, maxAbsDiff, output }) =>
+      `${contender} by ${maxAbsDiff.toPrecision(3)} on ${JSON.stringify(output)}`,
+  );
+  return `From our network with sums in double precision differ: ${each.join(', ')}.`;
+}
+
 function difference(a: number, b: number): number {
   if (Object.is(a, b) || a === b) return 0;
   const distance = Math.abs(a - b);

@@ -10,10 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../src/cli.ts';
 import type { LayerRow } from '../src/layer-rows.ts';
 import { readNpy, writeNpy } from '../src/npy.ts';
-import { onnxModel } from '../src/onnx-model.ts';
 import { Interrupted } from '../src/terminal.ts';
-import type { Verification } from '../src/verification.ts';
-import { halfNetwork } from './half-network.ts';
 import { twoConvolutionsModel, unknownOperatorModel } from './network.ts';
 import { recordingTerminal } from './terminal.ts';
 import { temporaryFolder } from './workspace.ts';
@@ -106,66 +103,6 @@ describe('zeroskip run', () => {
       output,
     );
     expect(status).toBe(0);
-  });
-
-  it('takes a folder, and writes a result for each file in it', async () => {
-    const inputs = folder.path('photos');
-    mkdirSync(inputs, { recursive: true });
-    copyFileSync(array, join(inputs, 'one.npy'));
-    copyFileSync(photo, join(inputs, 'two.jpg'));
-    const { status, out, err } = await zeroskip(
-      'run',
-      model,
-      '--input',
-      inputs,
-      '-o',
-      folder.path('{name}-y.npy'),
-    );
-    expect({ status, err }).toEqual({ status: 0, err: '' });
-    expect(out.trim().split('\n')).toHaveLength(2);
-    for (const name of ['one', 'two']) {
-      expect(readNpy(readFileSync(folder.path(`${name}-y.npy`)), name).dims).toEqual([1, 4, 8, 6]);
-    }
-    const one = await zeroskip('run', model, '--input', inputs, '-o', folder.path('y.npy'));
-    expect(one.status).toBe(2);
-    expect(one.err).toMatch(
-      /Expected \{name\} in --output for the name of each of 2 inputs, received ".+y\.npy"/,
-    );
-    const twice = await zeroskip('run', model, '--input', array, array, '-o', folder.path('{name}.npy'));
-    expect(twice.status).toBe(2);
-    expect(twice.err).toMatch(/Expected inputs of different names for --output/);
-  });
-
-  it('takes a photo at the size that it is told, for a network that leaves it open', async () => {
-    const open = folder.write('open.onnx', twoConvolutionsModel('h', 'w'));
-    const output = folder.path('open.npy');
-    const run = (...more: string[]) => zeroskip('run', open, '--input', photo, '--output', output, ...more);
-    for (const [more, dims] of [
-      [
-        ['--size', '20x10'],
-        [1, 4, 5, 10],
-      ],
-      [
-        ['--size', '8'],
-        [1, 4, 4, 4],
-      ],
-      [
-        ['--shape', 'x=1x3x6x4'],
-        [1, 4, 3, 2],
-      ],
-    ] as const) {
-      expect(await run(...more)).toMatchObject({ status: 0, err: '' });
-      expect(readNpy(readFileSync(output), 'y').dims).toEqual(dims);
-    }
-    expect((await run()).err).toMatch(/^zeroskip: Expected --size <width>x<height> beside an image/);
-    const wrong = await run('--size', 'large');
-    expect(wrong.status).toBe(2);
-    expect(wrong.err).toMatch(/--size.*Expected <width>x<height> or one number for both/s);
-    const file = folder.path('open.json');
-    const args = ['--input', photo, '--size', '12x16', '--runs', '1', '--threads', '1', '--json', file];
-    expect(await zeroskip('bench', open, ...args)).toMatchObject({ status: 0, err: '' });
-    expect(json(file).layers[0].inputShape).toEqual([1, 3, 16, 12]);
-    expect(json(file).contenders[0].command).toContain('--size 12x16');
   });
 
   it.each([
@@ -423,35 +360,6 @@ describe('zeroskip bench', () => {
     ).toEqual([]);
   });
 
-  it('says that a peer is off which rounds to 16 bits, in every form, and times it', async () => {
-    const half = folder.write('half.onnx', halfNetwork({ layers: 12 }).model);
-    const dims = [1, 8, 10, 12];
-    const map = folder.write('map.npy', writeNpy(new Tensor('float32', sparseValues(960, 0.6, 99), dims)));
-    const forms = ['csv', 'jsonl', 'markdown', 'html', 'json'];
-    const path = (form: string) => folder.path(`half.${form}`);
-    const files = forms.flatMap((form) => [`--${form}`, path(form)]);
-    const args = ['--input', map, '--threads', '1', '--runs', '1', '--peers', 'onnxruntime', ...files];
-    const bench = (...more: string[]) => zeroskip('bench', half, ...args, '--tolerance', '1e-5', ...more);
-    const { status, out, err } = await bench();
-    expect({ status, err }).toEqual({ status: 0, err: '' });
-    const { contenders, verification } = json(path('json'));
-    expect(contenders.map(({ name }: { name: string }) => name)).toContain('onnxruntime');
-    const differences = new Map<string, number>(
-      verification.map((entry: Verification) => [entry.contender, entry.maxAbsDiff / entry.limit]),
-    );
-    expect(verification.every((entry: Verification) => entry.against === 'onnxruntime-float32')).toBe(true);
-    expect(differences.get('onnxruntime')).toBeGreaterThan(1);
-    expect(differences.get('zeroskip (auto)')).toBeLessThan(1);
-    for (const text of [out, ...forms.slice(0, -1).map((form) => readFileSync(path(form), 'utf8'))]) {
-      expect(text.replaceAll('\n', ' ')).toMatch(
-        /onnxruntime is off by \S+ on .+ as it rounds to 16-bit floats/,
-      );
-    }
-    const both = await bench('--peers', 'onnxruntime-float32');
-    expect(both.out).toMatch(/vs onnxruntime +vs float32\n/);
-    expect(both.out.split('\n').filter((line) => line.length > 100 && !line.startsWith('  '))).toEqual([]);
-  });
-
   it('writes its rows in every form', async () => {
     const forms = ['csv', 'jsonl', 'markdown', 'html', 'json'];
     const path = (form: string) => folder.path(`rows.${form}`);
@@ -472,49 +380,6 @@ describe('zeroskip bench', () => {
     expect(rows.map((row) => Number(row.split(',')[ms]))).toEqual(layers.map((layer: LayerRow) => layer.ms));
     expect(text('markdown').split('\n')[2]).toMatch(/^\| first +\| +3 \|/);
     expect(text('html')).toContain('<td>first</td>');
-  });
-
-  it('times what a session takes by itself beside a plan', async () => {
-    const plan = folder.path('beside.json');
-    await zeroskip('select', model, '--input', array, '--threads', '1', '--estimate', '-o', plan);
-    const file = folder.path('beside-auto.json');
-    const args = ['--input', array, '--threads', '1', '--runs', '1', '--json', file];
-    const run = await zeroskip('bench', model, ...args, '--algorithms', 'auto', '--plan', plan);
-    expect(run).toMatchObject({ status: 0, err: '' });
-    const { contenders, subject } = json(file);
-    expect(contenders.map(({ name }: { name: string }) => name)).toEqual([
-      'zeroskip (im2col)',
-      'zeroskip (auto)',
-      'zeroskip (plan)',
-    ]);
-    expect(contenders[1].command).toMatch(/--algorithms auto$/);
-    expect(subject).toBe('zeroskip (plan)');
-  });
-
-  it('runs depthwise layers of the baseline by direct, and claims nothing of them', async () => {
-    const depthwise = folder.write(
-      'depthwise.onnx',
-      onnxModel({
-        inputs: { x: [1, 3, 16, 12] },
-        outputs: { y: [1, 3, 14, 10] },
-        weights: { w: { dims: [3, 1, 3, 3], values: sparseValues(27, 1, 1) } },
-        nodes: [{ op: 'Conv', name: 'deep', inputs: ['x', 'w'], outputs: ['y'], attributes: { group: 3 } }],
-      }),
-    );
-    const file = folder.path('depthwise.json');
-    const args = ['--input', array, '--threads', '1', '--runs', '1', '--layers', '--json', file];
-    const { status, out, err } = await zeroskip('bench', depthwise, ...args, '--algorithms', 'direct');
-    expect({ status, err }).toEqual({ status: 0, err: '' });
-    const { comparison, claims, layers } = json(file);
-    expect(comparison.layers[0].own.map(({ algorithm }: { algorithm: string }) => algorithm)).toEqual([
-      'direct',
-      'direct',
-    ]);
-    expect(claims).toBeUndefined();
-    expect(layers[0].im2colMs).toBeUndefined();
-    expect(out).toContain(
-      'Baseline     im2col, but direct for groups of one channel, which it refuses (1 of 1 layers)',
-    );
   });
 
   it('times each algorithm that is named', async () => {

@@ -125,6 +125,12 @@ describe('htmlReport', () => {
     expect(cells).toContain(factor(report.claims!.cr.all));
   });
 
+  it('says who is off', async () => {
+    const off = { ...report.verification[0]!, contender: 'onnxruntime', maxAbsDiff: 0.0025 };
+    const page = await htmlReport({ ...report, verification: [...report.verification, off] });
+    expect(page).toContain('<p>onnxruntime is off by 0.00250 on');
+  });
+
   it('works without convolutions, and with one', async () => {
     const { claims: _, ...rest } = report;
     expect(await htmlReport({ ...rest, layers: [] })).not.toContain('<h2>Layers');

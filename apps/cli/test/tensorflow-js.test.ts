@@ -72,7 +72,7 @@ describe('a TensorFlow.js Layers model', () => {
 
   it('is bound to a plan with its weight files', async () => {
     const plan = folder.path('bound.json');
-    await zeroskip('select', model, '--input', photo, '--estimate', '-o', plan);
+    await zeroskip('select', model, '--input', photo, '--budget', '0.01', '-o', plan);
     const weights = readFileSync(folder.path('weights.bin'));
     try {
       folder.write(

@@ -98,17 +98,29 @@ describe('verifyContenders', () => {
     const { contender } = recorded();
     const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
     const run = (name: string) =>
-      verifyContenders(
-        [a],
-        b,
-        inputs,
-        ['y'],
-        1e-3,
-        () => {},
-        (contender) => contender === name,
-      );
+      verifyContenders([a], b, inputs, ['y'], 1e-3, () => {}, {
+        mayBeOff: (contender) => contender === name,
+      });
     expect(await run('a')).toMatchObject([{ contender: 'a', against: 'b', maxAbsDiff: 0.5 }]);
     await expect(run('b')).rejects.toMatchObject({ code: 'ERR_VERIFICATION' });
+  });
+
+  it('says whose results are off, by sums in double precision, where they differ', async () => {
+    const { contender } = recorded();
+    const [ours, theirs] = [contender('ours', 1, 0.001), contender('theirs', 1, 0.5)];
+    let [opened, released] = [0, 0];
+    const openExact = async () => {
+      opened++;
+      return { ...contender('exact', 1), release: async () => void released++ };
+    };
+    const verified = (tolerance: number) =>
+      verifyContenders([ours, theirs], theirs, inputs, ['y'], tolerance, () => {}, { openExact });
+    await expect(verified(1e-2)).rejects.toThrow(
+      /nothing was timed\. From our network with sums in double precision differ: theirs by 0\.500 on "y", ours by 0\.00100 on "y"\.$/,
+    );
+    expect([opened, released]).toEqual([1, 1]);
+    await verified(1);
+    expect(opened).toBe(1);
   });
 
   it('has nothing to compare when the baseline is alone', async () => {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { algorithm, measureMachine } from '@zeroskip/kernels';
 import type { InferenceSession } from '@zeroskip/runner';
-import type { Plan } from '@zeroskip/selector';
+import { type Plan, REFERENCE } from '@zeroskip/selector';
 import { Command } from 'commander';
 import { claimsOf } from '../claims.ts';
 import { benchCommandLine } from '../command-line.ts';
@@ -54,6 +54,18 @@ function planName(path: string, { length }: readonly string[]): string {
   return length === 1 ? 'plan' : `plan ${basename(path, '.json')}`;
 }
 
+async function openOne(
+  model: string,
+  name: string,
+  settings: object,
+  threads: number,
+  terminal: Terminal,
+): Promise<Omit<Entry, 'asked'>> {
+  const options = { intraOpNumThreads: threads, ...settings };
+  const session = await openSession(model, zeroskipName(name), options, terminal);
+  return { contender: zeroskipContender(name, threads, session), session };
+}
+
 /** im2col, then each algorithm that was named, then the plans; without either, the runner's own choice. */
 async function* openOwn(
   model: string,
@@ -62,15 +74,10 @@ async function* openOwn(
   { plans = [], algorithms = [] }: BenchOptions,
   terminal: Terminal,
 ): AsyncGenerator<Entry> {
-  const open = async (name: string, settings: object, asked: readonly string[]): Promise<Entry> => {
-    const session = await openSession(
-      model,
-      zeroskipName(name),
-      { intraOpNumThreads: threads, ...settings },
-      terminal,
-    );
-    return { contender: zeroskipContender(name, threads, session), session, asked };
-  };
+  const open = async (name: string, settings: object, asked: readonly string[]): Promise<Entry> => ({
+    ...(await openOne(model, name, settings, threads, terminal)),
+    asked,
+  });
   const loaded: Plan[] = [];
   for (const path of plans) loaded.push(await openPlan(path, sha256, threads, terminal));
   for (const id of new Set([BASELINE, ...algorithms])) {
@@ -142,7 +149,11 @@ async function measure(
       subject.session.outputNames,
       tolerance,
       onProgress,
-      reference?.mayBeOff,
+      {
+        mayBeOff: reference?.mayBeOff,
+        openExact: async () =>
+          (await openOne(model, REFERENCE, { algorithm: REFERENCE }, threads, terminal)).contender,
+      },
     ),
   ).finally(reference?.release);
   signal.throwIfAborted();
