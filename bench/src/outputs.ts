@@ -14,6 +14,7 @@ const target = join(repository, 'docs', 'cli');
 /** One example for each command, in an order in which each has what it reads. */
 const examples: readonly string[] = [
   'list',
+  'check network.onnx',
   'inspect network.onnx --inputs a.jpg b.jpg --html zeros.html',
   'select network.onnx --inputs a.jpg b.jpg --threads 1 -o plan.json',
   'explain plan.json --layers conv2d_4',

@@ -1,6 +1,7 @@
 import type { ErrorCode, ZeroskipError } from '@zeroskip/tensor';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { checkCommand } from './commands/check.ts';
 import { compareCommand, Regression } from './commands/compare.ts';
 import { explainCommand } from './commands/explain.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -28,6 +29,7 @@ export function program(terminal: Terminal): Command {
       '\nExit status: 0 success, 1 failure, 2 wrong usage, 3 slower than allowed, 130 or 143 interrupted.',
     );
   const commands = [
+    checkCommand,
     benchCommand,
     selectCommand,
     explainCommand,

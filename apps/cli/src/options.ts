@@ -89,6 +89,8 @@ export const option = {
       '--shape <shape>',
       'dimensions of the input that the model leaves open, as 1x3x480x640 or name=1x3x480x640',
     ).argParser(shape),
+  followLinks: () =>
+    new Option('--follow-links', 'read files of the model through links, as in caches of downloads'),
   threads: () =>
     new Option('--threads <n>', 'threads for each run')
       .argParser(integer(1, 1024))

@@ -1,4 +1,13 @@
 export { Tensor } from '@zeroskip/tensor';
+export {
+  type CheckOptions,
+  checkModel,
+  type Execution as OperatorExecution,
+  type InputUse,
+  type ModelReport,
+  type OperatorUse,
+  type WeightReport,
+} from './check-model.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { modelHash } from './model-hash.ts';
 export type {

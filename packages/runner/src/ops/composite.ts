@@ -45,7 +45,7 @@ export class Parts {
   }
 }
 
-export const ints = (values: readonly number[]): AttributeValue => ({
+const ints = (values: readonly number[]): AttributeValue => ({
   kind: 'ints',
   value: BigInt64Array.from(values, BigInt),
 });

@@ -66,7 +66,8 @@ export const operators: readonly Operator[] = [
   ...microsoftOperators,
 ];
 
-const qualified = ({ domain, opType }: { readonly domain?: string; readonly opType: string }) =>
+/** An operator's name, with its domain where that is not the default one. */
+export const qualified = ({ domain, opType }: { readonly domain?: string; readonly opType: string }) =>
   domain === undefined ? opType : `${domain}::${opType}`;
 
 const byName = new Map(operators.map((operator) => [qualified(operator), operator]));

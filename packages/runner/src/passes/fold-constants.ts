@@ -189,15 +189,19 @@ class Folder {
 /**
  * Computes what does not depend on the run: nodes whose inputs are constant or of which only the dims
  * matter. Learns the types of all other values as far as the types of `known` lead.
+ * @param onMissing told of nodes without an operator, which stay in the graph; an error unless given
  * @throws coded errors that name the node, also for values beyond the limits
  */
 export function foldConstants(
   graph: Graph,
   known: ReadonlyMap<string, ValueType>,
   limits: Limits,
+  onMissing = (nodes: readonly GraphNode[]): unknown => {
+    throw missingOperators(nodes);
+  },
 ): TypedGraph {
   const folder = new Folder(graph, known, limits);
   const nodes = graph.nodes.flatMap((node) => folder.visit(node));
-  if (folder.missing.length > 0) throw missingOperators(folder.missing);
+  if (folder.missing.length > 0) onMissing(folder.missing);
   return { ...graph, nodes, constants: folder.constants, types: folder.types };
 }
