@@ -78,10 +78,10 @@ describe('inspectionText', () => {
     const layers = await inspect(halfEmpty([1, 0, 0, 2]));
     const text = inspectionText(layers, 1);
     expect(text).toContain('2 convolutions on 1 input;');
-    expect(text).toContain('Compression ratios of the 1 convolutions that are not pointwise');
+    expect(text).toContain('Compression ratios of the 1 convolutions that are neither pointwise nor grouped');
     const ratio = `${compressionRatio(layers[0]!, 'mec').toFixed(2)}×`;
     expect(text).toMatch(new RegExp(`mec +${ratio} +${ratio} +${ratio} +${ratio}`));
     for (const line of text.split('\n').slice(2)) expect(line.length).toBeLessThanOrEqual(WIDTH);
-    expect(inspectionText([layers[1]!], 2)).toContain('Every convolution is pointwise.');
+    expect(inspectionText([layers[1]!], 2)).toContain('Every convolution is pointwise or grouped.');
   });
 });

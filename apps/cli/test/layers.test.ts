@@ -109,7 +109,12 @@ describe('zeroskip layers', () => {
     ['a plot of two densities', ['--density', '0.1,0.2', '--plot', 'x.svg'], 1, /three densities or more/],
     ['shapes without densities', ['--layers', 'odd'], 1, /for --density/],
     ['layers that do not exist', ['--layers', 'none'], 1, /for --layers/],
-    ['an unknown peer', ['--peers', 'caffe'], 2, /Expected one of onnxruntime for --peers/],
+    [
+      'an unknown peer',
+      ['--peers', 'caffe'],
+      2,
+      /Expected one of onnxruntime, onnxruntime-float32 for --peers/,
+    ],
   ])('refuses %s', async (_, args, expected, message) => {
     const { status, err } = await layers(...args);
     expect(err).toMatch(message);

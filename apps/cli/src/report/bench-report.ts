@@ -67,8 +67,8 @@ function claimLines({ layers, claims }: BenchReport): string[] {
   const { sparseShare, savings, cr, storedCr, workspaceCr } = claims;
   return [
     ...baseline,
-    `Savings      ${percent(savings.all)} against im2col, encoding included, on the ${claims.layers} layers that are neither pointwise nor`,
-    `             grouped together; on each ${percent(savings.median)} in the median, ${percent(savings.max)} at most`,
+    `Savings      ${percent(savings.all)} against im2col, encoding included, on the ${claims.layers} layers together that are`,
+    `             neither pointwise nor grouped; on each ${percent(savings.median)} in the median, ${percent(savings.max)} at most`,
     `Sparse       ${percent(sparseShare)} of these layers skip zeros and beat im2col`,
     `CR           ${factor(cr.all)} on these together, ${factor(cr.max)} at most (im2col's bytes ÷ bytes that the products read)`,
     ...(storedCr.layers === 0
