@@ -735,10 +735,14 @@ describe('zeroskip paper', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out.split('\n').every((line) => line.length <= 100)).toBe(true);
     const { claims, layers, easy } = json(path('json'));
-    expect(claims).toHaveLength(11);
+    // The plan may choose algorithms that have no format.
+    const hasFormat = layers.some(({ chosen, bytes }: { chosen: string; bytes: object }) =>
+      Object.hasOwn(bytes, chosen),
+    );
+    expect(claims).toHaveLength(hasFormat ? 11 : 10);
     expect(layers.map(({ name }: { name: string }) => name)).toEqual(['first', 'second']);
     expect(easy).toHaveLength(4);
-    expect(readFileSync(path('md'), 'utf8').trim().split('\n')).toHaveLength(13);
+    expect(readFileSync(path('md'), 'utf8').trim().split('\n')).toHaveLength(claims.length + 2);
   });
 });
 

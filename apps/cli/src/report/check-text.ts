@@ -7,7 +7,7 @@ const MANY_ELEMENTS = 4096;
 const words: Readonly<Record<OperatorExecution, string>> = {
   native: 'native',
   javascript: 'JavaScript',
-  absorbed: 'not at all',
+  absorbed: 'folded',
   missing: 'missing',
   unknown: 'not known',
 };
