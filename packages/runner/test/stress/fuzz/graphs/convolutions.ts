@@ -121,5 +121,7 @@ export function pool(draft: GraphDraft, x: string): string | undefined {
     const counted = draft.chance(0.3) ? { count_include_pad: 1 } : {};
     return draft.add(opType, [x], { ...common, ...ceil, ...counted })?.[0];
   }
-  return draft.add(opType, [x], { ...common, ...ceil }, draft.opset >= 8 && draft.chance(0.1) ? 2 : 1)?.[0];
+  // Behind other nodes, rounding could decide which of two equal values is the larger.
+  const hasIndices = x.startsWith('x') && draft.opset >= 8 && draft.chance(0.3);
+  return draft.add(opType, [x], { ...common, ...ceil }, hasIndices ? 2 : 1)?.[0];
 }

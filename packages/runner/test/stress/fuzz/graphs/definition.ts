@@ -1,6 +1,6 @@
 import { Tensor } from '@zeroskip/tensor';
 import { seededRandom } from '@zeroskip/test-utils';
-import { constantFrom, type Graph } from '../../../../src/graph.ts';
+import { constantFrom, freshNames, type Graph, type GraphNode } from '../../../../src/graph.ts';
 import { operatorOf } from '../../../../src/ops/index.ts';
 import { isFloat } from '../../../../src/ops/types.ts';
 import { evaluateNode, nodeView } from '../../../../src/passes/fold-constants.ts';
@@ -30,14 +30,20 @@ export function evaluateUnfused(
     if (isFed) fed.add(name);
   };
   for (const [name, tensor] of Object.entries(feeds)) define(name, tensor, true);
-  for (const node of graph.nodes) {
+  const names = freshNames(graph);
+  const evaluate = (node: GraphNode) => {
     const operator = operatorOf(node);
     const view = nodeView(node, new Map(), known)!;
+    const parts = operator.decompose?.(view, names);
+    for (const [name, constant] of parts?.constants ?? []) define(name, constant.load(), false);
+    for (const part of parts?.nodes ?? []) evaluate(part);
+    if (parts) return;
     const inputs = node.inputs.map((name) => values.get(name));
     const outputs = evaluateNode(operator, view, inputs, operator.infer(view));
     const isFed = node.inputs.some((name) => fed.has(name));
     for (const [i, name] of node.outputs.entries()) if (name !== '') define(name, outputs[i]!, isFed);
-  }
+  };
+  for (const node of graph.nodes) evaluate(node);
   return values;
 }
 

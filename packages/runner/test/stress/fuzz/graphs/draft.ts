@@ -4,6 +4,7 @@ import { operatorOf } from '../../../../src/ops/index.ts';
 import { evaluateNode, nodeView } from '../../../../src/passes/fold-constants.ts';
 import { type AttributeInput, float32, int64, type Message, model, node, valueInfo } from '../../../onnx.ts';
 import { pick, type Random } from '../target.ts';
+import { inBranch } from './branch.ts';
 
 /** Keeps an input within a millisecond or two. */
 const MAX_ELEMENTS = 1500;
@@ -150,6 +151,17 @@ export class GraphDraft {
     for (const link of links) if (value !== undefined) value = link(value);
   }
 
+  /** The nodes, in one of ten networks some of them in the branch of an If. */
+  #inBranch(outputs: ReadonlySet<string>, read: Set<string>): readonly Message[] {
+    if (this.#nodes.length === 0 || !this.chance(0.1)) return this.#nodes;
+    const from = this.whole(0, this.#nodes.length - 1);
+    const to = this.whole(from + 1, this.#nodes.length);
+    const takes = this.chance(0.5);
+    this.#constants.condition = new Tensor('bool', [takes], []);
+    read.add('condition');
+    return inBranch({ nodes: this.#nodes, outputs, input: 'x0' }, from, to, 'condition', takes);
+  }
+
   /** The model, with one to four of all values as its outputs. */
   model(): Uint8Array {
     const computed = [...this.#types.keys()].filter((name) => !name.startsWith('x'));
@@ -162,8 +174,9 @@ export class GraphDraft {
     if (names.size === 0 || this.chance(0.02)) names.add('x0');
     const typeOf = (name: string): ElementType => (this.#known.get(name) ?? this.#types.get(name)!).type;
     const read = new Set([...names, ...this.#nodes.flatMap(({ input }) => input as string[])]);
+    const nodes = this.#inBranch(names, read);
     return model({
-      nodes: this.#nodes,
+      nodes,
       inputs: this.#inputs,
       outputs: [...names].map((name) => valueInfo(name, typeOf(name), this.dims(name))),
       constants: Object.fromEntries(Object.entries(this.#constants).filter(([name]) => read.has(name))),

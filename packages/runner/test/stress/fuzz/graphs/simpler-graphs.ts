@@ -4,6 +4,7 @@ import { decode } from '../../../../src/onnx/decode.ts';
 import type { NodeProto, ValueInfoProto } from '../../../../src/onnx/schema.ts';
 import { encode, type Message, valueInfo } from '../../../onnx.ts';
 import { modelDraft } from '../onnx.ts';
+import { INNER } from './branch.ts';
 import { evaluateUnfused } from './definition.ts';
 import { feedOf } from './feed.ts';
 
@@ -14,12 +15,17 @@ interface Parts {
   initializer: { name?: string }[];
 }
 
+/** The nodes of the graphs inside a node. */
+function innerNodes({ attribute }: NodeProto): NodeProto[] {
+  return attribute.flatMap(({ g }) => g?.node ?? []);
+}
+
 /** Without nodes, constants and inputs that no output needs. */
 function pruned(graph: Parts): Parts {
   const needed = new Set(graph.output.map(({ name }) => name!));
-  const node = graph.node.toReversed().filter(({ input, output }) => {
-    if (!output.some((name) => needed.has(name))) return false;
-    for (const name of input) needed.add(name);
+  const node = graph.node.toReversed().filter((each) => {
+    if (!each.output.some((name) => needed.has(name))) return false;
+    for (const { input } of [each, ...innerNodes(each)]) for (const name of input) needed.add(name);
     return true;
   });
   return {
@@ -38,6 +44,20 @@ function renamed(graph: Parts, from: string, to: string): Parts {
     node: graph.node.map((node) => ({ ...node, input: node.input.map(other) })),
     output: graph.output.map((output) => ({ ...output, name: other(output.name!) })),
   };
+}
+
+/** `graph` with the branch that an If takes in its place. */
+function unwrapped(graph: Parts, at: number): Parts {
+  const outer = (name: string) => name.replace(INNER, '');
+  const inner = innerNodes(graph.node[at]!).filter(({ output }) =>
+    output.some((name) => name.endsWith(INNER)),
+  );
+  const node = inner.map((each) => ({
+    ...each,
+    input: each.input.map(outer),
+    output: each.output.map(outer),
+  }));
+  return { ...graph, node: graph.node.toSpliced(at, 1, ...node) };
 }
 
 /** Types and dims of all values, where the model is valid. */
@@ -68,6 +88,7 @@ function* candidates(graph: Parts, bytes: Uint8Array): Generator<Parts> {
   for (const output of graph.output) if (graph.output.length > 1) yield { ...graph, output: [output] };
   for (const output of graph.output)
     yield { ...graph, output: graph.output.filter((other) => other !== output) };
+  for (const [at, { opType }] of graph.node.entries()) if (opType === 'If') yield unwrapped(graph, at);
   const values = valuesOf(bytes);
   for (const node of graph.node) {
     for (const name of node.output) {
