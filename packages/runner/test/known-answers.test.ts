@@ -80,6 +80,13 @@ const known: readonly Known[] = [
     values: [0, 2, 5, 7, 10, 132, 255, 255],
   },
   {
+    of: 'linear Resize of integers whose sum in 32 bits is just below a whole number',
+    node: resize({ mode: 'linear', coordinate_transformation_mode: 'asymmetric' }),
+    input: new Tensor('uint8', new Uint8Array([73, 19, 221, 167]), [1, 1, 2, 2]),
+    constants: scales(3),
+    values: [73, 54, 37, 19, 19, 19, 221, 202, 185, 167, 167, 167],
+  },
+  {
     of: 'MaxPool with ceil_mode on a map smaller than its kernel',
     node: pool('MaxPool', { kernel_shape: [3, 3], strides: [3, 3], ceil_mode: 1 }),
     input: square(2),

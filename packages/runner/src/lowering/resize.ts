@@ -1,5 +1,5 @@
 import type { NodeView } from '../ops/node-view.ts';
-import type { AxisTable } from '../ops/resize.ts';
+import type { AxisTable } from '../ops/resize-axis.ts';
 import type { Lowering } from './lowering.ts';
 import { identityAxis, pickAxis } from './tables.ts';
 
