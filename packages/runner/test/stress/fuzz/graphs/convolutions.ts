@@ -19,7 +19,7 @@ export function conv(draft: GraphDraft, x: string): string | undefined {
   const mode = draft.chance(0.15) ? draft.pick(['SAME_UPPER', 'SAME_LOWER', 'VALID', 'NOTSET']) : undefined;
   const output = draft.add(
     'Conv',
-    [x, draft.chance(0.1) ? draft.add('Identity', [weights])![0]! : weights, ...bias],
+    [x, draft.chance(0.1) ? (draft.add('Identity', [weights])?.[0] ?? weights) : weights, ...bias],
     {
       ...(group > 1 && { group }),
       ...(draft.chance(0.3) && { strides: spatial(draft, rank, 1, 3) }),
