@@ -507,10 +507,10 @@ describe('moving data', () => {
 
 describe('resizing', () => {
   const x = random([1, 3, 5, 4], 90, 1);
-  const to = (h: number, w: number) => ({
+  const to = (h: number, w: number, [n, c]: readonly number[] = x.dims) => ({
     roi: float32([0]),
     scales: float32([0]),
-    sizes: int64([1, 3, h, w]),
+    sizes: int64([n!, c!, h, w]),
   });
   it.each([
     ['linear', 'half_pixel'],
@@ -550,6 +550,21 @@ describe('resizing', () => {
       await agrees(parts, { x: one });
     },
   );
+  it.each([
+    ['a few columns', [1, 2, 3, 3], 3, 6],
+    ['many columns', [1, 1, 3, 40], 3, 80],
+    ['rows', [1, 1, 3, 40], 6, 40],
+    ['rows of which some fall on others', [2, 3, 4, 5], 7, 9],
+  ])('of %s leaves out what has no weight, infinities, too', async (_, dims, h, w) => {
+    const odd = random(dims, 17);
+    const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let i = 0; i < odd.size; i += 4) odd.data[i] = special[(i / 4) % 3]!;
+    for (const coordinate_transformation_mode of ['half_pixel', 'align_corners']) {
+      const attributes = { mode: 'linear', coordinate_transformation_mode };
+      await alike(single('Resize', odd, [dims[0]!, dims[1]!, h, w], attributes, to(h, w, dims)), { x: odd });
+    }
+  });
+
   it('cubic', () => alike(single('Resize', x, [1, 3, 7, 9], { mode: 'cubic' }, to(7, 9)), { x }));
   it('Upsample', () =>
     runsNatively(

@@ -20,12 +20,15 @@ void ResizePlaneRow(const ResizeStep& s, const float* low_row, const float* high
     const auto low = hn::Mul(hn::LoadU(di, s.columns.low.data() + x), stride);
     const auto high = hn::Mul(hn::LoadU(di, s.columns.high.data() + x), stride);
     const V fx = hn::LoadU(d, s.columns.weight.data() + x);
-    const V a = hn::GatherIndex(d, low_row, low);
-    V v = hn::Mul(hn::Mul(hn::Sub(one, y), hn::Sub(one, fx)), a);
-    v = hn::MulAdd(hn::Mul(hn::Sub(one, y), fx), hn::GatherIndex(d, low_row, high), v);
-    v = hn::MulAdd(hn::Mul(y, hn::Sub(one, fx)), hn::GatherIndex(d, high_row, low), v);
-    v = hn::MulAdd(hn::Mul(y, fx), hn::GatherIndex(d, high_row, high), v);
-    if (fy == 0) v = hn::IfThenElse(hn::Eq(fx, hn::Zero(d)), a, v);  // infinities stay
+    // What has no weight is left out: an infinity times zero is no number.
+    const auto between = hn::Ne(fx, hn::Zero(d));
+    V v = hn::Mul(hn::Mul(hn::Sub(one, y), hn::Sub(one, fx)), hn::GatherIndex(d, low_row, low));
+    const V right = hn::Mul(hn::Sub(one, y), fx);
+    v = hn::IfThenElse(between, hn::MulAdd(right, hn::GatherIndex(d, low_row, high), v), v);
+    if (fy != 0) {
+      v = hn::MulAdd(hn::Mul(y, hn::Sub(one, fx)), hn::GatherIndex(d, high_row, low), v);
+      v = hn::IfThenElse(between, hn::MulAdd(hn::Mul(y, fx), hn::GatherIndex(d, high_row, high), v), v);
+    }
     if (s.out.stride == 1) {
       hn::StoreU(v, d, to + x);
     } else {
@@ -56,7 +59,7 @@ void RunResize(const ResizeStep& s, int threads) {
       const ptrdiff_t high = s.columns.high[x] * in.stride;
       const float fx = s.columns.weight[x];
       float* to = out.Pixel(image, y, x);
-      if (fx == 0 && fy == 0) {  // nearest, or a linear sample that falls on a pixel: infinities stay
+      if (fx == 0 && fy == 0) {  // nearest, or a linear sample that falls on a pixel
         std::memcpy(to, low_row + low, size_t(out.c) * sizeof(float));
         continue;
       }
@@ -67,9 +70,10 @@ void RunResize(const ResizeStep& s, int threads) {
       for (int c = 0; c < out.c; c += kLanes) {
         const int left = out.c - c;
         V v = hn::Mul(w00, LoadPartial(low_row + low + c, left));
-        v = hn::MulAdd(w01, LoadPartial(low_row + high + c, left), v);
-        v = hn::MulAdd(w10, LoadPartial(high_row + low + c, left), v);
-        v = hn::MulAdd(w11, LoadPartial(high_row + high + c, left), v);
+        // What has no weight is left out: an infinity times zero is no number.
+        if (fx != 0) v = hn::MulAdd(w01, LoadPartial(low_row + high + c, left), v);
+        if (fy != 0) v = hn::MulAdd(w10, LoadPartial(high_row + low + c, left), v);
+        if (fx != 0 && fy != 0) v = hn::MulAdd(w11, LoadPartial(high_row + high + c, left), v);
         StorePartial(v, to + c, left);
       }
     }
