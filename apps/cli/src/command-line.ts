@@ -1,4 +1,5 @@
 import type { InputOptions } from './inputs.ts';
+import type { ModelOptions } from './options.ts';
 
 /** Words that a shell does not change. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
@@ -8,7 +9,7 @@ export function shellLine(args: readonly string[]): string {
   return args.map((arg) => (PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
-interface Reproducible extends InputOptions {
+interface Reproducible extends InputOptions, ModelOptions {
   readonly inputs: readonly string[];
   readonly runs: number;
   readonly minTime?: number;
@@ -17,7 +18,7 @@ interface Reproducible extends InputOptions {
 /** The lines that time one contender of a bench again, by its number of threads and the options that ask for it. */
 export function benchCommandLine(
   model: string,
-  { inputs, mean, std, size, shape, runs, minTime }: Reproducible,
+  { inputs, mean, std, size, shape, runs, minTime, followLinks }: Reproducible,
 ): (threads: number, asked: readonly string[]) => string {
   const isPlain = String(mean) === '0' && String(std) === '255';
   const values = isPlain ? [] : ['--mean', String(mean), '--std', String(std)];
@@ -28,7 +29,8 @@ export function benchCommandLine(
   const time = minTime === undefined ? [] : ['--min-time', String(minTime)];
   return (threads, asked) =>
     shellLine([
-      ...['zeroskip', 'bench', model, '--inputs', ...inputs, ...values, ...dims],
+      ...['zeroskip', 'bench', model, ...(followLinks ? ['--follow-links'] : [])],
+      ...['--inputs', ...inputs, ...values, ...dims],
       ...['--threads', String(threads), '--runs', String(runs), ...time, ...asked],
     ]);
 }

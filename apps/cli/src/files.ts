@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { modelHash } from '@zeroskip/runner';
 import { ZeroskipError } from '@zeroskip/tensor';
+import type { ModelOptions } from './options.ts';
 
 const REASONS: Record<string, string> = {
   ENOENT: 'no such file or folder',
@@ -57,8 +58,8 @@ export async function readStart(what: string, path: string, count: number): Prom
 }
 
 /** SHA-256 of a model, of the files beside it, too. */
-export async function hashModel(path: string): Promise<string> {
-  return modelHash(await readBytes('the model', path), path);
+export async function hashModel(path: string, { followLinks = false }: ModelOptions = {}): Promise<string> {
+  return modelHash(await readBytes('the model', path), path, { followLinks });
 }
 
 /** Writes a file whole or not at all: beside it first, then renamed into place. */

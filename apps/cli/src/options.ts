@@ -152,8 +152,13 @@ export const option = {
       .default(120),
 };
 
+/** How the files of a model are read. */
+export interface ModelOptions {
+  readonly followLinks?: boolean;
+}
+
 /** The values of `mean`, `std`, `size` and `shape`. */
-export interface ImageOptions extends InputOptions {
+export interface ImageOptions extends InputOptions, ModelOptions {
   readonly mean: number[];
   readonly std: number[];
 }

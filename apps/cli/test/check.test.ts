@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { checkModel } from '@zeroskip/runner';
+import { Tensor } from '@zeroskip/tensor';
+import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../src/cli.ts';
+import { writeNpy } from '../src/npy.ts';
 import { checkText } from '../src/report/check-text.ts';
+import { halfNetwork } from './half-network.ts';
 import { twoConvolutionsModel, unknownOperatorModel } from './network.ts';
 import { recordingTerminal } from './terminal.ts';
 import { temporaryFolder } from './workspace.ts';
@@ -67,5 +71,33 @@ describe('the text of a report', () => {
     expect(text).toContain('Weights w: 2 denormal and 1 not finite of 9 values.');
     expect(text).toContain('set values below 1.2e-38 to 0');
     expect(text).toContain('How it runs was not worked out: Expected this.');
+  });
+});
+
+describe('a model whose weights lie behind links, as in a cache of downloads', () => {
+  it('is read by every command that is told so, and by none that is not', async () => {
+    const { model: bytes, beside } = halfNetwork({ layers: 2, storage: 'external' });
+    symlinkSync(folder.write('blob', beside), folder.path('weights.bin'));
+    const model = folder.write('linked.onnx', bytes);
+    const map = new Tensor('float32', sparseValues(8 * 10 * 12, 0.5, 1), [1, 8, 10, 12]);
+    const input = folder.write('map.npy', writeNpy(map));
+    const common = ['--input', input, '--threads', '1'];
+    const commands = [
+      ['check', model],
+      ['run', model, ...common, '-o', folder.path('out.npy')],
+      ['inspect', model, ...common],
+      ['bench', model, ...common, '--runs', '1', '--algorithms', 'direct'],
+      ['select', model, ...common, '--budget', '0.01', '-o', folder.path('plan.json')],
+      ['roofline', model, ...common, '--algorithms', 'direct'],
+      ['paper', model, ...common, '--runs', '1', '--budget', '0.01'],
+    ];
+    for (const args of commands) {
+      const without = recordingTerminal();
+      expect([args[0], await runCli(args, without)]).toEqual([args[0], 1]);
+      expect(without.err).toContain('followLinks');
+      const terminal = recordingTerminal();
+      const status = await runCli([...args, '--follow-links'], terminal);
+      expect([args[0], status, terminal.err]).toEqual([args[0], 0, '']);
+    }
   });
 });

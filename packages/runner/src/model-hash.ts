@@ -3,6 +3,12 @@ import { defaultLimits, type Limits } from './limits.ts';
 import { ModelFiles } from './model-files.ts';
 import { parseModel } from './parse-model.ts';
 
+/** As the session options of these names. */
+interface HashOptions {
+  readonly limits?: Limits;
+  readonly followLinks?: boolean;
+}
+
 /** SHA-256 over a model's bytes, then those of its files, in the order in which they were read. */
 export function hashOf(bytes: Uint8Array, files: ModelFiles): string {
   const hash = createHash('sha256').update(bytes);
@@ -19,9 +25,9 @@ export function hashOf(bytes: Uint8Array, files: ModelFiles): string {
 export async function modelHash(
   bytes: Uint8Array,
   path?: string,
-  limits: Limits = defaultLimits,
+  { limits = defaultLimits, followLinks = false }: HashOptions = {},
 ): Promise<string> {
-  const files = new ModelFiles({ path, limits });
+  const files = new ModelFiles({ path, limits, followLinks });
   if (path !== undefined) await parseModel(bytes, limits, files);
   return hashOf(bytes, files);
 }

@@ -71,11 +71,11 @@ async function* openOwn(
   model: string,
   sha256: string,
   threads: number,
-  { plans = [], algorithms = [] }: BenchOptions,
+  { plans = [], algorithms = [], followLinks = false }: BenchOptions,
   terminal: Terminal,
 ): AsyncGenerator<Entry> {
   const open = async (name: string, settings: object, asked: readonly string[]): Promise<Entry> => ({
-    ...(await openOne(model, name, settings, threads, terminal)),
+    ...(await openOne(model, name, { followLinks, ...settings }, threads, terminal)),
     asked,
   });
   const loaded: Plan[] = [];
@@ -108,12 +108,12 @@ async function measure(
   signal: AbortSignal,
   opened: Contender[],
 ): Promise<{ report: BenchReport; maps: ReadonlyMap<string, HeatMap> }> {
-  const { threads: counts, runs, minTime = 0, tolerance, layers } = options;
+  const { threads: counts, runs, minTime = 0, tolerance, layers, followLinks = false } = options;
   const [threads] = counts as [number, ...number[]];
   const engines = namedPeers(options.peers ?? []);
   for (const id of options.algorithms ?? []) if (id !== AUTO) algorithm(id);
   for (const peer of engines.values()) await peer.assertReads(model);
-  const sha256 = await hashModel(model);
+  const sha256 = await hashModel(model, options);
   const all: Entry[] = [];
   for (const count of counts) {
     for await (const entry of openOwn(model, sha256, count, options, terminal)) {
@@ -152,7 +152,8 @@ async function measure(
       {
         mayBeOff: reference?.mayBeOff,
         openExact: async () =>
-          (await openOne(model, REFERENCE, { algorithm: REFERENCE }, threads, terminal)).contender,
+          (await openOne(model, REFERENCE, { algorithm: REFERENCE, followLinks }, threads, terminal))
+            .contender,
       },
     ),
   ).finally(reference?.release);
@@ -248,6 +249,7 @@ export function benchCommand(terminal: Terminal): Command {
   return new Command('bench')
     .description('time a network per layer and as a whole, against im2col and other engines, on real input')
     .addArgument(modelArgument())
+    .addOption(option.followLinks())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())

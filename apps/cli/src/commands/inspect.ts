@@ -19,8 +19,14 @@ interface InspectOptions extends CommonOptions, ReportFiles {
 
 async function inspect(model: string, options: InspectOptions, terminal: Terminal): Promise<void> {
   const { threads, inputs: paths } = options;
-  const sha256 = await hashModel(model);
-  const session = await openSession(model, 'the model', { intraOpNumThreads: threads }, terminal);
+  const { followLinks = false } = options;
+  const sha256 = await hashModel(model, options);
+  const session = await openSession(
+    model,
+    'the model',
+    { intraOpNumThreads: threads, followLinks },
+    terminal,
+  );
   try {
     const input = networkInput(session.inputMetadata, options);
     const files = await readInputs(paths, input, options);
@@ -67,6 +73,7 @@ export function inspectCommand(terminal: Terminal): Command {
   return new Command('inspect')
     .description('show where the zeros of every convolution’s real input are, and its size in every format')
     .addArgument(modelArgument())
+    .addOption(option.followLinks())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())

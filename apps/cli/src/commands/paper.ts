@@ -34,7 +34,7 @@ const EASY_RUNS = 200;
 
 async function paper(model: string, options: PaperOptions, terminal: Terminal): Promise<void> {
   const { threads, runs, tolerance, budget } = options;
-  const sha256 = await hashModel(model);
+  const sha256 = await hashModel(model, options);
   const opened: Contender[] = [];
   const during = <T>(label: string, work: (onProgress: TrialProgress) => Promise<T>) =>
     withProgress(terminal, label, work);
@@ -42,7 +42,7 @@ async function paper(model: string, options: PaperOptions, terminal: Terminal): 
     const session = await openSession(
       model,
       zeroskipName(name),
-      { intraOpNumThreads: threads, ...settings },
+      { intraOpNumThreads: threads, followLinks: options.followLinks ?? false, ...settings },
       terminal,
     );
     opened.push(zeroskipContender(name, threads, session));
@@ -107,6 +107,7 @@ export function paperCommand(terminal: Terminal): Command {
       'measure what the paper on CPO and CPS (arXiv 2104.08314) claims, on a network and real input',
     )
     .addArgument(modelArgument())
+    .addOption(option.followLinks())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())

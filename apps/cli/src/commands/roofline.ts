@@ -45,9 +45,10 @@ async function ofModel(
 ): Promise<Pick<RooflineReport, 'model' | 'input' | 'layers'>> {
   const { threads: counts, plan, algorithms, runs, layers = true } = options;
   const threads = Math.max(...counts);
-  const sha256 = await hashModel(model);
+  const sha256 = await hashModel(model, options);
   const settings = {
     intraOpNumThreads: threads,
+    followLinks: options.followLinks ?? false,
     ...(plan === undefined ? {} : { plan: await openPlan(plan, sha256, threads, terminal) }),
   };
   const session = await openSession(model, 'the model', settings, terminal);
@@ -114,6 +115,7 @@ export function rooflineCommand(terminal: Terminal): Command {
   return new Command('roofline')
     .description("measure the machine's peaks, and each convolution's share of them on real input")
     .addArgument(modelArgument('[model]'))
+    .addOption(option.followLinks())
     .addOption(option.input().makeOptionMandatory(false))
     .addOption(option.mean())
     .addOption(option.std())

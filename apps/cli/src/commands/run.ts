@@ -54,9 +54,10 @@ async function run(model: string, options: RunOptions, terminal: Terminal): Prom
   const inputs = await inputFiles(options.inputs);
   const outputs = outputsOf(inputs, options.output);
   if (options.algorithm !== undefined) algorithm(options.algorithm);
-  const sha256 = await hashModel(model);
+  const sha256 = await hashModel(model, options);
   const settings = {
     intraOpNumThreads: threads,
+    followLinks: options.followLinks ?? false,
     ...(options.algorithm === undefined ? {} : { algorithm: options.algorithm }),
     ...(options.plan === undefined ? {} : { plan: await openPlan(options.plan, sha256, threads, terminal) }),
   };
@@ -88,6 +89,7 @@ export function runCommand(terminal: Terminal): Command {
   return new Command('run')
     .description('run a network on each input and write one of its outputs')
     .addArgument(modelArgument())
+    .addOption(option.followLinks())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())

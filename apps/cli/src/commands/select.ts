@@ -110,8 +110,14 @@ async function measuredPlan(options: PlanOptions, command: SelectOptions, termin
 
 async function makePlan(model: string, command: SelectOptions, terminal: Terminal): Promise<Plan> {
   const { threads, inputs, estimate } = command;
-  const sha256 = await hashModel(model);
-  const session = await openSession(model, 'the model', { intraOpNumThreads: threads }, terminal);
+  const { followLinks = false } = command;
+  const sha256 = await hashModel(model, command);
+  const session = await openSession(
+    model,
+    'the model',
+    { intraOpNumThreads: threads, followLinks },
+    terminal,
+  );
   try {
     const files = await readInputs(inputs, networkInput(session.inputMetadata, command), command);
     const options = {
@@ -131,6 +137,7 @@ export function selectCommand(terminal: Terminal): Command {
   return new Command('select')
     .description('time every algorithm on every layer, on real input, and write the best to a plan')
     .addArgument(modelArgument())
+    .addOption(option.followLinks())
     .addOption(option.input())
     .addOption(option.mean())
     .addOption(option.std())
