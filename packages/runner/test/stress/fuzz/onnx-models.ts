@@ -1,4 +1,4 @@
-import { float32, int64, type ModelParts, node, valueInfo } from '../../onnx.ts';
+import { float32, innerGraph, int64, type ModelParts, node, valueInfo } from '../../onnx.ts';
 
 const x = [valueInfo('x', 'float32', [1, 4, 6, 6])];
 const y = [valueInfo('y', 'float32', ['a', 'b', 'c', 'd'])];
@@ -83,5 +83,46 @@ export const onnxModels: readonly ModelParts[] = [
     inputs: x,
     outputs: y,
     constants: { w: float32([4, 2, 3, 3]), k: int64([7]), g: float32([3, 7]) },
+  },
+  {
+    nodes: [
+      node('Shape', ['x'], ['s'], { start: 0, end: 1 }),
+      node('Equal', ['s', 'one'], ['e']),
+      node('If', ['e'], ['i'], {
+        then_branch: { graph: innerGraph([node('Add', ['x', 'k'], ['t'])], ['t'], { k: float32([1], [2]) }) },
+        else_branch: { graph: innerGraph([node('Neg', ['x'], ['f'])], ['f']) },
+      }),
+      { ...node('Leaky', ['i'], ['l'], { slope: { float: 0.5 } }), domain: 'local' },
+      { ...node('FusedConv', ['l', 'w'], ['y'], { activation: 'Relu' }), domain: 'com.microsoft' },
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { one: int64([1]), w: float32([2, 4, 1, 1]) },
+    functions: [
+      {
+        name: 'Leaky',
+        domain: 'local',
+        input: ['a'],
+        output: ['b'],
+        attribute: ['slope'],
+        node: [node('LeakyRelu', ['a'], ['b'], { alpha: { reference: 'slope', type: 1 } })],
+        opsetImport: [{ domain: '', version: 17 }],
+      },
+    ],
+  },
+  {
+    nodes: [
+      node('Add', ['x', 'k'], ['s'], { broadcast: 1, axis: 1 }),
+      node('PRelu', ['s', 'k'], ['p']),
+      node('Upsample', ['p'], ['y'], {
+        mode: 'bilinear',
+        height_scale: { float: 2 },
+        width_scale: { float: 2 },
+      }),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { k: float32([4], [1, 2, 3, 4]) },
+    opset: 6,
   },
 ];
