@@ -107,6 +107,14 @@ describe('a functional model of Keras 3', () => {
 });
 
 describe('layer classes that are missing', () => {
+  it('do not hide an input that is called as a layer', async () => {
+    const layers = [inputLayer([2]), layer('InputLayer', 'again', { batch_input_shape: [null, 2] }, ['x'])];
+    const { json } = layersModel(functional(layers, ['x'], ['again']));
+    await expect(InferenceSession.create(new TextEncoder().encode(JSON.stringify(json)))).rejects.toThrow(
+      'for the class of layer "again" (InputLayer), received "InputLayer".',
+    );
+  });
+
   it('are named all, each once, and nothing else', async () => {
     const inner = { ...sequential([inputLayer([2]), layer('Lambda', 'deep')]), name: 'inner' };
     const layers = [inputLayer([2]), layer('Lambda', 'l', {}, ['x']), layer('Foo', 'f', {}, ['l'])];

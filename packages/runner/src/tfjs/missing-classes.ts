@@ -15,16 +15,19 @@ function everyLayer({ class_name: className, config }: Network, depth = 0): Laye
   return layers.flatMap((layer) => (isNetwork(layer.class_name) ? everyLayer(layer, depth + 1) : layer));
 }
 
-/** One error about all classes of layers that are not known, each once. */
-export function missingClasses(network: Network): ZeroskipError {
+/**
+ * One error about all classes of layers that are not known, each once.
+ * @param layer one that has such a class, or is an input that is called
+ */
+export function missingClasses(network: Network, layer: Layer): ZeroskipError {
   const found = new Map<string, Layer[]>();
   for (const entry of everyLayer(network)) {
     const { class_name: className } = entry;
     if (className === 'InputLayer' || translations.has(className)) continue;
     found.set(className, [...(found.get(className) ?? []), new Layer(entry)]);
   }
-  const [[opType, [first]]] = [...found] as [[string, [Layer]]];
-  if (found.size === 1) return first.unsupported('the class', 'one that @zeroskip/runner implements', opType);
+  if (found.size <= 1)
+    return layer.unsupported('the class', 'one that @zeroskip/runner implements', layer.className);
   const list = [...found].map(([className, [each, ...others]]) => {
     const more = others.length > 0 ? ` and ${others.length} more` : '';
     return `${className} (layer ${JSON.stringify(each!.name)}${more})`;
@@ -34,7 +37,7 @@ export function missingClasses(network: Network): ZeroskipError {
     code: 'ERR_UNSUPPORTED_OPERATOR',
     expected,
     received,
-    nodeName: first.name,
-    opType,
+    nodeName: layer.name,
+    opType: layer.className,
   });
 }

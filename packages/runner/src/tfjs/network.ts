@@ -145,7 +145,7 @@ export class NetworkWriter {
     if (isNetwork(className)) return this.#inner(name, entry, inputs);
     const translate = translations.get(className);
     if (translate === undefined) {
-      throw missingClasses(this.#whole!);
+      throw missingClasses(this.#whole!, layer);
     }
     return [translate(layer, inputs, this.#emitter)];
   }
