@@ -44,6 +44,25 @@ async function expectSameAlone(
   }
 }
 
+describe('two convolutions of one map that are added', () => {
+  it('keep their weights apart, whichever of them adds', async () => {
+    // Fetched with one of them, the sum is the other's; alone, it is the later one's: see fuse-addition.ts.
+    const nodes = [
+      node('Conv', ['x', 'full'], ['first']),
+      node('Conv', ['x', 'other'], ['second']),
+      node('Add', ['second', 'first'], ['sum']),
+    ];
+    await expectSameAlone({ nodes, constants: { ...constants, other: random([3, 4, 3, 3], 4) } }, [
+      'sum',
+      'second',
+    ]);
+    await expectSameAlone({ nodes, constants: { ...constants, other: random([3, 4, 3, 3], 4) } }, [
+      'sum',
+      'first',
+    ]);
+  });
+});
+
 describe('an output that nothing reads', () => {
   const split = node('Split', ['x'], ['left', 'right'], { axis: 1 });
 

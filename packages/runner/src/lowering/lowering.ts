@@ -105,7 +105,7 @@ export class Lowering {
       op: 'conv',
       layer: {
         name,
-        key: JSON.stringify([inputs[0], outputs[0], activation.name, alpha, beta]),
+        key: JSON.stringify([inputs, outputs[0], activation.name, alpha, beta]),
         spec,
         weights,
         bias,
