@@ -1,4 +1,5 @@
 import { type ElementType, Tensor } from '@zeroskip/tensor';
+import { sparseValues } from '@zeroskip/test-utils';
 import type { Graph, GraphNode, ValueType } from '../src/graph.ts';
 import { defaultLimits } from '../src/limits.ts';
 import { buildGraph } from '../src/onnx/build-graph.ts';
@@ -28,6 +29,12 @@ export function float32(dims: readonly number[], values?: ArrayLike<number>): Te
     Float32Array.from({ length: size }, (_, i) => values?.[i] ?? 0),
     dims,
   );
+}
+
+/** Values without zeros, the same for the same seed. */
+export function random(dims: readonly number[], seed: number): Tensor<'float32'> {
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  return float32(dims, sparseValues(size, 1, seed));
 }
 
 export function int64(values: readonly number[], dims: readonly number[] = [values.length]): Tensor<'int64'> {

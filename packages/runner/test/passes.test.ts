@@ -1,4 +1,3 @@
-import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../src/limits.ts';
 import { placesOf } from '../src/lowering/actions.ts';
@@ -7,19 +6,20 @@ import { foldConstants } from '../src/passes/fold-constants.ts';
 import { lower } from '../src/passes/lower.ts';
 import { lowerBound, planMemory } from '../src/passes/memory-plan.ts';
 import { simplify } from '../src/passes/simplify.ts';
-import { float32, graphOf, inputTypes, int64, type ModelParts, node, opTypes, valueInfo } from './onnx.ts';
+import {
+  float32,
+  graphOf,
+  inputTypes,
+  int64,
+  type ModelParts,
+  node,
+  opTypes,
+  random,
+  valueInfo,
+} from './onnx.ts';
 
 const x = valueInfo('x', 'float32', [1, 2, 4, 4]);
 const y = valueInfo('y', 'float32', [1, 3, 4, 4]);
-const random = (dims: number[], seed: number) =>
-  float32(
-    dims,
-    sparseValues(
-      dims.reduce((size, dim) => size * dim, 1),
-      1,
-      seed,
-    ),
-  );
 const w = random([3, 2, 3, 3], 1);
 const vectors = {
   g: random([3], 2),

@@ -1,18 +1,8 @@
-import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession } from '../src/index.ts';
 import { firstDifference } from './compare.ts';
-import { float32, int64, type Message, type ModelParts, model, node, valueInfo } from './onnx.ts';
+import { float32, int64, type Message, type ModelParts, model, node, random, valueInfo } from './onnx.ts';
 
-const random = (dims: number[], seed: number) =>
-  float32(
-    dims,
-    sparseValues(
-      dims.reduce((size, dim) => size * dim, 1),
-      1,
-      seed,
-    ),
-  );
 const x = random([2, 4, 5, 5], 1);
 const constants = {
   w: random([3, 2, 3, 3], 2),
