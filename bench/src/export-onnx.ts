@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { defaultLimits } from '../../packages/runner/src/limits.ts';
-import { ModelFiles } from '../../packages/runner/src/model-files.ts';
-import { parseModel } from '../../packages/runner/src/parse-model.ts';
+import { ModelFiles } from '../../packages/runner/src/model/files.ts';
+import { defaultLimits } from '../../packages/runner/src/model/limits.ts';
 import { foldConstants } from '../../packages/runner/src/passes/fold-constants.ts';
 import { prune } from '../../packages/runner/src/passes/prune.ts';
+import { parseModel } from '../../packages/runner/src/session/parse-model.ts';
 import { onnxModel } from './onnx/write-model.ts';
 
 /**

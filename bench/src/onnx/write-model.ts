@@ -1,5 +1,10 @@
-import type { AttributeValue, Constant, Graph, GraphOutput } from '../../../packages/runner/src/graph.ts';
-import { dataTypeCode } from '../../../packages/runner/src/onnx/element-types.ts';
+import { dataTypeCode } from '../../../packages/runner/src/model/element-types.ts';
+import type {
+  AttributeValue,
+  Constant,
+  Graph,
+  GraphOutput,
+} from '../../../packages/runner/src/model/graph.ts';
 import { encode, type Message } from '../../../packages/runner/src/onnx/encode.ts';
 
 /** The first version of the file format that knows operator sets 19 to 20. */

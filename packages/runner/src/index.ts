@@ -1,4 +1,6 @@
 export { Tensor } from '@zeroskip/tensor';
+export { modelHash } from './model/hash.ts';
+export { defaultLimits, type Limits } from './model/limits.ts';
 export {
   type CheckOptions,
   checkModel,
@@ -7,9 +9,7 @@ export {
   type ModelReport,
   type OperatorUse,
   type WeightReport,
-} from './check-model.ts';
-export { defaultLimits, type Limits } from './limits.ts';
-export { modelHash } from './model-hash.ts';
+} from './session/check-model.ts';
 export type {
   ExternalDataFile,
   Feeds,
@@ -21,7 +21,7 @@ export type {
   RunOptions,
   SessionOptions,
   ValueMetadata,
-} from './options.ts';
+} from './session/options.ts';
 export type {
   Addend,
   Candidate,
@@ -29,6 +29,11 @@ export type {
   ConvolutionConfig,
   LayerProbe,
   PlannedConvolution,
-} from './probe.ts';
-export { InferenceSession } from './session.ts';
-export { type ConvolutionTrace, isConvolutionTrace, type LayerTrace, type NodeTrace } from './trace.ts';
+} from './session/probe.ts';
+export { InferenceSession } from './session/session.ts';
+export {
+  type ConvolutionTrace,
+  isConvolutionTrace,
+  type LayerTrace,
+  type NodeTrace,
+} from './session/trace.ts';

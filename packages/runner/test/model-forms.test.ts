@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, Tensor } from '../src/index.ts';
-import { defaultLimits } from '../src/limits.ts';
+import { defaultLimits } from '../src/model/limits.ts';
 import { decode } from '../src/onnx/decode.ts';
 import { constantOf, storedTensor } from '../src/onnx/tensor.ts';
 import { forms } from './forms.ts';

@@ -1,10 +1,10 @@
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
-import type { Graph, GraphNode, ValueType } from '../src/graph.ts';
-import { defaultLimits } from '../src/limits.ts';
+import { dataTypeCode } from '../src/model/element-types.ts';
+import type { Graph, GraphNode, ValueType } from '../src/model/graph.ts';
+import { defaultLimits } from '../src/model/limits.ts';
 import { buildGraph } from '../src/onnx/build-graph.ts';
 import { decode } from '../src/onnx/decode.ts';
-import { dataTypeCode } from '../src/onnx/element-types.ts';
 import { encode } from '../src/onnx/encode.ts';
 
 export { encode };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from '../src/limits.ts';
+import { expectedDensities } from '../src/compile/expected-density.ts';
+import { lower } from '../src/compile/lower.ts';
+import { lowerBound, planMemory } from '../src/compile/memory-plan.ts';
 import { placesOf } from '../src/lowering/actions.ts';
-import { expectedDensities } from '../src/passes/expected-density.ts';
+import { defaultLimits } from '../src/model/limits.ts';
 import { foldConstants } from '../src/passes/fold-constants.ts';
-import { lower } from '../src/passes/lower.ts';
-import { lowerBound, planMemory } from '../src/passes/memory-plan.ts';
 import { simplify } from '../src/passes/simplify.ts';
 import {
   float32,

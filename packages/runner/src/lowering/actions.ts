@@ -1,7 +1,7 @@
 import type { Activation, Step } from '@zeroskip/kernels';
 import type { ConvSpec } from '@zeroskip/tensor';
-import type { Constant, ValueType } from '../graph.ts';
-import type { NodeView } from '../ops/node-view.ts';
+import type { Constant, ValueType } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from '../ops/operator.ts';
 import type { Place } from './place.ts';
 

@@ -1,5 +1,5 @@
 import { sizeOf } from '@zeroskip/tensor';
-import type { InputValue, NodeView } from '../ops/node-view.ts';
+import type { InputValue, NodeView } from '../model/node-view.ts';
 import type { Lowering } from './lowering.ts';
 import { densePlace, mapShape, type SubMap, samePlace, singleAxes, subPlace } from './place.ts';
 import { lowerReshape } from './reshape.ts';

@@ -1,6 +1,6 @@
 import { type ConvSpec, convSpec, Tensor } from '@zeroskip/tensor';
-import { type Constant, constantFrom } from '../graph.ts';
-import type { NodeView } from '../ops/node-view.ts';
+import { type Constant, constantFrom } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Lowering } from './lowering.ts';
 import { densePlace, type Place } from './place.ts';
 

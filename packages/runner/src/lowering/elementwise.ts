@@ -1,9 +1,9 @@
 import type { BinaryFunction, UnaryFunction } from '@zeroskip/kernels';
-import type { InputValue, NodeView } from '../ops/node-view.ts';
+import { sameDims } from '../model/dims.ts';
+import type { InputValue, NodeView } from '../model/node-view.ts';
 import type { Lowering } from './lowering.ts';
 import { aligned, broadcastsByMapAxis, densePlace, mapShape, type Order, type Place } from './place.ts';
 import { lowerReshape } from './reshape.ts';
-import { sameDims } from './same-dims.ts';
 
 /** Operands of an element-wise operator, in maps of one order. */
 interface ElementwisePlaces {

@@ -1,6 +1,6 @@
 import type { Activation, BinaryFunction, UnaryFunction } from '@zeroskip/kernels';
-import type { GraphNode } from '../graph.ts';
-import type { InputValue, NodeView } from '../ops/node-view.ts';
+import type { GraphNode } from '../model/graph.ts';
+import type { InputValue, NodeView } from '../model/node-view.ts';
 import type { Window } from '../ops/window.ts';
 import type { Action, ConvLayer, Origin, PlacedStep } from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';

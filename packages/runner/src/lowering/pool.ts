@@ -1,4 +1,4 @@
-import type { NodeView } from '../ops/node-view.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Window } from '../ops/window.ts';
 import type { Lowering } from './lowering.ts';
 import type { Place } from './place.ts';

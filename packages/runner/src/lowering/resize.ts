@@ -1,4 +1,4 @@
-import type { NodeView } from '../ops/node-view.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { AxisTable } from '../ops/resize-axis.ts';
 import type { Lowering } from './lowering.ts';
 import { identityAxis, pickAxis } from './tables.ts';

@@ -1,4 +1,5 @@
-import type { InputValue, NodeView } from '../ops/node-view.ts';
+import { sameDims } from '../model/dims.ts';
+import type { InputValue, NodeView } from '../model/node-view.ts';
 import type { Window } from '../ops/window.ts';
 import { gatherBlocks } from './gather-blocks.ts';
 import type { Lowering } from './lowering.ts';
@@ -12,7 +13,6 @@ import {
   singleAxes,
   subPlace,
 } from './place.ts';
-import { sameDims } from './same-dims.ts';
 import { asRange, gatherOfTables, pickAxis } from './tables.ts';
 
 /** A window of one pixel. */

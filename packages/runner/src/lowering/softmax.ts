@@ -1,5 +1,5 @@
 import { sizeOf } from '@zeroskip/tensor';
-import type { NodeView } from '../ops/node-view.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Lowering } from './lowering.ts';
 import { densePlace } from './place.ts';
 

@@ -1,10 +1,10 @@
 import { sizeOf } from '@zeroskip/tensor';
-import type { NodeView } from '../ops/node-view.ts';
+import { sameDims } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { gatherBlocks } from './gather-blocks.ts';
 import type { Lowering } from './lowering.ts';
 import { densePlace, isDense, mapShape, type Place } from './place.ts';
 import { lowerReshape } from './reshape.ts';
-import { sameDims } from './same-dims.ts';
 import { gatherOfPermutation } from './tables.ts';
 
 export function lowerTranspose(

@@ -1,6 +1,6 @@
 import { repack, sizeOf } from '@zeroskip/tensor';
-import type { Constant, ValueType } from '../graph.ts';
-import type { InputValue } from '../ops/node-view.ts';
+import type { Constant, ValueType } from '../model/graph.ts';
+import type { InputValue } from '../model/node-view.ts';
 import type { Action, PlacedStep } from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';
 import {

@@ -1,9 +1,9 @@
-import type { AttributeValue, Constant, Graph, GraphNode, Subgraph } from '../graph.ts';
-import { reads } from '../graph.ts';
-import type { Limits } from '../limits.ts';
+import type { AttributeValue, Constant, Graph, GraphNode, Subgraph } from '../model/graph.ts';
+import { reads } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import { FunctionInliner, type VersionedNode } from './functions.ts';
 import { graphInput, graphOutput, innerValue } from './graph-values.ts';
-import { modelError } from './model-error.ts';
 import { domainOf, opsetVersion } from './opsets.ts';
 import type { AttributeProto, GraphProto, ModelProto } from './schema.ts';
 import { sortNodes } from './sort-nodes.ts';

@@ -1,5 +1,5 @@
-import type { Limits } from '../limits.ts';
-import { modelError } from './model-error.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import { domainOf, opsetVersion } from './opsets.ts';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto, OperatorSetIdProto } from './schema.ts';
 

@@ -1,8 +1,8 @@
 import type { ElementType } from '@zeroskip/tensor';
-import type { GraphOutput, GraphValue } from '../graph.ts';
-import type { Limits } from '../limits.ts';
-import { elementType } from './element-types.ts';
-import { modelError } from './model-error.ts';
+import { elementType } from '../model/element-types.ts';
+import type { GraphOutput, GraphValue } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import type { TypeProto, ValueInfoProto } from './schema.ts';
 
 /** What a dimension is written as where exporters leave it open without a name. */

@@ -1,8 +1,6 @@
-import { modelError } from './model-error.ts';
+import { modelError } from '../model/model-error.ts';
+import { MAX_OPSET } from '../ops/operator.ts';
 import type { OperatorSetIdProto } from './schema.ts';
-
-/** The last version of the default operator set that the operators here implement; they implement all before it. */
-export const MAX_OPSET = 26;
 
 /** A domain under one name: the default one may be written as `ai.onnx`. */
 export function domainOf(domain: string | undefined): string {

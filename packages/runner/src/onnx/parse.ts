@@ -1,10 +1,10 @@
-import type { Graph } from '../graph.ts';
-import type { Limits } from '../limits.ts';
-import type { ModelFiles } from '../model-files.ts';
+import type { ModelFiles } from '../model/files.ts';
+import type { Graph } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import { buildGraph } from './build-graph.ts';
 import { decode } from './decode.ts';
 import { readExternalData } from './external-data.ts';
-import { modelError } from './model-error.ts';
 
 /** Messages and strings that a node or tensor takes: itself, names, attributes, types and dimensions. */
 const ELEMENTS_PER_ITEM = 16;

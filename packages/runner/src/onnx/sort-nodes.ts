@@ -1,5 +1,5 @@
-import { type GraphNode, reads } from '../graph.ts';
-import { modelError } from './model-error.ts';
+import { type GraphNode, reads } from '../model/graph.ts';
+import { modelError } from '../model/model-error.ts';
 
 /**
  * Orders nodes so that each follows the producers of its inputs, keeping the model's order where it can.

@@ -1,8 +1,14 @@
 import { allocate, float16ToFloat32, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
-import type { Constant } from '../graph.ts';
-import type { Limits } from '../limits.ts';
-import { byteSize, bytesPerElement, computeType, type StoredType, storedType } from './element-types.ts';
-import { modelError } from './model-error.ts';
+import {
+  byteSize,
+  bytesPerElement,
+  computeType,
+  type StoredType,
+  storedType,
+} from '../model/element-types.ts';
+import type { Constant } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import type { TensorProto } from './schema.ts';
 
 /** External data files by location, already read. */

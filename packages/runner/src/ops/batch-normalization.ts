@@ -1,6 +1,6 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { declaredOutputs, type ValueType } from '../graph.ts';
-import type { NodeView } from './node-view.ts';
+import { declaredOutputs, type ValueType } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { emptyLike, type FloatArray, requireFloat, requireVectors } from './types.ts';
 
@@ -55,6 +55,7 @@ export const batchNormalization: Operator = {
   opType: 'BatchNormalization',
   inputs: [5, 5],
   outputs: [1, 5],
+  fusesActivation: true,
   infer(node): ValueType[] {
     const { type } = requireFloat(node, 0);
     const dims = node.rankAtLeast(0, 2);

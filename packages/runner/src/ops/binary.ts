@@ -3,11 +3,10 @@ import { allocate, type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerBinary } from '../lowering/elementwise.ts';
 import { broadcastDims, zip } from './broadcast.ts';
 import { alignedByAxis } from './composite.ts';
-import type { Operator } from './operator.ts';
+import { eitherDensity, type Operator } from './operator.ts';
 import { isBig, isFloat, requireBool, requireNumber, requireSameType } from './types.ts';
 
-interface ArithmeticRow {
-  readonly opType: string;
+interface ArithmeticRow extends Pick<Operator, 'opType' | 'density'> {
   readonly f: (a: number, b: number) => number;
   readonly big: (a: bigint, b: bigint) => bigint;
   readonly native: BinaryFunction;
@@ -19,10 +18,11 @@ function toTyped(type: ElementType, f: (a: number, b: number) => number) {
   return isFloat(type) ? f : (a: number, b: number) => Math.trunc(f(a, b));
 }
 
-function arithmetic({ opType, f, big, native, mixed }: ArithmeticRow): Operator {
+function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator {
   return {
-    opType,
+    ...row,
     inputs: [2, 2],
+    fusesActivation: true,
     decompose: alignedByAxis,
     infer(node) {
       const { type, dims } = requireNumber(node, 0);
@@ -141,10 +141,18 @@ const mod: Operator = {
   },
 };
 
+const ofSum = ([a, b]: readonly number[]) => eitherDensity(a!, b!);
+
 export const binaryOperators: Operator[] = [
-  arithmetic({ opType: 'Add', f: (a, b) => a + b, big: (a, b) => a + b, native: 'add' }),
-  arithmetic({ opType: 'Sub', f: (a, b) => a - b, big: (a, b) => a - b, native: 'sub' }),
-  arithmetic({ opType: 'Mul', f: (a, b) => a * b, big: (a, b) => a * b, native: 'mul' }),
+  arithmetic({ opType: 'Add', f: (a, b) => a + b, big: (a, b) => a + b, native: 'add', density: ofSum }),
+  arithmetic({ opType: 'Sub', f: (a, b) => a - b, big: (a, b) => a - b, native: 'sub', density: ofSum }),
+  arithmetic({
+    opType: 'Mul',
+    f: (a, b) => a * b,
+    big: (a, b) => a * b,
+    native: 'mul',
+    density: ([a, b]) => a! * b!,
+  }),
   arithmetic({ opType: 'Div', f: (a, b) => a / b, big: (a, b) => (b === 0n ? 0n : a / b), native: 'div' }),
   arithmetic({ opType: 'Pow', f: (a, b) => a ** b, big: bigPow, native: 'pow', mixed: true }),
   mod,

@@ -1,7 +1,7 @@
 import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
 import { lowerReshape } from '../lowering/reshape.ts';
-import { computeType, dataTypeCode, type StoredType, storedType } from '../onnx/element-types.ts';
-import type { NodeView } from './node-view.ts';
+import { computeType, dataTypeCode, type StoredType, storedType } from '../model/element-types.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { isBig } from './types.ts';
 
@@ -40,6 +40,9 @@ function cast(
     opType,
     since,
     inputs: [inputs, inputs],
+    fromDims: [1],
+    cheap: true,
+    isView: true,
     infer: (node) => [{ type: target(node), dims: node.input(0).dims }],
     evaluate: (_node, [x], [out]) => [castTo(x!, out!.type)],
     lower: (node, lowering, [out]) =>

@@ -1,6 +1,6 @@
 import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
-import type { NodeView } from './node-view.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { isBig, requireNumber, requireSameType } from './types.ts';
 
@@ -25,6 +25,10 @@ export function clipBounds(node: NodeView): [number, number] | undefined {
 export const clip: Operator = {
   opType: 'Clip',
   inputs: [1, 3],
+  activation(node) {
+    const bounds = clipBounds(node);
+    return bounds && { name: 'clip', alpha: bounds[0], beta: bounds[1] };
+  },
   infer(node) {
     const { type, dims } = requireNumber(node, 0);
     requireSameType(node, [0, 1, 2]);

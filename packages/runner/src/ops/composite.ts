@@ -1,6 +1,6 @@
 import { Tensor } from '@zeroskip/tensor';
-import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../graph.ts';
-import type { NodeView } from './node-view.ts';
+import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Decomposition, FreshNames, Operator } from './operator.ts';
 
 /** Version of the default operator set that gives the parts of a decomposition their meaning. */

@@ -1,11 +1,10 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerConcat } from '../lowering/concat.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
-import { scatterStrided, stridesOf } from './strides.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { MANY, type Operator } from './operator.ts';
+import { scatterStrided } from './strides.ts';
 import { requireSameType } from './types.ts';
-
-const MANY = 2 ** 31 - 1;
 
 export function concatAxis(node: NodeView): number {
   return node.axis(node.input(0).dims.length, node.opset < 4 ? 1 : undefined);
@@ -14,6 +13,12 @@ export function concatAxis(node: NodeView): number {
 export const concat: Operator = {
   opType: 'Concat',
   inputs: [1, MANY],
+  isView: 'alone',
+  density(inputs, { present }) {
+    const sizes = present.map(({ dims }) => sizeOf(dims));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    return total === 0 ? 1 : inputs.reduce((sum, density, i) => sum + density * sizes[i]!, 0) / total;
+  },
   infer(node) {
     const inputs = node.present;
     const [first] = inputs;

@@ -1,6 +1,6 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import { type Constant, constantFrom } from '../graph.ts';
-import type { NodeView } from './node-view.ts';
+import { type Constant, constantFrom } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { isBig, requireSameType } from './types.ts';
 
@@ -50,6 +50,7 @@ const constant: Operator = {
 
 const constantOfShape: Operator = {
   opType: 'ConstantOfShape',
+  cheap: true,
   since: 9,
   inputs: [1, 1],
   shapeInputs: [0],
@@ -98,6 +99,7 @@ const range: Operator = {
 const shape: Operator = {
   opType: 'Shape',
   inputs: [1, 1],
+  fromDims: [0],
   infer(node) {
     const rank = node.input(0).dims.length;
     const clamp = (axis: number) => Math.min(rank, Math.max(0, axis < 0 ? axis + rank : axis));
@@ -115,11 +117,9 @@ const shape: Operator = {
 const size: Operator = {
   opType: 'Size',
   inputs: [1, 1],
+  fromDims: [0],
   infer: () => [{ type: 'int64', dims: [] }],
   evaluate: (node) => [new Tensor('int64', [BigInt(sizeOf(node.input(0).dims))], [])],
 };
 
 export const constantOperators: Operator[] = [constant, constantOfShape, range, shape, size];
-
-/** Operators whose outputs depend on the dims of their inputs only. */
-export const dimsOnly: ReadonlySet<string> = new Set(['Shape', 'Size']);

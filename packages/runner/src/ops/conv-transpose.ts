@@ -7,11 +7,11 @@ import {
   sizeOf,
   Tensor,
 } from '@zeroskip/tensor';
-import type { Constant } from '../graph.ts';
 import { lowerConvolution } from '../lowering/convolution.ts';
 import { pickPixels } from '../lowering/select.ts';
-import { atNode } from '../node-error.ts';
-import type { NodeView } from './node-view.ts';
+import type { Constant } from '../model/graph.ts';
+import { atNode } from '../model/node-error.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat, requireSameType } from './types.ts';
 import { asPair, autoPadOf, outputDims, padsOf, spatialAttribute, spatialRankOf } from './window.ts';
@@ -158,6 +158,7 @@ function stuffing(extent: number, stuffed: number, stride: number): Int32Array {
 export const convTranspose: Operator = {
   opType: 'ConvTranspose',
   inputs: [2, 3],
+  fusesActivation: true,
   infer: (node) => [{ type: node.input(0).type, dims: geometry(node).dims }],
   evaluate(node, [x, weights, bias], [out]) {
     const g = geometry(node);

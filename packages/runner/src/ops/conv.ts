@@ -1,7 +1,7 @@
 import { type ConvSpec, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerConvolution } from '../lowering/convolution.ts';
-import { atNode } from '../node-error.ts';
-import type { NodeView } from './node-view.ts';
+import { atNode } from '../model/node-error.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat, requireSameType } from './types.ts';
 import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './window.ts';
@@ -101,6 +101,7 @@ export function isNative(node: NodeView): boolean {
 export const conv: Operator = {
   opType: 'Conv',
   inputs: [2, 3],
+  fusesActivation: true,
   infer(node) {
     return [{ type: node.input(0).type, dims: convGeometry(node).dims }];
   },

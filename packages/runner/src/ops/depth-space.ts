@@ -1,8 +1,9 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerMapPermutation } from '../lowering/transpose.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
-import { gatherStrided, stridesOf } from './strides.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { type Operator, sameDensity } from './operator.ts';
+import { gatherStrided } from './strides.ts';
 
 /** A map's dims, split so that the output's are a permutation of them. */
 interface Permutation {
@@ -69,6 +70,7 @@ function shuffle(opType: string, plan: (node: NodeView) => Shuffle): Operator {
   return {
     opType,
     inputs: [1, 1],
+    density: sameDensity,
     infer: (node) => [{ type: node.input(0).type, dims: plan(node).dims }],
     evaluate(node, [x], [out]) {
       const { split, perm } = plan(node).channelsFirst;

@@ -1,15 +1,17 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerRepeat } from '../lowering/select.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, expand } from './broadcast.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
-import { gatherStrided, stridesOf } from './strides.ts';
+import { type Operator, sameDensity } from './operator.ts';
+import { gatherStrided } from './strides.ts';
 
 const expandOperator: Operator = {
   opType: 'Expand',
   since: 8,
   inputs: [2, 2],
   shapeInputs: [1],
+  isView: true,
   infer(node) {
     const { type, dims } = node.input(0);
     return [{ type, dims: broadcastDims(node, [dims, node.dimsOperand(1, 'the new dims')]) }];
@@ -31,6 +33,7 @@ const tile: Operator = {
   opType: 'Tile',
   inputs: [2, 3],
   shapeInputs: [1, 2],
+  density: sameDensity,
   infer(node) {
     const { type, dims } = node.input(0);
     const repeats = repeatsOf(node);

@@ -1,8 +1,9 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
-import { forEachRow, stridesOf } from './strides.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { type Operator, sameDensity } from './operator.ts';
+import { forEachRow } from './strides.ts';
 import { requireInteger, requireSameType } from './types.ts';
 
 /** An index of an axis of `dim` elements, given as one from the end where it is negative. */
@@ -14,6 +15,7 @@ function wrapped(node: NodeView, index: number, dim: number): number {
 const gather: Operator = {
   opType: 'Gather',
   inputs: [2, 2],
+  density: sameDensity,
   infer(node) {
     const { type, dims } = node.input(0);
     const indices = requireInteger(node, 1);

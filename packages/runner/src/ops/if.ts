@@ -1,6 +1,6 @@
-import { type Constant, type GraphNode, type Subgraph, subgraphs } from '../graph.ts';
-import type { NodeView } from './node-view.ts';
-import type { Decomposition, FreshNames, Operator } from './operator.ts';
+import { type Constant, type GraphNode, type Subgraph, subgraphs } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { type Decomposition, type FreshNames, MANY, type Operator } from './operator.ts';
 
 type Rename = (name: string) => string;
 
@@ -71,7 +71,7 @@ function branchOf(node: NodeView, name: string): Subgraph {
 export const ifOperator: Operator = {
   opType: 'If',
   inputs: [1, 1],
-  outputs: [1, 2 ** 31 - 1],
+  outputs: [1, MANY],
   shapeInputs: [0],
   decompose(node, names) {
     const [then, otherwise] = [branchOf(node, 'then_branch'), branchOf(node, 'else_branch')];

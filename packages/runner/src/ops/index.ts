@@ -1,7 +1,6 @@
 import { ZeroskipError } from '@zeroskip/tensor';
-import type { GraphNode } from '../graph.ts';
-import { nodeError } from '../node-error.ts';
-import { MAX_OPSET } from '../onnx/opsets.ts';
+import type { GraphNode } from '../model/graph.ts';
+import { nodeError } from '../model/node-error.ts';
 import { binaryOperators } from './binary.ts';
 import { castOperators } from './cast.ts';
 import { clip } from './clip.ts';
@@ -16,7 +15,7 @@ import { ifOperator } from './if.ts';
 import { matrixOperators } from './matmul.ts';
 import { microsoftOperators } from './microsoft.ts';
 import { normalizationOperators } from './normalization.ts';
-import type { Operator } from './operator.ts';
+import { MAX_OPSET, type Operator } from './operator.ts';
 import { pad } from './pad.ts';
 import { poolOperators } from './pool.ts';
 import { prelu } from './prelu.ts';

@@ -1,10 +1,11 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { Constant } from '../graph.ts';
 import { lowerMatrixProduct } from '../lowering/convolution.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { Constant } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims } from './broadcast.ts';
-import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
-import { broadcastStrides, stridesOf } from './strides.ts';
+import { broadcastStrides } from './strides.ts';
 import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
 
 interface Matrix {
@@ -90,6 +91,7 @@ function columnBias(addend: Constant, n: number, beta: number): Float32Array | u
 const gemm: Operator = {
   opType: 'Gemm',
   inputs: [2, 3],
+  fusesActivation: true,
   infer(node) {
     const { type } = requireNumber(node, 0);
     requireSameType(node, [0, 1, 2]);
@@ -171,6 +173,7 @@ function matMulShape(node: NodeView): MatMulShape {
 const matMul: Operator = {
   opType: 'MatMul',
   inputs: [2, 2],
+  fusesActivation: true,
   infer(node) {
     const { type } = requireFloat(node, 0);
     requireSameType(node, [0, 1]);

@@ -1,6 +1,6 @@
-import type { AttributeValue } from '../graph.ts';
+import type { AttributeValue } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { composite, scalar } from './composite.ts';
-import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 
 const domain = 'com.microsoft';

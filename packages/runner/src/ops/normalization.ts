@@ -1,7 +1,7 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../graph.ts';
 import { emitPointwise } from '../lowering/convolution.ts';
 import { emitGlobalPool } from '../lowering/pool.ts';
+import type { ValueType } from '../model/graph.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { broadcastDims, expand } from './broadcast.ts';
 import type { Operator } from './operator.ts';
@@ -35,6 +35,7 @@ function standardize(
 const instanceNormalization: Operator = {
   opType: 'InstanceNormalization',
   inputs: [3, 3],
+  fusesActivation: true,
   infer(node) {
     const { type } = requireFloat(node, 0);
     const dims = node.rankAtLeast(0, 3);
@@ -173,6 +174,7 @@ function lrnWindow(channel: number, size: number, channels: number): [number, nu
 const lrn: Operator = {
   opType: 'LRN',
   inputs: [1, 1],
+  fusesActivation: true,
   infer(node) {
     const { type } = requireFloat(node, 0);
     const dims = node.rankAtLeast(0, 2);

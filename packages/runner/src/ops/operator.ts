@@ -1,7 +1,14 @@
+import type { Activation } from '@zeroskip/kernels';
 import type { Tensor } from '@zeroskip/tensor';
-import type { Constant, GraphNode, ValueType } from '../graph.ts';
 import type { Lowering } from '../lowering/lowering.ts';
-import type { NodeView } from './node-view.ts';
+import type { Constant, GraphNode, ValueType } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
+
+/** The last version of the default operator set that the operators here implement; they implement all before it. */
+export const MAX_OPSET = 26;
+
+/** Most inputs or outputs of an operator that takes any number. */
+export const MANY = 2 ** 31 - 1;
 
 /** Makes names that no value of the graph has. */
 export type FreshNames = (base: string) => string;
@@ -25,6 +32,21 @@ export interface Operator {
   readonly outputs?: readonly [number, number];
   /** Inputs whose values, not only dims, decide the dims of outputs. */
   readonly shapeInputs?: readonly number[];
+  /** Inputs of which only type and dims count: where they are computed, the outputs can still be known before a run. */
+  readonly fromDims?: readonly number[];
+  /** Whether a large output that is known before a run is computed again at each use, so that weights are not kept twice. */
+  readonly cheap?: boolean;
+  /**
+   * Whether the output is the first input as it is, where it has its type and dims: with `alone` only where that is the
+   * one input.
+   */
+  readonly isView?: boolean | 'alone';
+  /** Whether its native steps can end with an activation. */
+  readonly fusesActivation?: boolean;
+  /** The element-wise function that it applies to its first input, where the operator before can end with it. */
+  activation?(node: NodeView): Activation | undefined;
+  /** Share of the first output's elements that is expected not to be zero, from those of the inputs; 1 when absent. */
+  density?(inputs: readonly number[], node: NodeView): number;
   /** Types and dims of the outputs. Checks attributes and inputs. */
   infer(node: NodeView): ValueType[];
   /**
@@ -41,3 +63,12 @@ export interface Operator {
   /** Emits native steps and returns true, or does nothing and returns false where it has none for a case. */
   lower?(node: NodeView, lowering: Lowering, types: readonly ValueType[]): boolean;
 }
+
+/** Share of non-zeros that a ReLU usually leaves behind. */
+export const AFTER_RELU = 0.45;
+
+/** For `density`: of an operator that moves the elements of its first input. */
+export const sameDensity = ([first]: readonly number[]) => first!;
+
+/** For `density`: of the sum of independent maps, or the mean of neighbours. */
+export const eitherDensity = (a: number, b: number) => 1 - (1 - a) * (1 - b);

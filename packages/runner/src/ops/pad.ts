@@ -1,8 +1,8 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
-import { stridesOf } from './strides.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { type Operator, sameDensity } from './operator.ts';
 
 const padModes = ['constant', 'reflect', 'edge', 'wrap'] as const;
 type PadMode = (typeof padModes)[number];
@@ -66,6 +66,7 @@ export const pad: Operator = {
   opType: 'Pad',
   inputs: [1, 4],
   shapeInputs: [1, 3],
+  density: sameDensity,
   infer(node) {
     const { type, dims } = node.input(0);
     if (node.opset < 11 && !type.startsWith('float')) {

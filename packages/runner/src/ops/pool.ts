@@ -1,8 +1,8 @@
 import { dilatedExtent, type Pair, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../graph.ts';
 import { lowerGlobalPool, lowerPool } from '../lowering/pool.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
+import type { ValueType } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { eitherDensity, type Operator } from './operator.ts';
 import { requireFloat, requireNumber } from './types.ts';
 import {
   outputDims,
@@ -63,6 +63,7 @@ function forEachWindow(
 const maxPool: Operator = {
   opType: 'MaxPool',
   inputs: [1, 1],
+  density: ([x]) => eitherDensity(x!, x! / 2),
   outputs: [1, 2],
   infer(node): ValueType[] {
     const { type, dims } = requireNumber(node, 0);
@@ -119,6 +120,7 @@ function paddedTaps(window: Window, axis: 0 | 1, at: number): number {
 const averagePool: Operator = {
   opType: 'AveragePool',
   inputs: [1, 1],
+  density: ([x]) => eitherDensity(x!, x!),
   infer(node) {
     const { type, dims } = requireFloat(node, 0);
     const { window, size } = pooling(node);

@@ -1,5 +1,5 @@
 import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
-import type { NodeView } from './node-view.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat, requireSameType } from './types.ts';
 import { roundHalfEven } from './unary.ts';
@@ -38,6 +38,7 @@ function scaleLayout(node: NodeView): { inner: number; count: number } {
 
 const dequantizeLinear: Operator = {
   opType: 'DequantizeLinear',
+  cheap: true,
   since: 10,
   inputs: [2, 3],
   infer(node) {

@@ -1,7 +1,7 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerReshape } from '../lowering/reshape.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { type Operator, sameDensity } from './operator.ts';
 
 interface ViewRow {
   readonly opType: string;
@@ -16,6 +16,9 @@ interface ViewRow {
 function view({ dims, ...row }: ViewRow): Operator {
   return {
     ...row,
+    cheap: true,
+    isView: true,
+    density: sameDensity,
     infer: (node) => [{ type: node.input(0).type, dims: dims(node) }],
     evaluate: (_node, [x], [out]) => [x!.reshape(out!.dims)],
     lower: (node, lowering, [out]) => lowerReshape(lowering, node, out!.dims),
@@ -111,6 +114,8 @@ const dropout: Operator = {
   opType: 'Dropout',
   inputs: [1, 3],
   outputs: [1, 2],
+  isView: true,
+  density: sameDensity,
   infer: dropoutTypes,
   evaluate(_node, [x], types) {
     const mask = types[1]!;

@@ -1,4 +1,4 @@
-import type { NodeView } from './node-view.ts';
+import type { NodeView } from '../model/node-view.ts';
 
 const coordinateModes = [
   'half_pixel',

@@ -1,7 +1,8 @@
 import { allocate, type ElementType, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
 import { lowerResize } from '../lowering/resize.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { type Operator, sameDensity } from './operator.ts';
 import {
   type AxisTable,
   axisResizes,
@@ -12,7 +13,7 @@ import {
   unchanged,
 } from './resize-axis.ts';
 import { isPlane, resizeIntegers } from './resize-integers.ts';
-import { forEachRow, stridesOf } from './strides.ts';
+import { forEachRow } from './strides.ts';
 import { isBig, isFloat, requireFloat, requireNumber } from './types.ts';
 
 const isInteger = (type: ElementType) => !isFloat(type) && !isBig(type);
@@ -87,6 +88,7 @@ function nearestOnly(x: Tensor, dims: readonly number[], tables: readonly (AxisT
 }
 
 const resizeRow = {
+  density: sameDensity,
   infer(node: NodeView) {
     const settings = options(node);
     const { type } = settings.mode === 'cubic' ? requireFloat(node, 0) : requireNumber(node, 0);
@@ -138,7 +140,7 @@ const resizeRow = {
       axes[last]!.output,
     );
   },
-} satisfies Pick<Operator, 'infer' | 'evaluate' | 'lower'>;
+} satisfies Pick<Operator, 'density' | 'infer' | 'evaluate' | 'lower'>;
 
 export const resizeOperators: Operator[] = [
   { opType: 'Resize', since: 10, inputs: [1, 4], shapeInputs: [1, 2, 3], ...resizeRow },

@@ -1,8 +1,9 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
-import { gatherStrided, stridesOf } from './strides.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { type Operator, sameDensity } from './operator.ts';
+import { gatherStrided } from './strides.ts';
 
 interface AxisRange {
   readonly start: number;
@@ -44,6 +45,7 @@ export const slice: Operator = {
   opType: 'Slice',
   inputs: [1, 5],
   shapeInputs: [1, 2, 3, 4],
+  density: sameDensity,
   infer: (node) => [{ type: node.input(0).type, dims: sliceRanges(node).map(({ length }) => length) }],
   evaluate(node, [x], [out]) {
     const { type, dims } = out!;

@@ -1,6 +1,6 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerSoftmax } from '../lowering/softmax.ts';
-import type { NodeView } from './node-view.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat } from './types.ts';
 

@@ -1,6 +1,6 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../graph.ts';
-import type { NodeView } from './node-view.ts';
+import type { ValueType } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { isBig, requireNumber } from './types.ts';
 

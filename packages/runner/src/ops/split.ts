@@ -1,11 +1,10 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../graph.ts';
 import { lowerSelect } from '../lowering/select.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
-import { gatherStrided, stridesOf } from './strides.ts';
-
-const MANY = 2 ** 31 - 1;
+import { stridesOf } from '../model/dims.ts';
+import type { ValueType } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { MANY, type Operator, sameDensity } from './operator.ts';
+import { gatherStrided } from './strides.ts';
 
 function splitSizes(node: NodeView, dim: number): number[] {
   const given = node.intsOf('split', 1);
@@ -31,6 +30,7 @@ export const split: Operator = {
   inputs: [1, 2],
   outputs: [1, MANY],
   shapeInputs: [1],
+  density: sameDensity,
   infer(node): ValueType[] {
     const { type, dims } = node.input(0);
     const axis = node.axis(dims.length, 0);

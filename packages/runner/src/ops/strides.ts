@@ -1,19 +1,9 @@
 import { sizeOf } from '@zeroskip/tensor';
+import { stridesOf } from '../model/dims.ts';
 
 interface Elements<T> {
   readonly length: number;
   [index: number]: T;
-}
-
-/** Elements between neighbours along each axis of a row-major array. */
-export function stridesOf(dims: readonly number[]): number[] {
-  const strides = new Array<number>(dims.length);
-  let stride = 1;
-  for (let axis = dims.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= dims[axis]!;
-  }
-  return strides;
 }
 
 /** Strides that walk `dims` as if broadcast to `target`: 0 along what is repeated. */

@@ -1,8 +1,9 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerTranspose } from '../lowering/transpose.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
-import { gatherStrided, stridesOf } from './strides.ts';
+import { stridesOf } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
+import { type Operator, sameDensity } from './operator.ts';
+import { gatherStrided } from './strides.ts';
 
 function permutation(node: NodeView): number[] {
   const rank = node.input(0).dims.length;
@@ -16,6 +17,8 @@ function permutation(node: NodeView): number[] {
 export const transpose: Operator = {
   opType: 'Transpose',
   inputs: [1, 1],
+  cheap: true,
+  density: sameDensity,
   infer(node) {
     const { type, dims } = node.input(0);
     return [{ type, dims: permutation(node).map((axis) => dims[axis]!) }];

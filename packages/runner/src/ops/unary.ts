@@ -1,14 +1,12 @@
 import type { Activation, ActivationName, UnaryFunction } from '@zeroskip/kernels';
 import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { activationFunction } from './activation.ts';
-import type { NodeView } from './node-view.ts';
-import type { Operator } from './operator.ts';
+import { AFTER_RELU, type Operator } from './operator.ts';
 import { isBig, requireFloat, requireNumber } from './types.ts';
 
-interface UnaryRow {
-  readonly opType: string;
-  readonly since?: number;
+interface UnaryRow extends Pick<Operator, 'opType' | 'since' | 'density'> {
   /** The function, given the node's attributes. */
   readonly of: (node: NodeView) => (x: number) => number;
   /** For 64-bit integers, where the operator takes integers. */
@@ -17,10 +15,9 @@ interface UnaryRow {
   readonly native?: (node: NodeView) => { function: UnaryFunction; alpha?: number; beta?: number };
 }
 
-function unary({ opType, since, of, big, native }: UnaryRow): Operator {
+function unary({ of, big, native, ...row }: UnaryRow): Operator {
   return {
-    opType,
-    ...(since === undefined ? {} : { since }),
+    ...row,
     inputs: [1, 1],
     infer(node) {
       const { type, dims } = big ? requireNumber(node, 0) : requireFloat(node, 0);
@@ -51,27 +48,33 @@ function unary({ opType, since, of, big, native }: UnaryRow): Operator {
 
 const fixed = (name: UnaryFunction) => () => ({ function: name });
 
-interface ActivationRow {
-  readonly opType: string;
-  readonly since?: number;
+interface ActivationRow extends Pick<Operator, 'opType' | 'since' | 'density'> {
   readonly big?: (x: bigint) => bigint;
   readonly activation: (node: NodeView) => Activation & { name: Exclude<ActivationName, 'none'> };
 }
 
 /** An operator that can also be fused after another one. */
 function activation({ activation: of, ...row }: ActivationRow): Operator {
-  return unary({
-    ...row,
-    of: (node) => activationFunction(of(node)),
-    native: (node) => {
-      const { name, ...parameters } = of(node);
-      return { function: name, ...parameters };
-    },
-  });
+  return {
+    ...unary({
+      ...row,
+      of: (node) => activationFunction(of(node)),
+      native: (node) => {
+        const { name, ...parameters } = of(node);
+        return { function: name, ...parameters };
+      },
+    }),
+    activation: of,
+  };
 }
 
 const activationRows: ActivationRow[] = [
-  { opType: 'Relu', big: (x) => (x > 0n ? x : 0n), activation: () => ({ name: 'relu' }) },
+  {
+    opType: 'Relu',
+    density: () => AFTER_RELU,
+    big: (x) => (x > 0n ? x : 0n),
+    activation: () => ({ name: 'relu' }),
+  },
   { opType: 'Sigmoid', activation: () => ({ name: 'sigmoid' }) },
   { opType: 'Tanh', activation: () => ({ name: 'tanh' }) },
   { opType: 'LeakyRelu', activation: (node) => ({ name: 'leakyRelu', alpha: node.float('alpha', 0.01) }) },
@@ -85,11 +88,6 @@ const activationRows: ActivationRow[] = [
   },
   { opType: 'HardSwish', since: 14, activation: () => ({ name: 'hardSwish' }) },
 ];
-
-/** The activation that a node of one of these operators applies; undefined for other operators. */
-export function activationOf(node: NodeView): Activation | undefined {
-  return activationRows.find((row) => row.opType === node.node.opType)?.activation(node);
-}
 
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
@@ -167,6 +165,7 @@ export const unaryOperators: Operator[] = [
   unary({
     opType: 'ThresholdedRelu',
     since: 10,
+    density: () => AFTER_RELU,
     of: (node) => {
       const alpha = node.float('alpha', 1);
       return (x) => (x > alpha ? x : 0);

@@ -2,10 +2,8 @@ import type { BinaryFunction } from '@zeroskip/kernels';
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerChain } from '../lowering/elementwise.ts';
 import { broadcastDims, expand, zip } from './broadcast.ts';
-import type { Operator } from './operator.ts';
+import { MANY, type Operator } from './operator.ts';
 import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
-
-const MANY = 2 ** 31 - 1;
 
 interface VariadicRow {
   readonly opType: string;
@@ -20,6 +18,7 @@ function variadic({ opType, f, big, native, mean }: VariadicRow): Operator {
   return {
     opType,
     inputs: [1, MANY],
+    isView: 'alone',
     infer(node) {
       const inputs = node.present;
       for (const index of inputs.keys()) (big ? requireNumber : requireFloat)(node, index);

@@ -1,7 +1,7 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { type Constant, constantFrom, type GraphNode, readers } from '../graph.ts';
+import { type Constant, constantFrom, type GraphNode, readers } from '../model/graph.ts';
+import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { affineOf, isTraining } from '../ops/batch-normalization.ts';
-import { nodeView, type TypedGraph } from './fold-constants.ts';
 
 /** A name that no value of the graph has. */
 function freshName(base: string, graph: TypedGraph, constants: ReadonlyMap<string, Constant>): string {

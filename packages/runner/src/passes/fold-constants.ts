@@ -1,4 +1,4 @@
-import { allocate, Tensor } from '@zeroskip/tensor';
+import { byteSize } from '../model/element-types.ts';
 import {
   type Constant,
   constantFrom,
@@ -6,73 +6,17 @@ import {
   type Graph,
   type GraphNode,
   type ValueType,
-} from '../graph.ts';
-import type { Limits } from '../limits.ts';
-import { atNode, nodeError } from '../node-error.ts';
-import { byteSize } from '../onnx/element-types.ts';
-import { activated } from '../ops/activation.ts';
-import { dimsOnly } from '../ops/constant.ts';
+} from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { atNode, nodeError } from '../model/node-error.ts';
+import type { InputValue, NodeView } from '../model/node-view.ts';
+import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+import { evaluateNode } from '../ops/evaluate.ts';
 import { hasOperator, missingOperators, operatorOf } from '../ops/index.ts';
-import { type InputValue, NodeView } from '../ops/node-view.ts';
 import type { FreshNames, Operator } from '../ops/operator.ts';
-
-/** A graph with the types of all values that are known. */
-export interface TypedGraph extends Graph {
-  readonly types: ReadonlyMap<string, ValueType>;
-}
-
-/** Cheap enough to compute again at each use, so that large weights are not kept twice. */
-const recomputed: ReadonlySet<string> = new Set([
-  'Cast',
-  'CastLike',
-  'ConstantOfShape',
-  'DequantizeLinear',
-  'Flatten',
-  'Identity',
-  'Reshape',
-  'Squeeze',
-  'Transpose',
-  'Unsqueeze',
-]);
-
-/** The input of which only the type matters, by operator. */
-const typeOnly: ReadonlyMap<string, number> = new Map([['CastLike', 1]]);
 
 /** Below this a folded value is kept. */
 const SMALL_BYTES = 1 << 16;
-
-/** Evaluates one node on the main thread, its fused activation included. */
-export function evaluateNode(
-  operator: Operator,
-  view: NodeView,
-  inputs: readonly (Tensor | undefined)[],
-  types: readonly ValueType[],
-): Tensor[] {
-  if (types.every(({ dims }) => dims.includes(0))) {
-    return types.map(({ type, dims }) => new Tensor(type, allocate(type, 0), dims));
-  }
-  const outputs = operator.evaluate(view, inputs, types);
-  const { activation } = view.node;
-  if (activation) outputs[0] = activated(outputs[0]!, activation);
-  return outputs;
-}
-
-/** Input views of a node; undefined while the type of one is not known. */
-export function nodeView(
-  node: GraphNode,
-  types: ReadonlyMap<string, ValueType>,
-  constants: ReadonlyMap<string, Constant>,
-): NodeView | undefined {
-  const inputs: (InputValue | undefined)[] = [];
-  for (const name of node.inputs) {
-    const constant = constants.get(name);
-    const type = constant ?? types.get(name);
-    if (name === '') inputs.push(undefined);
-    else if (!type) return undefined;
-    else inputs.push({ name, type: type.type, dims: type.dims, ...(constant && { constant }) });
-  }
-  return new NodeView(node, inputs);
-}
 
 /** Types of a node's outputs, checked against the limits. */
 function inferTypes(operator: Operator, view: NodeView, limits: Limits): ValueType[] {
@@ -142,8 +86,8 @@ class Folder {
       }
       const types = inferTypes(operator, view, this.#limits);
       const isKnown = (input: InputValue | undefined, index: number) =>
-        !input || input.constant !== undefined || typeOnly.get(node.opType) === index;
-      const known = view.inputs.every(isKnown) || dimsOnly.has(node.opType);
+        !input || input.constant !== undefined || operator.fromDims?.includes(index);
+      const known = view.inputs.every(isKnown);
       if (known) this.#fold(operator, view, types);
       else
         for (const [index, name] of node.outputs.entries())
@@ -158,7 +102,7 @@ class Folder {
     const sizes = types.map(({ type, dims }) => byteSize(type, dims));
     const largest = Math.max(...sizes);
     const { maxFoldedBytes } = this.#limits;
-    const cheap = recomputed.has(view.node.opType) && largest > SMALL_BYTES;
+    const cheap = operator.cheap && largest > SMALL_BYTES;
     this.#bytes += cheap ? 0 : sizes.reduce((sum, size) => sum + size, 0);
     if (largest > maxFoldedBytes || this.#bytes > maxFoldedBytes) {
       const received = Math.max(largest, this.#bytes);

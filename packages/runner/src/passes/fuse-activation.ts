@@ -1,30 +1,10 @@
-import type { Activation } from '@zeroskip/kernels';
-import { type GraphNode, producers, readers } from '../graph.ts';
-import { clipBounds } from '../ops/clip.ts';
-import { activationOf } from '../ops/unary.ts';
-import { nodeView, type TypedGraph } from './fold-constants.ts';
+import { type GraphNode, producers, readers } from '../model/graph.ts';
+import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+import { operatorOf } from '../ops/index.ts';
 
-/** Operators whose native steps end with an activation. */
-const hosts: ReadonlySet<string> = new Set([
-  'Add',
-  'BatchNormalization',
-  'Conv',
-  'ConvTranspose',
-  'Div',
-  'Gemm',
-  'InstanceNormalization',
-  'LRN',
-  'MatMul',
-  'Mul',
-  'Sub',
-]);
-
-function fusable(graph: TypedGraph, node: GraphNode): Activation | undefined {
+function activationOf(graph: TypedGraph, node: GraphNode) {
   const view = nodeView(node, graph.types, graph.constants);
-  if (view?.inputs[0]?.type !== 'float32') return undefined;
-  if (node.opType !== 'Clip') return activationOf(view);
-  const bounds = clipBounds(view);
-  return bounds && { name: 'clip', alpha: bounds[0], beta: bounds[1] };
+  return view?.inputs[0]?.type === 'float32' ? operatorOf(node).activation?.(view) : undefined;
 }
 
 /** Lets nodes apply the activation that follows them, where nothing else reads what is between. */
@@ -35,8 +15,8 @@ export function fuseActivation(graph: TypedGraph): TypedGraph {
   const removed = new Set<GraphNode>();
   for (const node of graph.nodes) {
     const before = producer.get(node.inputs[0] ?? '');
-    if (!before || !hosts.has(before.opType) || reader.get(node.inputs[0]!)!.length > 1) continue;
-    const activation = fusable(graph, node);
+    if (!before || !operatorOf(before).fusesActivation || reader.get(node.inputs[0]!)!.length > 1) continue;
+    const activation = activationOf(graph, node);
     if (!activation || before.outputs.length > 1) continue;
     fused.set(before.outputs[0]!, { ...before, outputs: [node.outputs[0]!], activation });
     removed.add(node);

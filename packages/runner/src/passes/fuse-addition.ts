@@ -1,8 +1,8 @@
 import { sizeOf } from '@zeroskip/tensor';
-import { type GraphNode, producers, readers } from '../graph.ts';
-import { sameDims } from '../lowering/same-dims.ts';
+import { sameDims } from '../model/dims.ts';
+import { type GraphNode, producers, readers } from '../model/graph.ts';
+import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { isNative } from '../ops/conv.ts';
-import { nodeView, type TypedGraph } from './fold-constants.ts';
 
 /**
  * Lets a convolution add what an Add after it adds to its output, where nothing else reads that: the sum of a

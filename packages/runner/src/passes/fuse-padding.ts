@@ -1,7 +1,7 @@
-import type { GraphNode } from '../graph.ts';
-import { producers, readers } from '../graph.ts';
+import type { GraphNode } from '../model/graph.ts';
+import { producers, readers } from '../model/graph.ts';
+import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { padding, padValue } from '../ops/pad.ts';
-import { nodeView, type TypedGraph } from './fold-constants.ts';
 
 /** Zeros that a Pad node adds around heights and widths, as begins then ends; undefined for other padding. */
 function spatialZeros(graph: TypedGraph, pad: GraphNode): number[] | undefined {

@@ -1,4 +1,4 @@
-import { declaredOutputs, type Graph, reads } from '../graph.ts';
+import { declaredOutputs, type Graph, reads } from '../model/graph.ts';
 
 /** The graph without nodes, outputs of nodes and constants that none of its outputs needs. */
 export function prune<G extends Graph>(graph: G): G {

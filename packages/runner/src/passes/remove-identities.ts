@@ -1,28 +1,15 @@
-import type { GraphNode } from '../graph.ts';
-import type { TypedGraph } from './fold-constants.ts';
+import { sameDims } from '../model/dims.ts';
+import type { GraphNode } from '../model/graph.ts';
+import type { TypedGraph } from '../model/typed-graph.ts';
+import { operatorOf } from '../ops/index.ts';
 
-/** Operators that change nothing when the type and dims of their output are those of their first input. */
-const views: ReadonlySet<string> = new Set([
-  'Cast',
-  'CastLike',
-  'Dropout',
-  'Expand',
-  'Flatten',
-  'Identity',
-  'Reshape',
-  'Squeeze',
-  'Unsqueeze',
-]);
-/** And these, when they have one input only. */
-const combinations: ReadonlySet<string> = new Set(['Concat', 'Max', 'Mean', 'Min', 'Sum']);
-
-function isIdentity(graph: TypedGraph, node: GraphNode): boolean {
-  if (!views.has(node.opType) && !(combinations.has(node.opType) && node.inputs.length === 1)) return false;
+/** Whether the node's first output, which alone is read, is its first input as it is. */
+function isIdentity({ types }: TypedGraph, node: GraphNode): boolean {
+  const { isView = false } = operatorOf(node);
+  if (!isView || (isView === 'alone' && node.inputs.length > 1)) return false;
   if (node.outputs.slice(1).some((name) => name !== '')) return false;
-  const from = graph.types.get(node.inputs[0]!);
-  const to = graph.types.get(node.outputs[0]!);
-  if (!from || !to || from.type !== to.type || from.dims.length !== to.dims.length) return false;
-  return from.dims.every((dim, axis) => dim === to.dims[axis]);
+  const [from, to] = [types.get(node.inputs[0]!), types.get(node.outputs[0]!)];
+  return from !== undefined && to !== undefined && from.type === to.type && sameDims(from.dims, to.dims);
 }
 
 /** The graph without nodes that pass a value on unchanged, except where a graph output needs the new name. */

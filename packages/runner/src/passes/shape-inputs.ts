@@ -1,5 +1,4 @@
-import { type Graph, type GraphNode, producers, reads, subgraphs } from '../graph.ts';
-import { dimsOnly } from '../ops/constant.ts';
+import { type Graph, type GraphNode, producers, reads, subgraphs } from '../model/graph.ts';
 import { hasOperator, operatorOf } from '../ops/index.ts';
 
 /** With those of graphs inside nodes. */
@@ -14,17 +13,18 @@ function everyNode(nodes: readonly GraphNode[]): GraphNode[] {
 export function shapeInputs(graph: Graph): Set<string> {
   const nodes = everyNode(graph.nodes);
   const producer = producers({ ...graph, nodes });
+  const operator = (node: GraphNode) => (hasOperator(node) ? operatorOf(node) : undefined);
   const pending = nodes.flatMap((node) =>
-    (hasOperator(node) ? (operatorOf(node).shapeInputs ?? []) : []).flatMap(
-      (index) => node.inputs[index] ?? [],
-    ),
+    (operator(node)?.shapeInputs ?? []).flatMap((index) => node.inputs[index] ?? []),
   );
   const seen = new Set<string>();
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
     const node = producer.get(name);
-    if (node && !dimsOnly.has(node.opType)) pending.push(...reads(node));
+    if (!node) continue;
+    const { fromDims = [] } = operator(node) ?? {};
+    pending.push(...reads(node).filter((_, index) => !fromDims.includes(index)));
   }
   return new Set(graph.inputs.map((input) => input.name).filter((name) => seen.has(name)));
 }

@@ -1,7 +1,8 @@
-import type { Graph, ValueType } from '../graph.ts';
-import type { Limits } from '../limits.ts';
+import type { Graph, ValueType } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import type { TypedGraph } from '../model/typed-graph.ts';
 import { foldBatchNormalization } from './fold-batch-normalization.ts';
-import { foldConstants, type TypedGraph } from './fold-constants.ts';
+import { foldConstants } from './fold-constants.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { fuseAddition } from './fuse-addition.ts';
 import { fusePadding } from './fuse-padding.ts';

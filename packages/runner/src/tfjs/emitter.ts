@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
-import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../graph.ts';
-import type { Limits } from '../limits.ts';
-import { modelError } from '../onnx/model-error.ts';
+import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import type { Layer } from './layer.ts';
 
 /** The operator set in whose terms models are rewritten. */

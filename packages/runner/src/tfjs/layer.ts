@@ -1,5 +1,5 @@
 import { describe, type ErrorCode, ZeroskipError } from '@zeroskip/tensor';
-import type { Constant } from '../graph.ts';
+import type { Constant } from '../model/graph.ts';
 import type { Emitter, KerasValue } from './emitter.ts';
 import type { LayerEntry } from './schema.ts';
 

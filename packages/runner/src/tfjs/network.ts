@@ -1,6 +1,6 @@
-import type { GraphValue } from '../graph.ts';
-import type { Limits } from '../limits.ts';
-import { modelError } from '../onnx/model-error.ts';
+import type { GraphValue } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import type { Emitter, KerasValue } from './emitter.ts';
 import { Layer } from './layer.ts';
 import { translations } from './layers/index.ts';

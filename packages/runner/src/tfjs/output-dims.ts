@@ -1,5 +1,5 @@
-import type { Graph, GraphOutput, ValueType } from '../graph.ts';
-import type { Limits } from '../limits.ts';
+import type { Graph, GraphOutput, ValueType } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 
 const BATCH = 'batch';

@@ -1,7 +1,7 @@
-import type { Graph, GraphValue } from '../graph.ts';
-import type { Limits } from '../limits.ts';
-import type { ModelFiles } from '../model-files.ts';
-import { modelError } from '../onnx/model-error.ts';
+import type { ModelFiles } from '../model/files.ts';
+import type { Graph, GraphValue } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import { Emitter } from './emitter.ts';
 import { NetworkWriter } from './network.ts';
 import { withOutputDims } from './output-dims.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { modelError } from '../onnx/model-error.ts';
+import { modelError } from '../model/model-error.ts';
 
 const name = v.pipe(v.string(), v.nonEmpty());
 const dims = v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0)));

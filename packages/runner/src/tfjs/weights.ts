@@ -1,8 +1,8 @@
 import { float16ToFloat32, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { Constant } from '../graph.ts';
-import type { Limits } from '../limits.ts';
-import type { ModelFiles } from '../model-files.ts';
-import { modelError } from '../onnx/model-error.ts';
+import type { ModelFiles } from '../model/files.ts';
+import type { Constant } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
 import type { WeightEntry, WeightsManifest } from './schema.ts';
 
 const ELEMENT_BYTES = { float32: 4, float16: 2, uint8: 1, uint16: 2 } as const;

@@ -1,7 +1,13 @@
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
-import { type AttributeValue, type Constant, constantFrom, type ValueType } from '../../../../src/graph.ts';
+import {
+  type AttributeValue,
+  type Constant,
+  constantFrom,
+  type ValueType,
+} from '../../../../src/model/graph.ts';
+import { nodeView } from '../../../../src/model/typed-graph.ts';
+import { evaluateNode } from '../../../../src/ops/evaluate.ts';
 import { operatorOf } from '../../../../src/ops/index.ts';
-import { evaluateNode, nodeView } from '../../../../src/passes/fold-constants.ts';
 import { type AttributeInput, float32, int64, type Message, model, node, valueInfo } from '../../../onnx.ts';
 import { pick, type Random } from '../target.ts';
 import { inBranch } from './branch.ts';

@@ -1,6 +1,6 @@
 import { seededRandom } from '@zeroskip/test-utils';
 import { InferenceSession } from '../../../../src/index.ts';
-import { defaultLimits } from '../../../../src/limits.ts';
+import { defaultLimits } from '../../../../src/model/limits.ts';
 import { buildGraph } from '../../../../src/onnx/build-graph.ts';
 import { decode } from '../../../../src/onnx/decode.ts';
 import type { FuzzTarget } from '../target.ts';

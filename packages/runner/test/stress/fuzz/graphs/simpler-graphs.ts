@@ -1,4 +1,4 @@
-import { defaultLimits } from '../../../../src/limits.ts';
+import { defaultLimits } from '../../../../src/model/limits.ts';
 import { buildGraph } from '../../../../src/onnx/build-graph.ts';
 import { decode } from '../../../../src/onnx/decode.ts';
 import type { NodeProto, ValueInfoProto } from '../../../../src/onnx/schema.ts';

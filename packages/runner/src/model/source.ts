@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { bytesOf, typeError } from '@zeroskip/tensor';
-import { readModelFile } from './onnx/read-file.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from '../session/settings.ts';
+import { readModelFile } from './read-file.ts';
 
 /** The model's bytes, as long as the session needs them. */
 export async function modelBytes(

@@ -1,4 +1,4 @@
-import type { Origin } from './lowering/actions.ts';
+import type { Origin } from '../lowering/actions.ts';
 import type { ConvolutionTrace, LayerTrace, NodeTrace } from './trace.ts';
 
 /** Collects what each node took, in order of execution. */

@@ -1,6 +1,6 @@
 import type { Plan } from '@zeroskip/selector';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
-import type { Limits } from './limits.ts';
+import type { Limits } from '../model/limits.ts';
 import type { LayerTrace } from './trace.ts';
 
 /** Tensors by input name. */

@@ -1,10 +1,10 @@
 import { sizeOf } from '@zeroskip/tensor';
-import type { GraphNode } from '../graph.ts';
 import { concatParts } from '../lowering/concat.ts';
 import { type Place, subPlace } from '../lowering/place.ts';
 import type { Values } from '../lowering/values.ts';
+import type { GraphNode } from '../model/graph.ts';
+import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { concatAxis } from '../ops/concat.ts';
-import { nodeView, type TypedGraph } from './fold-constants.ts';
 
 /**
  * Reserves, for the values that concatenations join, a part of the joined map, so that their producers write

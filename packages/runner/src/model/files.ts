@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { ExternalDataFile } from '../session/options.ts';
 import type { Limits } from './limits.ts';
-import { plainBytes } from './model-source.ts';
-import { modelError } from './onnx/model-error.ts';
-import { readAll, readModelFile } from './onnx/read-file.ts';
-import type { ExternalDataFile } from './options.ts';
+import { modelError } from './model-error.ts';
+import { readAll, readModelFile } from './read-file.ts';
+import { plainBytes } from './source.ts';
 
 /** `location` without its `.` parts. @throws unless it is a plain relative path inside the model's folder */
 function plainLocation(what: string, location: string): string {

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Step } from '@zeroskip/kernels';
+import type { Action, ConvLayer, Origin, PlacedStep } from '../lowering/actions.ts';
+import type { Place } from '../lowering/place.ts';
+import { atNode } from '../model/node-error.ts';
 import type { ConvolutionStore } from './convolution-store.ts';
-import type { Action, ConvLayer, Origin, PlacedStep } from './lowering/actions.ts';
-import type { Place } from './lowering/place.ts';
-import { atNode } from './node-error.ts';
-import type { MemoryPlan } from './passes/memory-plan.ts';
+import type { MemoryPlan } from './memory-plan.ts';
 
 /** A convolution among the steps of a program. */
 export interface Layer {

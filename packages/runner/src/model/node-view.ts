@@ -1,7 +1,7 @@
 import type { ElementType, ErrorCode, Tensor } from '@zeroskip/tensor';
-import type { AttributeValue, Constant, GraphNode, Subgraph, ValueType } from '../graph.ts';
-import { nodeError } from '../node-error.ts';
-import { computeType, storedType } from '../onnx/element-types.ts';
+import { computeType, storedType } from './element-types.ts';
+import type { AttributeValue, Constant, GraphNode, Subgraph, ValueType } from './graph.ts';
+import { nodeError } from './node-error.ts';
 
 /** An input as the compiler knows it; `constant` when its values are known. */
 export interface InputValue extends ValueType {

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { algorithm } from '@zeroskip/kernels';
 import { type Plan, parsePlan } from '@zeroskip/selector';
 import { assertInteger, typeError } from '@zeroskip/tensor';
-import { type Limits, resolveLimits } from './limits.ts';
-import { plainBytes } from './model-source.ts';
+import { type Limits, resolveLimits } from '../model/limits.ts';
+import { plainBytes } from '../model/source.ts';
 import type { ExternalDataFile, SessionOptions } from './options.ts';
 
 const optionNames = [

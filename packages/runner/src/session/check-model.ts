@@ -1,16 +1,16 @@
 import { rangeError, sizeOf } from '@zeroskip/tensor';
-import type { Graph, GraphNode, GraphValue, ValueType } from './graph.ts';
-import { ModelFiles } from './model-files.ts';
-import { modelBytes } from './model-source.ts';
-import { computeType } from './onnx/element-types.ts';
-import { qualified } from './ops/index.ts';
+import { lower } from '../compile/lower.ts';
+import { computeType } from '../model/element-types.ts';
+import { ModelFiles } from '../model/files.ts';
+import type { Graph, GraphNode, GraphValue, ValueType } from '../model/graph.ts';
+import { modelBytes } from '../model/source.ts';
+import { qualified } from '../ops/index.ts';
+import { foldConstants } from '../passes/fold-constants.ts';
+import { prune } from '../passes/prune.ts';
+import { shapeInputs } from '../passes/shape-inputs.ts';
+import { simplify } from '../passes/simplify.ts';
 import type { SessionOptions } from './options.ts';
 import { parseModel } from './parse-model.ts';
-import { foldConstants } from './passes/fold-constants.ts';
-import { lower } from './passes/lower.ts';
-import { prune } from './passes/prune.ts';
-import { shapeInputs } from './passes/shape-inputs.ts';
-import { simplify } from './passes/simplify.ts';
 import { type Settings, settingsOf } from './settings.ts';
 
 /** Open dims are taken to be this, a batch to be 1. */

@@ -1,7 +1,7 @@
 import { algorithm } from '@zeroskip/kernels';
 import { checkPlan, type Plan } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
-import type { Graph } from './graph.ts';
+import type { Graph } from '../model/graph.ts';
 import type { PlannedConvolution } from './probe.ts';
 
 /**

@@ -1,15 +1,24 @@
 import { rangeError, sizeOf, type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
-import { ConvolutionStore } from './convolution-store.ts';
+import { ConvolutionStore } from '../compile/convolution-store.ts';
+import { computeType } from '../model/element-types.ts';
+import { ModelFiles } from '../model/files.ts';
+import {
+  constantFrom,
+  type Graph,
+  type GraphOutput,
+  type GraphValue,
+  type ValueType,
+} from '../model/graph.ts';
+import { hashOf } from '../model/hash.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
+import { modelBytes } from '../model/source.ts';
+import { foldConstants } from '../passes/fold-constants.ts';
+import { prune } from '../passes/prune.ts';
+import { shapeInputs } from '../passes/shape-inputs.ts';
 import { checkFeeds, inDeclaredType } from './feeds.ts';
-import { constantFrom, type Graph, type GraphOutput, type GraphValue, type ValueType } from './graph.ts';
 import { type Execution, Instance } from './instance.ts';
 import { InstanceCache } from './instance-cache.ts';
-import type { Limits } from './limits.ts';
-import { ModelFiles } from './model-files.ts';
-import { hashOf } from './model-hash.ts';
-import { modelBytes } from './model-source.ts';
-import { computeType } from './onnx/element-types.ts';
-import { modelError } from './onnx/model-error.ts';
 import type {
   Feeds,
   Fetches,
@@ -21,9 +30,6 @@ import type {
   ValueMetadata,
 } from './options.ts';
 import { parseModel } from './parse-model.ts';
-import { foldConstants } from './passes/fold-constants.ts';
-import { prune } from './passes/prune.ts';
-import { shapeInputs } from './passes/shape-inputs.ts';
 import { plannedLayers } from './planned-layers.ts';
 import type { LayerProbe, PlannedConvolution } from './probe.ts';
 import { runRequest } from './run-arguments.ts';

@@ -8,8 +8,8 @@ import {
 } from '@zeroskip/kernels';
 import { scattered } from '@zeroskip/selector';
 import { ZeroskipError } from '@zeroskip/tensor';
-import type { ConvLayer } from './lowering/actions.ts';
-import type { ConvolutionConfig, PlannedConvolution } from './probe.ts';
+import type { ConvLayer } from '../lowering/actions.ts';
+import type { ConvolutionConfig, PlannedConvolution } from '../session/probe.ts';
 
 /** What the session was told about algorithms. */
 interface AlgorithmChoice {

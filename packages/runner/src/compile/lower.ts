@@ -3,11 +3,11 @@ import type { Action } from '../lowering/actions.ts';
 import { ConstantPool } from '../lowering/constant-pool.ts';
 import { Lowering } from '../lowering/lowering.ts';
 import { Values } from '../lowering/values.ts';
-import { atNode } from '../node-error.ts';
+import { atNode } from '../model/node-error.ts';
+import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { operatorOf } from '../ops/index.ts';
 import { reserveConcatenations } from './concat-in-place.ts';
 import { expectedDensities } from './expected-density.ts';
-import { nodeView, type TypedGraph } from './fold-constants.ts';
 
 interface LoweredGraph {
   readonly actions: readonly Action[];

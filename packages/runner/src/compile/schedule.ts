@@ -1,5 +1,5 @@
-import type { Action } from './lowering/actions.ts';
-import type { MemoryPlan } from './passes/memory-plan.ts';
+import type { Action } from '../lowering/actions.ts';
+import type { MemoryPlan } from './memory-plan.ts';
 
 /** Consecutive native steps as one item; the rest one by one. */
 export type Item =

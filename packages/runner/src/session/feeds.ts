@@ -6,8 +6,8 @@ import {
   typeError,
   ZeroskipRangeError,
 } from '@zeroskip/tensor';
-import type { Graph, GraphValue } from './graph.ts';
-import { computeType } from './onnx/element-types.ts';
+import { computeType } from '../model/element-types.ts';
+import type { Graph, GraphValue } from '../model/graph.ts';
 import type { Feeds } from './options.ts';
 
 interface TensorLike {

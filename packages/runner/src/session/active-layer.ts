@@ -1,7 +1,7 @@
 import { algorithms, type Convolution, type ProgramRun, type View } from '@zeroskip/kernels';
 import { repack, ZeroskipError } from '@zeroskip/tensor';
-import { layerRefusal, packLayer } from './convolution-store.ts';
-import type { ConvLayer } from './lowering/actions.ts';
+import { layerRefusal, packLayer } from '../compile/convolution-store.ts';
+import type { ConvLayer } from '../lowering/actions.ts';
 import type { Addend, Candidate, ConfigTiming, ConvolutionConfig, LayerProbe } from './probe.ts';
 
 /** Where a convolution reads and writes. */

@@ -1,10 +1,10 @@
-import { foreignFile } from './foreign-file.ts';
-import type { Graph } from './graph.ts';
-import type { Limits } from './limits.ts';
-import type { ModelFiles } from './model-files.ts';
-import { modelError } from './onnx/model-error.ts';
-import { parseOnnx } from './onnx/parse.ts';
-import { isModelJson, parseTensorFlowJs } from './tfjs/parse.ts';
+import type { ModelFiles } from '../model/files.ts';
+import { foreignFile } from '../model/foreign-file.ts';
+import type { Graph } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
+import { parseOnnx } from '../onnx/parse.ts';
+import { isModelJson, parseTensorFlowJs } from '../tfjs/parse.ts';
 
 /**
  * Parses a model by what its bytes are: JSON is TensorFlow.js, all else ONNX.
