@@ -1,6 +1,8 @@
 export { Tensor } from '@zeroskip/tensor';
-export { modelHash } from './model/hash.ts';
+export type { ConvolutionConfig, PlannedConvolution } from './compile/convolution-store.ts';
+export type { ExternalDataFile } from './model/files.ts';
 export { defaultLimits, type Limits } from './model/limits.ts';
+export type { LoadProgress } from './model/source.ts';
 export {
   type CheckOptions,
   checkModel,
@@ -10,11 +12,10 @@ export {
   type OperatorUse,
   type WeightReport,
 } from './session/check-model.ts';
+export { modelHash } from './session/hash.ts';
 export type {
-  ExternalDataFile,
   Feeds,
   Fetches,
-  LoadProgress,
   NodeMetadata,
   OutputMetadata,
   Results,
@@ -22,14 +23,7 @@ export type {
   SessionOptions,
   ValueMetadata,
 } from './session/options.ts';
-export type {
-  Addend,
-  Candidate,
-  ConfigTiming,
-  ConvolutionConfig,
-  LayerProbe,
-  PlannedConvolution,
-} from './session/probe.ts';
+export type { Addend, Candidate, ConfigTiming, LayerProbe } from './session/probe.ts';
 export { InferenceSession } from './session/session.ts';
 export {
   type ConvolutionTrace,

@@ -1,10 +1,9 @@
 import { sizeOf } from '@zeroskip/tensor';
-import { concatParts } from '../lowering/concat.ts';
 import { type Place, subPlace } from '../lowering/place.ts';
 import type { Values } from '../lowering/values.ts';
 import type { GraphNode } from '../model/graph.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
-import { concatAxis } from '../ops/concat.ts';
+import { concatAxis, concatParts } from '../ops/concat.ts';
 
 /**
  * Reserves, for the values that concatenations join, a part of the joined map, so that their producers write

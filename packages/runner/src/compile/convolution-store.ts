@@ -9,7 +9,18 @@ import {
 import { scattered } from '@zeroskip/selector';
 import { ZeroskipError } from '@zeroskip/tensor';
 import type { ConvLayer } from '../lowering/actions.ts';
-import type { ConvolutionConfig, PlannedConvolution } from '../session/probe.ts';
+
+/** An algorithm with values for its parameters; what is not named takes the descriptor's default. */
+export interface ConvolutionConfig {
+  readonly algorithm: string;
+  readonly parameters?: Readonly<Record<string, number>>;
+}
+
+/** A layer's entry in a plan. */
+export interface PlannedConvolution extends ConvolutionConfig {
+  /** What runs instead where a larger share of the input than `density` is not zero. */
+  readonly guard?: ConvolutionConfig & { readonly density: number };
+}
 
 /** What the session was told about algorithms. */
 interface AlgorithmChoice {

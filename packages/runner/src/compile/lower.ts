@@ -1,10 +1,11 @@
-import { sizeOf } from '@zeroskip/tensor';
+import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import type { Action } from '../lowering/actions.ts';
 import { ConstantPool } from '../lowering/constant-pool.ts';
 import { Lowering } from '../lowering/lowering.ts';
 import { Values } from '../lowering/values.ts';
 import { atNode } from '../model/node-error.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+import { evaluateNode } from '../ops/evaluate.ts';
 import { operatorOf } from '../ops/index.ts';
 import { reserveConcatenations } from './concat-in-place.ts';
 import { expectedDensities } from './expected-density.ts';
@@ -41,7 +42,8 @@ export function lower(graph: TypedGraph): LoweredGraph {
       throw atNode(node, error);
     }
     for (const name of node.inputs) if (name !== '') values.toHost(name);
-    actions.push({ kind: 'host', view, operator, types });
+    const evaluate = (inputs: readonly (Tensor | undefined)[]) => evaluateNode(operator, view, inputs, types);
+    actions.push({ kind: 'host', node, types, evaluate });
     for (const name of node.outputs) if (name !== '') values.defineHost(name);
   }
   for (const output of graph.outputs) values.toHost(output.name);

@@ -31,7 +31,7 @@ export function lastReads(items: readonly Item[], kept: ReadonlySet<string>): st
   const last = new Map<string, number>();
   for (const [index, item] of items.entries()) {
     if (item.kind === 'native') continue;
-    const names = item.kind === 'host' ? [...item.view.node.inputs, ...item.view.node.outputs] : [item.value];
+    const names = item.kind === 'host' ? [...item.node.inputs, ...item.node.outputs] : [item.value];
     for (const name of names) last.set(name, index);
   }
   const expiring: string[][] = items.map(() => []);

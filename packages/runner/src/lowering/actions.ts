@@ -1,8 +1,6 @@
 import type { Activation, Step } from '@zeroskip/kernels';
-import type { ConvSpec } from '@zeroskip/tensor';
-import type { Constant, ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from '../ops/operator.ts';
+import type { ConvSpec, Tensor } from '@zeroskip/tensor';
+import type { Constant, GraphNode, ValueType } from '../model/graph.ts';
 import type { Place } from './place.ts';
 
 /** A convolution of the network, before an algorithm is chosen and its weights are packed. */
@@ -50,9 +48,9 @@ export type Action =
   /** Evaluates a node on the main thread, on tensors of the run. */
   | {
       readonly kind: 'host';
-      readonly view: NodeView;
-      readonly operator: Operator;
+      readonly node: GraphNode;
       readonly types: readonly ValueType[];
+      evaluate(inputs: readonly (Tensor | undefined)[]): Tensor[];
     }
   /** Copies a tensor of the run to the arena, row-major. */
   | { readonly kind: 'write'; readonly value: string; readonly place: Place }

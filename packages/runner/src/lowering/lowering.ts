@@ -1,11 +1,22 @@
 import type { Activation, BinaryFunction, UnaryFunction } from '@zeroskip/kernels';
+import type { ConvSpec } from '@zeroskip/tensor';
 import type { GraphNode } from '../model/graph.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
-import type { Window } from '../ops/window.ts';
 import type { Action, ConvLayer, Origin, PlacedStep } from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';
 import type { MapShape, Place } from './place.ts';
 import type { Values } from './values.ts';
+
+/** Kernel, strides and dilations as height and width; padding at the top, left, bottom and right. */
+type PoolWindow = Pick<ConvSpec, 'kernel' | 'strides' | 'dilations' | 'pads'>;
+
+/** A window of one pixel. */
+export const onePixel: PoolWindow = {
+  kernel: [1, 1],
+  strides: [1, 1],
+  dilations: [1, 1],
+  pads: [0, 0, 0, 0],
+};
 
 const noActivation: Activation = { name: 'none' };
 
@@ -48,7 +59,7 @@ export class Lowering {
 
   emitPool(
     kind: 'max' | 'average',
-    window: Window,
+    window: PoolWindow,
     countIncludePad: boolean,
     input: Place,
     output: Place,
@@ -70,6 +81,11 @@ export class Lowering {
       input,
       output,
     });
+  }
+
+  /** Reduces every channel of every image of `input` to one element of `output`. */
+  emitGlobalPool(kind: 'max' | 'average', input: Place, output: Place): void {
+    this.emitPool(kind, { ...onePixel, kernel: [input.h, input.w] }, false, input, output);
   }
 
   /** A channels-last map with nothing in it yet. */

@@ -1,10 +1,8 @@
 import { sameDims } from '../model/dims.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
-import type { Window } from '../ops/window.ts';
 import { gatherBlocks } from './gather-blocks.ts';
-import type { Lowering } from './lowering.ts';
+import { type Lowering, onePixel } from './lowering.ts';
 import {
-  aligned,
   densePlace,
   type MapShape,
   mapShape,
@@ -14,14 +12,6 @@ import {
   subPlace,
 } from './place.ts';
 import { asRange, gatherOfTables, pickAxis } from './tables.ts';
-
-/** A window of one pixel. */
-const pixel: Omit<Window, 'input' | 'pads'> = {
-  spatialRank: 2,
-  kernel: [1, 1],
-  strides: [1, 1],
-  dilations: [1, 1],
-};
 
 /** Takes element `tables[axis][i]` of each axis of the first input, -1 standing for `fill`. */
 export function lowerSelect(
@@ -98,7 +88,8 @@ export function pickPixels(
   return output;
 }
 
-function emitPick(
+/** As `pickPixels`, to the place that `output` gives once it is clear that steps follow. */
+export function emitPick(
   lowering: Lowering,
   input: Place,
   rows: Int32Array,
@@ -119,7 +110,7 @@ function emitPick(
   // One row and one column of zeros more, for -1 to take: the map's own values, also NaN, stay out of it.
   const { n, h, w, c } = input;
   const zeros = lowering.temporary({ n, h: h + 1, w: w + 1, c });
-  lowering.emitPool('average', { ...pixel, input: [h, w], pads: [0, 0, 1, 1] }, true, input, zeros);
+  lowering.emitPool('average', { ...onePixel, pads: [0, 0, 1, 1] }, true, input, zeros);
   const outside = (indices: Int32Array, last: number) =>
     pickAxis(indices.map((index) => (index < 0 ? last : index)));
   const pick = {
@@ -139,24 +130,4 @@ function emitPick(
     rows[Math.floor(i / shape.w)]! < 0 || columns[i % shape.w]! < 0 ? fill : 0,
   );
   lowering.emitBinary('add', picked, lowering.pool.add(border, shape), output());
-}
-
-/** The first input repeated along its axes to fill `outDims`. */
-export function lowerRepeat(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {
-  const input = node.input(0);
-  if (input.type !== 'float32') return false;
-  const dims = aligned(input.dims, outDims.length);
-  const tables = outDims.map((length, axis) => Int32Array.from({ length }, (_, i) => i % dims[axis]!));
-  const gather = gatherOfTables(dims, tables);
-  if (!gather) return false;
-  const spatial = dims.length > 2 && dims.length < 5 && dims[0] === outDims[0] && dims[1] === outDims[1];
-  const name = node.node.outputs[0]!;
-  if (spatial) {
-    const map = lowering.values.mapAs(input, dims, 'channelsLast');
-    const rows = dims.length === 3 ? new Int32Array(1) : tables[2]!;
-    emitPick(lowering, map, rows, tables.at(-1)!, 0, () => lowering.values.defineMap(name));
-  } else {
-    gatherBlocks(lowering, gather, lowering.values.rows(input.name), lowering.values.defineRows(name));
-  }
-  return true;
 }

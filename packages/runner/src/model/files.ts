@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { ExternalDataFile } from '../session/options.ts';
 import type { Limits } from './limits.ts';
 import { modelError } from './model-error.ts';
 import { readAll, readModelFile } from './read-file.ts';
@@ -17,6 +16,14 @@ function plainLocation(what: string, location: string): string {
     parts.every((part) => part !== '' && part !== '..');
   if (!plain) throw modelError(what, "a relative path inside the model's folder", location);
   return parts.join('/');
+}
+
+/** A file of external data or weights. */
+export interface ExternalDataFile {
+  /** As the model has it, relative to its folder. */
+  readonly path: string;
+  /** The file's bytes, or where to read it. */
+  readonly data: string | Uint8Array | ArrayBufferLike;
 }
 
 interface ModelFilesOptions {

@@ -1,12 +1,24 @@
 import { types } from 'node:util';
 import { bytesOf, typeError } from '@zeroskip/tensor';
-import type { Settings } from '../session/settings.ts';
+import type { Limits } from './limits.ts';
 import { readModelFile } from './read-file.ts';
+
+export interface LoadProgress {
+  /** `read` counts bytes of the file, `prepare` convolutions whose weights are packed. */
+  readonly stage: 'read' | 'prepare';
+  readonly done: number;
+  readonly total: number;
+}
+
+interface SourceOptions {
+  readonly limits: Limits;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
 
 /** The model's bytes, as long as the session needs them. */
 export async function modelBytes(
   model: string | Uint8Array | ArrayBufferLike,
-  { limits, onProgress }: Settings,
+  { limits, onProgress }: SourceOptions,
 ): Promise<{ bytes: Uint8Array; path?: string }> {
   if (typeof model === 'string') {
     const report =

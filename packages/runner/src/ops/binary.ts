@@ -1,6 +1,8 @@
 import type { BinaryFunction } from '@zeroskip/kernels';
 import { allocate, type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerBinary } from '../lowering/elementwise.ts';
+import { elementwise } from '../lowering/elementwise.ts';
+import type { Place } from '../lowering/place.ts';
+import { sameDims } from '../model/dims.ts';
 import { broadcastDims, zip } from './broadcast.ts';
 import { alignedByAxis } from './composite.ts';
 import { eitherDensity, type Operator } from './operator.ts';
@@ -40,7 +42,26 @@ function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator 
       return [new Tensor(type, to, dims)];
     },
     lower(node, lowering) {
-      return lowerBinary(lowering, node, native, node.input(0), node.input(1));
+      const [a, b] = [node.input(0), node.input(1)];
+      const outDims = lowering.values.type(node.node.outputs[0]!).dims;
+      const full = [a, b].map((operand) => sameDims(operand.dims, outDims));
+      const commutes = native !== 'sub' && native !== 'div' && native !== 'pow';
+      if (!full[0] && (!full[1] || native === 'pow')) return false;
+      const places = elementwise(lowering, outDims, [a, b]);
+      if (!places) return false;
+      const [x, y] = places.operands as [Place, Place];
+      const { activation } = node.node;
+      if (full[0]) {
+        lowering.emitBinary(native, x, y, places.output(node, 0), activation);
+      } else if (commutes) {
+        lowering.emitBinary(native, y, x, places.output(node, 0), activation);
+      } else {
+        // a - b = a + (-b) and a / b = (1 / b) · a, with the full operand first.
+        const turned = lowering.temporary(y);
+        lowering.emitUnary(native === 'sub' ? 'neg' : 'reciprocal', y, turned);
+        lowering.emitBinary(native === 'sub' ? 'add' : 'mul', turned, x, places.output(node, 0), activation);
+      }
+      return true;
     },
   };
 }

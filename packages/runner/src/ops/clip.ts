@@ -8,7 +8,7 @@ import { isBig, requireNumber, requireSameType } from './types.ts';
  * Lower and upper bound where the model fixes them; undefined when one is computed during the run. Of bounds
  * that exclude each other the upper one holds, so that the lower one is at most that.
  */
-export function clipBounds(node: NodeView): [number, number] | undefined {
+function clipBounds(node: NodeView): [number, number] | undefined {
   if (node.opset < 11) {
     return [node.float('min', Number.NEGATIVE_INFINITY), node.float('max', Number.POSITIVE_INFINITY)];
   }

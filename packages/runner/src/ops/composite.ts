@@ -1,4 +1,5 @@
 import { Tensor } from '@zeroskip/tensor';
+import { ints } from '../model/attributes.ts';
 import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Decomposition, FreshNames, Operator } from './operator.ts';
@@ -44,11 +45,6 @@ export class Parts {
     return { nodes: this.#nodes, constants: this.#constants };
   }
 }
-
-const ints = (values: readonly number[]): AttributeValue => ({
-  kind: 'ints',
-  value: BigInt64Array.from(values, BigInt),
-});
 
 /** An operator that is always made of others. */
 export function composite(

@@ -7,7 +7,6 @@ import {
   sizeOf,
   Tensor,
 } from '@zeroskip/tensor';
-import { lowerConvolution } from '../lowering/convolution.ts';
 import { pickPixels } from '../lowering/select.ts';
 import type { Constant } from '../model/graph.ts';
 import { atNode } from '../model/node-error.ts';
@@ -209,12 +208,14 @@ export const convTranspose: Operator = {
     const rows = stuffing(g.input[0], same.stuffed[0], g.strides[0]);
     const columns = stuffing(g.input[1], same.stuffed[1], g.strides[1]);
     const plain = g.strides[0] === 1 && g.strides[1] === 1;
-    const input = lowering.map(node.input(0));
-    return lowerConvolution(lowering, node, {
+    const map = lowering.map(node.input(0));
+    const layer = {
       spec: same.spec,
       weights: flipped(weights, g),
-      bias: bias?.constant,
-      input: plain ? input : pickPixels(lowering, input, rows, columns, 0),
-    });
+      bias: bias?.constant?.load().data as Float32Array | undefined,
+    };
+    const input = plain ? map : pickPixels(lowering, map, rows, columns, 0);
+    lowering.emitConvolution(node, layer, input, lowering.output(node, 0), node.node.activation);
+    return true;
   },
 };

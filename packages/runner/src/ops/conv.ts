@@ -1,5 +1,4 @@
 import { type ConvSpec, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerConvolution } from '../lowering/convolution.ts';
 import { atNode } from '../model/node-error.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
@@ -126,6 +125,9 @@ export const conv: Operator = {
     if (!isNative(node)) return false;
     const { spec } = convGeometry(node);
     const weights = node.input(1).constant!;
-    return lowerConvolution(lowering, node, { spec, weights, bias: node.inputs[2]?.constant });
+    const bias = node.inputs[2]?.constant?.load().data as Float32Array | undefined;
+    const [input, output] = [lowering.map(node.input(0)), lowering.output(node, 0)];
+    lowering.emitConvolution(node, { spec, weights, bias }, input, output, node.node.activation);
+    return true;
   },
 };

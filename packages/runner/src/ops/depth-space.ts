@@ -1,5 +1,8 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerMapPermutation } from '../lowering/transpose.ts';
+import { gatherBlocks } from '../lowering/gather-blocks.ts';
+import type { Lowering } from '../lowering/lowering.ts';
+import { isDense, mapShape, type Place } from '../lowering/place.ts';
+import { gatherOfPermutation } from '../lowering/tables.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
@@ -66,6 +69,22 @@ function spaceToDepth(node: NodeView): Shuffle {
   };
 }
 
+/** `place` itself, or a copy without gaps. */
+function dense(lowering: Lowering, place: Place): Place {
+  if (isDense(place)) return place;
+  const copy = lowering.temporary(place);
+  lowering.emit({ op: 'copy', input: place, output: copy });
+  return copy;
+}
+
+/** A home for the first output without gaps, whatever a concatenation would like. */
+function denseOutput(lowering: Lowering, node: NodeView): Place {
+  const name = node.node.outputs[0]!;
+  const place = lowering.values.newPlace(mapShape(lowering.values.type(name).dims, 'channelsLast'));
+  lowering.values.aliasMap(name, place);
+  return place;
+}
+
 function shuffle(opType: string, plan: (node: NodeView) => Shuffle): Operator {
   return {
     opType,
@@ -87,7 +106,15 @@ function shuffle(opType: string, plan: (node: NodeView) => Shuffle): Operator {
     lower(node, lowering) {
       if (node.input(0).type !== 'float32') return false;
       const { split, perm } = plan(node).channelsLast;
-      return lowerMapPermutation(lowering, node, split, perm);
+      const gather = gatherOfPermutation(split, perm);
+      if (!gather) return false;
+      gatherBlocks(
+        lowering,
+        gather,
+        dense(lowering, lowering.map(node.input(0))),
+        denseOutput(lowering, node),
+      );
+      return true;
     },
   };
 }

@@ -1,10 +1,34 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerRepeat } from '../lowering/select.ts';
+import { gatherBlocks } from '../lowering/gather-blocks.ts';
+import type { Lowering } from '../lowering/lowering.ts';
+import { aligned } from '../lowering/place.ts';
+import { emitPick } from '../lowering/select.ts';
+import { gatherOfTables } from '../lowering/tables.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, expand } from './broadcast.ts';
 import { type Operator, sameDensity } from './operator.ts';
 import { gatherStrided } from './strides.ts';
+
+/** The first input repeated along its axes to fill `outDims`. */
+function lowerRepeat(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {
+  const input = node.input(0);
+  if (input.type !== 'float32') return false;
+  const dims = aligned(input.dims, outDims.length);
+  const tables = outDims.map((length, axis) => Int32Array.from({ length }, (_, i) => i % dims[axis]!));
+  const gather = gatherOfTables(dims, tables);
+  if (!gather) return false;
+  const spatial = dims.length > 2 && dims.length < 5 && dims[0] === outDims[0] && dims[1] === outDims[1];
+  const name = node.node.outputs[0]!;
+  if (spatial) {
+    const map = lowering.values.mapAs(input, dims, 'channelsLast');
+    const rows = dims.length === 3 ? new Int32Array(1) : tables[2]!;
+    emitPick(lowering, map, rows, tables.at(-1)!, 0, () => lowering.values.defineMap(name));
+  } else {
+    gatherBlocks(lowering, gather, lowering.values.rows(input.name), lowering.values.defineRows(name));
+  }
+  return true;
+}
 
 const expandOperator: Operator = {
   opType: 'Expand',

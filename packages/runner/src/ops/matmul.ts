@@ -1,5 +1,6 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerMatrixProduct } from '../lowering/convolution.ts';
+import { allocate, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { Lowering } from '../lowering/lowering.ts';
+import { densePlace } from '../lowering/place.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { Constant } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
@@ -86,6 +87,30 @@ function columnBias(addend: Constant, n: number, beta: number): Float32Array | u
   const width = addend.dims.at(-1) ?? 1;
   if (values.length !== width) return undefined;
   return Float32Array.from({ length: n }, (_, j) => beta * values[width === 1 ? 0 : j]!);
+}
+
+/** The first input as `m × k`, times weights `n × k`: a 1×1 convolution over m pixels. */
+function lowerMatrixProduct(
+  lowering: Lowering,
+  node: NodeView,
+  m: number,
+  k: number,
+  n: number,
+  weights: Constant,
+  bias: Float32Array | undefined,
+): boolean {
+  if (m === 0 || n === 0) return false;
+  const input = node.input(0);
+  const spec = convSpec({ inChannels: k, outChannels: n, kernel: [1, 1] });
+  const shape = { n: 1, h: 1, w: m, c: k };
+  const isMatrix = input.dims.length === 2;
+  const rows = isMatrix
+    ? { ...lowering.map(input), ...shape }
+    : densePlace(lowering.values.rows(input.name).region, shape, lowering.values.rows(input.name).offset);
+  const home = lowering.values.defineRows(node.node.outputs[0]!);
+  const output = densePlace(home.region, { n: 1, h: 1, w: m, c: n }, home.offset);
+  lowering.emitConvolution(node, { spec, weights, bias }, rows, output, node.node.activation);
+  return true;
 }
 
 const gemm: Operator = {

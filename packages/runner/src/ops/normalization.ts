@@ -1,7 +1,5 @@
-import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { emitPointwise } from '../lowering/convolution.ts';
-import { emitGlobalPool } from '../lowering/pool.ts';
-import type { ValueType } from '../model/graph.ts';
+import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
+import { constantFrom, type ValueType } from '../model/graph.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { broadcastDims, expand } from './broadcast.ts';
 import type { Operator } from './operator.ts';
@@ -66,10 +64,10 @@ const instanceNormalization: Operator = {
       typeof x,
       typeof x,
     ];
-    emitGlobalPool(lowering, 'average', x, mean);
+    lowering.emitGlobalPool('average', x, mean);
     lowering.emitBinary('sub', x, mean, centred);
     lowering.emitBinary('mul', centred, centred, squares);
-    emitGlobalPool(lowering, 'average', squares, variance);
+    lowering.emitGlobalPool('average', squares, variance);
     lowering.emitBinary(
       'add',
       variance,
@@ -209,7 +207,10 @@ const lrn: Operator = {
     }
     const [squares, sums] = [lowering.temporary(x), lowering.temporary(x)];
     lowering.emitBinary('mul', x, x, squares);
-    emitPointwise(lowering, node, squares, sums, weights, new Float32Array(x.c).fill(node.float('bias', 1)));
+    const spec = convSpec({ inChannels: x.c, outChannels: x.c, kernel: [1, 1] });
+    const constant = constantFrom(new Tensor('float32', weights, [x.c, x.c, 1, 1]));
+    const bias = new Float32Array(x.c).fill(node.float('bias', 1));
+    lowering.emitConvolution(node, { spec, weights: constant, bias }, squares, sums);
     lowering.emitBinary(
       'pow',
       sums,

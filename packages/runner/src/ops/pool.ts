@@ -1,5 +1,5 @@
 import { dilatedExtent, type Pair, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerGlobalPool, lowerPool } from '../lowering/pool.ts';
+import type { Lowering } from '../lowering/lowering.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { eitherDensity, type Operator } from './operator.ts';
@@ -103,7 +103,14 @@ const maxPool: Operator = {
   },
   lower(node, lowering) {
     if (node.hasOutput(1) || node.input(0).type !== 'float32') return false;
-    return lowerPool(lowering, node, 'max', pooling(node).window, false);
+    lowering.emitPool(
+      'max',
+      pooling(node).window,
+      false,
+      lowering.map(node.input(0)),
+      lowering.output(node, 0),
+    );
+    return true;
   },
 };
 
@@ -139,9 +146,18 @@ const averagePool: Operator = {
     });
     return [new Tensor(out!.type, to as never, out!.dims)];
   },
-  lower: (node, lowering) =>
-    node.input(0).type === 'float32' &&
-    lowerPool(lowering, node, 'average', pooling(node).window, node.flag('count_include_pad', false)),
+  lower(node, lowering) {
+    if (node.input(0).type !== 'float32') return false;
+    const withPad = node.flag('count_include_pad', false);
+    lowering.emitPool(
+      'average',
+      pooling(node).window,
+      withPad,
+      lowering.map(node.input(0)),
+      lowering.output(node, 0),
+    );
+    return true;
+  },
 };
 
 const lpPool: Operator = {
@@ -160,6 +176,14 @@ const lpPool: Operator = {
     return [new Tensor(out!.type, to as never, out!.dims)];
   },
 };
+
+/** Reduces all spatial axes, under the output's dims, whether these keep the axes or not. */
+export function lowerGlobalPool(lowering: Lowering, node: NodeView, kind: 'max' | 'average'): boolean {
+  const input = lowering.map(node.input(0));
+  const output = lowering.output(node, 0);
+  lowering.emitGlobalPool(kind, input, { ...output, n: input.n, h: 1, w: 1, c: input.c });
+  return true;
+}
 
 /** Reduces each channel of each image to one value. */
 function globalPool(

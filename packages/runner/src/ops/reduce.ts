@@ -1,9 +1,8 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerGlobalPool } from '../lowering/pool.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
-import { maximum, mean } from './pool.ts';
+import { lowerGlobalPool, maximum, mean } from './pool.ts';
 import { gatherStrided } from './strides.ts';
 import { isBig, requireNumber } from './types.ts';
 

@@ -1,5 +1,6 @@
+import type { ResizeAxis } from '@zeroskip/kernels';
 import { allocate, type ElementType, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
-import { lowerResize } from '../lowering/resize.ts';
+import { identityAxis, pickAxis } from '../lowering/tables.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
@@ -87,6 +88,19 @@ function nearestOnly(x: Tensor, dims: readonly number[], tables: readonly (AxisT
   return new Tensor(x.type, to as never, dims);
 }
 
+/** @param table undefined where the axis stays as it is */
+function nativeAxis(table: AxisTable | undefined, length: number): ResizeAxis {
+  if (!table) return identityAxis(length);
+  const { taps, indices, weights } = table;
+  const low = Int32Array.from({ length }, (_, i) => indices[i * taps]!);
+  if (taps === 1) return pickAxis(low);
+  return {
+    low,
+    high: Int32Array.from({ length }, (_, i) => indices[i * taps + 1]!),
+    weight: Float32Array.from({ length }, (_, i) => weights[i * taps + 1]!),
+  };
+}
+
 const resizeRow = {
   density: sameDensity,
   infer(node: NodeView) {
@@ -131,14 +145,14 @@ const resizeRow = {
       return false;
     const last = axes.length - 1;
     const rows = axes.length === 4 ? tables[2] : undefined;
-    return lowerResize(
-      lowering,
-      node,
-      rows,
-      tables[last],
-      axes.length === 4 ? axes[2]!.output : 1,
-      axes[last]!.output,
-    );
+    lowering.emit({
+      op: 'resize',
+      rows: nativeAxis(rows, axes.length === 4 ? axes[2]!.output : 1),
+      columns: nativeAxis(tables[last], axes[last]!.output),
+      input: lowering.map(node.input(0)),
+      output: lowering.output(node, 0),
+    });
+    return true;
   },
 } satisfies Pick<Operator, 'density' | 'infer' | 'evaluate' | 'lower'>;
 

@@ -1,5 +1,5 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerSoftmax } from '../lowering/softmax.ts';
+import { densePlace } from '../lowering/place.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { requireFloat } from './types.ts';
@@ -48,7 +48,23 @@ function softmaxLike(
     ...(native && {
       lower(node, lowering) {
         const { axis, end } = softmaxAxes(node);
-        return node.input(0).type === 'float32' && lowerSoftmax(lowering, node, axis, end);
+        const input = node.input(0);
+        const { type, dims } = input;
+        if (type !== 'float32') return false;
+        if (axis === 1 && end === 2 && dims.length > 2) {
+          lowering.emit({ op: 'softmax', input: lowering.map(input), output: lowering.output(node, 0) });
+          return true;
+        }
+        if (sizeOf(dims.slice(end)) !== 1) return false;
+        const shape = { n: 1, h: sizeOf(dims.slice(0, axis)), w: 1, c: sizeOf(dims.slice(axis, end)) };
+        const from = lowering.values.rows(input.name);
+        const to = lowering.values.defineRows(node.node.outputs[0]!);
+        lowering.emit({
+          op: 'softmax',
+          input: densePlace(from.region, shape, from.offset),
+          output: densePlace(to.region, shape, to.offset),
+        });
+        return true;
       },
     }),
   };

@@ -1,6 +1,9 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerTranspose } from '../lowering/transpose.ts';
-import { stridesOf } from '../model/dims.ts';
+import { gatherBlocks } from '../lowering/gather-blocks.ts';
+import { densePlace, isDense, mapShape } from '../lowering/place.ts';
+import { lowerReshape } from '../lowering/reshape.ts';
+import { gatherOfPermutation } from '../lowering/tables.ts';
+import { sameDims, stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
 import { gatherStrided } from './strides.ts';
@@ -35,5 +38,42 @@ export const transpose: Operator = {
     );
     return [new Tensor(type, to, dims)];
   },
-  lower: (node, lowering, [out]) => lowerTranspose(lowering, node, permutation(node), out!.dims),
+  lower(node, lowering, [out]) {
+    const perm = permutation(node);
+    const outDims = out!.dims;
+    const input = node.input(0);
+    if (input.type !== 'float32') return false;
+    const name = node.node.outputs[0]!;
+    const long = perm.filter((axis) => input.dims[axis] !== 1);
+    if (long.every((axis, i) => i === 0 || axis > long[i - 1]!)) return lowerReshape(lowering, node, outDims);
+    if (perm.length > 2 && perm.length < 5) {
+      const rank = perm.length;
+      const toLast = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
+      const toFirst = [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)];
+      // For three axes both are the same permutation: what is at hand decides.
+      const isRows =
+        lowering.values.prefersRows(input.name) ||
+        (lowering.values.isHostOnly(input.name) && sameDims(perm, toFirst));
+      const map = isRows ? undefined : lowering.map(input);
+      if (map && isDense(map) && sameDims(perm, toLast)) {
+        lowering.values.aliasRows(
+          name,
+          densePlace(map.region, { n: 1, h: 1, w: 1, c: sizeOf(outDims) }, map.offset),
+        );
+        return true;
+      }
+      if (sameDims(perm, toFirst)) {
+        const rows = lowering.values.rows(input.name);
+        lowering.values.aliasMap(
+          name,
+          densePlace(rows.region, mapShape(outDims, 'channelsLast'), rows.offset),
+        );
+        return true;
+      }
+    }
+    const gather = gatherOfPermutation(input.dims, perm);
+    if (!gather) return false;
+    gatherBlocks(lowering, gather, lowering.values.rows(input.name), lowering.values.defineRows(name));
+    return true;
+  },
 };

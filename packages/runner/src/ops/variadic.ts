@@ -1,6 +1,9 @@
 import type { BinaryFunction } from '@zeroskip/kernels';
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerChain } from '../lowering/elementwise.ts';
+import { elementwise } from '../lowering/elementwise.ts';
+import type { Place } from '../lowering/place.ts';
+import { lowerReshape } from '../lowering/reshape.ts';
+import { sameDims } from '../model/dims.ts';
 import { broadcastDims, expand, zip } from './broadcast.ts';
 import { MANY, type Operator } from './operator.ts';
 import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
@@ -46,7 +49,30 @@ function variadic({ opType, f, big, native, mean }: VariadicRow): Operator {
       return [new Tensor(type, data as Float32Array & BigInt64Array, dims)];
     },
     lower(node, lowering) {
-      return lowerChain(lowering, node, native, node.present, mean ? node.inputs.length : 1);
+      const inputs = node.present;
+      const divisor = mean ? inputs.length : 1;
+      const outDims = lowering.values.type(node.node.outputs[0]!).dims;
+      if (inputs.length === 1) return lowerReshape(lowering, node, outDims);
+      const first = inputs.findIndex(({ dims }) => sameDims(dims, outDims));
+      if (first < 0) return false;
+      const places = elementwise(lowering, outDims, inputs);
+      if (!places) return false;
+      const [start] = places.operands.splice(first, 1) as [Place];
+      let sum = start;
+      for (const [i, operand] of places.operands.entries()) {
+        const last = i === places.operands.length - 1 && divisor === 1;
+        const target = last ? places.output(node, 0) : sum === start ? lowering.temporary(start) : sum;
+        lowering.emitBinary(native, sum, operand, target);
+        sum = target;
+      }
+      if (divisor !== 1)
+        lowering.emitBinary(
+          'div',
+          sum,
+          lowering.perChannel(new Float32Array([divisor])),
+          places.output(node, 0),
+        );
+      return true;
     },
   };
 }

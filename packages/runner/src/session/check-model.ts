@@ -93,7 +93,7 @@ function placementOf(graph: Graph, types: ReadonlyMap<string, ValueType>, { limi
   for (const action of lower(simplify(graph, types, limits)).actions) {
     if (action.kind === 'step') native.add(action.origin.name);
     else if (action.kind === 'host')
-      javascript.set(action.view.name, Math.max(...action.types.map(({ dims }) => sizeOf(dims))));
+      javascript.set(action.node.name, Math.max(...action.types.map(({ dims }) => sizeOf(dims))));
   }
   return { native, javascript };
 }

@@ -1,25 +1,20 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { Program, type ProgramRun, type StepTrace } from '@zeroskip/kernels';
-import { Tensor, ZeroskipError } from '@zeroskip/tensor';
-import { bindSteps, type Layer, type PackingContext } from '../compile/bind-steps.ts';
-import { lower } from '../compile/lower.ts';
-import { planMemory } from '../compile/memory-plan.ts';
-import { type Item, itemsOf, lastReads } from '../compile/schedule.ts';
+import type { Program, ProgramRun, StepTrace } from '@zeroskip/kernels';
+import { Tensor } from '@zeroskip/tensor';
+import type { Layer } from '../compile/bind-steps.ts';
+import { type CompileContext, type Compiled, compile } from '../compile/compile.ts';
+import { type Item, lastReads } from '../compile/schedule.ts';
 import type { Origin } from '../lowering/actions.ts';
 import type { Graph, ValueType } from '../model/graph.ts';
-import type { Limits } from '../model/limits.ts';
-import { evaluateNode } from '../ops/evaluate.ts';
-import { simplify } from '../passes/simplify.ts';
 import { ActiveLayer } from './active-layer.ts';
 import { assertWhole, writeInTurns } from './copy-in-turns.ts';
 import type { LayerProbe } from './probe.ts';
 import type { LayerTrace } from './trace.ts';
 import { TraceCollector } from './trace-collector.ts';
 
-interface InstanceContext extends PackingContext {
+interface InstanceContext extends CompileContext {
   readonly threads: number;
-  readonly limits: Limits;
 }
 
 export interface Execution {
@@ -44,63 +39,25 @@ export class Instance {
   #released = false;
 
   private constructor(
-    graph: Graph,
+    { graph, program, arenaFloats, items, origins, layers }: Compiled,
     context: InstanceContext,
-    compiled: {
-      program: Program;
-      arenaFloats: number;
-      items: readonly Item[];
-      origins: readonly Origin[];
-      layers: ReadonlyMap<number, Layer>;
-    },
   ) {
     this.#graph = graph;
     this.#context = context;
-    this.#program = compiled.program;
-    this.#arenaFloats = compiled.arenaFloats;
-    this.#items = compiled.items;
-    this.#origins = compiled.origins;
-    this.#layers = compiled.layers;
-    this.#expiring = lastReads(compiled.items, new Set(graph.outputs.map(({ name }) => name)));
+    this.#program = program;
+    this.#arenaFloats = arenaFloats;
+    this.#items = items;
+    this.#origins = origins;
+    this.#layers = layers;
+    this.#expiring = lastReads(items, new Set(graph.outputs.map(({ name }) => name)));
   }
 
-  /**
-   * Compiles `graph`, packs the weights of its convolutions, a few at a time between turns of the event loop,
-   * and prepares its program.
-   */
   static async build(
     graph: Graph,
     inputs: ReadonlyMap<string, ValueType>,
     context: InstanceContext,
   ): Promise<Instance> {
-    const simple = simplify(graph, inputs, context.limits);
-    const { actions, constants } = lower(simple);
-    const plan = planMemory(actions);
-    if (plan.arenaFloats * 4 > context.limits.maxRunBytes) {
-      const [expected, received] = [`at most ${context.limits.maxRunBytes}`, String(plan.arenaFloats * 4)];
-      throw new ZeroskipError(`Expected ${expected} for the bytes of one run, received ${received}.`, {
-        code: 'ERR_LIMIT_EXCEEDED',
-        expected,
-        received,
-      });
-    }
-    const layers = new Map<number, Layer>();
-    try {
-      const steps = await bindSteps(actions, plan, context, layers);
-      const program = new Program(steps, constants as Float32Array<ArrayBuffer>);
-      const origins = actions.flatMap((action) => (action.kind === 'step' ? [action.origin] : []));
-      const items = itemsOf(actions, plan);
-      return new Instance(simple, context, {
-        program,
-        arenaFloats: plan.arenaFloats,
-        items,
-        origins,
-        layers,
-      });
-    } catch (error) {
-      for (const { keys } of layers.values()) context.store.release(keys);
-      throw error;
-    }
+    return new Instance(await compile(graph, inputs, context), context);
   }
 
   /** Runs the network on tensors of the compute types. */
@@ -199,11 +156,9 @@ export class Instance {
     };
     let origin: Origin;
     if (item.kind === 'host') {
-      const { view, operator, types } = item;
-      origin = view.node;
-      const inputs = view.inputs.map((input) => input && tensor(input.name));
-      const outputs = evaluateNode(operator, view, inputs, types);
-      for (const [i, name] of view.node.outputs.entries()) if (name !== '') tensors.set(name, outputs[i]!);
+      origin = item.node;
+      const outputs = item.evaluate(item.node.inputs.map((name) => (name === '' ? undefined : tensor(name))));
+      for (const [i, name] of item.node.outputs.entries()) if (name !== '') tensors.set(name, outputs[i]!);
     } else if (item.kind === 'write') {
       origin = { name: item.value, opType: 'CopyIn' };
       await writeInTurns(run, item.place, item.value, tensor(item.value));

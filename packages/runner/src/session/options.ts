@@ -1,6 +1,8 @@
 import type { Plan } from '@zeroskip/selector';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
+import type { ExternalDataFile } from '../model/files.ts';
 import type { Limits } from '../model/limits.ts';
+import type { LoadProgress } from '../model/source.ts';
 import type { LayerTrace } from './trace.ts';
 
 /** Tensors by input name. */
@@ -31,21 +33,6 @@ export interface NodeMetadata {
   /** Names of values; the empty string stands for an absent optional one. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-}
-
-export interface LoadProgress {
-  /** `read` counts bytes of the file, `prepare` convolutions whose weights are packed. */
-  readonly stage: 'read' | 'prepare';
-  readonly done: number;
-  readonly total: number;
-}
-
-/** A file of external data or weights. */
-export interface ExternalDataFile {
-  /** As the model has it, relative to its folder. */
-  readonly path: string;
-  /** The file's bytes, or where to read it. */
-  readonly data: string | Uint8Array | ArrayBufferLike;
 }
 
 export interface SessionOptions {

@@ -1,17 +1,6 @@
 import type { Activation } from '@zeroskip/kernels';
 import type { ConvSpec } from '@zeroskip/tensor';
-
-/** An algorithm with values for its parameters; what is not named takes the descriptor's default. */
-export interface ConvolutionConfig {
-  readonly algorithm: string;
-  readonly parameters?: Readonly<Record<string, number>>;
-}
-
-/** A layer's entry in a plan. */
-export interface PlannedConvolution extends ConvolutionConfig {
-  /** What runs instead where a larger share of the input than `density` is not zero. */
-  readonly guard?: ConvolutionConfig & { readonly density: number };
-}
+import type { ConvolutionConfig } from '../compile/convolution-store.ts';
 
 /** An algorithm, and why it does not take the layer when it does not. */
 export interface Candidate {

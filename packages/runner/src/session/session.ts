@@ -1,5 +1,7 @@
 import { rangeError, sizeOf, type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
+import type { PlannedConvolution } from '../compile/convolution-store.ts';
 import { ConvolutionStore } from '../compile/convolution-store.ts';
+import { plannedLayers } from '../compile/planned-layers.ts';
 import { computeType } from '../model/element-types.ts';
 import { ModelFiles } from '../model/files.ts';
 import {
@@ -9,7 +11,6 @@ import {
   type GraphValue,
   type ValueType,
 } from '../model/graph.ts';
-import { hashOf } from '../model/hash.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { modelBytes } from '../model/source.ts';
@@ -17,6 +18,7 @@ import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import { shapeInputs } from '../passes/shape-inputs.ts';
 import { checkFeeds, inDeclaredType } from './feeds.ts';
+import { hashOf } from './hash.ts';
 import { type Execution, Instance } from './instance.ts';
 import { InstanceCache } from './instance-cache.ts';
 import type {
@@ -30,8 +32,7 @@ import type {
   ValueMetadata,
 } from './options.ts';
 import { parseModel } from './parse-model.ts';
-import { plannedLayers } from './planned-layers.ts';
-import type { LayerProbe, PlannedConvolution } from './probe.ts';
+import type { LayerProbe } from './probe.ts';
 import { runRequest } from './run-arguments.ts';
 import { type Settings, settingsOf } from './settings.ts';
 

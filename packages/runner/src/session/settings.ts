@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import { algorithm } from '@zeroskip/kernels';
 import { type Plan, parsePlan } from '@zeroskip/selector';
 import { assertInteger, typeError } from '@zeroskip/tensor';
+import type { ExternalDataFile } from '../model/files.ts';
 import { type Limits, resolveLimits } from '../model/limits.ts';
 import { plainBytes } from '../model/source.ts';
-import type { ExternalDataFile, SessionOptions } from './options.ts';
+import type { SessionOptions } from './options.ts';
 
 const optionNames = [
   'intraOpNumThreads',

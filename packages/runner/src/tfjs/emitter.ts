@@ -1,21 +1,13 @@
 import { Tensor } from '@zeroskip/tensor';
+import { ints } from '../model/attributes.ts';
 import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
+import type { KerasValue } from './keras-value.ts';
 import type { Layer } from './layer.ts';
 
 /** The operator set in whose terms models are rewritten. */
 const OPSET = 20;
-
-/** A value of the graph being made. */
-export interface KerasValue {
-  readonly name: string;
-  readonly rank: number;
-  /**
-   * Whether its axes are those of the model, or the model's last axis, the channels, comes second as ONNX has it.
-   */
-  readonly order: 'model' | 'channelsSecond';
-}
 
 /** A weight as a value of the graph. */
 export interface Weight {
@@ -25,21 +17,7 @@ export interface Weight {
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-export const int = (value: number): AttributeValue => ({ kind: 'int', value: BigInt(value) });
-export const float = (value: number): AttributeValue => ({ kind: 'float', value: Math.fround(value) });
-export const ints = (values: readonly number[]): AttributeValue => ({
-  kind: 'ints',
-  value: BigInt64Array.from(values, BigInt),
-});
-export const string = (value: string): AttributeValue => ({ kind: 'string', value });
-
 const range = (length: number, first: number) => Array.from({ length }, (_, i) => first + i);
-
-/** The axis of `value` that is axis `axis` of the model. */
-export function axisIn({ rank, order }: KerasValue, axis: number): number {
-  if (order === 'model' || axis === 0) return axis;
-  return axis === rank - 1 ? 1 : axis + 1;
-}
 
 /** Names that differ from one another. */
 class Names {
@@ -170,3 +148,9 @@ export class Emitter {
     return transposed;
   }
 }
+
+/** How the layers of one class are written in ONNX's operators: the value of one call. */
+export type Translate = (layer: Layer, inputs: readonly KerasValue[], emitter: Emitter) => KerasValue;
+
+/** By class name. */
+export type Translations = Readonly<Record<string, Translate>>;

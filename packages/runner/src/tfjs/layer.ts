@@ -1,6 +1,6 @@
 import { describe, type ErrorCode, ZeroskipError } from '@zeroskip/tensor';
 import type { Constant } from '../model/graph.ts';
-import type { Emitter, KerasValue } from './emitter.ts';
+import type { KerasValue } from './keras-value.ts';
 import type { LayerEntry } from './schema.ts';
 
 /** Finds a weight by its layer and kind. */
@@ -139,12 +139,6 @@ export class Layer {
     return axis < 0 ? axis + rank : axis;
   }
 }
-
-/** How the layers of one class are written in ONNX's operators: the value of one call. */
-export type Translate = (layer: Layer, inputs: readonly KerasValue[], emitter: Emitter) => KerasValue;
-
-/** By class name. */
-export type Translations = Readonly<Record<string, Translate>>;
 
 /** Any number of axes. */
 export const ANY_RANK: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8];

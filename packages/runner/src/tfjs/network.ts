@@ -1,7 +1,8 @@
 import type { GraphValue } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
-import type { Emitter, KerasValue } from './emitter.ts';
+import type { Emitter } from './emitter.ts';
+import type { KerasValue } from './keras-value.ts';
 import { Layer } from './layer.ts';
 import { translations } from './layers/index.ts';
 import { isNetwork, missingClasses } from './missing-classes.ts';

@@ -1,5 +1,7 @@
-import { type Attributes, axisIn, type Emitter, float, int, type KerasValue, string } from '../emitter.ts';
-import { ANY_RANK, Layer, type Translations } from '../layer.ts';
+import { float, int, string } from '../../model/attributes.ts';
+import type { Attributes, Emitter, Translations } from '../emitter.ts';
+import { axisIn, type KerasValue } from '../keras-value.ts';
+import { ANY_RANK, Layer } from '../layer.ts';
 import type { LayerEntry } from '../schema.ts';
 
 const SIMPLE: Readonly<Record<string, readonly [opType: string, attributes?: Attributes]>> = {

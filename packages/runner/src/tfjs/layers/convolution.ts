@@ -1,5 +1,7 @@
-import { type Attributes, type Emitter, int, ints, type KerasValue, string } from '../emitter.ts';
-import type { Layer, Translate, Translations } from '../layer.ts';
+import { int, ints, string } from '../../model/attributes.ts';
+import type { Attributes, Emitter, Translate, Translations } from '../emitter.ts';
+import type { KerasValue } from '../keras-value.ts';
+import type { Layer } from '../layer.ts';
 import { activate } from './activation.ts';
 
 /** `auto_pad` of a layer's `padding`; TensorFlow puts the odd row or column behind. */

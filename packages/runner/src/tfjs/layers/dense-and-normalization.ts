@@ -1,5 +1,7 @@
-import { type Emitter, float, int, type KerasValue } from '../emitter.ts';
-import { ANY_RANK, type Layer, type Translations } from '../layer.ts';
+import { float, int } from '../../model/attributes.ts';
+import type { Emitter, Translations } from '../emitter.ts';
+import type { KerasValue } from '../keras-value.ts';
+import { ANY_RANK, type Layer } from '../layer.ts';
 import { activate } from './activation.ts';
 
 /** The axis of the channels, which must be where the value has them. */

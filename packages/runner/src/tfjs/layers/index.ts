@@ -1,4 +1,4 @@
-import type { Translate, Translations } from '../layer.ts';
+import type { Translate, Translations } from '../emitter.ts';
 import { activations } from './activation.ts';
 import { convolutions } from './convolution.ts';
 import { others } from './dense-and-normalization.ts';

@@ -1,5 +1,7 @@
-import { axisIn, type Emitter, int, type KerasValue } from '../emitter.ts';
-import type { Layer, Translate, Translations } from '../layer.ts';
+import { int } from '../../model/attributes.ts';
+import type { Emitter, Translate, Translations } from '../emitter.ts';
+import { axisIn, type KerasValue } from '../keras-value.ts';
+import type { Layer } from '../layer.ts';
 
 /** The inputs in one order of axes, with the rank of the first. */
 function merged(layer: Layer, inputs: readonly KerasValue[], emitter: Emitter): KerasValue[] {

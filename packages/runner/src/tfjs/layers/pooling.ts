@@ -1,5 +1,7 @@
-import { ints, type KerasValue } from '../emitter.ts';
-import type { Layer, Translate, Translations } from '../layer.ts';
+import { ints } from '../../model/attributes.ts';
+import type { Translate, Translations } from '../emitter.ts';
+import type { KerasValue } from '../keras-value.ts';
+import type { Layer } from '../layer.ts';
 import { autoPad, mapInput } from './convolution.ts';
 
 function pooling(opType: 'MaxPool' | 'AveragePool', axes: number): Translate {

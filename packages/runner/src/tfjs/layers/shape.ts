@@ -1,5 +1,7 @@
-import { type Emitter, ints, type KerasValue, string } from '../emitter.ts';
-import { ANY_RANK, type Layer, type Translate, type Translations } from '../layer.ts';
+import { ints, string } from '../../model/attributes.ts';
+import type { Emitter, Translate, Translations } from '../emitter.ts';
+import type { KerasValue } from '../keras-value.ts';
+import { ANY_RANK, type Layer } from '../layer.ts';
 import { mapInput } from './convolution.ts';
 
 type Borders = readonly (readonly [before: number, after: number])[];

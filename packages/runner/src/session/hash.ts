@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { parseModel } from '../session/parse-model.ts';
-import { ModelFiles } from './files.ts';
-import { defaultLimits, type Limits } from './limits.ts';
+import { ModelFiles } from '../model/files.ts';
+import { defaultLimits, type Limits } from '../model/limits.ts';
+import { parseModel } from './parse-model.ts';
 
 /** As the session options of these names. */
 interface HashOptions {
