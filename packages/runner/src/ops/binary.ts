@@ -1,11 +1,13 @@
 import type { BinaryFunction } from '@zeroskip/kernels';
-import { allocate, type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
+import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
 import type { Place } from '../lowering/place.ts';
 import { sameDims } from '../model/dims.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, zip } from './broadcast.ts';
 import { alignedByAxis } from './composite.ts';
 import { eitherDensity, type Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { isBig, isFloat, requireBool, requireNumber, requireSameType } from './types.ts';
 
 interface ArithmeticRow extends Pick<Operator, 'opType' | 'density'> {
@@ -34,12 +36,13 @@ function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator 
     },
     evaluate(_node, [a, b], [out]) {
       const { type, dims } = out!;
-      const to = allocate(type, sizeOf(dims));
-      const convert: (value: number | bigint) => unknown = isBig(type) ? BigInt : Number;
-      const by = isBig(type) === isBig(b!.type) ? b! : { data: Array.from(b!.data, convert), dims: b!.dims };
-      if (isBig(type)) zip<bigint, bigint>(a!, by, to, dims, big);
-      else zip<number, number>(a!, by, to, dims, toTyped(type, f));
-      return [new Tensor(type, to, dims)];
+      return filled(out!, (to) => {
+        const convert: (value: number | bigint) => unknown = isBig(type) ? BigInt : Number;
+        const by =
+          isBig(type) === isBig(b!.type) ? b! : { data: Array.from(b!.data, convert), dims: b!.dims };
+        if (isBig(type)) zip<bigint, bigint>(a!, by, to, dims, big);
+        else zip<number, number>(a!, by, to, dims, toTyped(type, f));
+      });
     },
     lower(node, lowering) {
       const [a, b] = [node.input(0), node.input(1)];
@@ -66,45 +69,36 @@ function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator 
   };
 }
 
-interface ComparisonRow {
-  readonly opType: string;
-  readonly since?: number;
-  readonly f: (a: number | bigint, b: number | bigint) => boolean;
+interface PredicateRow extends Pick<Operator, 'opType' | 'since'> {
+  /** Throws for inputs that it does not take. */
+  readonly check: (node: NodeView) => void;
+  readonly f: (a: number, b: number) => boolean | number;
 }
 
-function comparison({ opType, since = 1, f }: ComparisonRow): Operator {
+/** Of two values, whether something holds; 64-bit ones compare as others do. */
+function predicate({ check, f, ...row }: PredicateRow): Operator {
   return {
-    opType,
-    since,
+    ...row,
     inputs: [2, 2],
     decompose: alignedByAxis,
     infer(node) {
-      requireSameType(node, [0, 1]);
+      check(node);
       return [{ type: 'bool', dims: broadcastDims(node, [node.input(0).dims, node.input(1).dims]) }];
     },
-    evaluate(_node, [a, b], [out]) {
-      const to = new Uint8Array(sizeOf(out!.dims));
-      zip<number, number>(a!, b!, to, out!.dims, (x, y) => (f(x, y) ? 1 : 0));
-      return [new Tensor('bool', to, out!.dims)];
-    },
+    evaluate: (_node, [a, b], [out]) =>
+      filled<Uint8Array>(out!, (to) =>
+        zip<number, number>(a!, b!, to, out!.dims, (x, y) => (f(x, y) ? 1 : 0)),
+      ),
   };
 }
 
-function logical(opType: string, f: (a: number, b: number) => number): Operator {
-  return {
-    opType,
-    inputs: [2, 2],
-    decompose: alignedByAxis,
-    infer(node) {
-      const [a, b] = [requireBool(node, 0), requireBool(node, 1)];
-      return [{ type: 'bool', dims: broadcastDims(node, [a.dims, b.dims]) }];
-    },
-    evaluate(_node, [a, b], [out]) {
-      const to = new Uint8Array(sizeOf(out!.dims));
-      zip<number, number>(a!, b!, to, out!.dims, f);
-      return [new Tensor('bool', to, out!.dims)];
-    },
-  };
+function comparison(opType: string, f: PredicateRow['f'], since = 1): Operator {
+  return predicate({ opType, since, check: (node) => requireSameType(node, [0, 1]), f });
+}
+
+function logical(opType: string, f: PredicateRow['f']): Operator {
+  const check = (node: NodeView) => [requireBool(node, 0), requireBool(node, 1)];
+  return predicate({ opType, check, f });
 }
 
 /** In 64 bits, by squaring: the result wraps around as C's does. */
@@ -143,22 +137,23 @@ const mod: Operator = {
     return [{ type, dims: broadcastDims(node, [dims, node.input(1).dims]) }];
   },
   evaluate(node, [a, b], [out]) {
-    const { type, dims } = out!;
-    const to = allocate(type, sizeOf(dims));
     const truncated = node.flag('fmod', false);
-    if (isBig(type)) {
-      zip<bigint, bigint>(a!, b!, to, dims, (x, y) => {
-        if (y === 0n) return 0n;
-        const rest = x % y;
-        return truncated || rest === 0n || rest < 0n === y < 0n ? rest : rest + y;
-      });
-    } else {
-      zip<number, number>(a!, b!, to, dims, (x, y) => {
-        const rest = x % y;
-        return truncated || rest === 0 || rest < 0 === y < 0 ? rest : rest + y;
-      });
-    }
-    return [new Tensor(type, to, dims)];
+    /** The rest has the dividend's sign when truncated, else the divisor's. */
+    const signed = <T extends number | bigint>(rest: T, y: T): boolean =>
+      truncated || !rest || rest < 0 === y < 0;
+    return filled<unknown>(out!, (to) => {
+      if (isBig(out!.type)) {
+        zip<bigint, bigint>(a!, b!, to, out!.dims, (x, y) => {
+          const rest = y === 0n ? 0n : x % y;
+          return signed(rest, y) ? rest : rest + y;
+        });
+      } else {
+        zip<number, number>(a!, b!, to, out!.dims, (x, y) => {
+          const rest = x % y;
+          return signed(rest, y) ? rest : rest + y;
+        });
+      }
+    });
   },
 };
 
@@ -177,13 +172,13 @@ export const binaryOperators: Operator[] = [
   arithmetic({ opType: 'Div', f: (a, b) => a / b, big: (a, b) => (b === 0n ? 0n : a / b), native: 'div' }),
   arithmetic({ opType: 'Pow', f: (a, b) => a ** b, big: bigPow, native: 'pow', mixed: true }),
   mod,
-  comparison({ opType: 'Equal', f: (a, b) => a === b }),
-  comparison({ opType: 'Greater', f: (a, b) => a > b }),
-  comparison({ opType: 'Less', f: (a, b) => a < b }),
-  comparison({ opType: 'GreaterOrEqual', since: 12, f: (a, b) => a >= b }),
-  comparison({ opType: 'LessOrEqual', since: 12, f: (a, b) => a <= b }),
-  logical('And', (a, b) => (a && b ? 1 : 0)),
-  logical('Or', (a, b) => (a || b ? 1 : 0)),
-  logical('Xor', (a, b) => (!a !== !b ? 1 : 0)),
+  comparison('Equal', (a, b) => a === b),
+  comparison('Greater', (a, b) => a > b),
+  comparison('Less', (a, b) => a < b),
+  comparison('GreaterOrEqual', (a, b) => a >= b, 12),
+  comparison('LessOrEqual', (a, b) => a <= b, 12),
+  logical('And', (a, b) => a && b),
+  logical('Or', (a, b) => a || b),
+  logical('Xor', (a, b) => !a !== !b),
   not,
 ];

@@ -1,5 +1,5 @@
 import { Tensor } from '@zeroskip/tensor';
-import { ints } from '../model/attributes.ts';
+import { int, ints } from '../model/attributes.ts';
 import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Decomposition, FreshNames, Operator } from './operator.ts';
@@ -39,6 +39,13 @@ export class Parts {
     const name = options.output === undefined ? output : this.#node.name;
     this.#nodes.push({ name, opType, opset, inputs, outputs: [output], attributes });
     return output;
+  }
+
+  /** Adds a Reshape of `input` to `dims`, and returns its name. */
+  reshape(input: string, dims: readonly number[], output?: string): string {
+    const shape = this.constant(new Tensor('int64', dims.map(BigInt)));
+    const attributes = new Map([['allowzero', int(1)]]);
+    return this.add('Reshape', [input, shape], { attributes, ...(output !== undefined && { output }) });
   }
 
   get all(): Decomposition {

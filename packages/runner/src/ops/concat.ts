@@ -1,10 +1,11 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { sizeOf } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import { densePlace, mapShape, type SubMap, samePlace, singleAxes, subPlace } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
 import { MANY, type Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { scatterStrided } from './strides.ts';
 import { requireSameType } from './types.ts';
 
@@ -84,22 +85,16 @@ export const concat: Operator = {
     return [{ type: first!.type, dims: first!.dims.map((dim, i) => (i === axis ? total : dim)) }];
   },
   evaluate(node, inputs, [out]) {
-    const { type, dims } = out!;
     const axis = concatAxis(node);
-    const to = allocate(type, sizeOf(dims));
-    const strides = stridesOf(dims);
-    let start = 0;
-    for (const input of inputs) {
-      scatterStrided(
-        input!.data as Float32Array,
-        to as Float32Array,
-        input!.dims,
-        strides,
-        start * strides[axis]!,
-      );
-      start += input!.dims[axis]!;
-    }
-    return [new Tensor(type, to, dims)];
+    return filled(out!, (to) => {
+      const strides = stridesOf(out!.dims);
+      let start = 0;
+      for (const input of inputs) {
+        const { data, dims } = input!;
+        scatterStrided(data as Float32Array, to, dims, strides, start * strides[axis]!);
+        start += dims[axis]!;
+      }
+    });
   },
   lower(node, lowering, [out]) {
     const axis = concatAxis(node);

@@ -2,6 +2,7 @@ import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { type Constant, constantFrom } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { isBig, requireSameType } from './types.ts';
 
 function constantValue(node: NodeView): Constant {
@@ -61,10 +62,10 @@ const constantOfShape: Operator = {
     return [{ type: value?.type ?? 'float32', dims }];
   },
   evaluate(node, _inputs, [out]) {
-    const to = allocate(out!.type, sizeOf(out!.dims)) as Float32Array;
-    const value = node.tensor('value')?.load().data[0];
-    if (value !== undefined) to.fill(value as number);
-    return [new Tensor(out!.type, to as never, out!.dims)];
+    return filled(out!, (to) => {
+      const value = node.tensor('value')?.load().data[0];
+      if (value !== undefined) to.fill(value as number);
+    });
   },
 };
 

@@ -1,4 +1,3 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { gatherBlocks } from '../lowering/gather-blocks.ts';
 import type { Lowering } from '../lowering/lowering.ts';
 import { isDense, mapShape, type Place } from '../lowering/place.ts';
@@ -6,7 +5,7 @@ import { gatherOfPermutation } from '../lowering/tables.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
-import { gatherStrided } from './strides.ts';
+import { gathered } from './results.ts';
 
 /** A map's dims, split so that the output's are a permutation of them. */
 interface Permutation {
@@ -94,14 +93,13 @@ function shuffle(opType: string, plan: (node: NodeView) => Shuffle): Operator {
     evaluate(node, [x], [out]) {
       const { split, perm } = plan(node).channelsFirst;
       const strides = stridesOf(split);
-      const to = allocate(out!.type, sizeOf(out!.dims));
-      gatherStrided(
-        x!.data as Float32Array,
-        to as Float32Array,
-        perm.map((axis) => split[axis]!),
+      const dims = perm.map((axis) => split[axis]!);
+      return gathered(
+        x!,
+        out!,
         perm.map((axis) => strides[axis]!),
+        { dims },
       );
-      return [new Tensor(out!.type, to, out!.dims)];
     },
     lower(node, lowering) {
       if (node.input(0).type !== 'float32') return false;

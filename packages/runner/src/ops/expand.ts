@@ -1,4 +1,3 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { gatherBlocks } from '../lowering/gather-blocks.ts';
 import type { Lowering } from '../lowering/lowering.ts';
 import { aligned } from '../lowering/place.ts';
@@ -8,7 +7,7 @@ import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, expand } from './broadcast.ts';
 import { type Operator, sameDensity } from './operator.ts';
-import { gatherStrided } from './strides.ts';
+import { gathered } from './results.ts';
 
 /** The first input repeated along its axes to fill `outDims`. */
 function lowerRepeat(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {
@@ -66,19 +65,9 @@ const tile: Operator = {
   },
   /** The output under dims [repeat, dim, …] is the input with stride 0 along the repeats. */
   evaluate(_node, [x], [out]) {
-    const { type, dims } = out!;
-    const to = allocate(type, sizeOf(dims));
-    if (to.length > 0) {
-      const strides = stridesOf(x!.dims);
-      const split = x!.dims.flatMap((dim, axis) => [dims[axis]! / dim, dim]);
-      gatherStrided(
-        x!.data as Float32Array,
-        to as Float32Array,
-        split,
-        strides.flatMap((stride) => [0, stride]),
-      );
-    }
-    return [new Tensor(type, to, dims)];
+    const dims = x!.dims.flatMap((dim, axis) => [out!.dims[axis]! / dim, dim]);
+    const strides = stridesOf(x!.dims).flatMap((stride) => [0, stride]);
+    return gathered(x!, out!, strides, { dims });
   },
   lower: (node, lowering, [out]) => lowerRepeat(lowering, node, out!.dims),
 };

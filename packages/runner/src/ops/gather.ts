@@ -1,8 +1,9 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
+import { filled } from './results.ts';
 import { forEachRow } from './strides.ts';
 import { requireInteger, requireSameType } from './types.ts';
 
@@ -23,22 +24,21 @@ const gather: Operator = {
     return [{ type, dims: [...dims.slice(0, axis), ...indices.dims, ...dims.slice(axis + 1)] }];
   },
   evaluate(node, [x, indices], [out]) {
-    const { type, dims } = out!;
     const axis = node.axis(x!.dims.length, 0);
     const dim = x!.dims[axis]!;
     const picks = Array.from(indices!.data as Int32Array, (index) => wrapped(node, Number(index), dim));
     const inner = sizeOf(x!.dims.slice(axis + 1));
     const outer = sizeOf(x!.dims.slice(0, axis));
-    const to = allocate(type, sizeOf(dims)) as Float32Array;
-    let at = 0;
-    for (let o = 0; o < outer; o++) {
-      for (const pick of picks) {
-        const from = (o * dim + pick) * inner;
-        to.set((x!.data as Float32Array).subarray(from, from + inner), at);
-        at += inner;
+    return filled(out!, (to) => {
+      let at = 0;
+      for (let o = 0; o < outer; o++) {
+        for (const pick of picks) {
+          const from = (o * dim + pick) * inner;
+          to.set((x!.data as Float32Array).subarray(from, from + inner), at);
+          at += inner;
+        }
       }
-    }
-    return [new Tensor(type, to as never, dims)];
+    });
   },
   lower(node, lowering, [out]) {
     const { dims } = node.input(0);
@@ -75,23 +75,36 @@ const gatherElements: Operator = {
     return [{ type, dims: indices.dims }];
   },
   evaluate(node, [x, indices], [out]) {
-    const { type, dims } = out!;
+    const { dims } = out!;
     const axis = node.axis(dims.length, 0);
     const strides = stridesOf(x!.dims);
     const along = strides[axis]!;
-    const to = allocate(type, sizeOf(dims)) as Float32Array;
-    const from = x!.data as Float32Array;
-    const walk = strides.map((stride, i) => (i === axis ? 0 : stride));
-    const width = dims.at(-1)!;
-    forEachRow(dims, [walk], (row, offsets) => {
-      for (let i = 0; i < width; i++) {
-        const index = wrapped(node, Number(indices!.data[row * width + i]), x!.dims[axis]!);
-        to[row * width + i] = from[offsets[0]! + i * walk.at(-1)! + index * along]!;
-      }
+    return filled(out!, (to) => {
+      const from = x!.data as Float32Array;
+      const walk = strides.map((stride, i) => (i === axis ? 0 : stride));
+      const width = dims.at(-1)!;
+      forEachRow(dims, [walk], (row, offsets) => {
+        for (let i = 0; i < width; i++) {
+          const index = wrapped(node, Number(indices!.data[row * width + i]), x!.dims[axis]!);
+          to[row * width + i] = from[offsets[0]! + i * walk.at(-1)! + index * along]!;
+        }
+      });
     });
-    return [new Tensor(type, to as never, dims)];
   },
 };
+
+/** Offset of the first element that each index tuple of GatherND and ScatterND stands for, and how many follow it. */
+function slices(node: NodeView, x: Tensor, indices: Tensor): { starts: number[]; length: number } {
+  const depth = indices.dims.at(-1)!;
+  const strides = stridesOf(x.dims);
+  const starts = Array.from({ length: sizeOf(indices.dims.slice(0, -1)) }, (_, i) => {
+    let start = 0;
+    for (let k = 0; k < depth; k++)
+      start += wrapped(node, Number(indices.data[i * depth + k]), x.dims[k]!) * strides[k]!;
+    return start;
+  });
+  return { starts, length: sizeOf(x.dims.slice(depth)) };
+}
 
 const gatherNd: Operator = {
   opType: 'GatherND',
@@ -114,20 +127,11 @@ const gatherNd: Operator = {
     return [{ type, dims: [...indices.dims.slice(0, -1), ...dims.slice(depth)] }];
   },
   evaluate(node, [x, indices], [out]) {
-    const { type, dims } = out!;
-    const depth = indices!.dims.at(-1)!;
-    const strides = stridesOf(x!.dims);
-    const inner = sizeOf(x!.dims.slice(depth));
-    const to = allocate(type, sizeOf(dims)) as Float32Array;
-    const count = sizeOf(indices!.dims.slice(0, -1));
-    for (let i = 0; i < count; i++) {
-      let from = 0;
-      for (let k = 0; k < depth; k++) {
-        from += wrapped(node, Number(indices!.data[i * depth + k]), x!.dims[k]!) * strides[k]!;
-      }
-      to.set((x!.data as Float32Array).subarray(from, from + inner), i * inner);
-    }
-    return [new Tensor(type, to as never, dims)];
+    const { starts, length } = slices(node, x!, indices!);
+    const from = x!.data as Float32Array;
+    return filled(out!, (to) => {
+      for (const [i, start] of starts.entries()) to.set(from.subarray(start, start + length), i * length);
+    });
   },
 };
 
@@ -153,19 +157,12 @@ const scatterNd: Operator = {
     return [{ type, dims }];
   },
   evaluate(node, [x, indices, updates], [out]) {
-    const depth = indices!.dims.at(-1)!;
-    const strides = stridesOf(x!.dims);
-    const inner = sizeOf(x!.dims.slice(depth));
-    const to = x!.data.slice() as Float32Array;
-    const count = sizeOf(indices!.dims.slice(0, -1));
-    for (let i = 0; i < count; i++) {
-      let at = 0;
-      for (let k = 0; k < depth; k++) {
-        at += wrapped(node, Number(indices!.data[i * depth + k]), x!.dims[k]!) * strides[k]!;
-      }
-      to.set((updates!.data as Float32Array).subarray(i * inner, (i + 1) * inner), at);
-    }
-    return [new Tensor(out!.type, to as never, out!.dims)];
+    const { starts, length } = slices(node, x!, indices!);
+    const from = updates!.data as Float32Array;
+    return filled(out!, (to) => {
+      to.set(x!.data as Float32Array);
+      for (const [i, start] of starts.entries()) to.set(from.subarray(i * length, (i + 1) * length), start);
+    });
   },
 };
 

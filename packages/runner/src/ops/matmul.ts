@@ -1,4 +1,4 @@
-import { allocate, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
+import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import { densePlace } from '../lowering/place.ts';
 import { stridesOf } from '../model/dims.ts';
@@ -6,6 +6,7 @@ import type { Constant } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims } from './broadcast.ts';
 import type { Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { broadcastStrides } from './strides.ts';
 import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
 
@@ -138,25 +139,25 @@ const gemm: Operator = {
   },
   evaluate(node, [a, b, addend], [out]) {
     const { m, k, n, transA, transB, alpha, beta } = gemmShape(node);
-    const to = allocate(out!.type, m * n) as Float32Array;
-    const sums = new Float64Array(m * n);
-    multiply(
-      { data: a!.data as Float32Array, start: 0, strides: transA ? [1, m] : [k, 1] },
-      { data: b!.data as Float32Array, start: 0, strides: transB ? [1, k] : [n, 1] },
-      sums,
-      0,
-      m,
-      k,
-      n,
-    );
-    const strides = addend ? broadcastStrides(addend.dims, [m, n]) : [0, 0];
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < n; j++) {
-        const plus = addend ? beta * (addend.data[i * strides[0]! + j * strides[1]!] as number) : 0;
-        to[i * n + j] = alpha * sums[i * n + j]! + plus;
+    return filled(out!, (to) => {
+      const sums = new Float64Array(m * n);
+      multiply(
+        { data: a!.data as Float32Array, start: 0, strides: transA ? [1, m] : [k, 1] },
+        { data: b!.data as Float32Array, start: 0, strides: transB ? [1, k] : [n, 1] },
+        sums,
+        0,
+        m,
+        k,
+        n,
+      );
+      const strides = addend ? broadcastStrides(addend.dims, [m, n]) : [0, 0];
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          const plus = addend ? beta * (addend.data[i * strides[0]! + j * strides[1]!] as number) : 0;
+          to[i * n + j] = alpha * sums[i * n + j]! + plus;
+        }
       }
-    }
-    return [new Tensor(out!.type, to as never, [m, n])];
+    });
   },
   lower(node, lowering) {
     const { m, k, n, transA, transB, alpha, beta } = gemmShape(node);
@@ -206,25 +207,25 @@ const matMul: Operator = {
   },
   evaluate(node, [x, y], [out]) {
     const { a, b, batch, m, k, n } = matMulShape(node);
-    const to = allocate(out!.type, sizeOf(out!.dims)) as Float32Array;
-    const along = stridesOf(batch);
-    const steps = [a, b].map((dims) =>
-      broadcastStrides(dims.slice(0, -2), batch).map((stride) => stride * dims.at(-1)! * dims.at(-2)!),
-    );
-    for (let image = 0; image < sizeOf(batch); image++) {
-      const start = (walk: readonly number[]) =>
-        batch.reduce((sum, dim, axis) => sum + (Math.floor(image / along[axis]!) % dim) * walk[axis]!, 0);
-      multiply(
-        { data: x!.data as Float32Array, start: start(steps[0]!), strides: [k, 1] },
-        { data: y!.data as Float32Array, start: start(steps[1]!), strides: [n, 1] },
-        to,
-        image * m * n,
-        m,
-        k,
-        n,
+    return filled(out!, (to) => {
+      const along = stridesOf(batch);
+      const steps = [a, b].map((dims) =>
+        broadcastStrides(dims.slice(0, -2), batch).map((stride) => stride * dims.at(-1)! * dims.at(-2)!),
       );
-    }
-    return [new Tensor(out!.type, to as never, out!.dims)];
+      for (let image = 0; image < sizeOf(batch); image++) {
+        const start = (walk: readonly number[]) =>
+          batch.reduce((sum, dim, axis) => sum + (Math.floor(image / along[axis]!) % dim) * walk[axis]!, 0);
+        multiply(
+          { data: x!.data as Float32Array, start: start(steps[0]!), strides: [k, 1] },
+          { data: y!.data as Float32Array, start: start(steps[1]!), strides: [n, 1] },
+          to,
+          image * m * n,
+          m,
+          k,
+          n,
+        );
+      }
+    });
   },
   lower(node, lowering) {
     const { a, b, k, n } = matMulShape(node);

@@ -1,8 +1,11 @@
 import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
+import { float } from '../model/attributes.ts';
 import { constantFrom, type ValueType } from '../model/graph.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { broadcastDims, expand } from './broadcast.ts';
+import { composite } from './composite.ts';
 import type { Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { emptyLike, type FloatArray, requireFloat, requireSameType, requireVectors } from './types.ts';
 
 /** Shifts and scales each of `runs` runs of `size` values to mean 0 and variance 1. */
@@ -40,17 +43,17 @@ const instanceNormalization: Operator = {
     requireVectors(node, [1, 2], dims[1]!);
     return [{ type, dims }];
   },
-  evaluate(node, [x, scale, bias]) {
+  evaluate(node, [x, scale, bias], [out]) {
     const from = x!.data as FloatArray;
-    const to = emptyLike(from);
-    const [planes, inner] = [sizeOf(x!.dims.slice(0, 2)), sizeOf(x!.dims.slice(2))];
-    standardize(from, to, planes, inner, node.float('epsilon', 1e-5));
-    const [g, b] = [scale!.data as Float32Array, bias!.data as Float32Array];
-    for (let i = 0; i < to.length; i++) {
-      const c = Math.floor(i / inner) % g.length;
-      to[i] = to[i]! * g[c]! + b[c]!;
-    }
-    return [new Tensor(x!.type, to as never, x!.dims)];
+    return filled(out!, (to) => {
+      const [planes, inner] = [sizeOf(x!.dims.slice(0, 2)), sizeOf(x!.dims.slice(2))];
+      standardize(from, to, planes, inner, node.float('epsilon', 1e-5));
+      const [g, b] = [scale!.data as Float32Array, bias!.data as Float32Array];
+      for (let i = 0; i < to.length; i++) {
+        const c = Math.floor(i / inner) % g.length;
+        to[i] = to[i]! * g[c]! + b[c]!;
+      }
+    });
   },
   /** (x - mean) · scale / sqrt(mean((x - mean)²) + epsilon) + bias, in steps on whole maps. */
   lower(node, lowering) {
@@ -133,35 +136,30 @@ const layerNormalization: Operator = {
   },
 };
 
-const groupNormalization: Operator = {
-  opType: 'GroupNormalization',
-  since: 18,
-  inputs: [3, 3],
-  infer(node) {
-    const { type } = requireFloat(node, 0);
-    const dims = node.rankAtLeast(0, 3);
+/** InstanceNormalization of the groups as channels; since operator set 21 every channel has its own scale and bias. */
+const groupNormalization = composite(
+  { opType: 'GroupNormalization', since: 18, inputs: [3, 3] },
+  (node, parts, output) => {
+    const { name: x, type, dims } = requireFloat(node, 0);
+    const [n, channels] = node.rankAtLeast(0, 3) as [number, number];
     const groups = node.int('num_groups');
-    if (groups < 1 || dims[1]! % groups !== 0)
-      throw node.error('attribute num_groups', `a divisor of ${dims[1]}`, groups);
-    requireVectors(node, [1, 2], node.opset < 21 ? groups : dims[1]!);
-    return [{ type, dims }];
+    if (groups < 1 || channels % groups !== 0)
+      throw node.error('attribute num_groups', `a divisor of ${channels}`, groups);
+    const perChannel = node.opset >= 21;
+    requireVectors(node, [1, 2], perChannel ? channels : groups);
+    const [scale, bias] = [node.input(1).name, node.input(2).name];
+    const same = (value: number) => parts.constant(new Tensor(type, new Array<number>(groups).fill(value)));
+    const inGroups = parts.reshape(x, [n, groups, sizeOf(dims) / Math.max(1, n * groups)]);
+    const parameters = perChannel ? [same(1), same(0)] : [scale, bias];
+    const attributes = new Map([['epsilon', float(node.float('epsilon', 1e-5))]]);
+    const normal = parts.add('InstanceNormalization', [inGroups, ...parameters], { attributes });
+    const normalized = parts.reshape(normal, dims, perChannel ? undefined : output);
+    if (!perChannel) return;
+    const vector = [channels, ...dims.slice(2).map(() => 1)];
+    const scaled = parts.add('Mul', [normalized, parts.reshape(scale, vector)]);
+    parts.add('Add', [scaled, parts.reshape(bias, vector)], { output });
   },
-  evaluate(node, [x, scale, bias]) {
-    const from = x!.data as FloatArray;
-    const to = emptyLike(from);
-    const channels = x!.dims[1]!;
-    const inner = sizeOf(x!.dims.slice(2));
-    const groups = node.int('num_groups');
-    standardize(from, to, x!.dims[0]! * groups, (channels / groups) * inner, node.float('epsilon', 1e-5));
-    const [g, b] = [scale!.data as Float32Array, bias!.data as Float32Array];
-    const perParameter = channels / g.length;
-    for (let i = 0; i < to.length; i++) {
-      const parameter = Math.floor((Math.floor(i / inner) % channels) / perParameter);
-      to[i] = to[i]! * g[parameter]! + b[parameter]!;
-    }
-    return [new Tensor(x!.type, to as never, x!.dims)];
-  },
-};
+);
 
 /** First and one past the last channel of LRN's window around `channel`. */
 function lrnWindow(channel: number, size: number, channels: number): [number, number] {
@@ -179,21 +177,25 @@ const lrn: Operator = {
     if (node.int('size') < 1) throw node.error('attribute size', 'at least 1', node.int('size'));
     return [{ type, dims }];
   },
-  evaluate(node, [x]) {
+  evaluate(node, [x], [out]) {
     const from = x!.data as FloatArray;
-    const to = emptyLike(from);
-    const size = node.int('size');
-    const [alpha, beta, bias] = [node.float('alpha', 1e-4), node.float('beta', 0.75), node.float('bias', 1)];
-    const channels = x!.dims[1]!;
-    const inner = sizeOf(x!.dims.slice(2));
-    for (let i = 0; i < from.length; i++) {
-      const c = Math.floor(i / inner) % channels;
-      const [first, end] = lrnWindow(c, size, channels);
-      let squares = 0;
-      for (let k = first; k < end; k++) squares += from[i + (k - c) * inner]! ** 2;
-      to[i] = from[i]! * (bias + (alpha / size) * squares) ** -beta;
-    }
-    return [new Tensor(x!.type, to as never, x!.dims)];
+    return filled(out!, (to) => {
+      const size = node.int('size');
+      const [alpha, beta, bias] = [
+        node.float('alpha', 1e-4),
+        node.float('beta', 0.75),
+        node.float('bias', 1),
+      ];
+      const channels = x!.dims[1]!;
+      const inner = sizeOf(x!.dims.slice(2));
+      for (let i = 0; i < from.length; i++) {
+        const c = Math.floor(i / inner) % channels;
+        const [first, end] = lrnWindow(c, size, channels);
+        let squares = 0;
+        for (let k = first; k < end; k++) squares += from[i + (k - c) * inner]! ** 2;
+        to[i] = from[i]! * (bias + (alpha / size) * squares) ** -beta;
+      }
+    });
   },
   /** The sum over neighbouring channels is a 1×1 convolution of the squares with a band of weights. */
   lower(node, lowering) {
@@ -232,22 +234,22 @@ const lpNormalization: Operator = {
     if (p !== 1 && p !== 2) throw node.error('attribute p', '1 or 2', p);
     return [{ type, dims }];
   },
-  evaluate(node, [x]) {
+  evaluate(node, [x], [out]) {
     const from = x!.data as FloatArray;
-    const to = emptyLike(from);
-    const axis = node.axis(x!.dims.length, -1);
-    const inner = sizeOf(x!.dims.slice(axis + 1));
-    const length = x!.dims[axis]!;
-    const p = node.int('p', 2);
-    for (let i = 0; i < from.length; i++) {
-      const at = Math.floor(i / inner) % length;
-      if (at !== 0) continue;
-      let sum = 0;
-      for (let k = 0; k < length; k++) sum += Math.abs(from[i + k * inner]!) ** p;
-      const norm = p === 2 ? Math.sqrt(sum) : sum;
-      for (let k = 0; k < length; k++) to[i + k * inner] = norm === 0 ? 0 : from[i + k * inner]! / norm;
-    }
-    return [new Tensor(x!.type, to as never, x!.dims)];
+    return filled(out!, (to) => {
+      const axis = node.axis(x!.dims.length, -1);
+      const inner = sizeOf(x!.dims.slice(axis + 1));
+      const length = x!.dims[axis]!;
+      const p = node.int('p', 2);
+      for (let i = 0; i < from.length; i++) {
+        const at = Math.floor(i / inner) % length;
+        if (at !== 0) continue;
+        let sum = 0;
+        for (let k = 0; k < length; k++) sum += Math.abs(from[i + k * inner]!) ** p;
+        const norm = p === 2 ? Math.sqrt(sum) : sum;
+        for (let k = 0; k < length; k++) to[i + k * inner] = norm === 0 ? 0 : from[i + k * inner]! / norm;
+      }
+    });
   },
 };
 

@@ -1,8 +1,9 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { sizeOf } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
+import { filled } from './results.ts';
 
 const padModes = ['constant', 'reflect', 'edge', 'wrap'] as const;
 type PadMode = (typeof padModes)[number];
@@ -109,27 +110,27 @@ export const pad: Operator = {
     return [{ type, dims: out }];
   },
   evaluate(node, [x, , value], [out]) {
-    const { type, dims } = out!;
+    const { dims } = out!;
     const { mode, begins, ends } = padding(node);
     const tables = x!.dims.map((dim, axis) => padIndices(mode, dim, begins[axis]!, ends[axis]!));
-    const to = allocate(type, sizeOf(dims)) as Float32Array;
-    const from = x!.data as Float32Array;
-    const fill = node.opset < 11 ? node.float('value', 0) : value?.data[0];
-    if (fill !== undefined) to.fill(fill as number);
-    const [source, target] = [stridesOf(x!.dims), stridesOf(dims)];
-    const walk = (axis: number, at: number, base: number) => {
-      if (axis === dims.length) {
-        to[base] = from[at]!;
-        return;
-      }
-      const table = tables[axis]!;
-      for (let i = 0; i < table.length; i++) {
-        const index = table[i]!;
-        if (index >= 0) walk(axis + 1, at + index * source[axis]!, base + i * target[axis]!);
-      }
-    };
-    walk(0, 0, 0);
-    return [new Tensor(type, to as never, dims)];
+    return filled(out!, (to) => {
+      const from = x!.data as Float32Array;
+      const fill = node.opset < 11 ? node.float('value', 0) : value?.data[0];
+      if (fill !== undefined) to.fill(fill as number);
+      const [source, target] = [stridesOf(x!.dims), stridesOf(dims)];
+      const walk = (axis: number, at: number, base: number) => {
+        if (axis === dims.length) {
+          to[base] = from[at]!;
+          return;
+        }
+        const table = tables[axis]!;
+        for (let i = 0; i < table.length; i++) {
+          const index = table[i]!;
+          if (index >= 0) walk(axis + 1, at + index * source[axis]!, base + i * target[axis]!);
+        }
+      };
+      walk(0, 0, 0);
+    });
   },
   lower(node, lowering, [out]) {
     const { mode, begins, ends } = padding(node);

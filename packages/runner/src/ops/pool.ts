@@ -3,6 +3,7 @@ import type { Lowering } from '../lowering/lowering.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { eitherDensity, type Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { requireFloat, requireNumber } from './types.ts';
 import {
   outputDims,
@@ -137,14 +138,14 @@ const averagePool: Operator = {
     const pool = pooling(node);
     const withPad = node.flag('count_include_pad', false);
     const from = x!.data as Float32Array;
-    const to = new (from.constructor as Float32ArrayConstructor)(sizeOf(out!.dims));
-    forEachWindow(x!, pool, (at, plane, taps, y, i) => {
-      let sum = 0;
-      for (const tap of taps) sum += from[plane + tap]!;
-      const count = withPad ? paddedTaps(pool.window, 0, y) * paddedTaps(pool.window, 1, i) : taps.length;
-      to[at] = sum / Math.max(1, count);
+    return filled(out!, (to) => {
+      forEachWindow(x!, pool, (at, plane, taps, y, i) => {
+        let sum = 0;
+        for (const tap of taps) sum += from[plane + tap]!;
+        const count = withPad ? paddedTaps(pool.window, 0, y) * paddedTaps(pool.window, 1, i) : taps.length;
+        to[at] = sum / Math.max(1, count);
+      });
     });
-    return [new Tensor(out!.type, to as never, out!.dims)];
   },
   lower(node, lowering) {
     if (node.input(0).type !== 'float32') return false;
@@ -167,13 +168,13 @@ const lpPool: Operator = {
   evaluate(node, [x], [out]) {
     const p = node.opset < 2 ? node.float('p', 2) : node.int('p', 2);
     const from = x!.data as Float32Array;
-    const to = new (from.constructor as Float32ArrayConstructor)(sizeOf(out!.dims));
-    forEachWindow(x!, pooling(node), (at, plane, taps) => {
-      let sum = 0;
-      for (const tap of taps) sum += Math.abs(from[plane + tap]!) ** p;
-      to[at] = sum ** (1 / p);
+    return filled(out!, (to) => {
+      forEachWindow(x!, pooling(node), (at, plane, taps) => {
+        let sum = 0;
+        for (const tap of taps) sum += Math.abs(from[plane + tap]!) ** p;
+        to[at] = sum ** (1 / p);
+      });
     });
-    return [new Tensor(out!.type, to as never, out!.dims)];
   },
 };
 
@@ -201,10 +202,10 @@ function globalPool(
     },
     evaluate(_node, [x], [out]) {
       const from = x!.data as Float32Array;
-      const to = new (from.constructor as Float32ArrayConstructor)(sizeOf(out!.dims));
-      const size = sizeOf(x!.dims.slice(2));
-      for (let i = 0; i < to.length; i++) to[i] = reduce(from.subarray(i * size, (i + 1) * size));
-      return [new Tensor(out!.type, to as never, out!.dims)];
+      return filled(out!, (to) => {
+        const size = sizeOf(x!.dims.slice(2));
+        for (let i = 0; i < to.length; i++) to[i] = reduce(from.subarray(i * size, (i + 1) * size));
+      });
     },
     lower: (node, lowering) => node.input(0).type === 'float32' && lowerGlobalPool(lowering, node, kind),
   };

@@ -1,8 +1,8 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
 import { broadcastDims, zip } from './broadcast.ts';
 import { alignedOperand } from './composite.ts';
 import type { Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { requireFloat, requireSameType } from './types.ts';
 
 export const prelu: Operator = {
@@ -24,9 +24,9 @@ export const prelu: Operator = {
     return [{ type, dims }];
   },
   evaluate(_node, [x, slope], [out]) {
-    const to = allocate(out!.type, sizeOf(out!.dims));
-    zip<number, number>(x!, slope!, to, out!.dims, (value, factor) => (value < 0 ? value * factor : value));
-    return [new Tensor(out!.type, to, out!.dims)];
+    return filled(out!, (to) => {
+      zip<number, number>(x!, slope!, to, out!.dims, (value, factor) => (value < 0 ? value * factor : value));
+    });
   },
   /** max(x, 0) + slope · min(x, 0). */
   lower(node, lowering) {

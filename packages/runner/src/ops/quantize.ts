@@ -1,6 +1,7 @@
-import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
+import type { ElementType } from '@zeroskip/tensor';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { requireFloat, requireSameType } from './types.ts';
 import { roundHalfEven } from './unary.ts';
 
@@ -58,14 +59,14 @@ const dequantizeLinear: Operator = {
   },
   evaluate(node, [x, scale, zero], [out]) {
     const { inner, count } = scaleLayout(node);
-    const to = allocate(out!.type, x!.size) as Float32Array;
-    const from = x!.data as Int8Array;
-    const [scales, zeros] = [scale!.data as Float32Array, zero?.data as Int8Array | undefined];
-    for (let i = 0; i < to.length; i++) {
-      const at = count === 1 ? 0 : Math.floor(i / inner) % count;
-      to[i] = (from[i]! - (zeros?.[at] ?? 0)) * scales[at]!;
-    }
-    return [new Tensor(out!.type, to as never, out!.dims)];
+    return filled(out!, (to) => {
+      const from = x!.data as Int8Array;
+      const [scales, zeros] = [scale!.data as Float32Array, zero?.data as Int8Array | undefined];
+      for (let i = 0; i < to.length; i++) {
+        const at = count === 1 ? 0 : Math.floor(i / inner) % count;
+        to[i] = (from[i]! - (zeros?.[at] ?? 0)) * scales[at]!;
+      }
+    });
   },
 };
 
@@ -92,15 +93,15 @@ const quantizeLinear: Operator = {
   evaluate(node, [x, scale, zero], [out]) {
     const { inner, count } = scaleLayout(node);
     const [low, high] = ranges[out!.type]!;
-    const to = allocate(out!.type, x!.size) as Int8Array;
-    const [from, scales] = [x!.data as Float32Array, scale!.data as Float32Array];
-    const zeros = zero?.data as Int8Array | undefined;
-    for (let i = 0; i < to.length; i++) {
-      const at = count === 1 ? 0 : Math.floor(i / inner) % count;
-      const quantized = roundHalfEven(Math.fround(from[i]! / scales[at]!)) + (zeros?.[at] ?? 0);
-      to[i] = Math.min(high, Math.max(low, quantized));
-    }
-    return [new Tensor(out!.type, to as never, out!.dims)];
+    return filled<Int8Array>(out!, (to) => {
+      const [from, scales] = [x!.data as Float32Array, scale!.data as Float32Array];
+      const zeros = zero?.data as Int8Array | undefined;
+      for (let i = 0; i < to.length; i++) {
+        const at = count === 1 ? 0 : Math.floor(i / inner) % count;
+        const quantized = roundHalfEven(Math.fround(from[i]! / scales[at]!)) + (zeros?.[at] ?? 0);
+        to[i] = Math.min(high, Math.max(low, quantized));
+      }
+    });
   },
 };
 

@@ -1,8 +1,9 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { allocate, sizeOf, type Tensor } from '@zeroskip/tensor';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { lowerGlobalPool, maximum, mean } from './pool.ts';
+import { filled } from './results.ts';
 import { gatherStrided } from './strides.ts';
 import { isBig, requireNumber } from './types.ts';
 
@@ -61,15 +62,15 @@ function reduce({ opType, f, big, native }: ReduceRow): Operator {
       return [{ type, dims: reduction(node).dims }];
     },
     evaluate(node, [x], [out]) {
-      const { type, dims } = out!;
+      const { type } = out!;
       const { axes } = reduction(node);
       const { data, length } = reducedLast(x!, axes);
-      const to = allocate(type, sizeOf(dims));
-      const apply = (isBig(type) ? big : f) as (values: unknown) => number;
-      for (let i = 0; i < to.length; i++) {
-        to[i] = apply((data as Float32Array).subarray(i * length, (i + 1) * length)) as never;
-      }
-      return [new Tensor(type, to, dims)];
+      return filled(out!, (to) => {
+        const apply = (isBig(type) ? big : f) as (values: unknown) => number;
+        for (let i = 0; i < to.length; i++) {
+          to[i] = apply((data as Float32Array).subarray(i * length, (i + 1) * length)) as never;
+        }
+      });
     },
     ...(native && {
       lower(node, lowering) {
@@ -141,16 +142,16 @@ function argOperator(opType: string, better: (a: number | bigint, b: number | bi
       const axis = node.axis(x!.dims.length, 0);
       const last = node.flag('select_last_index', false);
       const { data, length } = reducedLast(x!, [axis]);
-      const to = new BigInt64Array(sizeOf(out!.dims));
-      for (let i = 0; i < to.length; i++) {
-        let best = 0;
-        for (let k = 1; k < length; k++) {
-          const [value, top] = [data[i * length + k]!, data[i * length + best]!];
-          if (better(value, top) || (last && value === top)) best = k;
+      return filled<BigInt64Array>(out!, (to) => {
+        for (let i = 0; i < to.length; i++) {
+          let best = 0;
+          for (let k = 1; k < length; k++) {
+            const [value, top] = [data[i * length + k]!, data[i * length + best]!];
+            if (better(value, top) || (last && value === top)) best = k;
+          }
+          to[i] = BigInt(best);
         }
-        to[i] = BigInt(best);
-      }
-      return [new Tensor('int64', to, out!.dims)];
+      });
     },
   };
 }

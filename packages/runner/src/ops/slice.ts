@@ -1,9 +1,8 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
-import { gatherStrided } from './strides.ts';
+import { gathered } from './results.ts';
 
 interface AxisRange {
   readonly start: number;
@@ -48,14 +47,11 @@ export const slice: Operator = {
   density: sameDensity,
   infer: (node) => [{ type: node.input(0).type, dims: sliceRanges(node).map(({ length }) => length) }],
   evaluate(node, [x], [out]) {
-    const { type, dims } = out!;
     const ranges = sliceRanges(node);
     const strides = stridesOf(x!.dims);
     const start = ranges.reduce((sum, range, axis) => sum + range.start * strides[axis]!, 0);
     const steps = ranges.map((range, axis) => range.step * strides[axis]!);
-    const to = allocate(type, sizeOf(dims));
-    gatherStrided(x!.data as Float32Array, to as Float32Array, dims, steps, start);
-    return [new Tensor(type, to, dims)];
+    return gathered(x!, out!, steps, { start });
   },
   lower(node, lowering, [out]) {
     const tables = sliceRanges(node).map(({ start, step, length }) =>

@@ -1,7 +1,8 @@
-import { sizeOf, Tensor } from '@zeroskip/tensor';
+import { sizeOf } from '@zeroskip/tensor';
 import { densePlace } from '../lowering/place.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { requireFloat } from './types.ts';
 
 /** Before operator set 13 the axes from `axis` on are taken together. */
@@ -24,26 +25,26 @@ function softmaxLike(
       softmaxAxes(node);
       return [{ type, dims }];
     },
-    evaluate(node, [x]) {
+    evaluate(node, [x], [out]) {
       const { dims } = x!;
       const { axis, end } = softmaxAxes(node);
       const from = x!.data as Float32Array;
-      const to = new (from.constructor as Float32ArrayConstructor)(from.length);
-      const length = sizeOf(dims.slice(axis, end));
-      const inner = sizeOf(dims.slice(end));
-      const outer = sizeOf(dims.slice(0, axis));
-      for (let o = 0; o < outer; o++) {
-        for (let i = 0; i < inner; i++) {
-          const start = o * length * inner + i;
-          let max = Number.NEGATIVE_INFINITY;
-          for (let k = 0; k < length; k++) max = Math.max(max, from[start + k * inner]!);
-          let sum = 0;
-          for (let k = 0; k < length; k++) sum += Math.exp(from[start + k * inner]! - max);
-          for (let k = 0; k < length; k++)
-            to[start + k * inner] = finish(from[start + k * inner]! - max, sum);
+      return filled(out!, (to) => {
+        const length = sizeOf(dims.slice(axis, end));
+        const inner = sizeOf(dims.slice(end));
+        const outer = sizeOf(dims.slice(0, axis));
+        for (let o = 0; o < outer; o++) {
+          for (let i = 0; i < inner; i++) {
+            const start = o * length * inner + i;
+            let max = Number.NEGATIVE_INFINITY;
+            for (let k = 0; k < length; k++) max = Math.max(max, from[start + k * inner]!);
+            let sum = 0;
+            for (let k = 0; k < length; k++) sum += Math.exp(from[start + k * inner]! - max);
+            for (let k = 0; k < length; k++)
+              to[start + k * inner] = finish(from[start + k * inner]! - max, sum);
+          }
         }
-      }
-      return [new Tensor(x!.type, to as never, dims)];
+      });
     },
     ...(native && {
       lower(node, lowering) {

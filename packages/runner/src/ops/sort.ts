@@ -2,6 +2,7 @@ import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { isBig, requireNumber } from './types.ts';
 
 function topCount(node: NodeView, dim: number): number {
@@ -73,18 +74,18 @@ const cumSum: Operator = {
     const { type, dims } = out!;
     const axis = node.normalizeAxis(node.requiredOperand(1, 1)[0]!, dims.length, 'axis');
     const [exclusive, reverse] = [node.flag('exclusive', false), node.flag('reverse', false)];
-    const to = allocate(type, x!.size);
-    const { starts, inner, length } = runs(dims, axis);
-    for (const start of starts) {
-      let sum: number | bigint = isBig(type) ? 0n : 0;
-      for (let i = 0; i < length; i++) {
-        const at = start + (reverse ? length - 1 - i : i) * inner;
-        const next: number | bigint = (sum as number) + (x!.data[at] as number);
-        to[at] = (exclusive ? sum : next) as never;
-        sum = next;
+    return filled(out!, (to) => {
+      const { starts, inner, length } = runs(dims, axis);
+      for (const start of starts) {
+        let sum: number | bigint = isBig(type) ? 0n : 0;
+        for (let i = 0; i < length; i++) {
+          const at = start + (reverse ? length - 1 - i : i) * inner;
+          const next: number | bigint = (sum as number) + (x!.data[at] as number);
+          to[at] = (exclusive ? sum : next) as never;
+          sum = next;
+        }
       }
-    }
-    return [new Tensor(type, to, dims)];
+    });
   },
 };
 

@@ -1,10 +1,9 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { MANY, type Operator, sameDensity } from './operator.ts';
-import { gatherStrided } from './strides.ts';
+import { gathered } from './results.ts';
 
 function splitSizes(node: NodeView, dim: number): number[] {
   const given = node.intsOf('split', 1);
@@ -43,11 +42,10 @@ export const split: Operator = {
     const axis = node.axis(x!.dims.length, 0);
     const strides = stridesOf(x!.dims);
     let start = 0;
-    return types.map(({ type, dims }) => {
-      const to = allocate(type, sizeOf(dims));
-      gatherStrided(x!.data as Float32Array, to as Float32Array, dims, strides, start * strides[axis]!);
-      start += dims[axis]!;
-      return new Tensor(type, to, dims);
+    return types.flatMap((part) => {
+      const from = start;
+      start += part.dims[axis]!;
+      return gathered(x!, part, strides, { start: from * strides[axis]! });
     });
   },
   lower(node, lowering, types) {

@@ -1,4 +1,4 @@
-import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import { sizeOf } from '@zeroskip/tensor';
 import { gatherBlocks } from '../lowering/gather-blocks.ts';
 import { densePlace, isDense, mapShape } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
@@ -6,7 +6,7 @@ import { gatherOfPermutation } from '../lowering/tables.ts';
 import { sameDims, stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
-import { gatherStrided } from './strides.ts';
+import { gathered } from './results.ts';
 
 function permutation(node: NodeView): number[] {
   const rank = node.input(0).dims.length;
@@ -27,16 +27,9 @@ export const transpose: Operator = {
     return [{ type, dims: permutation(node).map((axis) => dims[axis]!) }];
   },
   evaluate(node, [x], [out]) {
-    const { type, dims } = out!;
     const strides = stridesOf(x!.dims);
-    const to = allocate(type, sizeOf(dims));
-    gatherStrided(
-      x!.data as Float32Array,
-      to as Float32Array,
-      dims,
-      permutation(node).map((axis) => strides[axis]!),
-    );
-    return [new Tensor(type, to, dims)];
+    const walk = permutation(node).map((axis) => strides[axis]!);
+    return gathered(x!, out!, walk);
   },
   lower(node, lowering, [out]) {
     const perm = permutation(node);

@@ -26,15 +26,8 @@ function variadic({ opType, f, big, native, mean }: VariadicRow): Operator {
       const inputs = node.present;
       for (const index of inputs.keys()) (big ? requireNumber : requireFloat)(node, index);
       requireSameType(node, [...inputs.keys()]);
-      return [
-        {
-          type: inputs[0]!.type,
-          dims: broadcastDims(
-            node,
-            inputs.map(({ dims }) => dims),
-          ),
-        },
-      ];
+      const shapes = inputs.map(({ dims }) => dims);
+      return [{ type: inputs[0]!.type, dims: broadcastDims(node, shapes) }];
     },
     evaluate(_node, inputs, [out]) {
       const { type, dims } = out!;

@@ -1,0 +1,20 @@
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { ValueType } from '../model/graph.ts';
+import { gatherStrided } from './strides.ts';
+
+/** One result of the given type and dims, its elements written by `fill`. */
+export function filled<A = Float32Array>({ type, dims }: ValueType, fill: (to: A) => void): [Tensor] {
+  const to = allocate(type, sizeOf(dims));
+  fill(to as A);
+  return [new Tensor(type, to as never, dims)];
+}
+
+/** One result with the elements of `x`, walked with `strides` over `dims`. */
+export function gathered(
+  x: Tensor,
+  out: ValueType,
+  strides: readonly number[],
+  { start = 0, dims = out.dims }: { start?: number; dims?: readonly number[] } = {},
+): [Tensor] {
+  return filled(out, (to) => gatherStrided(x.data as Float32Array, to, dims, strides, start));
+}
