@@ -6,7 +6,7 @@ import { Values } from '../lowering/values.ts';
 import { atNode } from '../model/node-error.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { evaluateNode } from '../ops/evaluate.ts';
-import { operatorOf } from '../ops/index.ts';
+import { primitiveOf } from '../ops/index.ts';
 import { reserveConcatenations } from './concat-in-place.ts';
 import { expectedDensities } from './expected-density.ts';
 
@@ -31,7 +31,7 @@ export function lower(graph: TypedGraph): LoweredGraph {
   const lowering = new Lowering(values, pool, actions, expectedDensities(graph));
   for (const node of graph.nodes) {
     lowering.begin(node);
-    const operator = operatorOf(node);
+    const operator = primitiveOf(node);
     const view = nodeView(node, graph.types, graph.constants)!;
     const types = operator.infer(view);
     const computed = view.inputs.filter((input) => input && !input.constant);

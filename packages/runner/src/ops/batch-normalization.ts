@@ -2,7 +2,7 @@ import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { declaredOutputs, type ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
-import { emptyLike, type FloatArray, requireFloat, requireVectors } from './types.ts';
+import { emptyLike, type FloatArray, floats, requireVectors } from './types.ts';
 
 interface Affine {
   readonly scale: Float32Array;
@@ -53,11 +53,12 @@ function statistics(x: Tensor): { mean: Float64Array; variance: Float64Array } {
 
 export const batchNormalization: Operator = {
   opType: 'BatchNormalization',
+  types: [floats],
   inputs: [5, 5],
   outputs: [1, 5],
   fusesActivation: true,
   infer(node): ValueType[] {
-    const { type } = requireFloat(node, 0);
+    const { type } = node.input(0);
     const dims = node.rankAtLeast(0, 2);
     requireVectors(node, [1, 2, 3, 4], dims[1]!);
     if (node.opset < 9 && node.int('spatial', 1) !== 1) throw node.unsupported('attribute spatial', '1', 0);

@@ -3,12 +3,11 @@ import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
 import type { Place } from '../lowering/place.ts';
 import { sameDims } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, zip } from './broadcast.ts';
 import { alignedByAxis } from './composite.ts';
 import { eitherDensity, type Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { isBig, isFloat, requireBool, requireNumber, requireSameType } from './types.ts';
+import { anyType, bools, isBig, isFloat, numbers } from './types.ts';
 
 interface ArithmeticRow extends Pick<Operator, 'opType' | 'density'> {
   readonly f: (a: number, b: number) => number;
@@ -26,13 +25,12 @@ function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator 
   return {
     ...row,
     inputs: [2, 2],
+    types: [numbers, mixed ? numbers : 0],
     fusesActivation: true,
     decompose: alignedByAxis,
     infer(node) {
-      const { type, dims } = requireNumber(node, 0);
-      const other = requireNumber(node, 1);
-      if (!mixed) requireSameType(node, [0, 1]);
-      return [{ type, dims: broadcastDims(node, [dims, other.dims]) }];
+      const [a, b] = [node.input(0), node.input(1)];
+      return [{ type: a.type, dims: broadcastDims(node, [a.dims, b.dims]) }];
     },
     evaluate(_node, [a, b], [out]) {
       const { type, dims } = out!;
@@ -69,22 +67,17 @@ function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator 
   };
 }
 
-interface PredicateRow extends Pick<Operator, 'opType' | 'since'> {
-  /** Throws for inputs that it does not take. */
-  readonly check: (node: NodeView) => void;
+interface PredicateRow extends Pick<Operator, 'opType' | 'since' | 'types'> {
   readonly f: (a: number, b: number) => boolean | number;
 }
 
 /** Of two values, whether something holds; 64-bit ones compare as others do. */
-function predicate({ check, f, ...row }: PredicateRow): Operator {
+function predicate({ f, ...row }: PredicateRow): Operator {
   return {
     ...row,
     inputs: [2, 2],
     decompose: alignedByAxis,
-    infer(node) {
-      check(node);
-      return [{ type: 'bool', dims: broadcastDims(node, [node.input(0).dims, node.input(1).dims]) }];
-    },
+    infer: (node) => [{ type: 'bool', dims: broadcastDims(node, [node.input(0).dims, node.input(1).dims]) }],
     evaluate: (_node, [a, b], [out]) =>
       filled<Uint8Array>(out!, (to) =>
         zip<number, number>(a!, b!, to, out!.dims, (x, y) => (f(x, y) ? 1 : 0)),
@@ -93,12 +86,11 @@ function predicate({ check, f, ...row }: PredicateRow): Operator {
 }
 
 function comparison(opType: string, f: PredicateRow['f'], since = 1): Operator {
-  return predicate({ opType, since, check: (node) => requireSameType(node, [0, 1]), f });
+  return predicate({ opType, since, types: [anyType, 0], f });
 }
 
 function logical(opType: string, f: PredicateRow['f']): Operator {
-  const check = (node: NodeView) => [requireBool(node, 0), requireBool(node, 1)];
-  return predicate({ opType, check, f });
+  return predicate({ opType, types: [bools], f });
 }
 
 /** In 64 bits, by squaring: the result wraps around as C's does. */
@@ -116,7 +108,8 @@ function bigPow(base: bigint, exponent: bigint): bigint {
 const not: Operator = {
   opType: 'Not',
   inputs: [1, 1],
-  infer: (node) => [{ type: 'bool', dims: requireBool(node, 0).dims }],
+  types: [bools],
+  infer: (node) => [{ type: 'bool', dims: node.input(0).dims }],
   evaluate: (_node, [x]) => [
     new Tensor(
       'bool',
@@ -128,11 +121,11 @@ const not: Operator = {
 
 const mod: Operator = {
   opType: 'Mod',
+  types: [numbers, 0],
   since: 10,
   inputs: [2, 2],
   infer(node) {
-    requireSameType(node, [0, 1]);
-    const { type, dims } = requireNumber(node, 0);
+    const { type, dims } = node.input(0);
     if (isFloat(type) && !node.flag('fmod', false)) throw node.error('attribute fmod', '1 for floats', 0);
     return [{ type, dims: broadcastDims(node, [dims, node.input(1).dims]) }];
   },

@@ -2,7 +2,7 @@ import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
-import { isBig, requireNumber, requireSameType } from './types.ts';
+import { isBig, numbers } from './types.ts';
 
 /**
  * Lower and upper bound where the model fixes them; undefined when one is computed during the run. Of bounds
@@ -25,13 +25,13 @@ function clipBounds(node: NodeView): [number, number] | undefined {
 export const clip: Operator = {
   opType: 'Clip',
   inputs: [1, 3],
+  types: [numbers, 0],
   activation(node) {
     const bounds = clipBounds(node);
     return bounds && { name: 'clip', alpha: bounds[0], beta: bounds[1] };
   },
   infer(node) {
-    const { type, dims } = requireNumber(node, 0);
-    requireSameType(node, [0, 1, 2]);
+    const { type, dims } = node.input(0);
     for (const i of [1, 2]) {
       const bound = node.inputs[i];
       if (bound && (bound.dims.length > 1 || (bound.dims[0] ?? 1) !== 1)) {

@@ -2,7 +2,7 @@ import { Tensor } from '@zeroskip/tensor';
 import { int, ints } from '../model/attributes.ts';
 import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Decomposition, FreshNames, Operator } from './operator.ts';
+import type { Composite, Decomposition, FreshNames } from './operator.ts';
 
 /** Version of the default operator set that gives the parts of a decomposition their meaning. */
 const PARTS_OPSET = 20;
@@ -55,9 +55,9 @@ export class Parts {
 
 /** An operator that is always made of others. */
 export function composite(
-  row: Pick<Operator, 'opType' | 'domain' | 'since' | 'inputs'>,
+  row: Omit<Composite, 'decompose'>,
   write: (node: NodeView, parts: Parts, output: string) => void,
-): Operator {
+): Composite {
   return {
     ...row,
     decompose(node, names) {
@@ -65,10 +65,6 @@ export function composite(
       write(node, parts, node.node.outputs[0]!);
       return parts.all;
     },
-    infer: (node) => {
-      throw node.error('the operator', 'its parts', 'itself');
-    },
-    evaluate: () => [],
   };
 }
 

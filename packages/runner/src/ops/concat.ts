@@ -7,7 +7,7 @@ import type { InputValue, NodeView } from '../model/node-view.ts';
 import { MANY, type Operator } from './operator.ts';
 import { filled } from './results.ts';
 import { scatterStrided } from './strides.ts';
-import { requireSameType } from './types.ts';
+import { anyType } from './types.ts';
 
 export function concatAxis(node: NodeView): number {
   return node.axis(node.input(0).dims.length, node.opset < 4 ? 1 : undefined);
@@ -62,6 +62,7 @@ function concatRows(
 export const concat: Operator = {
   opType: 'Concat',
   inputs: [1, MANY],
+  types: [anyType, 0],
   isView: 'alone',
   density(inputs, { present }) {
     const sizes = present.map(({ dims }) => sizeOf(dims));
@@ -72,7 +73,6 @@ export const concat: Operator = {
     const inputs = node.present;
     const [first] = inputs;
     const axis = concatAxis(node);
-    requireSameType(node, [...inputs.keys()]);
     for (const [index, { dims }] of inputs.entries()) {
       const fits =
         dims.length === first!.dims.length && dims.every((dim, i) => i === axis || dim === first!.dims[i]);

@@ -3,7 +3,7 @@ import { type Constant, constantFrom } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { isBig, requireSameType } from './types.ts';
+import { isBig, numbers } from './types.ts';
 
 function constantValue(node: NodeView): Constant {
   const names = ['value', 'value_float', 'value_floats', 'value_int', 'value_ints'].filter((name) =>
@@ -73,9 +73,9 @@ const range: Operator = {
   opType: 'Range',
   since: 11,
   inputs: [3, 3],
+  types: [numbers, 0],
   shapeInputs: [0, 1, 2],
   infer(node) {
-    requireSameType(node, [0, 1, 2]);
     const [start, limit, delta] = [0, 1, 2].map((index) => node.requiredOperand(index, 1)[0]!) as [
       number,
       number,

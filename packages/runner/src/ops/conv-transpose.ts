@@ -12,7 +12,7 @@ import type { Constant } from '../model/graph.ts';
 import { atNode } from '../model/node-error.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
-import { requireFloat, requireSameType } from './types.ts';
+import { floats } from './types.ts';
 import { asPair, autoPadOf, outputDims, padsOf, spatialAttribute, spatialRankOf } from './window.ts';
 
 interface TransposeGeometry {
@@ -29,9 +29,6 @@ interface TransposeGeometry {
 }
 
 function geometry(node: NodeView): TransposeGeometry {
-  requireFloat(node, 0);
-  requireFloat(node, 1);
-  requireSameType(node, [0, 1, 2]);
   const rank = spatialRankOf(node);
   const [n, channels, ...spatial] = node.input(0).dims as [number, number, ...number[]];
   const weights = node.input(1).dims;
@@ -157,6 +154,7 @@ function stuffing(extent: number, stuffed: number, stride: number): Int32Array {
 export const convTranspose: Operator = {
   opType: 'ConvTranspose',
   inputs: [2, 3],
+  types: [floats, 0],
   fusesActivation: true,
   infer: (node) => [{ type: node.input(0).type, dims: geometry(node).dims }],
   evaluate(node, [x, weights, bias], [out]) {

@@ -2,7 +2,7 @@ import { type ConvSpec, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import { atNode } from '../model/node-error.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
-import { requireFloat, requireSameType } from './types.ts';
+import { floats } from './types.ts';
 import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './window.ts';
 
 interface ConvGeometry {
@@ -13,9 +13,6 @@ interface ConvGeometry {
 
 /** A Conv node's geometry; a 1-D convolution is a 2-D one of height 1. */
 function convGeometry(node: NodeView): ConvGeometry {
-  requireFloat(node, 0);
-  requireFloat(node, 1);
-  requireSameType(node, [0, 1, 2]);
   const rank = spatialRankOf(node);
   const [n, channels] = node.input(0).dims as [number, number];
   const weights = node.input(1).dims;
@@ -100,6 +97,7 @@ export function isNative(node: NodeView): boolean {
 export const conv: Operator = {
   opType: 'Conv',
   inputs: [2, 3],
+  types: [floats, 0],
   fusesActivation: true,
   infer(node) {
     return [{ type: node.input(0).type, dims: convGeometry(node).dims }];

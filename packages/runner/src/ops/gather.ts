@@ -5,7 +5,7 @@ import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './operator.ts';
 import { filled } from './results.ts';
 import { forEachRow } from './strides.ts';
-import { requireInteger, requireSameType } from './types.ts';
+import { anyType, indexTypes } from './types.ts';
 
 /** An index of an axis of `dim` elements, given as one from the end where it is negative. */
 function wrapped(node: NodeView, index: number, dim: number): number {
@@ -16,10 +16,11 @@ function wrapped(node: NodeView, index: number, dim: number): number {
 const gather: Operator = {
   opType: 'Gather',
   inputs: [2, 2],
+  types: [anyType, indexTypes],
   density: sameDensity,
   infer(node) {
     const { type, dims } = node.input(0);
-    const indices = requireInteger(node, 1);
+    const indices = node.input(1);
     const axis = node.axis(dims.length, 0);
     return [{ type, dims: [...dims.slice(0, axis), ...indices.dims, ...dims.slice(axis + 1)] }];
   },
@@ -59,9 +60,10 @@ const gatherElements: Operator = {
   opType: 'GatherElements',
   since: 11,
   inputs: [2, 2],
+  types: [anyType, indexTypes],
   infer(node) {
     const { type, dims } = node.input(0);
-    const indices = requireInteger(node, 1);
+    const indices = node.input(1);
     node.axis(dims.length, 0);
     if (indices.dims.length !== dims.length) {
       throw node.error('rank of input 1', String(dims.length), indices.dims.length, 'ERR_INVALID_SHAPE');
@@ -110,9 +112,10 @@ const gatherNd: Operator = {
   opType: 'GatherND',
   since: 11,
   inputs: [2, 2],
+  types: [anyType, indexTypes],
   infer(node) {
     const { type, dims } = node.input(0);
-    const indices = requireInteger(node, 1);
+    const indices = node.input(1);
     if (node.int('batch_dims', 0) !== 0)
       throw node.unsupported('attribute batch_dims', '0', node.int('batch_dims'));
     const depth = indices.dims.at(-1);
@@ -139,10 +142,10 @@ const scatterNd: Operator = {
   opType: 'ScatterND',
   since: 11,
   inputs: [3, 3],
+  types: [anyType, indexTypes, 0],
   infer(node) {
     const { type, dims } = node.input(0);
-    const indices = requireInteger(node, 1);
-    requireSameType(node, [0, 2]);
+    const indices = node.input(1);
     const depth = indices.dims.at(-1) ?? 0;
     const expected = [...indices.dims.slice(0, -1), ...dims.slice(depth)];
     const updates = node.input(2).dims;

@@ -1,6 +1,7 @@
 import { type Constant, type GraphNode, type Subgraph, subgraphs } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Decomposition, type FreshNames, MANY, type Operator } from './operator.ts';
+import { type Composite, type Decomposition, type FreshNames, MANY } from './operator.ts';
+import { bools } from './types.ts';
 
 type Rename = (name: string) => string;
 
@@ -68,20 +69,14 @@ function branchOf(node: NodeView, name: string): Subgraph {
 }
 
 /** Stands for the branch that its condition names, which must be known before a run: a constant, or from dims. */
-export const ifOperator: Operator = {
+export const ifOperator: Composite = {
   opType: 'If',
   inputs: [1, 1],
+  types: [bools],
   outputs: [1, MANY],
   shapeInputs: [0],
   decompose(node, names) {
     const [then, otherwise] = [branchOf(node, 'then_branch'), branchOf(node, 'else_branch')];
-    const { type, constant } = node.input(0);
-    if (type !== 'bool') throw node.error('type of input 0', 'bool', type, 'ERR_INVALID_TYPE');
-    return constant && inlined(node.node, constant.load().data[0] ? then : otherwise, names);
+    return inlined(node.node, node.constant(0).data[0] ? then : otherwise, names);
   },
-  infer(node) {
-    node.constant(0);
-    return [];
-  },
-  evaluate: () => [],
 };

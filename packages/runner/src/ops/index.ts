@@ -15,7 +15,7 @@ import { ifOperator } from './if.ts';
 import { matrixOperators } from './matmul.ts';
 import { microsoftOperators } from './microsoft.ts';
 import { normalizationOperators } from './normalization.ts';
-import { MAX_OPSET, type Operator } from './operator.ts';
+import { type Composite, MAX_OPSET, type Operator } from './operator.ts';
 import { pad } from './pad.ts';
 import { poolOperators } from './pool.ts';
 import { prelu } from './prelu.ts';
@@ -32,7 +32,7 @@ import { unaryOperators } from './unary.ts';
 import { variadicOperators } from './variadic.ts';
 import { where } from './where.ts';
 
-export const operators: readonly Operator[] = [
+export const operators: readonly (Operator | Composite)[] = [
   conv,
   convTranspose,
   ...poolOperators,
@@ -112,12 +112,15 @@ export function missingOperators(nodes: readonly GraphNode[]): Error {
   });
 }
 
+/** As `operatorOf`, of a node in a graph that is folded, where no composite is left. */
+export const primitiveOf = (node: GraphNode) => operatorOf(node) as Operator;
+
 /**
  * The row of a node's operator.
  * @throws `ZeroskipError` with code `ERR_UNSUPPORTED_OPERATOR` for one that is not known, or not in the
  *   node's operator set; `ERR_INVALID_MODEL` for a wrong number of inputs or outputs
  */
-export function operatorOf(node: GraphNode): Operator {
+export function operatorOf(node: GraphNode): Operator | Composite {
   const operator = byName.get(qualified(node));
   if (!operator || absence(node)) throw missingOperators([node]);
   const inRange = (what: string, count: number, [least, most]: readonly [number, number]) => {

@@ -8,7 +8,7 @@ import { broadcastDims } from './broadcast.ts';
 import type { Operator } from './operator.ts';
 import { filled } from './results.ts';
 import { broadcastStrides } from './strides.ts';
-import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
+import { floats, isBig, numbers } from './types.ts';
 
 interface Matrix {
   readonly data: ArrayLike<number>;
@@ -117,10 +117,10 @@ function lowerMatrixProduct(
 const gemm: Operator = {
   opType: 'Gemm',
   inputs: [2, 3],
+  types: [numbers, 0],
   fusesActivation: true,
   infer(node) {
-    const { type } = requireNumber(node, 0);
-    requireSameType(node, [0, 1, 2]);
+    const { type } = node.input(0);
     const { m, n } = gemmShape(node);
     const addend = node.inputs[2];
     if (addend) {
@@ -199,11 +199,10 @@ function matMulShape(node: NodeView): MatMulShape {
 const matMul: Operator = {
   opType: 'MatMul',
   inputs: [2, 2],
+  types: [floats, 0],
   fusesActivation: true,
   infer(node) {
-    const { type } = requireFloat(node, 0);
-    requireSameType(node, [0, 1]);
-    return [{ type, dims: matMulShape(node).dims }];
+    return [{ type: node.input(0).type, dims: matMulShape(node).dims }];
   },
   evaluate(node, [x, y], [out]) {
     const { a, b, batch, m, k, n } = matMulShape(node);

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { composite, scalar } from './composite.ts';
-import type { Operator } from './operator.ts';
+import type { Composite } from './operator.ts';
 
 const domain = 'com.microsoft';
 
@@ -59,4 +59,4 @@ const quickGelu = composite({ opType: 'QuickGelu', domain, inputs: [1, 1] }, (no
 });
 
 /** Operators that onnxruntime's own optimiser writes. */
-export const microsoftOperators: Operator[] = [fusedConv, gelu, quickGelu];
+export const microsoftOperators: Composite[] = [fusedConv, gelu, quickGelu];

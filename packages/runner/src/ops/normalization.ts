@@ -4,9 +4,9 @@ import { constantFrom, type ValueType } from '../model/graph.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { broadcastDims, expand } from './broadcast.ts';
 import { composite } from './composite.ts';
-import type { Operator } from './operator.ts';
+import type { Composite, Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { emptyLike, type FloatArray, requireFloat, requireSameType, requireVectors } from './types.ts';
+import { emptyLike, type FloatArray, floats, requireVectors } from './types.ts';
 
 /** Shifts and scales each of `runs` runs of `size` values to mean 0 and variance 1. */
 function standardize(
@@ -35,10 +35,11 @@ function standardize(
 
 const instanceNormalization: Operator = {
   opType: 'InstanceNormalization',
+  types: [floats],
   inputs: [3, 3],
   fusesActivation: true,
   infer(node) {
-    const { type } = requireFloat(node, 0);
+    const { type } = node.input(0);
     const dims = node.rankAtLeast(0, 3);
     requireVectors(node, [1, 2], dims[1]!);
     return [{ type, dims }];
@@ -89,13 +90,13 @@ const instanceNormalization: Operator = {
 
 const layerNormalization: Operator = {
   opType: 'LayerNormalization',
+  types: [floats, 0],
   since: 17,
   inputs: [2, 3],
   outputs: [1, 3],
   infer(node): ValueType[] {
-    const { type, dims } = requireFloat(node, 0);
+    const { type, dims } = node.input(0);
     const axis = node.axis(dims.length, -1);
-    requireSameType(node, [0, 1, 2]);
     for (const index of node.hasInput(2) ? [1, 2] : [1]) {
       const own = node.input(index).dims;
       if (broadcastDims(node, [dims, own]).some((dim, i) => dim !== dims[i] || own.length > dims.length)) {
@@ -138,9 +139,9 @@ const layerNormalization: Operator = {
 
 /** InstanceNormalization of the groups as channels; since operator set 21 every channel has its own scale and bias. */
 const groupNormalization = composite(
-  { opType: 'GroupNormalization', since: 18, inputs: [3, 3] },
+  { opType: 'GroupNormalization', since: 18, inputs: [3, 3], types: [floats, 0] },
   (node, parts, output) => {
-    const { name: x, type, dims } = requireFloat(node, 0);
+    const { name: x, type, dims } = node.input(0);
     const [n, channels] = node.rankAtLeast(0, 3) as [number, number];
     const groups = node.int('num_groups');
     if (groups < 1 || channels % groups !== 0)
@@ -169,10 +170,11 @@ function lrnWindow(channel: number, size: number, channels: number): [number, nu
 
 const lrn: Operator = {
   opType: 'LRN',
+  types: [floats],
   inputs: [1, 1],
   fusesActivation: true,
   infer(node) {
-    const { type } = requireFloat(node, 0);
+    const { type } = node.input(0);
     const dims = node.rankAtLeast(0, 2);
     if (node.int('size') < 1) throw node.error('attribute size', 'at least 1', node.int('size'));
     return [{ type, dims }];
@@ -226,9 +228,10 @@ const lrn: Operator = {
 
 const lpNormalization: Operator = {
   opType: 'LpNormalization',
+  types: [floats],
   inputs: [1, 1],
   infer(node) {
-    const { type, dims } = requireFloat(node, 0);
+    const { type, dims } = node.input(0);
     node.axis(dims.length, -1);
     const p = node.int('p', 2);
     if (p !== 1 && p !== 2) throw node.error('attribute p', '1 or 2', p);
@@ -253,7 +256,7 @@ const lpNormalization: Operator = {
   },
 };
 
-export const normalizationOperators: Operator[] = [
+export const normalizationOperators: (Operator | Composite)[] = [
   batchNormalization,
   instanceNormalization,
   layerNormalization,

@@ -1,5 +1,5 @@
 import type { Activation } from '@zeroskip/kernels';
-import type { Tensor } from '@zeroskip/tensor';
+import type { ElementType, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import type { Constant, GraphNode, ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
@@ -13,13 +13,17 @@ export const MANY = 2 ** 31 - 1;
 /** Makes names that no value of the graph has. */
 export type FreshNames = (base: string) => string;
 
+/** Operators in place of a node: they take its outputs' names. */
 export interface Decomposition {
   readonly nodes: readonly GraphNode[];
   readonly constants?: ReadonlyMap<string, Constant>;
 }
 
-/** One operator: everything that the compiler and the executor know of it. */
-export interface Operator {
+/** Types that an input may have, all when undefined; or the index of the input whose type it must have. */
+export type TypeRule = readonly ElementType[] | number | undefined;
+
+/** What the compiler knows of an operator, however it is computed. */
+interface OperatorTraits {
   readonly opType: string;
   /** Absent for the default domain. */
   readonly domain?: string;
@@ -30,6 +34,8 @@ export interface Operator {
   readonly inputs: readonly [number, number];
   /** Fewest and most outputs; one when absent. */
   readonly outputs?: readonly [number, number];
+  /** By input; the last one is for those that follow, too. All types when absent. */
+  readonly types?: readonly TypeRule[];
   /** Inputs whose values, not only dims, decide the dims of outputs. */
   readonly shapeInputs?: readonly number[];
   /** Inputs of which only type and dims count: where they are computed, the outputs can still be known before a run. */
@@ -47,6 +53,15 @@ export interface Operator {
   activation?(node: NodeView): Activation | undefined;
   /** Share of the first output's elements that is expected not to be zero, from those of the inputs; 1 when absent. */
   density?(inputs: readonly number[], node: NodeView): number;
+}
+
+/** An operator that is always others in sequence. */
+export interface Composite extends OperatorTraits {
+  decompose(node: NodeView, names: FreshNames): Decomposition;
+}
+
+/** One operator: everything that the compiler and the executor know of it. */
+export interface Operator extends OperatorTraits {
   /** Types and dims of the outputs. Checks attributes and inputs. */
   infer(node: NodeView): ValueType[];
   /**
@@ -55,10 +70,7 @@ export interface Operator {
    * @param types what `infer` returned
    */
   evaluate(node: NodeView, inputs: readonly (Tensor | undefined)[], types: readonly ValueType[]): Tensor[];
-  /**
-   * Other operators in place of the node, which take the outputs' names, where it is one of several in sequence or has
-   * an older form; undefined where it is not.
-   */
+  /** The other operators that a node in an older form is; undefined for one in the present form. */
   decompose?(node: NodeView, names: FreshNames): Decomposition | undefined;
   /** Emits native steps and returns true, or does nothing and returns false where it has none for a case. */
   lower?(node: NodeView, lowering: Lowering, types: readonly ValueType[]): boolean;

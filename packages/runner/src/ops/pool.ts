@@ -4,7 +4,7 @@ import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { eitherDensity, type Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { requireFloat, requireNumber } from './types.ts';
+import { floats, numbers } from './types.ts';
 import {
   outputDims,
   spatialAttribute,
@@ -63,11 +63,12 @@ function forEachWindow(
 
 const maxPool: Operator = {
   opType: 'MaxPool',
+  types: [numbers],
   inputs: [1, 1],
   density: ([x]) => eitherDensity(x!, x! / 2),
   outputs: [1, 2],
   infer(node): ValueType[] {
-    const { type, dims } = requireNumber(node, 0);
+    const { type, dims } = node.input(0);
     const { window, size } = pooling(node);
     const out = outputDims(dims[0]!, dims[1]!, size, window.spatialRank);
     return [
@@ -127,10 +128,11 @@ function paddedTaps(window: Window, axis: 0 | 1, at: number): number {
 
 const averagePool: Operator = {
   opType: 'AveragePool',
+  types: [floats],
   inputs: [1, 1],
   density: ([x]) => eitherDensity(x!, x!),
   infer(node) {
-    const { type, dims } = requireFloat(node, 0);
+    const { type, dims } = node.input(0);
     const { window, size } = pooling(node);
     return [{ type, dims: outputDims(dims[0]!, dims[1]!, size, window.spatialRank) }];
   },
@@ -163,6 +165,7 @@ const averagePool: Operator = {
 
 const lpPool: Operator = {
   opType: 'LpPool',
+  types: [floats],
   inputs: [1, 1],
   infer: averagePool.infer,
   evaluate(node, [x], [out]) {
@@ -195,8 +198,9 @@ function globalPool(
   return {
     opType,
     inputs: [1, 1],
+    types: [floats],
     infer(node) {
-      const { type } = requireFloat(node, 0);
+      const { type } = node.input(0);
       const dims = node.rankAtLeast(0, 3);
       return [{ type, dims: dims.map((dim, axis) => (axis < 2 ? dim : 1)) }];
     },

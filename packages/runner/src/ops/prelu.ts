@@ -3,11 +3,12 @@ import { broadcastDims, zip } from './broadcast.ts';
 import { alignedOperand } from './composite.ts';
 import type { Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { requireFloat, requireSameType } from './types.ts';
+import { floats } from './types.ts';
 
 export const prelu: Operator = {
   opType: 'PRelu',
   inputs: [2, 2],
+  types: [floats, 0],
   /** Before operator set 7 a slope for each channel stood alone. */
   decompose(node, names) {
     const { dims } = node.input(1);
@@ -15,8 +16,7 @@ export const prelu: Operator = {
     return perChannel ? alignedOperand(node, names, 1) : undefined;
   },
   infer(node) {
-    const { type, dims } = requireFloat(node, 0);
-    requireSameType(node, [0, 1]);
+    const { type, dims } = node.input(0);
     const out = broadcastDims(node, [dims, node.input(1).dims]);
     if (out.length !== dims.length || out.some((dim, axis) => dim !== dims[axis])) {
       throw node.error('dims of input 1', `dims that broadcast to [${dims.join(', ')}]`, node.input(1).dims);

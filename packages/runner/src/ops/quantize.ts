@@ -2,7 +2,7 @@ import type { ElementType } from '@zeroskip/tensor';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { requireFloat, requireSameType } from './types.ts';
+import { anyType, floats } from './types.ts';
 import { roundHalfEven } from './unary.ts';
 
 const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
@@ -11,6 +11,8 @@ const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
   int16: [-32768, 32767],
   uint16: [0, 65535],
 };
+
+const quantized = [...Object.keys(ranges), 'int32'] as readonly ElementType[];
 
 /** Elements that share one scale: the scale of element i is `floor(i / inner) % count`. */
 function scaleLayout(node: NodeView): { inner: number; count: number } {
@@ -42,18 +44,9 @@ const dequantizeLinear: Operator = {
   cheap: true,
   since: 10,
   inputs: [2, 3],
+  types: [quantized, floats, 0],
   infer(node) {
-    const { type, dims } = node.input(0);
-    if (!ranges[type] && type !== 'int32') {
-      throw node.error(
-        'type of input 0',
-        `one of ${[...Object.keys(ranges), 'int32'].join(', ')}`,
-        type,
-        'ERR_INVALID_TYPE',
-      );
-    }
-    requireFloat(node, 1);
-    requireSameType(node, [0, 2]);
+    const { dims } = node.input(0);
     scaleLayout(node);
     return [{ type: node.input(1).type, dims }];
   },
@@ -72,11 +65,11 @@ const dequantizeLinear: Operator = {
 
 const quantizeLinear: Operator = {
   opType: 'QuantizeLinear',
+  types: [floats, floats, anyType],
   since: 10,
   inputs: [2, 3],
   infer(node) {
-    const { dims } = requireFloat(node, 0);
-    requireFloat(node, 1);
+    const { dims } = node.input(0);
     const type =
       node.inputs[2]?.type ?? (node.int('output_dtype', 0) === 0 ? 'uint8' : node.type('output_dtype', 2));
     if (!ranges[type]) {

@@ -5,7 +5,7 @@ import type { Operator } from './operator.ts';
 import { lowerGlobalPool, maximum, mean } from './pool.ts';
 import { filled } from './results.ts';
 import { gatherStrided } from './strides.ts';
-import { isBig, requireNumber } from './types.ts';
+import { isBig, numbers } from './types.ts';
 
 interface Reduction {
   readonly axes: readonly number[];
@@ -53,10 +53,11 @@ interface ReduceRow {
 function reduce({ opType, f, big, native }: ReduceRow): Operator {
   return {
     opType,
+    types: [numbers],
     inputs: [1, 2],
     shapeInputs: [1],
     infer(node) {
-      const { type } = requireNumber(node, 0);
+      const { type } = node.input(0);
       if (isBig(type) && !big)
         throw node.unsupported('type of input 0', 'a type of at most 32 bits or a float', type);
       return [{ type, dims: reduction(node).dims }];
@@ -129,9 +130,10 @@ export const reduceOperators: Operator[] = [
 function argOperator(opType: string, better: (a: number | bigint, b: number | bigint) => boolean): Operator {
   return {
     opType,
+    types: [numbers],
     inputs: [1, 1],
     infer(node) {
-      const { dims } = requireNumber(node, 0);
+      const { dims } = node.input(0);
       const axis = node.axis(dims.length, 0);
       if (dims[axis] === 0)
         throw node.error(`dims[${axis}] of input 0`, 'at least 1', 0, 'ERR_INVALID_SHAPE');

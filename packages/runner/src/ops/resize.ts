@@ -15,7 +15,7 @@ import {
 } from './resize-axis.ts';
 import { isPlane, resizeIntegers } from './resize-integers.ts';
 import { forEachRow } from './strides.ts';
-import { isBig, isFloat, requireFloat, requireNumber } from './types.ts';
+import { isBig, isFloat, numbers, requireFloat } from './types.ts';
 
 const isInteger = (type: ElementType) => !isFloat(type) && !isBig(type);
 
@@ -102,10 +102,11 @@ function nativeAxis(table: AxisTable | undefined, length: number): ResizeAxis {
 }
 
 const resizeRow = {
+  types: [numbers],
   density: sameDensity,
   infer(node: NodeView) {
     const settings = options(node);
-    const { type } = settings.mode === 'cubic' ? requireFloat(node, 0) : requireNumber(node, 0);
+    const { type } = settings.mode === 'cubic' ? requireFloat(node, 0) : node.input(0);
     const axes = axisResizes(node);
     for (const axis of axes) {
       const entries = axis.output * tapsOf(axis, settings);
@@ -154,7 +155,7 @@ const resizeRow = {
     });
     return true;
   },
-} satisfies Pick<Operator, 'density' | 'infer' | 'evaluate' | 'lower'>;
+} satisfies Pick<Operator, 'types' | 'density' | 'infer' | 'evaluate' | 'lower'>;
 
 export const resizeOperators: Operator[] = [
   { opType: 'Resize', since: 10, inputs: [1, 4], shapeInputs: [1, 2, 3], ...resizeRow },

@@ -3,7 +3,7 @@ import { densePlace } from '../lowering/place.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { requireFloat } from './types.ts';
+import { floats } from './types.ts';
 
 /** Before operator set 13 the axes from `axis` on are taken together. */
 function softmaxAxes(node: NodeView): { axis: number; end: number } {
@@ -20,8 +20,9 @@ function softmaxLike(
   return {
     opType,
     inputs: [1, 1],
+    types: [floats],
     infer(node) {
-      const { type, dims } = requireFloat(node, 0);
+      const { type, dims } = node.input(0);
       softmaxAxes(node);
       return [{ type, dims }];
     },

@@ -3,7 +3,7 @@ import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { isBig, requireNumber } from './types.ts';
+import { isBig, numbers } from './types.ts';
 
 function topCount(node: NodeView, dim: number): number {
   const k = node.opset < 10 ? node.int('k') : node.operand(1)?.[0];
@@ -24,11 +24,12 @@ function runs(dims: readonly number[], axis: number): { starts: number[]; inner:
 
 const topK: Operator = {
   opType: 'TopK',
+  types: [numbers],
   inputs: [1, 2],
   outputs: [2, 2],
   shapeInputs: [1],
   infer(node): ValueType[] {
-    const { type, dims } = requireNumber(node, 0);
+    const { type, dims } = node.input(0);
     const axis = node.axis(dims.length, -1);
     const out = dims.map((dim, i) => (i === axis ? topCount(node, dim) : dim));
     return [
@@ -62,11 +63,12 @@ const topK: Operator = {
 
 const cumSum: Operator = {
   opType: 'CumSum',
+  types: [numbers],
   since: 11,
   inputs: [2, 2],
   shapeInputs: [1],
   infer(node) {
-    const { type, dims } = requireNumber(node, 0);
+    const { type, dims } = node.input(0);
     node.normalizeAxis(node.requiredOperand(1, 1)[0]!, dims.length, 'axis');
     return [{ type, dims }];
   },

@@ -1,8 +1,9 @@
 import type { ElementType } from '@zeroskip/tensor';
 import type { InputValue, NodeView } from '../model/node-view.ts';
+import type { Operator, TypeRule } from './operator.ts';
 
-const floats: readonly ElementType[] = ['float32', 'float64'];
-const numeric: readonly ElementType[] = [
+export const floats: readonly ElementType[] = ['float32', 'float64'];
+export const numbers: readonly ElementType[] = [
   ...floats,
   'int8',
   'uint8',
@@ -14,6 +15,10 @@ const numeric: readonly ElementType[] = [
   'uint64',
 ];
 
+export const bools: readonly ElementType[] = ['bool'];
+export const indexTypes: readonly ElementType[] = ['int32', 'int64'];
+export const anyType = undefined;
+
 export function isBig(type: ElementType): boolean {
   return type === 'int64' || type === 'uint64';
 }
@@ -22,39 +27,23 @@ export function isFloat(type: ElementType): boolean {
   return floats.includes(type);
 }
 
-function requireType(node: NodeView, index: number, types: readonly ElementType[]): InputValue {
-  const input = node.input(index);
-  if (!types.includes(input.type)) {
-    throw node.error(`type of input ${index}`, `one of ${types.join(', ')}`, input.type, 'ERR_INVALID_TYPE');
-  }
-  return input;
-}
-
+/** The first input, of an operator that takes floats alone in a case. */
 export function requireFloat(node: NodeView, index: number): InputValue {
-  return requireType(node, index, floats);
+  checkType(node, index, floats);
+  return node.input(index);
 }
 
-export function requireNumber(node: NodeView, index: number): InputValue {
-  return requireType(node, index, numeric);
+function checkType(node: NodeView, index: number, rule: TypeRule): void {
+  const input = node.inputs[index];
+  const types = typeof rule === 'number' ? [node.input(rule).type] : rule;
+  if (!input || !types || types.includes(input.type)) return;
+  const expected = types.length === 1 ? types[0]! : `one of ${types.join(', ')}`;
+  throw node.error(`type of input ${index}`, expected, input.type, 'ERR_INVALID_TYPE');
 }
 
-export function requireInteger(node: NodeView, index: number): InputValue {
-  return requireType(node, index, ['int32', 'int64']);
-}
-
-export function requireBool(node: NodeView, index: number): InputValue {
-  return requireType(node, index, ['bool']);
-}
-
-/** Throws unless the inputs at `indices`, where present, have the type of the first of them. */
-export function requireSameType(node: NodeView, indices: readonly number[]): void {
-  const { type } = node.input(indices[0]!);
-  for (const index of indices) {
-    const input = node.inputs[index];
-    if (input && input.type !== type) {
-      throw node.error(`type of input ${index}`, type, input.type, 'ERR_INVALID_TYPE');
-    }
-  }
+/** Throws unless the inputs have types that the operator takes. */
+export function checkTypes({ types = [] }: Pick<Operator, 'types'>, node: NodeView): void {
+  for (const index of node.inputs.keys()) checkType(node, index, types[Math.min(index, types.length - 1)]);
 }
 
 /** Throws unless each of the inputs `indices` is a vector of `length` elements. */

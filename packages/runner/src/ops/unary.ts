@@ -4,7 +4,7 @@ import { lowerUnary } from '../lowering/elementwise.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { activationFunction } from './activation.ts';
 import { AFTER_RELU, type Operator } from './operator.ts';
-import { isBig, requireFloat, requireNumber } from './types.ts';
+import { floats, isBig, numbers } from './types.ts';
 
 interface UnaryRow extends Pick<Operator, 'opType' | 'since' | 'density'> {
   /** The function, given the node's attributes. */
@@ -19,8 +19,9 @@ function unary({ of, big, native, ...row }: UnaryRow): Operator {
   return {
     ...row,
     inputs: [1, 1],
+    types: [big ? numbers : floats],
     infer(node) {
-      const { type, dims } = big ? requireNumber(node, 0) : requireFloat(node, 0);
+      const { type, dims } = node.input(0);
       of(node);
       return [{ type, dims }];
     },

@@ -6,7 +6,7 @@ import { lowerReshape } from '../lowering/reshape.ts';
 import { sameDims } from '../model/dims.ts';
 import { broadcastDims, expand, zip } from './broadcast.ts';
 import { MANY, type Operator } from './operator.ts';
-import { isBig, requireFloat, requireNumber, requireSameType } from './types.ts';
+import { floats, isBig, numbers } from './types.ts';
 
 interface VariadicRow {
   readonly opType: string;
@@ -21,11 +21,10 @@ function variadic({ opType, f, big, native, mean }: VariadicRow): Operator {
   return {
     opType,
     inputs: [1, MANY],
+    types: [big ? numbers : floats, 0],
     isView: 'alone',
     infer(node) {
       const inputs = node.present;
-      for (const index of inputs.keys()) (big ? requireNumber : requireFloat)(node, index);
-      requireSameType(node, [...inputs.keys()]);
       const shapes = inputs.map(({ dims }) => dims);
       return [{ type: inputs[0]!.type, dims: broadcastDims(node, shapes) }];
     },

@@ -1,15 +1,14 @@
 import { broadcastDims, expand } from './broadcast.ts';
 import type { Operator } from './operator.ts';
 import { filled } from './results.ts';
-import { requireBool, requireSameType } from './types.ts';
+import { anyType, bools } from './types.ts';
 
 export const where: Operator = {
   opType: 'Where',
   since: 9,
   inputs: [3, 3],
+  types: [bools, anyType, 1],
   infer(node) {
-    requireBool(node, 0);
-    requireSameType(node, [1, 2]);
     const shapes = node.present.map(({ dims }) => dims);
     return [{ type: node.input(1).type, dims: broadcastDims(node, shapes) }];
   },

@@ -13,7 +13,8 @@ import type { InputValue, NodeView } from '../model/node-view.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { evaluateNode } from '../ops/evaluate.ts';
 import { hasOperator, missingOperators, operatorOf } from '../ops/index.ts';
-import type { FreshNames, Operator } from '../ops/operator.ts';
+import type { Decomposition, FreshNames, Operator } from '../ops/operator.ts';
+import { checkTypes } from '../ops/types.ts';
 
 /** Below this a folded value is kept. */
 const SMALL_BYTES = 1 << 16;
@@ -79,11 +80,10 @@ class Folder {
     const view = nodeView(node, this.types, this.constants);
     if (!view) return [node];
     try {
+      checkTypes(operator, view);
+      if (!('infer' in operator)) return this.#visitParts(operator.decompose(view, this.#names));
       const parts = operator.decompose?.(view, this.#names);
-      if (parts) {
-        for (const [name, constant] of parts.constants ?? []) this.constants.set(name, constant);
-        return parts.nodes.flatMap((part) => this.visit(part));
-      }
+      if (parts) return this.#visitParts(parts);
       const types = inferTypes(operator, view, this.#limits);
       const isKnown = (input: InputValue | undefined, index: number) =>
         !input || input.constant !== undefined || operator.fromDims?.includes(index);
@@ -96,6 +96,11 @@ class Folder {
     } catch (error) {
       throw atNode(node, error);
     }
+  }
+
+  #visitParts({ nodes, constants = new Map() }: Decomposition): readonly GraphNode[] {
+    for (const [name, constant] of constants) this.constants.set(name, constant);
+    return nodes.flatMap((part) => this.visit(part));
   }
 
   #fold(operator: Operator, view: NodeView, types: readonly ValueType[]): void {

@@ -38,7 +38,7 @@ export function evaluateUnfused(
     const parts = operator.decompose?.(view, names);
     for (const [name, constant] of parts?.constants ?? []) define(name, constant.load(), false);
     for (const part of parts?.nodes ?? []) evaluate(part);
-    if (parts) return;
+    if (parts || !('infer' in operator)) return;
     const inputs = node.inputs.map((name) => values.get(name));
     const outputs = evaluateNode(operator, view, inputs, operator.infer(view));
     const isFed = node.inputs.some((name) => fed.has(name));

@@ -5,9 +5,8 @@ import {
   constantFrom,
   type ValueType,
 } from '../../../../src/model/graph.ts';
-import { nodeView } from '../../../../src/model/typed-graph.ts';
-import { evaluateNode } from '../../../../src/ops/evaluate.ts';
-import { operatorOf } from '../../../../src/ops/index.ts';
+import { defaultLimits } from '../../../../src/model/limits.ts';
+import { foldConstants } from '../../../../src/passes/fold-constants.ts';
 import { type AttributeInput, float32, int64, type Message, model, node, valueInfo } from '../../../onnx.ts';
 import { pick, type Random } from '../target.ts';
 import { inBranch } from './branch.ts';
@@ -15,6 +14,7 @@ import { inBranch } from './branch.ts';
 /** Keeps an input within a millisecond or two. */
 const MAX_ELEMENTS = 1500;
 const MAX_RANK = 5;
+const limits = { ...defaultLimits, maxFoldedBytes: 32 * MAX_ELEMENTS, maxRunBytes: 32 * MAX_ELEMENTS };
 
 type Attributes = Readonly<Record<string, AttributeInput>>;
 
@@ -120,23 +120,18 @@ export class GraphDraft {
       attributes: new Map(Object.entries(attributes).map(([key, value]) => [key, attributeOf(value)])),
     };
     try {
-      const operator = operatorOf(graphNode);
-      const view = nodeView(graphNode, this.#types, this.#known)!;
-      const types = operator.infer(view).slice(0, count);
-      if (types.some(({ dims }) => sizeOf(dims) > MAX_ELEMENTS || dims.length > MAX_RANK)) return undefined;
-      const isKnown = opType === 'Shape' || opType === 'Size' || inputs.every((name) => this.#isKnown(name));
-      const tensors = isKnown
-        ? evaluateNode(
-            operator,
-            view,
-            inputs.map((name) => this.#known.get(name)?.load()),
-            types,
-          )
-        : [];
-      for (const [i, name] of outputs.entries()) {
-        if (isKnown) this.#known.set(name, constantFrom(tensors[i]!));
-        else this.#types.set(name, types[i]!);
-        if (!isKnown && types[i]!.type === 'float32') this.values.push(name);
+      const { types, constants } = foldConstants(
+        { nodes: [graphNode], inputs: [], outputs: [], constants: this.#known },
+        this.#types,
+        limits,
+      );
+      const found = outputs.map((name) => ({ name, constant: constants.get(name), type: types.get(name) }));
+      const dims = found.map(({ constant, type }) => (constant ?? type!).dims);
+      if (dims.some((each) => sizeOf(each) > MAX_ELEMENTS || each.length > MAX_RANK)) return undefined;
+      for (const { name, constant, type } of found) {
+        if (constant) this.#known.set(name, constant);
+        else this.#types.set(name, type!);
+        if (type?.type === 'float32') this.values.push(name);
       }
     } catch (error) {
       if (error instanceof Error && 'code' in error) return undefined;
@@ -145,10 +140,6 @@ export class GraphDraft {
     this.#names += count;
     this.#nodes.push(node(opType, inputs, outputs, attributes));
     return outputs;
-  }
-
-  #isKnown(name: string): boolean {
-    return name === '' || this.#known.has(name);
   }
 
   /** Nodes one after the other: each takes the output of the one before as its first input. */
