@@ -53,6 +53,7 @@ function statistics(x: Tensor): { mean: Float64Array; variance: Float64Array } {
 
 export const batchNormalization: Operator = {
   opType: 'BatchNormalization',
+  limits: 'Native with constant parameters, without training. No spatial = 0 before operator set 9.',
   types: [floats],
   inputs: [5, 5],
   outputs: [1, 5],

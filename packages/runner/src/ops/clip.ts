@@ -24,6 +24,7 @@ function clipBounds(node: NodeView): [number, number] | undefined {
 
 export const clip: Operator = {
   opType: 'Clip',
+  limits: 'Native with constant bounds.',
   inputs: [1, 3],
   types: [numbers, 0],
   activation(node) {

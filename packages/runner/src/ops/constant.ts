@@ -41,6 +41,7 @@ function constantValue(node: NodeView): Constant {
 
 const constant: Operator = {
   opType: 'Constant',
+  limits: 'No strings.',
   inputs: [0, 0],
   infer(node) {
     const { type, dims } = constantValue(node);

@@ -153,6 +153,7 @@ function stuffing(extent: number, stuffed: number, stride: number): Int32Array {
 
 export const convTranspose: Operator = {
   opType: 'ConvTranspose',
+  limits: 'One or two spatial axes. Native with constant weights and bias.',
   inputs: [2, 3],
   types: [floats, 0],
   fusesActivation: true,

@@ -96,6 +96,7 @@ export function isNative(node: NodeView): boolean {
 
 export const conv: Operator = {
   opType: 'Conv',
+  limits: 'One or two spatial axes. Native with constant weights and bias.',
   inputs: [2, 3],
   types: [floats, 0],
   fusesActivation: true,

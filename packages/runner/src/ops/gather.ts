@@ -15,6 +15,7 @@ function wrapped(node: NodeView, index: number, dim: number): number {
 
 const gather: Operator = {
   opType: 'Gather',
+  limits: 'Native with constant indices.',
   inputs: [2, 2],
   types: [anyType, indexTypes],
   density: sameDensity,
@@ -110,6 +111,7 @@ function slices(node: NodeView, x: Tensor, indices: Tensor): { starts: number[];
 
 const gatherNd: Operator = {
   opType: 'GatherND',
+  limits: 'No batch_dims.',
   since: 11,
   inputs: [2, 2],
   types: [anyType, indexTypes],
@@ -140,6 +142,7 @@ const gatherNd: Operator = {
 
 const scatterNd: Operator = {
   opType: 'ScatterND',
+  limits: 'No reduction.',
   since: 11,
   inputs: [3, 3],
   types: [anyType, indexTypes, 0],

@@ -71,6 +71,7 @@ function branchOf(node: NodeView, name: string): Subgraph {
 /** Stands for the branch that its condition names, which must be known before a run: a constant, or from dims. */
 export const ifOperator: Composite = {
   opType: 'If',
+  limits: 'The condition is constant, or follows from the dims of the inputs.',
   inputs: [1, 1],
   types: [bools],
   outputs: [1, MANY],

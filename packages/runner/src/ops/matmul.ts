@@ -116,6 +116,7 @@ function lowerMatrixProduct(
 
 const gemm: Operator = {
   opType: 'Gemm',
+  limits: 'No integers of 64 bits. Native with a constant second matrix and addend, and without transA.',
   inputs: [2, 3],
   types: [numbers, 0],
   fusesActivation: true,
@@ -198,6 +199,7 @@ function matMulShape(node: NodeView): MatMulShape {
 
 const matMul: Operator = {
   opType: 'MatMul',
+  limits: 'Native with a constant second matrix of two axes.',
   inputs: [2, 2],
   types: [floats, 0],
   fusesActivation: true,

@@ -35,6 +35,7 @@ function standardize(
 
 const instanceNormalization: Operator = {
   opType: 'InstanceNormalization',
+  limits: 'Native with a constant scale and bias.',
   types: [floats],
   inputs: [3, 3],
   fusesActivation: true,

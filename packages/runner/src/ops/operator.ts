@@ -34,6 +34,8 @@ interface OperatorTraits {
   readonly inputs: readonly [number, number];
   /** Fewest and most outputs; one when absent. */
   readonly outputs?: readonly [number, number];
+  /** What it does not take, and what its native form asks for, as sentences for the table of operators. */
+  readonly limits?: string;
   /** By input; the last one is for those that follow, too. All types when absent. */
   readonly types?: readonly TypeRule[];
   /** Inputs whose values, not only dims, decide the dims of outputs. */

@@ -63,6 +63,7 @@ function forEachWindow(
 
 const maxPool: Operator = {
   opType: 'MaxPool',
+  limits: 'One or two spatial axes. Native without the output of indices.',
   types: [numbers],
   inputs: [1, 1],
   density: ([x]) => eitherDensity(x!, x! / 2),
@@ -128,6 +129,7 @@ function paddedTaps(window: Window, axis: 0 | 1, at: number): number {
 
 const averagePool: Operator = {
   opType: 'AveragePool',
+  limits: 'One or two spatial axes.',
   types: [floats],
   inputs: [1, 1],
   density: ([x]) => eitherDensity(x!, x!),
@@ -165,6 +167,7 @@ const averagePool: Operator = {
 
 const lpPool: Operator = {
   opType: 'LpPool',
+  limits: 'One or two spatial axes.',
   types: [floats],
   inputs: [1, 1],
   infer: averagePool.infer,

@@ -7,6 +7,7 @@ import { floats } from './types.ts';
 
 export const prelu: Operator = {
   opType: 'PRelu',
+  limits: 'Native where the slope broadcasts by whole axes of the map.',
   inputs: [2, 2],
   types: [floats, 0],
   /** Before operator set 7 a slope for each channel stood alone. */

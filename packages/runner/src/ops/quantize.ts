@@ -41,6 +41,7 @@ function scaleLayout(node: NodeView): { inner: number; count: number } {
 
 const dequantizeLinear: Operator = {
   opType: 'DequantizeLinear',
+  limits: 'No block_size.',
   cheap: true,
   since: 10,
   inputs: [2, 3],
@@ -65,6 +66,7 @@ const dequantizeLinear: Operator = {
 
 const quantizeLinear: Operator = {
   opType: 'QuantizeLinear',
+  limits: 'No block_size.',
   types: [floats, floats, anyType],
   since: 10,
   inputs: [2, 3],

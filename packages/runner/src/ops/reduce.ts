@@ -73,7 +73,9 @@ function reduce({ opType, f, big, native }: ReduceRow): Operator {
         }
       });
     },
+    ...(!big && { limits: 'No integers of 64 bits.' }),
     ...(native && {
+      limits: `${big ? '' : 'No integers of 64 bits. '}Native over all spatial axes.`,
       lower(node, lowering) {
         const rank = node.input(0).dims.length;
         const { axes } = reduction(node);

@@ -112,6 +112,7 @@ function dropoutTypes(node: NodeView) {
 /** Without training, dropout is the identity, and its mask is all true. */
 const dropout: Operator = {
   opType: 'Dropout',
+  limits: 'Without training.',
   inputs: [1, 3],
   outputs: [1, 2],
   isView: true,

@@ -102,6 +102,7 @@ function nativeAxis(table: AxisTable | undefined, length: number): ResizeAxis {
 }
 
 const resizeRow = {
+  limits: 'Native for modes nearest and linear along heights and widths.',
   types: [numbers],
   density: sameDensity,
   infer(node: NodeView) {
@@ -155,7 +156,7 @@ const resizeRow = {
     });
     return true;
   },
-} satisfies Pick<Operator, 'types' | 'density' | 'infer' | 'evaluate' | 'lower'>;
+} satisfies Pick<Operator, 'limits' | 'types' | 'density' | 'infer' | 'evaluate' | 'lower'>;
 
 export const resizeOperators: Operator[] = [
   { opType: 'Resize', since: 10, inputs: [1, 4], shapeInputs: [1, 2, 3], ...resizeRow },

@@ -21,6 +21,7 @@ function softmaxLike(
     opType,
     inputs: [1, 1],
     types: [floats],
+    ...(native && { limits: 'Native along channels and along the last axes.' }),
     infer(node) {
       const { type, dims } = node.input(0);
       softmaxAxes(node);

@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { operators, qualified } from '../../src/ops/index.ts';
+import { type Composite, MAX_OPSET, type Operator } from '../../src/ops/operator.ts';
+import { bools, floats, indexTypes, numbers } from '../../src/ops/types.ts';
+
+const page = fileURLToPath(new URL('../../../../docs/operators.md', import.meta.url));
+
+const named = new Map([
+  [floats, 'floats'],
+  [numbers, 'numbers'],
+  [bools, 'bool'],
+  [indexTypes, 'int32, int64'],
+]);
+
+function typesOf({ types = [undefined], inputs }: Operator | Composite): string {
+  const [rule] = types;
+  if (inputs[1] === 0 || rule === undefined) return inputs[1] === 0 ? '' : 'all';
+  return named.get(rule as typeof floats) ?? (rule as readonly string[]).join(', ');
+}
+
+function formOf(operator: Operator | Composite): string {
+  if (!('evaluate' in operator)) return 'others';
+  return operator.lower ? 'native' : 'JavaScript';
+}
+
+const row = (operator: Operator | Composite) => {
+  const { since = 1, until, limits = '', domain } = operator;
+  const sets = domain ? '' : `${since} to ${until ?? MAX_OPSET}`;
+  return `| ${[qualified(operator), sets, typesOf(operator), formOf(operator), limits].join(' | ')} |`;
+};
+
+it('docs/operators.md lists every operator', async () => {
+  const ordered = operators.toSorted((a, b) => (qualified(a) < qualified(b) ? -1 : 1));
+  const text = `# Operators
+
+The ONNX operators that \`@zeroskip/runner\` runs, ${ordered.length} in all. This page is written from the operators' rows
+in the code by \`npm run docs:operators\`.
+
+- **Operator sets**: the versions of ONNX's default operator set in which a model may use it.
+- **Types**: of the first input. Floats are ${floats.join(' and ')}; float16 and bfloat16 are computed as float32. Numbers are
+  ${numbers.join(', ')}. All are
+  these and bool.
+- **Runs**: *native* operators have steps in C++ for float32, and run in JavaScript on the main thread for other types and where the
+  last column says so; *others* means that the operator is computed by others in sequence.
+
+\`zeroskip check <model>\` says for a model at hand which of its operators run how.
+
+| Operator | Operator sets | Types | Runs | Limits |
+| --- | --- | --- | --- | --- |
+${ordered.map(row).join('\n')}
+`;
+  await expect(text).toMatchFileSnapshot(page);
+});
