@@ -1,6 +1,6 @@
 import { ZeroskipError } from '@zeroskip/tensor';
 import protobuf from 'protobufjs/minimal.js';
-import { type Field, type MessageName, type Messages, type ScalarType, schema } from './schema.ts';
+import { type Field, type Message, type MessageName, type ScalarType, schema } from './schema.ts';
 
 /** Nested messages deeper than any network's: graph → node → attribute → graph → … → tensor → entry. */
 const MAX_DEPTH = 64;
@@ -214,6 +214,6 @@ class Decoder {
  * @param maxElements most sub-messages, strings and unpacked values that are read
  * @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that names the field, or `ERR_LIMIT_EXCEEDED`
  */
-export function decode<M extends MessageName>(name: M, bytes: Uint8Array, maxElements: number): Messages[M] {
-  return new Decoder(maxElements).message(name, bytes, name, 0) as unknown as Messages[M];
+export function decode<M extends MessageName>(name: M, bytes: Uint8Array, maxElements: number): Message<M> {
+  return new Decoder(maxElements).message(name, bytes, name, 0) as unknown as Message<M>;
 }

@@ -1,141 +1,31 @@
 /** The messages and fields of ONNX's protobuf schema that a network's execution needs; others are skipped. */
 
-export type ScalarType = 'int64' | 'uint64' | 'int32' | 'float' | 'double' | 'bytes' | 'string';
-
-export interface Field {
-  readonly name: string;
-  readonly type: ScalarType | MessageName;
-  readonly repeated?: true;
+interface Scalars {
+  int64: bigint;
+  uint64: bigint;
+  int32: number;
+  float: number;
+  double: number;
+  bytes: Uint8Array;
+  string: string;
 }
 
-export interface OperatorSetIdProto {
-  domain?: string;
-  version?: bigint;
+/** Repeated numbers. */
+interface Lists {
+  int64: BigInt64Array;
+  uint64: BigUint64Array;
+  int32: Int32Array;
+  float: Float32Array;
+  double: Float64Array;
 }
 
-interface StringStringEntryProto {
-  key?: string;
-  value?: string;
-}
+export type ScalarType = keyof Scalars;
 
-export interface TensorProto {
-  dims: BigInt64Array;
-  dataType?: number;
-  segment?: Uint8Array;
-  floatData: Float32Array;
-  int32Data: Int32Array;
-  stringData: Uint8Array[];
-  int64Data: BigInt64Array;
-  name?: string;
-  rawData?: Uint8Array;
-  doubleData: Float64Array;
-  uint64Data: BigUint64Array;
-  externalData: StringStringEntryProto[];
-  dataLocation?: number;
-}
+const one = <N extends string, T extends string>(name: N, type: T) => ({ name, type }) as const;
+const many = <N extends string, T extends string>(name: N, type: T) =>
+  ({ name, type, repeated: true }) as const;
 
-interface DimensionProto {
-  dimValue?: bigint;
-  dimParam?: string;
-}
-
-interface TensorShapeProto {
-  dim: DimensionProto[];
-}
-
-interface TensorTypeProto {
-  elemType?: number;
-  shape?: TensorShapeProto;
-}
-
-export interface TypeProto {
-  tensorType?: TensorTypeProto;
-  sequenceType?: Uint8Array;
-  mapType?: Uint8Array;
-  sparseTensorType?: Uint8Array;
-  optionalType?: Uint8Array;
-}
-
-export interface ValueInfoProto {
-  name?: string;
-  type?: TypeProto;
-}
-
-export interface AttributeProto {
-  name?: string;
-  refAttrName?: string;
-  type?: number;
-  f?: number;
-  i?: bigint;
-  s?: Uint8Array;
-  t?: TensorProto;
-  g?: GraphProto;
-  floats: Float32Array;
-  ints: BigInt64Array;
-  strings: Uint8Array[];
-}
-
-export interface NodeProto {
-  input: string[];
-  output: string[];
-  name?: string;
-  opType?: string;
-  domain?: string;
-  overload?: string;
-  attribute: AttributeProto[];
-}
-
-export interface GraphProto {
-  node: NodeProto[];
-  name?: string;
-  initializer: TensorProto[];
-  sparseInitializer: Uint8Array[];
-  input: ValueInfoProto[];
-  output: ValueInfoProto[];
-  valueInfo: ValueInfoProto[];
-}
-
-export interface FunctionProto {
-  name?: string;
-  input: string[];
-  output: string[];
-  attribute: string[];
-  node: NodeProto[];
-  opsetImport: OperatorSetIdProto[];
-  domain?: string;
-  attributeProto: AttributeProto[];
-  overload?: string;
-}
-
-export interface ModelProto {
-  irVersion?: bigint;
-  opsetImport: OperatorSetIdProto[];
-  graph?: GraphProto;
-  functions: FunctionProto[];
-}
-
-export interface Messages {
-  ModelProto: ModelProto;
-  GraphProto: GraphProto;
-  FunctionProto: FunctionProto;
-  NodeProto: NodeProto;
-  AttributeProto: AttributeProto;
-  TensorProto: TensorProto;
-  ValueInfoProto: ValueInfoProto;
-  TypeProto: TypeProto;
-  TensorTypeProto: TensorTypeProto;
-  TensorShapeProto: TensorShapeProto;
-  DimensionProto: DimensionProto;
-  OperatorSetIdProto: OperatorSetIdProto;
-  StringStringEntryProto: StringStringEntryProto;
-}
-
-export type MessageName = keyof Messages;
-
-const one = (name: string, type: Field['type']): Field => ({ name, type });
-const many = (name: string, type: Field['type']): Field => ({ name, type, repeated: true });
-
-export const schema: { readonly [M in MessageName]: Readonly<Record<number, Field>> } = {
+const messages = {
   ModelProto: {
     1: one('irVersion', 'int64'),
     7: one('graph', 'GraphProto'),
@@ -213,3 +103,36 @@ export const schema: { readonly [M in MessageName]: Readonly<Record<number, Fiel
   OperatorSetIdProto: { 1: one('domain', 'string'), 2: one('version', 'int64') },
   StringStringEntryProto: { 1: one('key', 'string'), 2: one('value', 'string') },
 };
+
+export type MessageName = keyof typeof messages;
+
+export interface Field {
+  readonly name: string;
+  readonly type: ScalarType | MessageName;
+  readonly repeated?: true;
+}
+
+/** Fields by number. */
+export const schema: { readonly [M in MessageName]: Readonly<Record<number, Field>> } = messages;
+
+type FieldOf<M extends MessageName> = Extract<(typeof messages)[M][keyof (typeof messages)[M]], Field>;
+type Repeated = { readonly repeated: true };
+type One<T> = T extends ScalarType ? Scalars[T] : T extends MessageName ? Message<T> : never;
+type Many<T> = T extends keyof Lists ? Lists[T] : One<T>[];
+
+/** A decoded message: repeated fields are always there, others where the file has them. */
+export type Message<M extends MessageName> = {
+  [F in Extract<FieldOf<M>, Repeated> as F['name']]: Many<F['type']>;
+} & {
+  [F in Exclude<FieldOf<M>, Repeated> as F['name']]?: One<F['type']>;
+};
+
+export type AttributeProto = Message<'AttributeProto'>;
+export type FunctionProto = Message<'FunctionProto'>;
+export type GraphProto = Message<'GraphProto'>;
+export type ModelProto = Message<'ModelProto'>;
+export type NodeProto = Message<'NodeProto'>;
+export type OperatorSetIdProto = Message<'OperatorSetIdProto'>;
+export type TensorProto = Message<'TensorProto'>;
+export type TypeProto = Message<'TypeProto'>;
+export type ValueInfoProto = Message<'ValueInfoProto'>;
