@@ -57,7 +57,7 @@ describe('wire format', () => {
 
   it('names the field at fault', async () => {
     await expect(parse(bytes(0x38, 0x01))).rejects.toThrow(
-      'Expected wire type 2 for ModelProto.graph, received wire type 0.',
+      'Expected wire type 2 for ModelProto.graph, received "wire type 0".',
     );
   });
 

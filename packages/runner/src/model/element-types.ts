@@ -1,4 +1,5 @@
-import { type ElementType, sizeOf, ZeroskipError } from '@zeroskip/tensor';
+import { type ElementType, sizeOf } from '@zeroskip/tensor';
+import { modelError } from './model-error.ts';
 
 /** ONNX's TensorProto.DataType. */
 const names: Readonly<Record<number, string>> = {
@@ -63,12 +64,12 @@ export function storedType(code: number | undefined, what: string): StoredType {
   const name = names[code ?? 0];
   if (name !== undefined && Object.hasOwn(bytes, name)) return name as StoredType;
   const expected = `one of ${Object.keys(bytes).join(', ')}`;
-  const received = name ?? `data type ${code ?? 0}`;
-  throw new ZeroskipError(`Expected ${expected} for the element type of ${what}, received ${received}.`, {
-    code: 'ERR_UNSUPPORTED_TYPE',
+  throw modelError(
+    `the element type of ${what}`,
     expected,
-    received,
-  });
+    name ?? `data type ${code ?? 0}`,
+    'ERR_UNSUPPORTED_TYPE',
+  );
 }
 
 /** The number of a type in ONNX files. */
@@ -80,11 +81,7 @@ export function dataTypeCode(type: StoredType): number {
 export function elementType(code: number | undefined, what: string): ElementType {
   const type = storedType(code, what);
   if (type !== 'bfloat16') return type;
-  throw new ZeroskipError(`Expected a type other than bfloat16 for ${what}, received bfloat16.`, {
-    code: 'ERR_UNSUPPORTED_TYPE',
-    expected: 'a type other than bfloat16',
-    received: 'bfloat16',
-  });
+  throw modelError(what, 'a type other than bfloat16', type, 'ERR_UNSUPPORTED_TYPE');
 }
 
 /** The type that values of `type` are computed in: half precision is widened, exactly. */

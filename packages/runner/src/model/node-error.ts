@@ -1,4 +1,5 @@
-import { describe, type ErrorCode, ZeroskipError } from '@zeroskip/tensor';
+import { type ErrorCode, ZeroskipError } from '@zeroskip/tensor';
+import { modelError } from './model-error.ts';
 
 interface NamedNode {
   readonly name: string;
@@ -13,11 +14,9 @@ export function nodeError(
   received: unknown,
   code: ErrorCode = 'ERR_INVALID_MODEL',
 ): ZeroskipError {
-  const text = describe(received);
-  return new ZeroskipError(
-    `Expected ${expected} for ${what} of node ${JSON.stringify(node.name)} (${node.opType}), received ${text}.`,
-    { code, expected, received: text, nodeName: node.name, opType: node.opType },
-  );
+  const { name, opType } = node;
+  const subject = `${what} of node ${JSON.stringify(name)} (${opType})`;
+  return modelError(subject, expected, received, code, { nodeName: name, opType });
 }
 
 /** The same error with the node it arose at, for errors of code that knows no nodes. */

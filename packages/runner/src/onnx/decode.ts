@@ -1,5 +1,6 @@
 import { ZeroskipError } from '@zeroskip/tensor';
 import protobuf from 'protobufjs/minimal.js';
+import { modelError } from '../model/model-error.ts';
 import { type Field, type Message, type MessageName, type ScalarType, schema } from './schema.ts';
 
 /** Nested messages deeper than any network's: graph → node → attribute → graph → … → tensor → entry. */
@@ -37,15 +38,6 @@ function isPackedType(type: Field['type']): type is PackedType {
 
 function isMessage(type: Field['type']): type is MessageName {
   return Object.hasOwn(schema, type);
-}
-
-function invalid(expected: string, what: string, received: string, cause?: unknown): ZeroskipError {
-  return new ZeroskipError(`Expected ${expected} for ${what}, received ${received}.`, {
-    code: 'ERR_INVALID_MODEL',
-    expected,
-    received,
-    cause,
-  });
 }
 
 function toBigInt(value: { high: number; low: number }): bigint {
@@ -128,15 +120,14 @@ class Decoder {
 
   #spend(): void {
     if (--this.#left >= 0) return;
-    throw new ZeroskipError(
-      `Expected at most ${this.#maxElements} messages and strings for the model, received more.`,
-      { code: 'ERR_LIMIT_EXCEEDED', expected: `<= ${this.#maxElements}`, received: 'more' },
-    );
+    const expected = `at most ${this.#maxElements} messages and strings`;
+    throw modelError('the model', expected, 'more', 'ERR_LIMIT_EXCEEDED');
   }
 
   message(name: MessageName, bytes: Uint8Array, path: string, depth: number): Record<string, unknown> {
     this.#spend();
-    if (depth > MAX_DEPTH) throw invalid(`a depth of at most ${MAX_DEPTH} messages`, path, 'deeper nesting');
+    if (depth > MAX_DEPTH)
+      throw modelError(path, `a depth of at most ${MAX_DEPTH} messages`, 'deeper nesting');
     const fields = schema[name];
     const message: Record<string, unknown> = {};
     const numbers = new Map<Field, NumberList>();
@@ -156,7 +147,7 @@ class Decoder {
       }
     } catch (cause) {
       if (cause instanceof ZeroskipError) throw cause;
-      throw invalid('a complete protobuf message', path, (cause as Error).message, cause);
+      throw modelError(path, 'a complete protobuf message', (cause as Error).message);
     }
     for (const field of Object.values(fields)) {
       if (field.repeated && isPackedType(field.type)) {
@@ -205,7 +196,7 @@ class Decoder {
   }
 
   #checkWire(received: number, expected: number, path: string): void {
-    if (received !== expected) throw invalid(`wire type ${expected}`, path, `wire type ${received}`);
+    if (received !== expected) throw modelError(path, `wire type ${expected}`, `wire type ${received}`);
   }
 }
 

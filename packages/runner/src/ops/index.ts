@@ -1,5 +1,5 @@
-import { ZeroskipError } from '@zeroskip/tensor';
 import type { GraphNode } from '../model/graph.ts';
+import { missingError } from '../model/model-error.ts';
 import { nodeError } from '../model/node-error.ts';
 import { binaryOperators } from './binary.ts';
 import { castOperators } from './cast.ts';
@@ -98,18 +98,7 @@ export function missingOperators(nodes: readonly GraphNode[]): Error {
   const [first] = nodes;
   const { what, expected, received } = absence(first!)!;
   if (kinds.size === 1) return nodeError(first!, what, expected, received, 'ERR_UNSUPPORTED_OPERATOR');
-  const list = [...kinds].map(([kind, [node, ...others]]) => {
-    const more = others.length > 0 ? ` and ${others.length} more` : '';
-    return `${kind} (node ${JSON.stringify(node!.name)}${more})`;
-  });
-  const [wanted, found] = ['operators that @zeroskip/runner implements', list.join(', ')];
-  return new ZeroskipError(`Expected ${wanted}, received ${found}.`, {
-    code: 'ERR_UNSUPPORTED_OPERATOR',
-    expected: wanted,
-    received: found,
-    nodeName: first!.name,
-    opType: first!.opType,
-  });
+  return missingError('operators', 'node', kinds, { nodeName: first!.name, opType: first!.opType });
 }
 
 /** As `operatorOf`, of a node in a graph that is folded, where no composite is left. */

@@ -1,5 +1,6 @@
-import { describe, type ErrorCode, ZeroskipError } from '@zeroskip/tensor';
+import type { ErrorCode } from '@zeroskip/tensor';
 import type { Constant } from '../model/graph.ts';
+import { modelError } from '../model/model-error.ts';
 import type { KerasValue } from './keras-value.ts';
 import type { LayerEntry } from './schema.ts';
 
@@ -34,15 +35,9 @@ export class Layer {
   }
 
   error(what: string, expected: string, received: unknown, code: ErrorCode = 'ERR_INVALID_MODEL') {
-    const text = describe(received);
-    const subject = `layer ${JSON.stringify(this.name)} (${this.className})`;
-    return new ZeroskipError(`Expected ${expected} for ${what} of ${subject}, received ${text}.`, {
-      code,
-      expected,
-      received: text,
-      nodeName: this.name,
-      opType: this.className,
-    });
+    const { name, className } = this;
+    const subject = `${what} of layer ${JSON.stringify(name)} (${className})`;
+    return modelError(subject, expected, received, code, { nodeName: name, opType: className });
   }
 
   unsupported(what: string, expected: string, received: unknown) {

@@ -1,4 +1,5 @@
-import { ZeroskipError } from '@zeroskip/tensor';
+import type { ZeroskipError } from '@zeroskip/tensor';
+import { missingError } from '../model/model-error.ts';
 import { Layer } from './layer.ts';
 import { translations } from './layers/index.ts';
 import { type LayerEntry, type Network, readFunctional, readSequential } from './schema.ts';
@@ -28,16 +29,5 @@ export function missingClasses(network: Network, layer: Layer): ZeroskipError {
   }
   if (found.size <= 1)
     return layer.unsupported('the class', 'one that @zeroskip/runner implements', layer.className);
-  const list = [...found].map(([className, [each, ...others]]) => {
-    const more = others.length > 0 ? ` and ${others.length} more` : '';
-    return `${className} (layer ${JSON.stringify(each!.name)}${more})`;
-  });
-  const [expected, received] = ['layer classes that @zeroskip/runner implements', list.join(', ')];
-  return new ZeroskipError(`Expected ${expected}, received ${received}.`, {
-    code: 'ERR_UNSUPPORTED_OPERATOR',
-    expected,
-    received,
-    nodeName: layer.name,
-    opType: layer.className,
-  });
+  return missingError('layer classes', 'layer', found, { nodeName: layer.name, opType: layer.className });
 }
