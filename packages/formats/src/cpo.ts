@@ -25,14 +25,17 @@
  *
  * Index width: by Ih·Kw - 1. End width: by the non-zeros of the fullest channel. Start width: by nnz.
  */
-import { bitsOf, MAGNITUDE } from './activation-map.ts';
-import { bitmapBytes } from './bitmap.ts';
-import { cellsOf, columnOf, groupPointers } from './cells.ts';
-import { channelPointers, validateChannelPointers, visitCells } from './channel-pointers.ts';
-import { showValues } from './dense.ts';
-import { assertClass, assertLength, type Context, defineFormat, invalid } from './format.ts';
-import { type IndexArray, indexArray, indexBytes, indexClass } from './index-width.ts';
-import { cpoElements, publishedLayer } from './published-elements.ts';
+
+import { bitmapBytes } from './arrays/bitmap.ts';
+import { cellsOf, columnOf, groupPointers } from './arrays/cells.ts';
+import { channelPointers, validateChannelPointers, visitCells } from './arrays/channel-pointers.ts';
+import { assertClass, assertLength, invalid } from './arrays/checks.ts';
+import { type IndexArray, indexArray, indexBytes, indexClass } from './arrays/index-width.ts';
+import { showValues } from './arrays/show-values.ts';
+import { defineFormat } from './define-format.ts';
+import type { Layer } from './format.ts';
+import { bitsOf, MAGNITUDE } from './map/activation-map.ts';
+import { cpoElements, publishedLayer } from './published/elements.ts';
 
 type CpoArrays = {
   readonly channelFlags: Uint8Array;
@@ -42,7 +45,7 @@ type CpoArrays = {
   readonly values: Float32Array;
 };
 
-function maxIndex({ reads, geometry }: Pick<Context, 'reads' | 'geometry'>): number {
+function maxIndex({ reads, geometry }: Layer): number {
   return reads.paddedHeight * geometry.kernel[1] - 1;
 }
 
@@ -59,36 +62,33 @@ export const cpo = defineFormat<CpoArrays>({
     const cells = cellsOf(context.reads);
     const bits = bitsOf(map.data);
     const counts = new Uint32Array(channels * cells.length);
-    let nonZeros = 0;
-    for (let channel = 0; channel < channels; channel++) {
-      for (const [index, { columns }] of cells.entries()) {
-        for (const column of columns) {
-          let at = channel * height * width + column - pads[1];
-          for (let y = 0; y < height; y++, at += width) {
-            if ((bits[at]! & MAGNITUDE) === 0) continue;
-            counts[channel * cells.length + index]!++;
-            nonZeros++;
+    const visitNonZeros = (visit: (cell: number, row: number, column: number, element: number) => void) => {
+      for (let channel = 0; channel < channels; channel++) {
+        for (const [index, { columns }] of cells.entries()) {
+          for (const column of columns) {
+            let at = channel * height * width + column - pads[1];
+            for (let y = 0; y < height; y++, at += width) {
+              if ((bits[at]! & MAGNITUDE) !== 0)
+                visit(channel * cells.length + index, y + pads[0], column, at);
+            }
           }
         }
       }
-    }
+    };
+    let nonZeros = 0;
+    visitNonZeros((cell) => {
+      counts[cell]!++;
+      nonZeros++;
+    });
     const pointers = channelPointers(counts, channels, cells.length);
     const indices = indexArray(maxIndex(context), nonZeros);
     const values = new Float32Array(nonZeros);
     const target = bitsOf(values);
     let next = 0;
-    for (let channel = 0; channel < channels; channel++) {
-      for (const { columns } of cells) {
-        for (const column of columns) {
-          let at = channel * height * width + column - pads[1];
-          for (let y = 0; y < height; y++, at += width) {
-            if ((bits[at]! & MAGNITUDE) === 0) continue;
-            indices[next] = (y + pads[0]) * kernel[1] + tap[column]!;
-            target[next++] = bits[at]!;
-          }
-        }
-      }
-    }
+    visitNonZeros((_cell, row, column, element) => {
+      indices[next] = row * kernel[1] + tap[column]!;
+      target[next++] = bits[element]!;
+    });
     return { ...pointers, indices, values };
   },
   validate(arrays, context) {

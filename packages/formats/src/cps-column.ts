@@ -20,15 +20,18 @@
  * Word width: by 16·⌈Ih/4⌉·Kw - 1. End width: by the sets of the fullest channel. Start widths: by the
  * number of sets and by nnz.
  */
-import { bitsOf, MAGNITUDE } from './activation-map.ts';
-import { bitmapBytes, hasBit, popcount, showMask } from './bitmap.ts';
-import { cellsOf, columnOf, groupPointers } from './cells.ts';
-import { channelPointers, validateChannelPointers, visitCells } from './channel-pointers.ts';
-import { showValues } from './dense.ts';
-import { assertClass, assertLength, type Context, defineFormat, invalid } from './format.ts';
-import { type IndexArray, indexArray, indexBytes, indexClass } from './index-width.ts';
-import { cpsElements, publishedLayer } from './published-elements.ts';
-import { COLUMN_SET_ROWS } from './statistics.ts';
+
+import { bitmapBytes, hasBit, popcount, showMask } from './arrays/bitmap.ts';
+import { cellsOf, columnOf, groupPointers } from './arrays/cells.ts';
+import { channelPointers, validateChannelPointers, visitCells } from './arrays/channel-pointers.ts';
+import { assertClass, assertLength, invalid } from './arrays/checks.ts';
+import { type IndexArray, indexArray, indexBytes, indexClass } from './arrays/index-width.ts';
+import { showValues } from './arrays/show-values.ts';
+import { defineFormat } from './define-format.ts';
+import type { Layer } from './format.ts';
+import { bitsOf, MAGNITUDE } from './map/activation-map.ts';
+import { cpsElements, publishedLayer } from './published/elements.ts';
+import { COLUMN_SET_ROWS } from './statistics/map-statistics.ts';
 
 type CpsColumnArrays = {
   readonly channelFlags: Uint8Array;
@@ -41,7 +44,7 @@ type CpsColumnArrays = {
 
 const MASKS = 2 ** COLUMN_SET_ROWS;
 
-function maxWord({ reads, geometry }: Pick<Context, 'reads' | 'geometry'>): number {
+function maxWord({ reads, geometry }: Layer): number {
   return MASKS * Math.ceil(reads.paddedHeight / COLUMN_SET_ROWS) * geometry.kernel[1] - 1;
 }
 

@@ -23,12 +23,21 @@
  *
  * End width: by the sets of the fullest list. Start widths: by the number of lists, of sets, and by nnz.
  */
-import { bitsOf, MAGNITUDE } from './activation-map.ts';
-import { bitmap, bitmapBytes, hasBit, popcount, setBit, showMask } from './bitmap.ts';
-import { showValues } from './dense.ts';
-import { assertClass, assertLength, type Context, defineFormat, invalid } from './format.ts';
-import { type IndexArray, indexArray, indexBytes, indexClass } from './index-width.ts';
-import { CHANNEL_BLOCK, channelBlocks, countMap, DEFAULT_TILE_WIDTH, tilesPerRow } from './statistics.ts';
+
+import { bitmap, bitmapBytes, checkFlags, hasBit, popcount, setBit, showMask } from './arrays/bitmap.ts';
+import { assertClass, assertLength, invalid } from './arrays/checks.ts';
+import { type IndexArray, indexArray, indexBytes, indexClass } from './arrays/index-width.ts';
+import { showValues } from './arrays/show-values.ts';
+import { defineFormat } from './define-format.ts';
+import type { Layer } from './format.ts';
+import { bitsOf, MAGNITUDE } from './map/activation-map.ts';
+import {
+  CHANNEL_BLOCK,
+  channelBlocks,
+  countMap,
+  DEFAULT_TILE_WIDTH,
+  tilesPerRow,
+} from './statistics/map-statistics.ts';
 
 type CpsArrays = {
   readonly listFlags: Uint8Array;
@@ -50,7 +59,7 @@ interface Layout {
   readonly rowCount: number;
 }
 
-function layoutOf({ shape, reads }: Pick<Context, 'shape' | 'reads'>, tileWidth: number): Layout {
+function layoutOf({ shape, reads }: Layer, tileWidth: number): Layout {
   const blocks = channelBlocks(shape);
   return {
     tileWidth,
@@ -167,15 +176,7 @@ export const cps = defineFormat<CpsArrays>({
     const { tileWidth, patterns, tiles, rowCount } = layout;
     assertClass('values', values, Float32Array);
     assertClass('channels', channels, Uint8Array);
-    assertClass('listFlags', listFlags, Uint8Array);
-    assertLength('listFlags', listFlags, bitmapBytes(rowCount * tiles));
-    let lists = 0;
-    for (let bit = 0; bit < listFlags.length * 8; bit++) {
-      if (!hasBit(listFlags, bit)) continue;
-      if (bit >= rowCount * tiles)
-        throw invalid('listFlags', `no flag past list ${rowCount * tiles - 1}`, bit);
-      lists++;
-    }
+    const lists = checkFlags('listFlags', listFlags, rowCount * tiles, 'list');
     assertLength('patternEnds', patternEnds, lists * patterns);
     let maxSets = 0;
     let sets = 0;

@@ -11,13 +11,16 @@
  *
  * Index width: by Ih·Kw·C - 1. Pointer width: by nnz.
  */
-import { bitsOf, MAGNITUDE } from './activation-map.ts';
-import { MAX_LOWERED_ELEMENTS, showValues } from './dense.ts';
-import { assertClass, assertLength, type Context, defineFormat, invalid } from './format.ts';
-import { type IndexArray, indexArray, indexBytes, indexClass } from './index-width.ts';
+
+import { assertClass, assertLength, invalid } from './arrays/checks.ts';
+import { type IndexArray, indexArray, indexBytes, indexClass } from './arrays/index-width.ts';
+import { matrixRefusal } from './arrays/matrix.ts';
+import { showValues } from './arrays/show-values.ts';
+import { defineFormat } from './define-format.ts';
+import type { Context, Layer } from './format.ts';
+import { bitsOf, MAGNITUDE } from './map/activation-map.ts';
 import { mecRowLength, visitMecEntries } from './mec.ts';
-import { csccElements, publishedLayer } from './published-elements.ts';
-import type { MapStatistics } from './statistics.ts';
+import { csccElements, publishedLayer } from './published/elements.ts';
 
 type CsrArrays = {
   readonly rowPointers: IndexArray;
@@ -25,8 +28,8 @@ type CsrArrays = {
   readonly values: Float32Array;
 };
 
-function maxIndex({ shape, reads, geometry }: Pick<Context, 'shape' | 'reads' | 'geometry'>): number {
-  return mecRowLength(shape, reads, geometry) - 1;
+function maxIndex(layer: Layer): number {
+  return mecRowLength(layer) - 1;
 }
 
 export const csr = defineFormat<CsrArrays>({
@@ -34,14 +37,10 @@ export const csr = defineFormat<CsrArrays>({
   summary: 'CSR of the MEC matrix (CSCC)',
   sizeFormula: 'nnz(MEC matrix)·(4 + index bytes) + (Ow+1)·pointer bytes',
   arrayNames: ['rowPointers', 'columnIndices', 'values'],
-  refusal(context) {
-    const count = context.reads.outWidth * (maxIndex(context) + 1);
-    if (count <= MAX_LOWERED_ELEMENTS) return undefined;
-    return `the MEC matrix would have ${count} elements, more than ${MAX_LOWERED_ELEMENTS}`;
-  },
+  refusal: (context) => matrixRefusal('the MEC matrix', context.reads.outWidth * mecRowLength(context)),
   encode(map, context) {
     const source = bitsOf(map.data);
-    const rowLength = maxIndex(context) + 1;
+    const rowLength = mecRowLength(context);
     const counts = new Float64Array(context.reads.outWidth);
     let nonZeros = 0;
     visitMecEntries(context, (entry, element) => {
@@ -79,7 +78,7 @@ export const csr = defineFormat<CsrArrays>({
     if (rowPointers.at(-1) !== values.length) {
       throw invalid('the last row pointer', String(values.length), rowPointers.at(-1));
     }
-    assertAscending({ rowPointers, columnIndices, values }, maxIndex(context) + 1);
+    assertAscending({ rowPointers, columnIndices, values }, mecRowLength(context));
     assertEntries({ rowPointers, columnIndices, values }, context);
   },
   decode({ rowPointers, columnIndices, values }, context, data) {
@@ -95,7 +94,7 @@ export const csr = defineFormat<CsrArrays>({
       }
     }
   },
-  formulaBytes(statistics: MapStatistics) {
+  formulaBytes(statistics) {
     const { loweredNonZeros, reads } = statistics;
     return (
       loweredNonZeros * 4 +

@@ -1,8 +1,8 @@
 import { rangeError } from '@zeroskip/tensor';
-import { type ActivationMap, paddedSize } from './activation-map.ts';
-import { showValue } from './dense.ts';
+import { showValue } from './arrays/show-values.ts';
 import type { EncodedMap } from './format.ts';
 import { format } from './formats.ts';
+import { type ActivationMap, paddedSize } from './map/activation-map.ts';
 
 /** A map that a person can take in, and that a terminal shows. */
 const MAX_EXPLAINED_ELEMENTS = 1024;

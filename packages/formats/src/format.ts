@@ -1,16 +1,12 @@
-import { assertInteger, rangeError, typeError, ZeroskipError, ZeroskipRangeError } from '@zeroskip/tensor';
-import {
-  type ActivationMap,
-  checkGeometry,
-  checkMap,
-  checkShape,
-  type Geometry,
-  type GeometryInput,
-  type MapShape,
-} from './activation-map.ts';
-import type { IndexArray } from './index-width.ts';
-import { type Reads, readableMap, readsOf } from './reads.ts';
-import type { MapStatistics } from './statistics.ts';
+/*
+ * What a format is. To add one: a file beside this one that begins with a drawing of its arrays and their sizes
+ * and exports `defineFormat({ … })`; its row in formats.ts; its page in docs/formats. Containers, sizes, `explain`,
+ * the command line and the tests take it from the row.
+ */
+import type { IndexArray } from './arrays/index-width.ts';
+import type { ActivationMap, Geometry, GeometryInput, MapShape } from './map/activation-map.ts';
+import type { Reads } from './map/reads.ts';
+import type { MapStatistics } from './statistics/map-statistics.ts';
 
 export type FormatArray = Float32Array | IndexArray;
 export type FormatArrays = Readonly<Record<string, FormatArray>>;
@@ -36,11 +32,9 @@ export interface FormatParameter {
   readonly max: number;
 }
 
-/**
- * One representation of activation maps. A native implementation has the same members and gives the same
- * arrays, bit by bit.
- */
+/** One representation of activation maps: a row of `formats`. Made by `defineFormat` from a `Codec`. */
 export interface SparseFormat {
+  /** Names it in the command line, in containers' errors and in reports. */
   readonly id: string;
   /** One line: what it stores. */
   readonly summary: string;
@@ -79,11 +73,15 @@ export interface SparseFormat {
   annotate(encoded: EncodedMap): string[][];
 }
 
-/** Everything that a codec needs to know about one encoded map. */
-export interface Context {
+/** A map's sizes, and which of its elements the convolution reads. */
+export interface Layer {
   readonly shape: MapShape;
   readonly geometry: Geometry;
   readonly reads: Reads;
+}
+
+/** Everything that a codec needs to know about one encoded map. */
+export interface Context extends Layer {
   readonly parameters: Parameters;
 }
 
@@ -101,163 +99,4 @@ export interface Codec<A extends FormatArrays>
   decode(arrays: A, context: Context, data: Float32Array): void;
   publishedElements?(statistics: MapStatistics): number | undefined;
   annotate(arrays: A, context: Context): string[][];
-}
-
-/** The error of damaged arrays, worded as the others. */
-export function invalid(what: string, expected: string, received: unknown): ZeroskipRangeError {
-  return rangeError(what, expected, received, 'ERR_INVALID_FORMAT');
-}
-
-export function assertLength(what: string, array: FormatArray, length: number): void {
-  if (array.length !== length) throw invalid(`the length of ${what}`, String(length), array.length);
-}
-
-/** Throws unless `array` has the class that its range needs. */
-export function assertClass(what: string, array: FormatArray, Class: { readonly name: string }): void {
-  if (array.constructor.name !== Class.name) {
-    throw typeError(what, `a ${Class.name}`, array, 'ERR_INVALID_FORMAT');
-  }
-}
-
-function resolveParameters(declared: readonly FormatParameter[], given: Parameters): Parameters {
-  for (const name of Object.keys(given)) {
-    if (!declared.some((parameter) => parameter.name === name)) {
-      const names = declared.map((parameter) => parameter.name).join(', ') || 'no parameters';
-      throw rangeError('parameters', names, name);
-    }
-  }
-  const resolved: Record<string, number> = {};
-  for (const { name, default: fallback, min, max } of declared) {
-    const value = given[name] ?? fallback;
-    assertInteger(name, value, min, max);
-    resolved[name] = value;
-  }
-  return resolved;
-}
-
-function asFormatError<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    const { message, expected, received } = cause as ZeroskipRangeError;
-    throw new ZeroskipRangeError(message, {
-      code: 'ERR_INVALID_FORMAT',
-      ...(expected === undefined ? {} : { expected }),
-      ...(received === undefined ? {} : { received }),
-      cause,
-    });
-  }
-}
-
-/** What an encoder is given, checked and with its defaults filled in. */
-export interface EncodeInput {
-  readonly map: ActivationMap;
-  readonly geometry: Geometry;
-  readonly parameters: Parameters;
-}
-
-/**
- * Checks what `encode` of a format is given: for implementations that encode by other means.
- * @throws what `encode` throws.
- */
-export function checkEncodeInput(
-  { id, parameters: declared, refusal }: Pick<SparseFormat, 'id' | 'parameters' | 'refusal'>,
-  map: ActivationMap,
-  geometry: GeometryInput,
-  given: Parameters = {},
-): EncodeInput {
-  const checked = checkMap(map);
-  const full = checkGeometry(checked, geometry);
-  const parameters = resolveParameters(declared, given);
-  const reason = refusal(checked, full);
-  if (reason !== undefined) {
-    throw new ZeroskipError(`Format ${id} refuses this map: ${reason}.`, {
-      code: 'ERR_REFUSED',
-      received: reason,
-    });
-  }
-  return { map: checked, geometry: full, parameters };
-}
-
-export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFormat {
-  const { id, arrayNames, parameters: declared = [] } = codec;
-
-  function contextOf(shape: MapShape, geometry: GeometryInput, given: Parameters): Context {
-    const checked = checkShape(shape);
-    const full = checkGeometry(checked, geometry);
-    const parameters = resolveParameters(declared, given);
-    return { shape: checked, geometry: full, parameters, reads: readsOf(checked, full) };
-  }
-
-  function checkedArrays({ format, arrays }: EncodedMap): A {
-    if (format !== id) throw invalid('the format', id, format);
-    for (const name of arrayNames) {
-      const array: unknown = arrays[name];
-      const isKnown =
-        array instanceof Float32Array ||
-        array instanceof Uint8Array ||
-        array instanceof Uint16Array ||
-        array instanceof Uint32Array;
-      if (!isKnown) {
-        const expected = 'a Float32Array, Uint8Array, Uint16Array or Uint32Array';
-        throw typeError(`array ${name} of ${id}`, expected, array, 'ERR_INVALID_FORMAT');
-      }
-    }
-    const extra = Object.keys(arrays).find((name) => !arrayNames.includes(name));
-    if (extra !== undefined) throw invalid(`the arrays of ${id}`, arrayNames.join(', '), extra);
-    return arrays as A;
-  }
-
-  function checked(encoded: EncodedMap): { arrays: A; context: Context } {
-    const arrays = checkedArrays(encoded);
-    const { geometry, parameters } = encoded;
-    for (const name of ['kernel', 'strides', 'dilations', 'pads'] as const) {
-      if (geometry[name] === undefined) throw invalid(`the geometry in ${id}`, name, undefined);
-    }
-    for (const { name } of declared) {
-      if (parameters[name] === undefined) throw invalid(`the parameters of ${id}`, name, undefined);
-    }
-    const context = asFormatError(() => contextOf(encoded.shape, encoded.geometry, encoded.parameters));
-    const reason = codec.refusal?.(context);
-    if (reason !== undefined) throw invalid(`a map in ${id}`, 'a size that it takes', reason);
-    codec.validate(arrays, context);
-    return { arrays, context };
-  }
-
-  const row: SparseFormat = {
-    id,
-    summary: codec.summary,
-    sizeFormula: codec.sizeFormula,
-    parameters: declared,
-    arrayNames,
-    formulaBytes: codec.formulaBytes,
-    refusal: (shape, geometry) => codec.refusal?.(contextOf(shape, geometry, {})),
-    encode(map, geometry, given) {
-      const input = checkEncodeInput(row, map, geometry, given);
-      const { channels, height, width } = input.map;
-      const shape = { channels, height, width };
-      const reads = readsOf(shape, input.geometry);
-      const context = { shape, geometry: input.geometry, parameters: input.parameters, reads };
-      const arrays = codec.encode(readableMap(input.map, input.geometry, reads), context);
-      return { format: id, shape, geometry: input.geometry, parameters: input.parameters, arrays };
-    },
-    decode(encoded) {
-      const { arrays, context } = checked(encoded);
-      const { channels, height, width } = context.shape;
-      const data = new Float32Array(channels * height * width);
-      codec.decode(arrays, context, data);
-      return { channels, height, width, data };
-    },
-    validate(encoded) {
-      checked(encoded);
-    },
-    byteLength: ({ arrays }) => arrayNames.reduce((sum, name) => sum + arrays[name]!.byteLength, 0),
-    elementCount: ({ arrays }) => arrayNames.reduce((sum, name) => sum + arrays[name]!.length, 0),
-    publishedElements: (statistics) => codec.publishedElements?.(statistics),
-    annotate(encoded) {
-      const { arrays, context } = checked(encoded);
-      return codec.annotate(arrays, context);
-    },
-  };
-  return row;
 }

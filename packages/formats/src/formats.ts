@@ -7,7 +7,7 @@ import type { SparseFormat } from './format.ts';
 import { im2col } from './im2col.ts';
 import { mec } from './mec.ts';
 
-/** Every format, one row each: the dense baselines first. */
+/** Every format, one row each, the dense baselines first. Containers store a format's position: append only. */
 export const formats: readonly SparseFormat[] = [im2col, mec, csr, cpo, cpsColumn, cps];
 
 /** @throws `ZeroskipRangeError` that lists the valid ids. */

@@ -13,21 +13,12 @@
  *
  * Rows that no output reads are zeros, as in every format here.
  */
-import { bitsOf, type MapShape } from './activation-map.ts';
-import { assertCopies, MAX_LOWERED_ELEMENTS, matrixLines } from './dense.ts';
-import { assertClass, assertLength, type Context, defineFormat } from './format.ts';
-import { mecElements, publishedLayer } from './published-elements.ts';
-import type { Reads } from './reads.ts';
-
-type MecArrays = { readonly values: Float32Array };
+import { defineMatrixFormat } from './arrays/matrix.ts';
+import type { Context, Layer } from './format.ts';
 
 /** Elements of one row of the MEC matrix. */
-export function mecRowLength({ channels }: MapShape, reads: Reads, { kernel }: Context['geometry']): number {
-  return reads.paddedHeight * kernel[1] * channels;
-}
-
-function elements({ shape, reads, geometry }: Pick<Context, 'shape' | 'reads' | 'geometry'>): number {
-  return reads.outWidth * mecRowLength(shape, reads, geometry);
+export function mecRowLength({ shape, reads, geometry }: Layer): number {
+  return reads.paddedHeight * geometry.kernel[1] * shape.channels;
 }
 
 /** Calls `visit(entry, element)`, in order, for every entry of the MEC matrix that some output reads. */
@@ -51,40 +42,11 @@ export function visitMecEntries(
   }
 }
 
-export const mec = defineFormat<MecArrays>({
+export const mec = defineMatrixFormat({
   id: 'mec',
   summary: 'every slab of columns as a row of a dense matrix',
   sizeFormula: '4·Ow·Ih·Kw·C',
-  arrayNames: ['values'],
-  refusal(context) {
-    const count = elements(context);
-    if (count <= MAX_LOWERED_ELEMENTS) return undefined;
-    return `its matrix would have ${count} elements, more than ${MAX_LOWERED_ELEMENTS}`;
-  },
-  encode(map, context) {
-    const values = new Float32Array(elements(context));
-    const source = bitsOf(map.data);
-    const target = bitsOf(values);
-    visitMecEntries(context, (entry, element) => {
-      target[entry] = source[element]!;
-    });
-    return { values };
-  },
-  validate({ values }, context) {
-    assertClass('values', values, Float32Array);
-    assertLength('values', values, elements(context));
-    assertCopies(values, context, visitMecEntries);
-  },
-  decode({ values }, context, data) {
-    const source = bitsOf(values);
-    const target = bitsOf(data);
-    visitMecEntries(context, (entry, element) => {
-      target[element] = source[entry]!;
-    });
-  },
-  formulaBytes: (statistics) => 4 * elements(statistics),
-  publishedElements: (statistics) => mecElements(publishedLayer(statistics)),
-  annotate: ({ values }, { shape, reads, geometry }) => [
-    matrixLines(values, mecRowLength(shape, reads, geometry)),
-  ],
+  rowCount: ({ reads }) => reads.outWidth,
+  rowLength: mecRowLength,
+  visitEntries: visitMecEntries,
 });

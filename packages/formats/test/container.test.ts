@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { forms } from '../../runner/test/forms.ts';
-import { crc32 } from '../src/crc32.ts';
+import { crc32 } from '../src/container/crc32.ts';
 import { type EncodedMap, format, formats, fromBytes, toBytes } from '../src/index.ts';
 import { WORKED_EXAMPLE } from './maps.ts';
 import { misbehaviour, repair } from './mutate.ts';

@@ -1,4 +1,8 @@
-import type { ActivationMap } from '../src/index.ts';
+import { type ActivationMap, formats } from '../src/index.ts';
+
+/** Formats that are a matrix with the zeros in it; all others leave them out. */
+export const DENSE = ['im2col', 'mec'];
+export const SPARSE = formats.map(({ id }) => id).filter((id) => !DENSE.includes(id));
 
 /** One channel from its rows. */
 export function mapOfRows(rows: readonly (readonly number[])[]): ActivationMap {

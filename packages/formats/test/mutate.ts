@@ -1,5 +1,5 @@
 import { ZeroskipRangeError, ZeroskipTypeError } from '@zeroskip/tensor';
-import { crc32 } from '../src/crc32.ts';
+import { crc32 } from '../src/container/crc32.ts';
 import { fromBytes, toBytes } from '../src/index.ts';
 
 /** Makes the length and the checksum of a damaged container right again, so that the checks behind them run. */

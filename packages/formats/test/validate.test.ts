@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EncodedMap, type FormatArray, format, formats } from '../src/index.ts';
-import { WORKED_EXAMPLE } from './maps.ts';
+import { DENSE, SPARSE, WORKED_EXAMPLE } from './maps.ts';
 
 const geometry = { kernel: [3, 3], pads: [1, 1, 1, 1] } as const;
 
@@ -98,7 +98,7 @@ describe.each(formats.map(({ id }) => id))('%s', (id) => {
   });
 });
 
-describe.each(['im2col', 'mec'])('%s', (id) => {
+describe.each(DENSE)('%s', (id) => {
   it('refuses copies that differ and padding that is not 0', () => {
     const good = encodedAs(id);
     const inside = good.arrays.values!.indexOf(4);
@@ -110,7 +110,7 @@ describe.each(['im2col', 'mec'])('%s', (id) => {
   });
 });
 
-describe.each(['csr', 'cpo', 'cps-column', 'cps'])('%s', (id) => {
+describe.each(SPARSE)('%s', (id) => {
   it('refuses a stored zero', () => {
     expectInvalid(withEntry(encodedAs(id), 'values', 3, 0), 'for values[3], received 0.');
     expectInvalid(withEntry(encodedAs(id), 'values', 3, -0), 'for values[3], received 0.');

@@ -1,15 +1,15 @@
 import { autoPads, type Pads, type Pair } from '@zeroskip/tensor';
-import { checkGeometry, type Geometry, type MapShape } from './activation-map.ts';
+import { checkGeometry, type Geometry, type MapShape } from '../map/activation-map.ts';
+import { type Reads, readsOf } from '../map/reads.ts';
+import { COLUMN_SET_ROWS } from '../statistics/map-statistics.ts';
 import {
   cpoElements,
   cpsElements,
   csccElements,
   im2colElements,
   mecElements,
-  type PublishedLayer,
-} from './published-elements.ts';
-import { type Reads, readsOf } from './reads.ts';
-import { COLUMN_SET_ROWS } from './statistics.ts';
+  publishedLayer,
+} from './elements.ts';
 
 /** The methods of the published tables; CSCC is the CSR of the MEC matrix. */
 export type PublishedMethod = 'cpo' | 'cps' | 'mec' | 'cscc';
@@ -77,13 +77,7 @@ function setIndicesOfChannel(
 export function compressionRatios(shape: MapShape, geometry: Geometry, density: number): Ratios {
   const full = checkGeometry(shape, geometry);
   const reads = readsOf(shape, full);
-  const layer: PublishedLayer = {
-    channels: shape.channels,
-    kernel: full.kernel,
-    strides: full.strides,
-    output: [reads.outHeight, reads.outWidth],
-    padded: [reads.paddedHeight, reads.paddedWidth],
-  };
+  const layer = publishedLayer({ shape, geometry: full, reads });
   const nonZeros = density * reads.paddedHeight * reads.paddedWidth * shape.channels;
   const perColumn = nonZeros / shape.width;
   const lowered = reads.columns.overlap.reduce((sum, overlap) => sum + overlap, 0) * perColumn;

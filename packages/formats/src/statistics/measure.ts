@@ -1,6 +1,6 @@
-import type { ActivationMap, GeometryInput } from './activation-map.ts';
-import { formats } from './formats.ts';
-import { mapStatistics } from './statistics.ts';
+import { formats } from '../formats.ts';
+import type { ActivationMap, GeometryInput } from '../map/activation-map.ts';
+import { mapStatistics } from './map-statistics.ts';
 
 /** Bytes by format id. */
 export type Sizes = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
-import type { Geometry } from './activation-map.ts';
-import type { Reads } from './reads.ts';
+import type { Geometry } from '../map/activation-map.ts';
+import type { Reads } from '../map/reads.ts';
 
 /** The columns that share an overlap and a first slab: CPO keeps one pointer per cell and channel. */
 export interface Cell {

@@ -5,25 +5,24 @@
  *   8   4  version (1)
  *   12  4  CRC-32 of everything from byte 16
  *   16  8  length of the container in bytes
- *   24  4  position of the format in CONTAINER_FORMATS
+ *   24  4  position of the format in `formats`
  *   28 52  channels, height, width, kernel (2), strides (2), dilations (2), pads (4): 4 bytes each
  *   80     one 4-byte value per parameter of the format
  *          per array of the format: 4 bytes element type, 8 bytes number of elements
  *          the arrays, each padded with zeros to a multiple of 4 bytes
  */
 import { bytesOf, typeError, type ZeroskipRangeError } from '@zeroskip/tensor';
-import { bitsOf, type Geometry } from './activation-map.ts';
+import { invalid } from '../arrays/checks.ts';
+import type { EncodedMap, FormatArray, SparseFormat } from '../format.ts';
+import { format, formats } from '../formats.ts';
+import { bitsOf, type Geometry } from '../map/activation-map.ts';
 import { crc32 } from './crc32.ts';
-import { type EncodedMap, type FormatArray, invalid, type SparseFormat } from './format.ts';
-import { format } from './formats.ts';
 
 const MAGIC = 'ZEROSKIP';
 const VERSION = 1;
 const CHECKSUM_START = 16;
 const FIXED_BYTES = 80;
 const ARRAY_HEADER_BYTES = 12;
-/** Stored as positions: append only. */
-const CONTAINER_FORMATS = ['im2col', 'mec', 'csr', 'cpo', 'cps-column', 'cps'];
 const ELEMENT_CLASSES = [Float32Array, Uint8Array, Uint16Array, Uint32Array] as const;
 
 function headerBytes({ parameters, arrayNames }: SparseFormat): number {
@@ -76,7 +75,7 @@ export function toBytes(encoded: EncodedMap): Uint8Array {
   view.setBigUint64(16, BigInt(length), true);
   const { channels, height, width } = encoded.shape;
   const numbers = [
-    CONTAINER_FORMATS.indexOf(codec.id),
+    formats.indexOf(codec),
     channels,
     height,
     width,
@@ -134,9 +133,8 @@ export function fromBytes(container: Uint8Array | ArrayBufferLike): EncodedMap {
     return view.getUint32(header - 4, true);
   };
   const position = next();
-  const id = CONTAINER_FORMATS[position];
-  if (id === undefined) throw invalid('the format', `0 to ${CONTAINER_FORMATS.length - 1}`, position);
-  const codec = format(id);
+  const codec = formats[position];
+  if (!codec) throw invalid('the format', `0 to ${formats.length - 1}`, position);
   let offset = headerBytes(codec);
   if (bytes.length < offset) throw tooShort(offset, bytes.length);
   const shape = { channels: next(), height: next(), width: next() };
@@ -167,7 +165,7 @@ export function fromBytes(container: Uint8Array | ArrayBufferLike): EncodedMap {
     offset = end;
   }
   if (offset !== bytes.length) throw invalid('the length of the container', `${offset} bytes`, bytes.length);
-  const encoded = { format: id, shape, geometry, parameters, arrays };
+  const encoded = { format: codec.id, shape, geometry, parameters, arrays };
   codec.validate(encoded);
   return encoded;
 }

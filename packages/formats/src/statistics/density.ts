@@ -1,5 +1,5 @@
-import { type ActivationMap, bitsOf, checkMap, MAGNITUDE } from './activation-map.ts';
-import { checkTileWidth, DEFAULT_TILE_WIDTH } from './statistics.ts';
+import { type ActivationMap, bitsOf, checkMap, MAGNITUDE } from '../map/activation-map.ts';
+import { checkTileWidth, DEFAULT_TILE_WIDTH } from './map-statistics.ts';
 
 /** Number of values that are not zero, of either sign. A NaN is not a zero. */
 export function countNonZeros(values: Float32Array): number {

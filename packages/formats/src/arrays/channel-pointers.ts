@@ -1,6 +1,6 @@
-import { bitmap, hasBit, setBit } from './bitmap.ts';
+import { bitmap, checkFlags, hasBit, setBit } from './bitmap.ts';
 import type { Cell } from './cells.ts';
-import { assertClass, assertLength, invalid } from './format.ts';
+import { assertClass, assertLength, invalid } from './checks.ts';
 import { type IndexArray, indexArray, indexClass } from './index-width.ts';
 
 /** Where the entries of each channel and cell begin; channels without entries have a flag of 0 and no more. */
@@ -63,15 +63,7 @@ export function validateChannelPointers(
   { channelFlags, channelStarts, cellEnds }: ChannelPointers,
   { channels, cellCount, entries }: { channels: number; cellCount: number; entries: number },
 ): void {
-  assertClass('channelFlags', channelFlags, Uint8Array);
-  const expectedFlags = bitmap(channels);
-  assertLength('channelFlags', channelFlags, expectedFlags.length);
-  let nonEmpty = 0;
-  for (let bit = 0; bit < channelFlags.length * 8; bit++) {
-    if (!hasBit(channelFlags, bit)) continue;
-    if (bit >= channels) throw invalid('channelFlags', `no flag past channel ${channels - 1}`, bit);
-    nonEmpty++;
-  }
+  const nonEmpty = checkFlags('channelFlags', channelFlags, channels, 'channel');
   assertClass('channelStarts', channelStarts, indexClass(entries));
   assertLength('channelStarts', channelStarts, nonEmpty + 1);
   assertLength('cellEnds', cellEnds, nonEmpty * cellCount);

@@ -8,8 +8,8 @@ import {
   type GeometryInput,
   MAGNITUDE,
   type MapShape,
-} from './activation-map.ts';
-import { type Reads, readableMap, readsOf } from './reads.ts';
+} from '../map/activation-map.ts';
+import { type Reads, readableMap, readsOf } from '../map/reads.ts';
 
 /** Rows that a set of column sets spans. */
 export const COLUMN_SET_ROWS = 4;

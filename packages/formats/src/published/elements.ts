@@ -1,5 +1,5 @@
 import type { Pair } from '@zeroskip/tensor';
-import type { MapStatistics } from './statistics.ts';
+import type { Layer } from '../format.ts';
 
 /**
  * What the published accounting needs to know of a layer. It counts elements, not bytes: a value, an index and
@@ -15,7 +15,7 @@ export interface PublishedLayer {
   readonly padded: Pair;
 }
 
-export function publishedLayer({ shape, geometry, reads }: MapStatistics): PublishedLayer {
+export function publishedLayer({ shape, geometry, reads }: Layer): PublishedLayer {
   return {
     channels: shape.channels,
     kernel: geometry.kernel,
