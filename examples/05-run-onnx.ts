@@ -1,13 +1,17 @@
 import { InferenceSession, isConvolutionTrace, Tensor } from '@zeroskip/runner';
+import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 
 // A network of one convolution that finds edges; a path to an ONNX file works as well.
-const model = Buffer.from(
-  'CAg65AEKLQoFaW1hZ2UKAXcSAWMaBWVkZ2VzIgRDb252KhEKBHBhZHNAAUABQAFAAaABBwoQCgFjEgNtYXAaACIEUmVsdRIEdGVzdCpX' +
-    'CAEIAggDCAMQAUIBd0pIAACAvwAAgL8AAIC/AACAvwAAAEEAAIC/AACAvwAAgL8AAIC/AACAvwAAgL8AAIC/AACAvwAAAEEAAIC/AACA' +
-    'vwAAgL8AAIC/WiEKBWltYWdlEhgKFggBEhIKAggBCgIIAgoDEgFICgMSAVdiHwoDbWFwEhgKFggBEhIKAggBCgIIAQoDEgFICgMSAVdC' +
-    'BAoAEBE=',
-  'base64',
-);
+const edges = [-1, -1, -1, -1, 8, -1, -1, -1, -1];
+const model = onnxModel({
+  nodes: [
+    node('Conv', ['image', 'weights'], ['c'], { pads: [1, 1, 1, 1] }, 'edges'),
+    node('Relu', ['c'], ['map']),
+  ],
+  inputs: [valueInfo('image', 'float32', [1, 2, 'H', 'W'])],
+  outputs: [valueInfo('map', 'float32', [1, 1, 'H', 'W'])],
+  constants: { weights: new Tensor('float32', [...edges, ...edges], [1, 2, 3, 3]) },
+});
 const session = await InferenceSession.create(model, { algorithm: 'cps' });
 console.log('inputs:', session.inputNames.join(', '));
 

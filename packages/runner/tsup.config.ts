@@ -1,1 +1,7 @@
-export { default } from '../../tsup.config.base.ts';
+import { defineConfig } from 'tsup';
+import base from '../../tsup.config.base.ts';
+
+export default defineConfig({
+  ...base,
+  entry: { index: 'src/index.ts', 'onnx-writer': 'src/onnx/write-model.ts' },
+});

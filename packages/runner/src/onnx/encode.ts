@@ -2,7 +2,7 @@ import protobuf from 'protobufjs/minimal.js';
 import { type Field, type MessageName, schema } from './schema.ts';
 
 /** A message as a plain object, by field names of the schema; absent fields are not written. */
-export type Message = Readonly<Record<string, unknown>>;
+export type Message = Record<string, unknown>;
 
 const { Writer } = protobuf;
 

@@ -1,13 +1,8 @@
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
-import {
-  type AttributeValue,
-  type Constant,
-  constantFrom,
-  type ValueType,
-} from '../../../../src/model/graph.ts';
-import { defaultLimits } from '../../../../src/model/limits.ts';
-import { foldConstants } from '../../../../src/passes/fold-constants.ts';
-import { type AttributeInput, float32, int64, type Message, model, node, valueInfo } from '../../../onnx.ts';
+import { type AttributeValue, type Constant, constantFrom, type ValueType } from '../../../../src/graph.ts';
+import { operatorOf } from '../../../../src/ops/index.ts';
+import { evaluateNode, nodeView } from '../../../../src/passes/fold-constants.ts';
+import { float32, int64, type Message, model, node, valueInfo } from '../../../onnx.ts';
 import { pick, type Random } from '../target.ts';
 import { inBranch } from './branch.ts';
 
@@ -16,7 +11,12 @@ const MAX_ELEMENTS = 1500;
 const MAX_RANK = 5;
 const limits = { ...defaultLimits, maxFoldedBytes: 32 * MAX_ELEMENTS, maxRunBytes: 32 * MAX_ELEMENTS };
 
-type Attributes = Readonly<Record<string, AttributeInput>>;
+type Attributes = Readonly<
+  Record<
+    string,
+    number | string | readonly number[] | Tensor | { readonly float: number } | { readonly floats: number[] }
+  >
+>;
 
 function attributeOf(value: Attributes[string]): AttributeValue {
   if (typeof value === 'number') return { kind: 'int', value: BigInt(value) };

@@ -1,0 +1,106 @@
+import { type ElementType, Tensor } from '@zeroskip/tensor';
+import { dataTypeCode } from './element-types.ts';
+import { encode, type Message } from './encode.ts';
+
+export type { Message };
+
+/** The first version of the file format that knows operator sets 19 and 20. */
+const IR_VERSION = 9;
+
+/** A number is an integer and a list holds integers; what else they may be is said. */
+export type AttributeInput =
+  | number
+  | bigint
+  | string
+  | readonly number[]
+  | BigInt64Array
+  | Tensor
+  | { readonly float: number }
+  | { readonly floats: Iterable<number> }
+  | { readonly strings: readonly string[] }
+  /** Inside the node; made by `graphProto`. */
+  | { readonly graph: Message }
+  /** An attribute of the function around the node, and its number in ONNX's AttributeProto.AttributeType. */
+  | { readonly reference: string; readonly type: number };
+
+const utf8 = new TextEncoder();
+
+function attributeProto(name: string, value: AttributeInput): Message {
+  if (typeof value === 'number' || typeof value === 'bigint') return { name, type: 2, i: value };
+  if (typeof value === 'string') return { name, type: 3, s: utf8.encode(value) };
+  if (value instanceof Tensor) return { name, type: 4, t: tensorProto('', value) };
+  if ('float' in value) return { name, type: 1, f: value.float };
+  if ('graph' in value) return { name, type: 5, g: value.graph };
+  if ('floats' in value) return { name, type: 6, floats: value.floats };
+  if ('strings' in value) return { name, type: 8, strings: value.strings.map((text) => utf8.encode(text)) };
+  if ('reference' in value) return { name, type: value.type, refAttrName: value.reference };
+  return { name, type: 7, ints: value };
+}
+
+export function tensorProto(name: string, { type, dims, data }: Tensor): Message {
+  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { name, dims, dataType: dataTypeCode(type), rawData };
+}
+
+/** A node of the graph; the empty string stands for an absent optional input or output. */
+export function node(
+  opType: string,
+  input: readonly string[],
+  output: readonly string[],
+  attributes: Readonly<Record<string, AttributeInput>> = {},
+  name = '',
+): Message {
+  const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
+  return { opType, input, output, name, attribute };
+}
+
+/**
+ * An input or output of the graph.
+ * @param type absent, where the model does not say it
+ * @param dims a name, or the empty string, for an open dimension; absent for an open rank
+ */
+export function valueInfo(
+  name: string,
+  type: ElementType | undefined,
+  dims: readonly (number | string)[] | undefined,
+): Message {
+  const dim = dims?.map((size) => {
+    if (typeof size === 'number') return { dimValue: size };
+    return size === '' ? {} : { dimParam: size };
+  });
+  const tensorType = { elemType: type && dataTypeCode(type), ...(dim && { shape: { dim } }) };
+  return { name, type: { tensorType } };
+}
+
+export interface GraphParts {
+  readonly nodes: readonly Message[];
+  readonly inputs?: readonly Message[];
+  readonly outputs: readonly Message[];
+  readonly constants?: Readonly<Record<string, Tensor>>;
+}
+
+/** A graph of nodes made by `node`, its inputs and outputs by `valueInfo`. */
+export function graphProto({ nodes, inputs = [], outputs, constants = {} }: GraphParts): Message {
+  const initializer = Object.entries(constants).map(([name, tensor]) => tensorProto(name, tensor));
+  return { name: 'network', node: nodes, input: inputs, output: outputs, initializer };
+}
+
+export interface ModelParts extends GraphParts {
+  /** Version of ONNX's operators: 17 unless told. */
+  readonly opset?: number;
+  readonly functions?: readonly Message[];
+}
+
+export function modelProto({ opset = 17, functions = [], ...graph }: ModelParts): Message {
+  return {
+    irVersion: IR_VERSION,
+    opsetImport: [{ domain: '', version: opset }],
+    functions,
+    graph: graphProto(graph),
+  };
+}
+
+/** The bytes of an ONNX file. */
+export function onnxModel(parts: ModelParts): Uint8Array {
+  return encode('ModelProto', modelProto(parts));
+}
