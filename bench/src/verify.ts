@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Tensor } from '@zeroskip/tensor';
+import { median, type Tensor } from '@zeroskip/tensor';
 import { cache } from './cache.ts';
 import { largestDifference } from './difference.ts';
 import type { Engine } from './engines/engine.ts';
@@ -17,10 +17,6 @@ const ROUNDS = 15;
 const TOLERANCE = 1e-5;
 
 const threads = availableParallelism();
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
 
 /** Median milliseconds of each engine; their runs take turns. */
 async function time(engines: readonly Engine[], image: Tensor) {

@@ -1,4 +1,4 @@
-import { assertInteger, rangeError, ZeroskipError } from '@zeroskip/tensor';
+import { assertInteger, median, rangeError, ZeroskipError } from '@zeroskip/tensor';
 import type { MeterKind, NativeMeter } from './addon.ts';
 import { loadAddon } from './load-addon.ts';
 
@@ -30,12 +30,6 @@ export interface MeterRates {
   readonly slices: readonly number[];
   readonly median: number;
   readonly max: number;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 /**

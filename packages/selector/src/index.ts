@@ -1,3 +1,4 @@
+export { median } from '@zeroskip/tensor';
 export { type Config, configKey, defaultConfigs, neighbours, REFERENCE, type Verdict } from './candidates.ts';
 export { choose, type Rated } from './choose.ts';
 export {
@@ -50,7 +51,6 @@ export {
   cost,
   costRatioInterval,
   type Interval,
-  median,
   medianInterval,
   type SampleSets,
 } from './statistics.ts';

@@ -1,12 +1,12 @@
 import type { AlgorithmInfo } from '@zeroskip/kernels';
-import { ZeroskipError } from '@zeroskip/tensor';
+import { median, ZeroskipError } from '@zeroskip/tensor';
 import { type Config, configKey, defaultConfigs, REFERENCE, type Verdict } from './candidates.ts';
 import { choose } from './choose.ts';
 import { type Measured, nextStep, type Rules, ranking, relativeCost } from './decide.ts';
 import { type Estimate, type LayerGeometry, scattered } from './estimate.ts';
 import { guardOf } from './guard.ts';
 import type { CandidateTimes, Guard, Objective, PlanLayer, Refusal, Settlement } from './plan.ts';
-import { cost, median } from './statistics.ts';
+import { cost } from './statistics.ts';
 
 /** One value per round, in milliseconds, encoding included. */
 export interface ConfigTimes {

@@ -1,8 +1,10 @@
 export { bytesOf } from './bytes.ts';
 export * from './conv-spec.ts';
+export { type ConvOperands, type ConvSum, convolutionSum } from './convolution.ts';
 export * from './errors.ts';
 export { float16ToFloat32, float32ToFloat16 } from './float16.ts';
 export { type Layout, repack } from './layout.ts';
+export { median } from './median.ts';
 export {
   allocate,
   type ElementType,

@@ -1,4 +1,4 @@
-import { type ConvSpec, outputSize, type Pair, rangeError } from '@zeroskip/tensor';
+import { type ConvOperands, convolutionSum, outputSize, rangeError, weightCount } from '@zeroskip/tensor';
 
 const UNIT_ROUNDOFF = 2 ** -24;
 /** What rounding a product below the normal numbers may add or take. */
@@ -20,53 +20,28 @@ export interface ConvolutionReference {
   readonly dims: readonly [number, number, number, number];
 }
 
-export interface ConvolutionOperands {
-  readonly spec: ConvSpec;
+export interface ConvolutionOperands extends ConvOperands {
   readonly batch: number;
-  readonly input: Pair;
-  /** N × C × H × W. */
   readonly map: Float32Array;
-  /** M × C/group × kH × kW. */
   readonly weights: Float32Array;
   readonly bias?: Float32Array | undefined;
 }
 
 /** Convolves by definition, in double precision, with the magnitude of each sum beside it. */
 export function convolutionReference(operands: ConvolutionOperands): ConvolutionReference {
-  const { spec, batch, input, map, weights, bias } = operands;
-  const [height, width] = input;
-  const [outHeight, outWidth] = outputSize(spec, input);
-  const [kernelH, kernelW] = spec.kernel;
-  const perGroup = spec.inChannels / spec.group;
-  const filtersPerGroup = spec.outChannels / spec.group;
-  const size = batch * spec.outChannels * outHeight * outWidth;
-  const output = new Float64Array(size);
-  const magnitude = new Float64Array(size);
-  let o = 0;
+  const { spec, batch, input, bias } = operands;
+  const [height, width] = outputSize(spec, input);
+  const output = new Float64Array(batch * spec.outChannels * height * width);
+  const magnitude = new Float64Array(output.length);
+  const sumAt = convolutionSum(operands);
+  let at = 0;
   for (let n = 0; n < batch; n++) {
     for (let m = 0; m < spec.outChannels; m++) {
-      const firstChannel = Math.floor(m / filtersPerGroup) * perGroup;
-      for (let oy = 0; oy < outHeight; oy++) {
-        for (let ox = 0; ox < outWidth; ox++, o++) {
-          let sum = bias ? bias[m]! : 0;
-          let absolute = Math.abs(sum);
-          for (let c = 0; c < perGroup; c++) {
-            const plane = (n * spec.inChannels + firstChannel + c) * height * width;
-            const filter = (m * perGroup + c) * kernelH * kernelW;
-            for (let ky = 0; ky < kernelH; ky++) {
-              const y = oy * spec.strides[0] + ky * spec.dilations[0] - spec.pads[0];
-              if (y < 0 || y >= height) continue;
-              for (let kx = 0; kx < kernelW; kx++) {
-                const x = ox * spec.strides[1] + kx * spec.dilations[1] - spec.pads[1];
-                if (x < 0 || x >= width) continue;
-                const product = map[plane + y * width + x]! * weights[filter + ky * kernelW + kx]!;
-                sum += product;
-                absolute += Math.abs(product);
-              }
-            }
-          }
-          output[o] = sum;
-          magnitude[o] = absolute;
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++, at++) {
+          const exact = sumAt(n, m, y, x);
+          output[at] = exact.sum;
+          magnitude[at] = exact.magnitude;
         }
       }
     }
@@ -74,8 +49,8 @@ export function convolutionReference(operands: ConvolutionOperands): Convolution
   return {
     output,
     magnitude,
-    terms: perGroup * kernelH * kernelW + (bias ? 1 : 0),
-    dims: [batch, spec.outChannels, outHeight, outWidth],
+    terms: weightCount(spec) / spec.outChannels + (bias ? 1 : 0),
+    dims: [batch, spec.outChannels, height, width],
   };
 }
 

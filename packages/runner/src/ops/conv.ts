@@ -1,6 +1,7 @@
-import { type ConvSpec, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
-import { atNode } from '../model/node-error.ts';
-import type { NodeView } from '../model/node-view.ts';
+import { type ConvSpec, convolutionSum, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerConvolution } from '../lowering/convolution.ts';
+import { atNode } from '../node-error.ts';
+import type { NodeView } from './node-view.ts';
 import type { Operator } from './operator.ts';
 import { floats } from './types.ts';
 import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './window.ts';
@@ -48,45 +49,6 @@ function convGeometry(node: NodeView): ConvGeometry {
   return { window, spec, dims: outputDims(n, outChannels, windowOutput(node, window), rank) };
 }
 
-/** Sums in double precision, from N, C, H, W data. */
-function convolveDirect(
-  x: Float32Array,
-  weights: Float32Array,
-  bias: Float32Array | undefined,
-  spec: ConvSpec,
-  [n, h, w, oh, ow]: readonly [number, number, number, number, number],
-  out: Float32Array,
-): void {
-  const { inChannels, outChannels, group, kernel, strides, dilations, pads } = spec;
-  const [kh, kw] = kernel;
-  const perGroup = inChannels / group;
-  const outPerGroup = outChannels / group;
-  const sums = new Float64Array(oh * ow);
-  for (let image = 0; image < n; image++) {
-    for (let m = 0; m < outChannels; m++) {
-      sums.fill(bias?.[m] ?? 0);
-      const firstChannel = Math.floor(m / outPerGroup) * perGroup;
-      for (let c = 0; c < perGroup; c++) {
-        const plane = (image * inChannels + firstChannel + c) * h * w;
-        for (let ky = 0; ky < kh; ky++) {
-          for (let kx = 0; kx < kw; kx++) {
-            const weight = weights[((m * perGroup + c) * kh + ky) * kw + kx]!;
-            for (let y = 0; y < oh; y++) {
-              const iy = y * strides[0] - pads[0] + ky * dilations[0];
-              if (iy < 0 || iy >= h) continue;
-              for (let ox = 0; ox < ow; ox++) {
-                const ix = ox * strides[1] - pads[1] + kx * dilations[1];
-                if (ix >= 0 && ix < w) sums[y * ow + ox]! += weight * x[plane + iy * w + ix]!;
-              }
-            }
-          }
-        }
-      }
-      out.set(sums, (image * outChannels + m) * oh * ow);
-    }
-  }
-}
-
 /** Whether its weights and bias are known when they are packed, and there is something to convolve. */
 export function isNative(node: NodeView): boolean {
   const bias = node.inputs[2];
@@ -106,18 +68,22 @@ export const conv: Operator = {
   evaluate(node, [x, weights, bias], [out]) {
     const { window, spec, dims } = convGeometry(node);
     const [oh, ow] = windowOutput(node, window);
-    const to = new (x!.data.constructor as Float32ArrayConstructor)(
-      dims.reduce((size, dim) => size * dim, 1),
-    );
-    const sizes = [dims[0]!, window.input[0], window.input[1], oh, ow] as const;
-    convolveDirect(
-      x!.data as Float32Array,
-      weights!.data as Float32Array,
-      bias?.data as Float32Array | undefined,
+    const to = new (x!.data.constructor as Float32ArrayConstructor)(sizeOf(dims));
+    const sumAt = convolutionSum({
       spec,
-      sizes,
-      to,
-    );
+      input: window.input,
+      map: x!.data as Float32Array,
+      weights: weights!.data as Float32Array,
+      bias: bias?.data as Float32Array | undefined,
+    });
+    let at = 0;
+    for (let image = 0; image < dims[0]!; image++) {
+      for (let m = 0; m < spec.outChannels; m++) {
+        for (let y = 0; y < oh; y++) {
+          for (let i = 0; i < ow; i++) to[at++] = sumAt(image, m, y, i).sum;
+        }
+      }
+    }
     return [new Tensor(out!.type, to as never, dims)];
   },
   lower(node, lowering) {

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { median } from '@zeroskip/tensor';
 import { seededRandom } from '@zeroskip/test-utils';
 import { InferenceSession, type SessionOptions } from '../../src/index.ts';
 import { Answers } from './answers.ts';
@@ -211,8 +212,6 @@ function line({ minute, rss, files, threads }: Sample): string {
   const work = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
   return `${minute.toFixed(1)} min: ${mib(rss)}, files ${files}, threads ${threads}, ${work.join(', ')}, verified ${answers.verified}, losses ${answers.losses}`;
 }
-
-const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]!;
 
 /** What is not as it was. */
 function complaints(before: Sample, samples: readonly Sample[], minutes: number): string[] {
