@@ -1,7 +1,7 @@
 // Builds of the addon beside the usual one, each in a folder of its own: for another machine, or with other flags.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'tsup';
+import { bundle } from '@zeroskip/test-utils/bundle';
 import { environment, quietly, root, SetupError, show } from '../../../scripts/processes.mjs';
 
 export const kernels = join(root, 'packages', 'kernels');
@@ -36,19 +36,7 @@ export function writeNode(name, command) {
 /** Runs test/sweep.ts under `node` with `addon`; returns its exit status. */
 export async function sweep(node, addon, args) {
   const folder = cacheFolder('sweep');
-  await build({
-    config: false,
-    entry: [join(kernels, 'test', 'sweep.ts')],
-    outDir: folder,
-    outExtension: () => ({ js: '.mjs' }),
-    format: 'esm',
-    target: 'node20',
-    noExternal: [/.*/],
-    silent: true,
-    esbuildOptions: (options) => {
-      options.conditions = ['@zeroskip/source'];
-    },
-  });
+  await bundle({ sweep: join(kernels, 'test', 'sweep.ts') }, folder);
   return show(node, [join(folder, 'sweep.mjs'), ...args], { env: { ...environment, ZEROSKIP_ADDON: addon } });
 }
 

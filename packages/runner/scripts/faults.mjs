@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment, main, quietly, root, SetupError } from '../../../scripts/processes.mjs';
-import { runBundled, stressFolder } from './bundle.mjs';
+import { runBundled, stressFolder } from './run-bundled.mjs';
 
 main(() => {
   if (process.platform !== 'linux') throw new SetupError('Allocations can be made to fail on Linux only.');

@@ -2,7 +2,7 @@
 
 import { main } from '../../../scripts/processes.mjs';
 import { addressVariant, printReports } from '../../kernels/scripts/address-sanitizer.mjs';
-import { runBundled } from './bundle.mjs';
+import { runBundled } from './run-bundled.mjs';
 
 const SANITIZED = '--sanitized';
 

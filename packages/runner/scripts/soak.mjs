@@ -1,6 +1,6 @@
 // Runs sessions at random for as long as told: see docs/reliability.md.
 import { main } from '../../../scripts/processes.mjs';
-import { runBundled } from './bundle.mjs';
+import { runBundled } from './run-bundled.mjs';
 
 /** Else glibc keeps more the longer a process runs, and what is lost cannot be told from it. */
 const allocator = {

@@ -1,17 +1,11 @@
 import { build } from 'tsup';
 
-interface BundleOptions {
-  /** Packages that are left to Node, which looks for them from `outDir`. */
-  readonly external?: readonly string[];
-}
-
-/** Bundles a program or a module and the sources of the packages that it uses, for a Node without this repository. */
-export async function bundle(
-  entry: Record<string, string>,
-  outDir: string,
-  format: 'esm' | 'cjs',
-  { external = [] }: BundleOptions = {},
-): Promise<void> {
+/**
+ * Bundles programs or modules with the sources of the packages that they use, for a Node without this repository.
+ * @param entry source files by the names of the bundles
+ * @param options `external`: packages that are left to Node, which looks for them from `outDir`
+ */
+export async function bundle(entry, outDir, format = 'esm', { external = [] } = {}) {
   await build({
     config: false,
     entry,
@@ -21,6 +15,7 @@ export async function bundle(
     target: 'node20',
     noExternal: [new RegExp(`^(?!(${external.join('|') || '$.'})$)`)],
     external: [...external],
+    splitting: false,
     silent: true,
     // What is CommonJS in a bundle of ES modules calls it.
     banner: {
