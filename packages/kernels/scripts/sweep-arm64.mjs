@@ -8,7 +8,7 @@ const TESTS = [
   ...['algorithms', 'native-formats', 'program', 'readme'].map(
     (name) => `packages/kernels/test/${name}.test.ts`,
   ),
-  'packages/runner/test/session.test.ts',
+  'packages/runner/test/session',
 ];
 
 async function sweepArm64() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forms } from '../../runner/test/forms.ts';
+import { forms } from '@zeroskip/test-utils';
 import { checkPlan, parsePlan, readPlan, writePlan } from '../src/index.ts';
 import { machine, plan, sha256 } from './fixtures.ts';
 

@@ -3,7 +3,7 @@ import { algorithms } from '@zeroskip/kernels';
 import type { Plan } from '@zeroskip/selector';
 import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
-import { float32, type ModelParts, model, node, valueInfo } from '../onnx.ts';
+import { float32, io, type ModelParts, model, node } from '../support/onnx.ts';
 
 export interface Network {
   readonly name: string;
@@ -31,8 +31,7 @@ const spatial: ModelParts = {
     node('Flatten', ['pooled'], ['flat']),
     node('Gemm', ['flat', 'w4'], ['y'], {}, 'scores'),
   ],
-  inputs: [valueInfo('x', 'float32', ['N', 3, 'H', 'W'])],
-  outputs: [valueInfo('y', 'float32', ['N', 5]), valueInfo('r3', 'float32', ['N', 24, 'h', 'w'])],
+  ...io({ x: ['N', 3, 'H', 'W'] }, { y: ['N', 5], r3: ['N', 24, 'h', 'w'] }),
   constants: {
     w1: values([18, 3, 3, 3], 1, 1),
     b1: values([18], 2),
@@ -55,8 +54,7 @@ const joined: ModelParts = {
     node('Conv', ['e', 'w3'], ['c3'], { dilations: [2, 2], pads: [2, 2, 2, 2] }, 'dilated'),
     node('Sigmoid', ['c3'], ['y']),
   ],
-  inputs: [valueInfo('x', 'float32', [1, 8, 20, 22])],
-  outputs: [valueInfo('y', 'float32', [1, 3, 20, 22])],
+  ...io({ x: [1, 8, 20, 22] }, { y: [1, 3, 20, 22] }),
   constants: {
     w1: values([16, 8, 5, 5], 6, 1),
     w2: values([8, 2, 3, 3], 7, 1),

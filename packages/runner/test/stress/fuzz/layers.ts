@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from '../../../src/index.ts';
-import { functional, inputLayer, layer, layersModel, sequential } from '../../layers-model.ts';
+import { functional, inputLayer, layer, layersModel, sequential } from '../../tfjs/layers-model.ts';
 import { runOnce } from './run-once.ts';
 import { bytesText, type FuzzTarget, jsonBytes, mutateJson, withoutPlaces } from './target.ts';
 

@@ -1,4 +1,4 @@
-import { float32, innerGraph, int64, type ModelParts, node, valueInfo } from '../../onnx.ts';
+import { float32, innerGraph, int64, type ModelParts, node, valueInfo } from '../../support/onnx.ts';
 
 const x = [valueInfo('x', 'float32', [1, 4, 6, 6])];
 const y = [valueInfo('y', 'float32', ['a', 'b', 'c', 'd'])];

@@ -3,7 +3,7 @@ import { decode } from '../../../src/onnx/decode.ts';
 import { encode, type Message } from '../../../src/onnx/encode.ts';
 import { type Field, type MessageName, schema } from '../../../src/onnx/schema.ts';
 import { operators } from '../../../src/ops/index.ts';
-import { model } from '../../onnx.ts';
+import { model } from '../../support/onnx.ts';
 import { onnxModels } from './onnx-models.ts';
 import { runOnce } from './run-once.ts';
 import { type FuzzTarget, mutateBytes, pick, type Random, withoutBytes } from './target.ts';

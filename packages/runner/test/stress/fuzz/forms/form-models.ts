@@ -1,8 +1,16 @@
 import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
 import { encode } from '../../../../src/onnx/encode.ts';
 import { isBig } from '../../../../src/ops/types.ts';
-import { functional, inputLayer, layer, layersModel } from '../../../layers-model.ts';
-import { float32, int64, type Message, type ModelParts, modelProto, node, valueInfo } from '../../../onnx.ts';
+import {
+  float32,
+  int64,
+  type Message,
+  type ModelParts,
+  modelProto,
+  node,
+  valueInfo,
+} from '../../../support/onnx.ts';
+import { functional, inputLayer, layer, layersModel } from '../../../tfjs/layers-model.ts';
 import { onnxModels } from '../onnx-models.ts';
 import { jsonBytes } from '../target.ts';
 

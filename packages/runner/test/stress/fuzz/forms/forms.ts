@@ -1,10 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seededRandom } from '@zeroskip/test-utils';
+import { forms as given, SECRET, seededRandom } from '@zeroskip/test-utils';
 import { InferenceSession, type Tensor } from '../../../../src/index.ts';
 import { isModelJson } from '../../../../src/tfjs/parse.ts';
-import { forms as given, SECRET } from '../../../forms.ts';
 import { layers } from '../layers.ts';
 import { onnx } from '../onnx.ts';
 import { runOnce } from '../run-once.ts';

@@ -1,4 +1,4 @@
-import { innerGraph, type Message, node } from '../../../onnx.ts';
+import { innerGraph, type Message, node } from '../../../support/onnx.ts';
 
 /** Ends the names of values inside a branch. */
 export const INNER = '.inner';

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { float32, int64, io, type ModelParts, node, opTypes, random, valueInfo } from '../support/onnx.ts';
+import { conv, simplified, w, x, y } from './simplified.ts';
+
+const normalization = {
+  g: random([3], 2),
+  b: random([3], 3),
+  m: random([3], 4),
+  v: float32([3], random([3], 5).data.map(Math.abs)),
+};
+
+describe('fusion', () => {
+  const parts = (nodes: ModelParts['nodes'], outputs = [y]): ModelParts => ({
+    nodes,
+    inputs: [x],
+    outputs,
+    constants: {
+      w,
+      ...normalization,
+      low: float32([], [0]),
+      high: float32([], [6]),
+      p: int64([0, 0, 1, 1, 0, 0, 1, 1]),
+    },
+  });
+
+  const added = (nodes: ModelParts['nodes']): ModelParts => ({
+    ...parts(nodes),
+    inputs: [x, valueInfo('z', 'float32', [1, 3, 4, 4])],
+  });
+
+  it('joins convolution, normalization and activation under the name of the convolution', () => {
+    const nodes = [
+      conv(),
+      node('BatchNormalization', ['c', 'g', 'b', 'm', 'v'], ['n']),
+      node('Relu', ['n'], ['y']),
+    ];
+    const graph = simplified(parts(nodes));
+    expect(opTypes(graph.nodes)).toEqual(['Conv+relu']);
+    expect(graph.nodes[0]).toMatchObject({ name: 'conv', outputs: ['y'] });
+  });
+
+  it.each([
+    [node('Clip', ['c', 'low', 'high'], ['y']), { name: 'clip', alpha: 0, beta: 6 }],
+    [node('LeakyRelu', ['c'], ['y'], { alpha: { float: 0.25 } }), { name: 'leakyRelu', alpha: 0.25 }],
+    [node('Sigmoid', ['c'], ['y']), { name: 'sigmoid' }],
+    [node('Tanh', ['c'], ['y']), { name: 'tanh' }],
+    [node('HardSwish', ['c'], ['y']), { name: 'hardSwish' }],
+    [node('HardSigmoid', ['c'], ['y']), { name: 'hardSigmoid', beta: 0.5 }],
+  ])('of a convolution and %j', (activation, expected) => {
+    const graph = simplified(parts([conv(), activation]));
+    expect(graph.nodes).toHaveLength(1);
+    expect(graph.nodes[0]!.activation).toMatchObject(expected);
+  });
+
+  it('leaves a value that something else reads, or that is an output', () => {
+    const shared = parts([conv(), node('Relu', ['c'], ['r']), node('Add', ['c', 'r'], ['y'])]);
+    expect(opTypes(simplified(shared).nodes)).toEqual(['Conv', 'Relu', 'Add']);
+    const both = parts([conv(), node('Relu', ['c'], ['y'])], [y, valueInfo('c', 'float32', [1, 3, 4, 4])]);
+    expect(opTypes(simplified(both).nodes)).toEqual(['Conv', 'Relu']);
+  });
+
+  it('fuses one activation only', () => {
+    const graph = simplified(parts([conv(), node('Relu', ['c'], ['r']), node('Sigmoid', ['r'], ['y'])]));
+    expect(opTypes(graph.nodes)).toEqual(['Conv+relu', 'Sigmoid']);
+  });
+
+  it.each([
+    [[conv(), node('Add', ['c', 'z'], ['y'])], 'Conv', 'z', false],
+    [[conv(), node('Add', ['z', 'c'], ['a']), node('Relu', ['a'], ['y'])], 'Conv+relu', 'z', true],
+    [[conv(), node('Relu', ['c'], ['r']), node('Add', ['r', 'z'], ['y'])], 'Conv+relu', 'z', false],
+  ])('lets a convolution add what an Add after it adds: %#', (nodes, expected, name, beforeActivation) => {
+    const graph = simplified(added(nodes));
+    expect(opTypes(graph.nodes)).toEqual([expected]);
+    expect(graph.nodes[0]).toMatchObject({
+      name: 'conv',
+      outputs: ['y'],
+      addend: { name, beforeActivation },
+    });
+  });
+
+  it('lets the later of two convolutions add the other', () => {
+    const other = node('Conv', ['x', 'w'], ['d'], { pads: [1, 1, 1, 1] }, 'other');
+    const graph = simplified(added([conv(), other, node('Add', ['c', 'd'], ['y'])]));
+    expect(graph.nodes.map(({ name, addend }) => [name, addend?.name])).toEqual([
+      ['conv', undefined],
+      ['other', 'c'],
+    ]);
+  });
+
+  it('leaves an Add with two activations, a broadcast, a shared operand, or no convolution', () => {
+    const twice = [
+      conv(),
+      node('Relu', ['c'], ['r']),
+      node('Add', ['r', 'z'], ['a']),
+      node('Sigmoid', ['a'], ['y']),
+    ];
+    expect(opTypes(simplified(added(twice)).nodes)).toEqual(['Conv+relu', 'Add+sigmoid']);
+    for (const operands of [
+      ['c', 'low'],
+      ['c', 'c'],
+    ]) {
+      expect(opTypes(simplified(added([conv(), node('Add', operands, ['y'])])).nodes)).toEqual([
+        'Conv',
+        'Add',
+      ]);
+    }
+    const shared = [conv(), node('Add', ['c', 'z'], ['a']), node('Mul', ['a', 'c'], ['y'])];
+    expect(opTypes(simplified(added(shared)).nodes)).toEqual(['Conv', 'Add', 'Mul']);
+    expect(opTypes(simplified(added([node('Add', ['z', 'z'], ['y'])])).nodes)).toEqual(['Add']);
+  });
+
+  it('leaves an Add after a convolution of nothing, whose output is its padding', () => {
+    const graph = simplified({
+      ...parts([conv(), node('Add', ['c', 'k'], ['y'])]),
+      ...io({ x: [1, 2, 0, 4] }, { y: [1, 3, 2, 6] }),
+      constants: { w: random([3, 2, 1, 1], 1), k: random([1, 3, 2, 6], 2) },
+    });
+    expect(opTypes(graph.nodes)).toEqual(['Conv', 'Add']);
+  });
+
+  it.each(['NOTSET', 'VALID'])('moves zeros around a map into a convolution of auto_pad %s', (auto_pad) => {
+    const nodes = [node('Pad', ['x', 'p'], ['q']), node('Conv', ['q', 'w'], ['y'], { auto_pad })];
+    const graph = simplified(parts(nodes));
+    expect(opTypes(graph.nodes)).toEqual(['Conv']);
+    expect(graph.nodes[0]!.attributes.get('pads')!.value).toEqual(BigInt64Array.from([1n, 1n, 1n, 1n]));
+    expect(graph.nodes[0]!.attributes.has('auto_pad')).toBe(false);
+  });
+
+  it('leaves padding before a convolution whose own depends on the size', () => {
+    const same = { auto_pad: 'SAME_UPPER' };
+    const graph = simplified(parts([node('Pad', ['x', 'p'], ['q']), node('Conv', ['q', 'w'], ['y'], same)]));
+    expect(opTypes(graph.nodes)).toEqual(['Pad', 'Conv']);
+  });
+
+  it('leaves padding that something else reads, and padding that is not zeros', () => {
+    const pool = node('MaxPool', ['q'], ['z'], { kernel_shape: [2, 2] });
+    const outputs = [y, valueInfo('z', 'float32', [1, 2, 5, 5])];
+    const read = parts([node('Pad', ['x', 'p'], ['q']), node('Conv', ['q', 'w'], ['y']), pool], outputs);
+    expect(opTypes(simplified(read).nodes)).toContain('Pad');
+    const edge = parts([node('Pad', ['x', 'p'], ['q'], { mode: 'edge' }), node('Conv', ['q', 'w'], ['y'])]);
+    expect(opTypes(simplified(edge).nodes)).toEqual(['Pad', 'Conv']);
+    const ones = parts([node('Pad', ['x', 'p', 'high'], ['q']), node('Conv', ['q', 'w'], ['y'])]);
+    expect(opTypes(simplified(ones).nodes)).toEqual(['Pad', 'Conv']);
+  });
+
+  it('removes what passes a value on unchanged', () => {
+    const nodes = [
+      node('Identity', ['x'], ['i']),
+      node('Dropout', ['i'], ['d', 'mask']),
+      node('Cast', ['d'], ['k'], { to: 1 }),
+      node('Concat', ['k'], ['j'], { axis: 1 }),
+      node('Relu', ['j'], ['y']),
+    ];
+    expect(opTypes(simplified(parts(nodes)).nodes)).toEqual(['Relu']);
+  });
+});

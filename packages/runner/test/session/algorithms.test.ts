@@ -1,0 +1,123 @@
+import { algorithms } from '@zeroskip/kernels';
+import type { Plan, PlanLayer } from '@zeroskip/selector';
+import { describe, expect, it } from 'vitest';
+import { InferenceSession, isConvolutionTrace } from '../../src/index.ts';
+import { firstDifference } from '../support/compare.ts';
+import { onMainThread } from '../support/on-main-thread.ts';
+import { io, type ModelParts, model, node } from '../support/onnx.ts';
+import { code } from '../support/refusal.ts';
+import { bytes, create, image, random, traceOf } from './network.ts';
+
+describe('algorithms', () => {
+  it.each([
+    ['Relu', true],
+    ['Sigmoid', false],
+  ])('by default skip zeros after %s: %s', async (activation, sparse) => {
+    const parts: ModelParts = {
+      nodes: [
+        node('Conv', ['image', 'w'], ['c'], { pads: [1, 1, 1, 1] }, 'first'),
+        node(activation, ['c'], ['a']),
+        node('Conv', ['a', 'v'], ['y'], { pads: [1, 1, 1, 1] }, 'second'),
+      ],
+      ...io({ image: [1, 64, 28, 28] }, { y: [1, 64, 28, 28] }),
+      constants: { w: random([64, 64, 3, 3], 12), v: random([64, 64, 3, 3], 13) },
+    };
+    await using session = await InferenceSession.create(model(parts));
+    const skips = (await traceOf(session, random([1, 64, 28, 28], 14)))
+      .filter(isConvolutionTrace)
+      .map((layer) => algorithms().find(({ id }) => id === layer.algorithm)!.sparse);
+    expect(skips).toEqual([false, sparse]);
+  });
+
+  it.each(['im2col', 'reference', 'cpo'])('%s serves all layers when it is named', async (algorithm) => {
+    await using session = await create({ algorithm });
+    const layers = (await traceOf(session)).filter(isConvolutionTrace);
+    expect(layers.map((layer) => layer.algorithm)).toEqual([algorithm, algorithm, algorithm]);
+    const { scores } = await session.run({ image });
+    expect(firstDifference(scores!, onMainThread(bytes, { image }).scores!, 1e-4, 1e-5)).toBeUndefined();
+  });
+
+  it('that skip zeros leave a layer with weights that are not finite to a dense one', async () => {
+    const weights = random([4, 3, 3, 3], 11);
+    weights.data[5] = Number.POSITIVE_INFINITY;
+    const parts: ModelParts = {
+      nodes: [node('Conv', ['image', 'w'], ['y'])],
+      ...io({ image: [1, 3, 13, 17] }, { y: [1, 4, 11, 15] }),
+      constants: { w: weights },
+    };
+    await using session = await InferenceSession.create(model(parts), { algorithm: 'cps' });
+    const [layer] = (await traceOf(session)).filter(isConvolutionTrace);
+    expect(algorithms().find(({ id }) => id === layer!.algorithm)!.sparse).toBe(false);
+    const { y } = await session.run({ image });
+    expect(y!.data.some((value) => Number.isNaN(value))).toBe(true);
+  });
+
+  async function sha256(): Promise<string> {
+    return Buffer.from(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString(
+      'hex',
+    );
+  }
+
+  async function planOf(
+    names: Readonly<Record<string, string>>,
+    guard: PlanLayer['guard'] = null,
+  ): Promise<Plan> {
+    return {
+      version: 1,
+      model: { sha256: await sha256() },
+      machine: { cpu: 'any', target: 'any', threads: 1, node: 'any' },
+      objective: { kind: 'time' },
+      library: '0.0.0',
+      layers: Object.entries(names).map(([name, algorithm]) => ({
+        name,
+        algorithm,
+        parameters: {},
+        runnerUp: null,
+        settlement: 'settled',
+        density: { min: 0, max: 1 },
+        guard,
+        times: [],
+        refused: [],
+      })),
+    };
+  }
+
+  it('of a plan are used for its layers, and the default for the rest', async () => {
+    await using session = await create({ plan: await planOf({ second: 'reference' }), algorithm: 'im2col' });
+    const layers = (await traceOf(session)).filter(isConvolutionTrace);
+    expect(layers.map(({ name, algorithm }) => `${name} ${algorithm}`)).toEqual([
+      'first im2col',
+      'second reference',
+      'scores im2col',
+    ]);
+  });
+
+  it('of a plan leave maps with few zeros to its dense ones', async () => {
+    const density = (await traceOf(await create())).filter(isConvolutionTrace)[1]!.density;
+    const ran = async (above: number) => {
+      const guard = { density: above, algorithm: 'direct', parameters: {} };
+      await using session = await create({ plan: await planOf({ second: 'cps' }, guard) });
+      const { algorithm, guarded } = (await traceOf(session)).filter(isConvolutionTrace)[1]!;
+      return { algorithm, guarded };
+    };
+    expect(density).toBeGreaterThan(0);
+    expect(await ran(density + 0.01)).toEqual({ algorithm: 'cps', guarded: false });
+    expect(await ran(density - 0.01)).toEqual({ algorithm: 'direct', guarded: true });
+    const refusing = { density: 0.5, algorithm: 'magic', parameters: {} };
+    await expect(create({ plan: await planOf({ second: 'cps' }, refusing) })).rejects.toThrow(
+      code('ERR_UNKNOWN_ALGORITHM'),
+    );
+  });
+
+  it('of a plan for another model, other layers or unknown algorithms are refused', async () => {
+    const plan = await planOf({ second: 'reference' });
+    const other = { ...plan, model: { sha256: 'ab'.repeat(32) } };
+    await expect(create({ plan: other })).rejects.toThrow(code('ERR_INVALID_PLAN'));
+    await expect(create({ plan: await planOf({ third: 'reference' }) })).rejects.toThrow(
+      code('ERR_INVALID_PLAN'),
+    );
+    await expect(create({ plan: await planOf({ second: 'magic' }) })).rejects.toThrow(
+      code('ERR_UNKNOWN_ALGORITHM'),
+    );
+  });
+});
