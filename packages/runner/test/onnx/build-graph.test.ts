@@ -10,6 +10,8 @@ import {
   node,
   valueInfo,
 } from '../support/onnx.ts';
+import { code } from '../support/refusal.ts';
+import { runModel } from '../support/run.ts';
 
 const x = valueInfo('x', 'float32', [1, 2]);
 const y = valueInfo('y', 'float32', [1, 2]);
@@ -17,8 +19,6 @@ const relu = node('Relu', ['x'], ['y'], {}, 'r');
 const base: ModelParts = { nodes: [relu], inputs: [x], outputs: [y] };
 
 const create = (parts: Partial<ModelParts>) => InferenceSession.create(model({ ...base, ...parts }));
-const code = (name: string, details: object = {}) => expect.objectContaining({ code: name, ...details });
-
 describe('graphs', () => {
   it.each<[string, Partial<ModelParts>]>([
     [
@@ -98,10 +98,10 @@ describe('graphs', () => {
     const names = ['__proto__', 'toString', 'constructor', 'hasOwnProperty'];
     const nodes = names.map((name, i) => node('Relu', [i === 0 ? 'valueOf' : names[i - 1]!], [name]));
     const outputs = names.map((name) => valueInfo(name, 'float32', [2]));
-    await using session = await InferenceSession.create(
-      model({ nodes, outputs, inputs: [valueInfo('valueOf', 'float32', [2])] }),
+    const results = await runModel(
+      { nodes, outputs, inputs: [valueInfo('valueOf', 'float32', [2])] },
+      { valueOf: float32([2], [-1, 2]) },
     );
-    const results = await session.run({ valueOf: float32([2], [-1, 2]) });
     for (const name of names) {
       expect(Object.hasOwn(results, name)).toBe(true);
       expect([...results[name]!.data]).toEqual([0, 2]);

@@ -5,6 +5,7 @@ import { ModelFiles } from '../../src/model-files.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import { parseOnnx } from '../../src/onnx/parse.ts';
 import { encode, float32, int64, io, model, node, tensorProto } from '../support/onnx.ts';
+import { code } from '../support/refusal.ts';
 
 const small = model({
   nodes: [node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }), node('Relu', ['c'], ['y'])],
@@ -51,7 +52,7 @@ describe('wire format', () => {
     ['field number 0', bytes(0x02, 0x00)],
     ['invalid UTF-8 in a name', bytes(0x3a, 0x04, 0x12, 0x02, 0xc3, 0x28)],
   ])('refuses %s', async (_what, data) => {
-    await expect(parse(data)).rejects.toThrow(expect.objectContaining({ code: 'ERR_INVALID_MODEL' }));
+    await expect(parse(data)).rejects.toThrow(code('ERR_INVALID_MODEL'));
   });
 
   it('names the field at fault', async () => {
@@ -69,25 +70,19 @@ describe('wire format', () => {
   });
 
   it('refuses groups nested without end', async () => {
-    await expect(parse(new Uint8Array(10_000).fill(0x0b))).rejects.toThrow(
-      expect.objectContaining({ code: 'ERR_INVALID_MODEL' }),
-    );
+    await expect(parse(new Uint8Array(10_000).fill(0x0b))).rejects.toThrow(code('ERR_INVALID_MODEL'));
   });
 
   it('stops at more messages than the limit', () => {
     const nodes = encode('GraphProto', { node: Array.from({ length: 50 }, () => ({})) });
-    expect(() => decode('GraphProto', nodes, 20)).toThrow(
-      expect.objectContaining({ code: 'ERR_LIMIT_EXCEEDED' }),
-    );
+    expect(() => decode('GraphProto', nodes, 20)).toThrow(code('ERR_LIMIT_EXCEEDED'));
   });
 
   it('reads repeated numbers packed, unpacked and mixed', () => {
     const mixed = bytes(0x08, 0x05, 0x0a, 0x03, 0x02, 0x80, 0x01, 0x08, 0x04, 0x08, 0x03);
     expect([...decode('TensorProto', mixed, 10).dims]).toEqual([5n, 2n, 128n, 4n, 3n]);
     const floats = bytes(0x22, 0x08, 0, 0, 0x80, 0x3f, 0, 0, 0, 0x40);
-    expect(() => decode('TensorProto', bytes(0x22, 0x03, 0, 0, 0), 10)).toThrow(
-      expect.objectContaining({ code: 'ERR_INVALID_MODEL' }),
-    );
+    expect(() => decode('TensorProto', bytes(0x22, 0x03, 0, 0, 0), 10)).toThrow(code('ERR_INVALID_MODEL'));
     expect([...decode('TensorProto', floats, 10).floatData]).toEqual([1, 2]);
     expect([
       ...decode('TensorProto', encode('TensorProto', { int64Data: [-1, 2 ** 40] }), 10).int64Data,

@@ -8,6 +8,7 @@ import { forms } from '@zeroskip/test-utils';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InferenceSession } from '../../src/index.ts';
 import { encode, float32, io, type Message, modelProto, node } from '../support/onnx.ts';
+import { code } from '../support/refusal.ts';
 
 let root: string;
 let folder: string;
@@ -43,8 +44,6 @@ async function sum(session: InferenceSession): Promise<number[]> {
   const { y } = await session.run({ x: float32([4], [1, 1, 1, 1]) });
   return Array.from(y!.data, Number);
 }
-
-const code = (name: unknown) => expect.objectContaining({ code: name });
 
 describe('external data', () => {
   it('is read from a file beside the model', async () => {

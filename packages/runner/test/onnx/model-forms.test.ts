@@ -1,10 +1,11 @@
 import { forms } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
-import { InferenceSession, Tensor } from '../../src/index.ts';
+import { Tensor } from '../../src/index.ts';
 import { defaultLimits } from '../../src/limits.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import { constantOf, storedTensor } from '../../src/onnx/tensor.ts';
 import { encode, float32, io, type Message, modelProto, node } from '../support/onnx.ts';
+import { runModel } from '../support/run.ts';
 
 const wanted = [1.5, -2, 0.25];
 
@@ -34,8 +35,7 @@ const cases = Object.keys(forms).flatMap((form) => Object.keys(models).map((what
 
 describe('a model with its values as', () => {
   it.each(cases)('$what, given as $form, yields them and no other bytes', async ({ form, what }) => {
-    await using session = await InferenceSession.create(forms[form]!(models[what]!));
-    const { y } = await session.run({ x: float32([3]) });
+    const { y } = await runModel(forms[form]!(models[what]!), { x: float32([3]) });
     expect(y!.data).toEqual(Float32Array.from(wanted));
   });
 });

@@ -4,12 +4,12 @@ import { defaultLimits } from '../../src/limits.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import { constantOf, storedTensor } from '../../src/onnx/tensor.ts';
 import { encode, float32, type Message, tensorProto } from '../support/onnx.ts';
+import { code } from '../support/refusal.ts';
 
 function stored(message: Message) {
   return storedTensor(decode('TensorProto', encode('TensorProto', message), 1000), defaultLimits);
 }
 
-const code = (name: string) => expect.objectContaining({ code: name });
 const values = (message: Message) => [...constantOf(stored(message)).load().data];
 
 describe('constants of a model', () => {

@@ -2,6 +2,8 @@ import type { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, type Limits } from '../../src/index.ts';
 import { float32, int64, io, model, node, valueInfo } from '../support/onnx.ts';
+import { code } from '../support/refusal.ts';
+import { runModel } from '../support/run.ts';
 
 type Attributes = Parameters<typeof node>[3];
 
@@ -185,7 +187,7 @@ describe('folding is refused', () => {
 
   it('of one constant beyond the limit', async () => {
     const bytes = bomb([node('ConstantOfShape', ['s'], ['big'], {}, 'bomb')], { s: int64([2 ** 31]) });
-    const refused = expect.objectContaining({ code: 'ERR_LIMIT_EXCEEDED', nodeName: 'bomb' });
+    const refused = code('ERR_LIMIT_EXCEEDED', { nodeName: 'bomb' });
     await expect(InferenceSession.create(bytes)).rejects.toThrow(refused);
   });
 
@@ -199,9 +201,7 @@ describe('folding is refused', () => {
     );
     const bytes = bomb([...nodes, sum], { s: int64([1000]) });
     const options = { limits: { maxFoldedBytes: 50_000 } };
-    await expect(InferenceSession.create(bytes, options)).rejects.toThrow(
-      expect.objectContaining({ code: 'ERR_LIMIT_EXCEEDED' }),
-    );
+    await expect(InferenceSession.create(bytes, options)).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
   });
 
   it('of integers raised to a huge power: these wrap around', async () => {
@@ -210,8 +210,7 @@ describe('folding is refused', () => {
       outputs: [valueInfo('y', 'int64', [2])],
       constants: { a: int64([3, 2]), b: int64([2 ** 50, 2 ** 50]) },
     });
-    await using session = await InferenceSession.create(bytes);
-    const { y } = await session.run({});
+    const { y } = await runModel(bytes);
     expect(y!.data[1]).toBe(0n);
   });
 });
@@ -220,7 +219,7 @@ describe('a run is refused', () => {
   it('beyond the limit of its memory', async () => {
     await expect(
       attempt('Relu', [1, 64, 64, 64], {}, {}, { limits: { maxRunBytes: 100_000 } }),
-    ).rejects.toThrow(expect.objectContaining({ code: 'ERR_LIMIT_EXCEEDED' }));
+    ).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
   });
 
   it('when a shape depends on computed values', async () => {

@@ -14,7 +14,7 @@ import {
 } from '../support/onnx.ts';
 import { code } from '../support/refusal.ts';
 import { feed, relu, x, y } from '../support/relu.ts';
-import { answer } from '../support/run.ts';
+import { answer, runModel } from '../support/run.ts';
 
 function choose(condition: readonly Message[], parts: Partial<ModelParts> = {}): Uint8Array {
   const then = innerGraph([node('Add', ['x', 'k'], ['sum'])], ['sum'], { k: float32([1], [10]) });
@@ -67,10 +67,7 @@ describe('If', () => {
     const outer = innerGraph([node('If', ['c'], ['p', 'q'], both, 'inner')], ['p', 'q']);
     const branches = { then_branch: { graph: outer }, else_branch: { graph: outer } };
     const nodes = [constant, node('If', ['c'], ['y', 'z'], branches, 'outer')];
-    await using session = await InferenceSession.create(
-      model({ ...relu, nodes, outputs: [y, valueInfo('z', 'float32', [1, 2])] }),
-    );
-    const results = await session.run(feed);
+    const results = await runModel({ ...relu, nodes, outputs: [y, valueInfo('z', 'float32', [1, 2])] }, feed);
     expect([[...results.y!.data], [...results.z!.data]]).toEqual([
       [1, -3],
       [-1, 3],

@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { InferenceSession } from '../../src/index.ts';
-import { float32, io, type Message, model, node } from '../support/onnx.ts';
+import { float32, io, type Message, node } from '../support/onnx.ts';
+import { runModel } from '../support/run.ts';
 import { expectKnown, type Known } from './known.ts';
 
 const ramp = (length: number) =>
@@ -137,8 +137,7 @@ describe('onnxruntime and Zeroskip agree on', () => {
       ...io({ x: [1, 1, 1, 4] }, { y: [1, 1, 1, 4] }),
       constants: scales(1.2),
     };
-    await using session = await InferenceSession.create(model(parts));
-    const { y } = await session.run({ x: ramp(4) });
+    const { y } = await runModel(parts, { x: ramp(4) });
     expect([...y!.data]).toEqual([0, 0, 1, 2]);
   });
 
@@ -151,8 +150,7 @@ describe('onnxruntime and Zeroskip agree on', () => {
           ...io({ x: [1, 1, 1, from] }, { y: [1, 1, 1, '?'] }),
           constants: scales(to / from),
         };
-        await using session = await InferenceSession.create(model(parts));
-        const { y } = await session.run({ x: ramp(from) });
+        const { y } = await runModel(parts, { x: ramp(from) });
         if (y!.dims[3] !== to) smaller.push(`${from} → ${to}: ${y!.dims[3]}`);
       }
     }

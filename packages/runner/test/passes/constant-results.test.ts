@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { InferenceSession } from '../../src/index.ts';
 import { float32, int64, type Message, model, node, valueInfo } from '../support/onnx.ts';
+import { runModel } from '../support/run.ts';
 
 const c = float32([4], [1, 2, 3, 4]);
 
@@ -17,8 +17,7 @@ async function resultsOf(
     outputs: outputs.map((name) => valueInfo(name, x.type, ['n'])),
     constants,
   });
-  await using session = await InferenceSession.create(Buffer.from(bytes));
-  return session.run({ x });
+  return runModel(Buffer.from(bytes), { x });
 }
 
 describe('a result that is a constant', () => {

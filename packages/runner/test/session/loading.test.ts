@@ -5,6 +5,7 @@ import { testFolder } from '../support/folder.ts';
 import { onMainThread } from '../support/on-main-thread.ts';
 import { model, valueInfo } from '../support/onnx.ts';
 import { code } from '../support/refusal.ts';
+import { runModel } from '../support/run.ts';
 import { bytes, create, image, network } from './network.ts';
 
 describe('loading', () => {
@@ -25,8 +26,7 @@ describe('loading', () => {
     ];
     const expected = onMainThread(bytes, { image });
     for (const each of models) {
-      await using session = await InferenceSession.create(each);
-      const { scores } = await session.run({ image });
+      const { scores } = await runModel(each, { image });
       expect(firstDifference(scores!, expected.scores!, 1e-4, 1e-5)).toBeUndefined();
     }
   });

@@ -3,17 +3,16 @@ import { InferenceSession, type LayerTrace, type SessionOptions } from '../../sr
 import { type ModelParts, model } from './onnx.ts';
 
 type Feeds = Readonly<Record<string, Tensor>>;
+type Given = Parameters<typeof InferenceSession.create>[0] | ModelParts;
 
 /** Loads a model, runs it once, and gives its outputs by name. */
 export async function runModel(
-  given: Uint8Array | ModelParts,
+  given: Given,
   feeds: Feeds = {},
   options: SessionOptions = {},
 ): Promise<Record<string, Tensor>> {
-  await using session = await InferenceSession.create(
-    given instanceof Uint8Array ? given : model(given),
-    options,
-  );
+  const source = typeof given === 'object' && 'nodes' in given ? model(given) : given;
+  await using session = await InferenceSession.create(source, options);
   return session.run(feeds);
 }
 
@@ -33,11 +32,7 @@ export async function traced(
 }
 
 /** The first output of a model that is run once, as numbers. */
-export async function answer(
-  given: Uint8Array | ModelParts,
-  feeds: Feeds,
-  options: SessionOptions = {},
-): Promise<number[]> {
+export async function answer(given: Given, feeds: Feeds, options: SessionOptions = {}): Promise<number[]> {
   const [first] = Object.values(await runModel(given, feeds, options));
   return Array.from(first!.data, Number);
 }

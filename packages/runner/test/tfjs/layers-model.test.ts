@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InferenceSession } from '../../src/index.ts';
 import { float32 } from '../support/onnx.ts';
+import { runModel } from '../support/run.ts';
 import {
   evaluate,
   functional,
@@ -170,8 +170,7 @@ describe('a Layers model', () => {
     const { json } = layersModel(sequential([inputLayer([2]), layer('ReLU', 'r')]));
     json.weightsManifest = [];
     const bytes = new TextEncoder().encode(`\n  ${JSON.stringify(json)}`);
-    await using session = await InferenceSession.create(bytes);
-    const { r } = await session.run({ x: float32([1, 2], [-1, 1]) });
+    const { r } = await runModel(bytes, { x: float32([1, 2], [-1, 1]) });
     expect([...r!.data]).toEqual([0, 1]);
   });
 

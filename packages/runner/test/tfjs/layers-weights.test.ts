@@ -5,6 +5,8 @@ import { float32ToFloat16 } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, type Limits } from '../../src/index.ts';
 import { float32 } from '../support/onnx.ts';
+import { code } from '../support/refusal.ts';
+import { runModel } from '../support/run.ts';
 import { inFolder, inputLayer, type Json, layer, sequential } from './layers-model.ts';
 
 /** Dense without bias, 4 → 1. */
@@ -29,8 +31,7 @@ function run(
     prepare(folder);
     const path = join(folder, 'model.json');
     writeFileSync(path, JSON.stringify({ modelTopology: topology, weightsManifest: manifest }));
-    await using session = await InferenceSession.create(path, { limits });
-    const { d } = await session.run({ x: float32([1, 4], [1, 10, 100, 1000]) });
+    const { d } = await runModel(path, { x: float32([1, 4], [1, 10, 100, 1000]) }, { limits });
     return d!.data[0] as number;
   });
 }
@@ -38,8 +39,6 @@ function run(
 const quantized = (quantization: Json, weights: Json = kernel) => [
   { paths: ['w.bin'], weights: [{ ...weights, quantization }] },
 ];
-const code = (name: string) => expect.objectContaining({ code: name });
-
 describe('weights of a Layers model', () => {
   it('are read as float32', async () => {
     expect(await run([{ paths: ['w.bin'], weights: [kernel] }], { 'w.bin': bytesOf(1, 2, 3, 4) })).toBe(4321);
