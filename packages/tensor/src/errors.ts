@@ -38,49 +38,35 @@ function assignDetails(error: Error, details: ErrorDetails): void {
   }
 }
 
-/** Base of the errors that are neither a wrong type nor a wrong range. */
-export class ZeroskipError extends Error {
-  declare readonly code: ErrorCode;
-  declare readonly expected?: string;
-  declare readonly received?: string;
-  declare readonly nodeName?: string;
-  declare readonly opType?: string;
-  override name = 'ZeroskipError';
+/** `Base` with the details as properties. */
+function coded(Base: ErrorConstructor) {
+  return class extends Base {
+    declare readonly code: ErrorCode;
+    declare readonly expected?: string;
+    declare readonly received?: string;
+    declare readonly nodeName?: string;
+    declare readonly opType?: string;
 
-  constructor(message: string, details: ErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    assignDetails(this, details);
-  }
+    constructor(message: string, details: ErrorDetails) {
+      super(message, details.cause === undefined ? undefined : { cause: details.cause });
+      assignDetails(this, details);
+    }
+  };
+}
+
+/** Base of the errors that are neither a wrong type nor a wrong range. */
+export class ZeroskipError extends coded(Error) {
+  override name = 'ZeroskipError';
 }
 
 /** A value of the wrong kind. */
-export class ZeroskipTypeError extends TypeError {
-  declare readonly code: ErrorCode;
-  declare readonly expected?: string;
-  declare readonly received?: string;
-  declare readonly nodeName?: string;
-  declare readonly opType?: string;
+export class ZeroskipTypeError extends coded(TypeError) {
   override name = 'ZeroskipTypeError';
-
-  constructor(message: string, details: ErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    assignDetails(this, details);
-  }
 }
 
 /** A value of the right kind outside its range. */
-export class ZeroskipRangeError extends RangeError {
-  declare readonly code: ErrorCode;
-  declare readonly expected?: string;
-  declare readonly received?: string;
-  declare readonly nodeName?: string;
-  declare readonly opType?: string;
+export class ZeroskipRangeError extends coded(RangeError) {
   override name = 'ZeroskipRangeError';
-
-  constructor(message: string, details: ErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    assignDetails(this, details);
-  }
 }
 
 /** Words a received value for a message: short, with its type where the value alone does not tell. */
