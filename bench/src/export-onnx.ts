@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { type AttributeInput, node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
-import type { AttributeValue, GraphOutput } from '../../packages/runner/src/graph.ts';
-import { defaultLimits } from '../../packages/runner/src/limits.ts';
-import { ModelFiles } from '../../packages/runner/src/model-files.ts';
-import { parseModel } from '../../packages/runner/src/parse-model.ts';
+import { ModelFiles } from '../../packages/runner/src/model/files.ts';
+import type { AttributeValue, GraphOutput } from '../../packages/runner/src/model/graph.ts';
+import { defaultLimits } from '../../packages/runner/src/model/limits.ts';
 import { foldConstants } from '../../packages/runner/src/passes/fold-constants.ts';
 import { prune } from '../../packages/runner/src/passes/prune.ts';
+import { parseModel } from '../../packages/runner/src/session/parse-model.ts';
 
 function attributeInput([name, { kind, value }]: [string, AttributeValue]): [string, AttributeInput] {
   switch (kind) {

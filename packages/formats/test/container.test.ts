@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { forms } from '@zeroskip/test-utils';
+import { describe, expect, it } from 'vitest';
 import { crc32 } from '../src/container/crc32.ts';
 import { type EncodedMap, format, formats, fromBytes, toBytes } from '../src/index.ts';
 import { WORKED_EXAMPLE } from './maps.ts';

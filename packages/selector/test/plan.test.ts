@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { forms } from '@zeroskip/test-utils';
+import { describe, expect, it } from 'vitest';
 import { checkPlan, parsePlan, readPlan, writePlan } from '../src/index.ts';
 import { machine, plan, sha256 } from './fixtures.ts';
 

@@ -1,5 +1,5 @@
 import { type ElementType, Tensor } from '@zeroskip/tensor';
-import { dataTypeCode } from './element-types.ts';
+import { dataTypeCode } from '../model/element-types.ts';
 import { encode, type Message } from './encode.ts';
 
 export type { Message };

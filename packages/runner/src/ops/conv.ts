@@ -1,8 +1,8 @@
-import { type ConvSpec, convolutionSum, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
-import { lowerConvolution } from '../lowering/convolution.ts';
-import { atNode } from '../node-error.ts';
-import type { NodeView } from './node-view.ts';
+import { type ConvSpec, convolutionSum, convSpec, sizeOf } from '@zeroskip/tensor';
+import { atNode } from '../model/node-error.ts';
+import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './operator.ts';
+import { filled } from './results.ts';
 import { floats } from './types.ts';
 import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './window.ts';
 
@@ -66,9 +66,8 @@ export const conv: Operator = {
     return [{ type: node.input(0).type, dims: convGeometry(node).dims }];
   },
   evaluate(node, [x, weights, bias], [out]) {
-    const { window, spec, dims } = convGeometry(node);
+    const { window, spec } = convGeometry(node);
     const [oh, ow] = windowOutput(node, window);
-    const to = new (x!.data.constructor as Float32ArrayConstructor)(sizeOf(dims));
     const sumAt = convolutionSum({
       spec,
       input: window.input,
@@ -76,15 +75,16 @@ export const conv: Operator = {
       weights: weights!.data as Float32Array,
       bias: bias?.data as Float32Array | undefined,
     });
-    let at = 0;
-    for (let image = 0; image < dims[0]!; image++) {
-      for (let m = 0; m < spec.outChannels; m++) {
-        for (let y = 0; y < oh; y++) {
-          for (let i = 0; i < ow; i++) to[at++] = sumAt(image, m, y, i).sum;
+    return filled(out!, (to) => {
+      let at = 0;
+      for (let image = 0; image < x!.dims[0]!; image++) {
+        for (let m = 0; m < spec.outChannels; m++) {
+          for (let y = 0; y < oh; y++) {
+            for (let i = 0; i < ow; i++) to[at++] = sumAt(image, m, y, i).sum;
+          }
         }
       }
-    }
-    return [new Tensor(out!.type, to as never, dims)];
+    });
   },
   lower(node, lowering) {
     if (!isNative(node)) return false;

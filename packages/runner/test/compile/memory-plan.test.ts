@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { lower } from '../../src/compile/lower.ts';
+import { lowerBound, planMemory } from '../../src/compile/memory-plan.ts';
 import { placesOf } from '../../src/lowering/actions.ts';
-import { lower } from '../../src/passes/lower.ts';
-import { lowerBound, planMemory } from '../../src/passes/memory-plan.ts';
 import { simplified, x } from '../passes/simplified.ts';
 import { float32, type ModelParts, node, random, valueInfo } from '../support/onnx.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ElementType, Tensor } from '@zeroskip/tensor';
-import { defaultLimits } from '../../src/limits.ts';
+import { defaultLimits } from '../../src/model/limits.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import { storedTensor } from '../../src/onnx/tensor.ts';
 

@@ -1,6 +1,6 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from '../../src/limits.ts';
+import { defaultLimits } from '../../src/model/limits.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import { constantOf, storedTensor } from '../../src/onnx/tensor.ts';
 import { encode, float32, type Message, tensorProto } from '../support/onnx.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lower } from '../../src/passes/lower.ts';
+import { lower } from '../../src/compile/lower.ts';
 import { float32, type ModelParts, node, valueInfo } from '../support/onnx.ts';
 import { simplified, x } from './simplified.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedDensities } from '../../src/passes/expected-density.ts';
+import { expectedDensities } from '../../src/compile/expected-density.ts';
 import { type ModelParts, node, valueInfo } from '../support/onnx.ts';
 import { conv, simplified, w, x } from './simplified.ts';
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '@zeroskip/tensor';
-import { constantFrom } from '../../src/graph.ts';
-import { defaultLimits } from '../../src/limits.ts';
+import { constantFrom } from '../../src/model/graph.ts';
+import { defaultLimits } from '../../src/model/limits.ts';
 import { buildGraph } from '../../src/onnx/build-graph.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import { foldConstants } from '../../src/passes/fold-constants.ts';

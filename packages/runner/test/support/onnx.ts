@@ -1,7 +1,7 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
-import type { Graph, GraphNode, ValueType } from '../../src/graph.ts';
-import { defaultLimits } from '../../src/limits.ts';
+import type { Graph, GraphNode, ValueType } from '../../src/model/graph.ts';
+import { defaultLimits } from '../../src/model/limits.ts';
 import { buildGraph } from '../../src/onnx/build-graph.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import {

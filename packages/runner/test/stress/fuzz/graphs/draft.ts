@@ -1,7 +1,12 @@
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
-import { type AttributeValue, type Constant, constantFrom, type ValueType } from '../../../../src/graph.ts';
-import { operatorOf } from '../../../../src/ops/index.ts';
-import { evaluateNode, nodeView } from '../../../../src/passes/fold-constants.ts';
+import {
+  type AttributeValue,
+  type Constant,
+  constantFrom,
+  type ValueType,
+} from '../../../../src/model/graph.ts';
+import { defaultLimits } from '../../../../src/model/limits.ts';
+import { foldConstants } from '../../../../src/passes/fold-constants.ts';
 import { float32, int64, type Message, model, node, valueInfo } from '../../../support/onnx.ts';
 import { pick, type Random } from '../target.ts';
 import { inBranch } from './branch.ts';
