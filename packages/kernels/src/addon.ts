@@ -1,7 +1,5 @@
 /** The native surface: every function that the addon exports, and nothing else. Callers validate first. */
 
-import type { FormatArray, FormatArrays } from '@zeroskip/formats';
-
 /** One convolution algorithm as its native descriptor tells it. */
 export interface AlgorithmInfo {
   readonly id: string;
@@ -175,22 +173,6 @@ export interface ConvTiming {
   computeMs: Float64Array;
 }
 
-/** A map and the convolution that reads it; `spec.outChannels` and `spec.group` are not used. */
-export interface NativeMapGeometry {
-  spec: NativeConvSpec;
-  height: number;
-  width: number;
-  /** In the order of the format's parameters. */
-  parameters: number[];
-}
-
-interface NativeFormats {
-  /** The arrays of `map` (C × H × W) in the format `id`. Throws a `RangeError` where there is no memory. */
-  encodeMap(id: string, geometry: NativeMapGeometry, map: Float32Array): FormatArrays;
-  /** `arrays` are valid, in the format's order, and no other thread writes to them. */
-  decodeMap(id: string, geometry: NativeMapGeometry, arrays: FormatArray[]): Float32Array;
-}
-
 /** A kind of work with its memory. Opaque. */
 export interface NativeMeter {
   readonly __meter: unique symbol;
@@ -209,7 +191,7 @@ interface NativeRoofline {
   releaseMeter(meter: NativeMeter): void;
 }
 
-export interface NativeAddon extends NativeFormats, NativeRoofline {
+export interface NativeAddon extends NativeRoofline {
   targets(): TargetInfo[];
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];

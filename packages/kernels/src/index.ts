@@ -31,5 +31,4 @@ export {
 export { addonPath, loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
-export { nativeFormat, nativeFormats } from './native-formats.ts';
 export { type ExecuteOptions, Program, ProgramRun, type Step } from './program.ts';

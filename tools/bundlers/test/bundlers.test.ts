@@ -66,7 +66,7 @@ async function install(name: string): Promise<void> {
 
 async function prepareProject(): Promise<void> {
   const modules = join(project, 'node_modules');
-  await Promise.all(['tensor', 'formats', 'kernels', 'selector', 'runner'].map(install));
+  await Promise.all(['tensor', 'kernels', 'selector', 'runner'].map(install));
   const prebuilt = join(modules, platformPackage);
   await mkdir(prebuilt);
   await copyFile(join(platformFolder, 'package.json'), join(prebuilt, 'package.json'));

@@ -2,10 +2,8 @@
 #include <napi.h>
 
 #include <cstring>
-#include <map>
 #include <memory>
 
-#include "binding/formats.h"
 #include "binding/guarded.h"
 #include "binding/held.h"
 #include "binding/job.h"
@@ -260,7 +258,6 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   Export(exports, "readMap", Guarded<ReadMap>);
   Export(exports, "execute", Guarded<Execute>);
   Export(exports, "timeConvolutions", Guarded<TimeConvolutions>);
-  ExportFormats(exports);
   ExportRoofline(exports);
   return exports;
 }

@@ -24,10 +24,6 @@ inline Four MakeFour(const float* a, const float* b, const float* c, const float
   return four;
 }
 inline void StoreFour(const Four& four, float* to) { std::memcpy(to, &four, sizeof(four)); }
-inline Four AndFour(Four a, const Four& b) {
-  for (int i = 0; i < 4; ++i) a.lanes[i] &= b.lanes[i];
-  return a;
-}
 inline Four Compress(const Four& four, uint32_t pattern) {
   Four out = {};
   int n = 0;
@@ -51,7 +47,6 @@ HWY_INLINE Four MakeFour(const float* a, const float* b, const float* c, const f
   return hn::ConcatLowerLower(D4(), cd, ab);
 }
 HWY_INLINE void StoreFour(Four four, float* to) { hn::StoreU(four, D4(), reinterpret_cast<uint32_t*>(to)); }
-HWY_INLINE Four AndFour(Four a, Four b) { return hn::And(a, b); }
 
 // Byte indices that bring the selected lanes to the front.
 struct CompressTable {

@@ -12,7 +12,6 @@ import {
   estimateMs,
   loadAddon,
   Meter,
-  nativeFormats,
   nominalRates,
   Program,
   refusal,
@@ -125,13 +124,6 @@ const operations: Operation[] = [
     name: 'an estimate',
     run: () => estimateMs('cps', spec, [1, 8, 12, 14], { density: 0.5, sets: 0.5 }, nominalRates()),
   },
-  ...nativeFormats.map((format) => ({
-    name: `encode and decode ${format.id}`,
-    run: () => {
-      const map = { channels: 8, height: 12, width: 14, data: image.data };
-      return bits(format.decode(format.encode(map, { kernel: [3, 3] })).data);
-    },
-  })),
 ];
 
 const problems: string[] = [];
