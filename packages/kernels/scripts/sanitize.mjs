@@ -11,7 +11,7 @@ const USAGE = `pnpm --filter @zeroskip/kernels sanitize [--short]
 async function checkAddresses(isShort) {
   const { addon, node, reports } = addressVariant(isShort);
   const tests = isShort
-    ? ['packages/kernels/test/program.test.ts', 'packages/kernels/test/algorithms.test.ts']
+    ? ['packages/kernels/test/program', 'packages/kernels/test/algorithms.test.ts']
     : ['packages/kernels'];
   return {
     'the sweep': await sweep(

@@ -5,7 +5,7 @@ import { conclude, sweep, vitest } from './variant.mjs';
 
 /** What needs the native code and no other program: not the search for registers in x64's disassembly. */
 const TESTS = [
-  ...['algorithms', 'program', 'readme'].map((name) => `packages/kernels/test/${name}.test.ts`),
+  ...['algorithms.test.ts', 'program', 'readme.test.ts'].map((name) => `packages/kernels/test/${name}`),
   'packages/runner/test/session',
 ];
 

@@ -33,10 +33,10 @@ export function writeNode(name, command) {
   return path;
 }
 
-/** Runs test/sweep.ts under `node` with `addon`; returns its exit status. */
+/** Runs test/conformance/sweep.ts under `node` with `addon`; returns its exit status. */
 export async function sweep(node, addon, args) {
   const folder = cacheFolder('sweep');
-  await bundle({ sweep: join(kernels, 'test', 'sweep.ts') }, folder);
+  await bundle({ sweep: join(kernels, 'test', 'conformance', 'sweep.ts') }, folder);
   return show(node, [join(folder, 'sweep.mjs'), ...args], { env: { ...environment, ZEROSKIP_ADDON: addon } });
 }
 

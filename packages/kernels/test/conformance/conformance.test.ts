@@ -1,7 +1,7 @@
 import { edgeCases } from '@zeroskip/test-utils';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { selectTarget, targets } from '../src/index.ts';
+import { selectTarget, targets } from '../../src/index.ts';
 import { configurations } from './configurations.ts';
 import { conformance } from './conformance.ts';
 import { ViewedConformance } from './viewed-conformance.ts';

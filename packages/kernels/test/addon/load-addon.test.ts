@@ -11,7 +11,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const load = async () => (await import('../src/load-addon.ts')).loadAddon();
+const load = async () => (await import('../../src/load-addon.ts')).loadAddon();
 
 describe('ZEROSKIP_ADDON', () => {
   it('names the only file that is looked for', async () => {
@@ -28,12 +28,12 @@ describe('ZEROSKIP_ADDON', () => {
 
   it('is what addonPath gives', async () => {
     vi.unstubAllEnvs();
-    const { addonPath } = await import('../src/load-addon.ts');
+    const { addonPath } = await import('../../src/load-addon.ts');
     const usual = addonPath();
     expect(usual).toMatch(/zeroskip\.node$/);
     vi.resetModules();
     vi.stubEnv('ZEROSKIP_ADDON', usual);
-    expect((await import('../src/load-addon.ts')).addonPath()).toBe(usual);
+    expect((await import('../../src/load-addon.ts')).addonPath()).toBe(usual);
   });
 
   it('is refused with its name when it is no addon', async () => {

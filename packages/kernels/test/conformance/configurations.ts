@@ -1,4 +1,4 @@
-import { algorithms } from '../src/index.ts';
+import { algorithms } from '../../src/index.ts';
 
 /** An algorithm with its default parameters, or with another value for one of them. */
 export interface Configuration {

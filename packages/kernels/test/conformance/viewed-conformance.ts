@@ -10,7 +10,7 @@ import {
   seededWeights,
   sparseValues,
 } from '@zeroskip/test-utils';
-import { Convolution, Program, refusal, type View } from '../src/index.ts';
+import { Convolution, Program, refusal, type View } from '../../src/index.ts';
 import type { Configuration } from './configurations.ts';
 import { failed, passed, type Verdict } from './conformance.ts';
 import type { ViewedConvolution } from './viewed-convolution.ts';

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { type EdgeCase, edgeCases } from '@zeroskip/test-utils';
 import fc from 'fast-check';
-import { selectTarget, targets } from '../src/index.ts';
+import { selectTarget, targets } from '../../src/index.ts';
 import { configurations } from './configurations.ts';
 import { conformance, failed, type Verdict } from './conformance.ts';
 import { printTallies, Tally } from './tally.ts';

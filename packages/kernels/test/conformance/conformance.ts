@@ -9,7 +9,7 @@ import {
   seededMap,
   seededWeights,
 } from '@zeroskip/test-utils';
-import { Convolution, convolve, refusal } from '../src/index.ts';
+import { Convolution, convolve, refusal } from '../../src/index.ts';
 import type { Configuration } from './configurations.ts';
 
 /** What an algorithm does with one convolution on the selected target. */

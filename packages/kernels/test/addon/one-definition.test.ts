@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const addon = fileURLToPath(new URL('../build/Release/zeroskip.node', import.meta.url));
+const addon = fileURLToPath(new URL('../../build/Release/zeroskip.node', import.meta.url));
 const WIDE_REGISTERS = /%[yz]mm|%k[0-7]/;
 const WIDE_TARGETS = /avx2|avx512/;
 

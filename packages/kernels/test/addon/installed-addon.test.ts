@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'tsup';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { platformId } from '../src/index.ts';
+import { platformId } from '../../src/index.ts';
 
-const kernels = fileURLToPath(new URL('..', import.meta.url));
+const kernels = fileURLToPath(new URL('../..', import.meta.url));
 const addon = join(kernels, 'build', 'Release', 'zeroskip.node');
 const project = mkdtempSync(join(tmpdir(), 'zeroskip-installed-'));
 const scope = join(project, 'node_modules', '@zeroskip');

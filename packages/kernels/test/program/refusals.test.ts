@@ -1,0 +1,140 @@
+import { convSpec } from '@zeroskip/tensor';
+import { describe, expect, it } from 'vitest';
+import {
+  algorithms,
+  Convolution,
+  denseView,
+  estimateMs,
+  Program,
+  refusal,
+  type Step,
+} from '../../src/index.ts';
+
+describe('a program', () => {
+  it.each<[string, object, string]>([
+    ['an input of other channels', { input: denseView(0, 1, 4, 4, 3) }, 'ERR_INVALID_SHAPE'],
+    ['an output of other dims', { output: denseView(32, 1, 4, 5, 3) }, 'ERR_INVALID_SHAPE'],
+    ['an output of another batch', { output: denseView(32, 2, 4, 4, 3) }, 'ERR_INVALID_SHAPE'],
+    [
+      'pixels that overlap',
+      { output: { ...denseView(32, 1, 4, 4, 3), pixelStride: 2 } },
+      'ERR_INVALID_ARGUMENT',
+    ],
+    ['a negative offset', { input: { ...denseView(0, 1, 4, 4, 2), offset: -1 } }, 'ERR_INVALID_ARGUMENT'],
+    [
+      'more pixels than 32 bits count',
+      { input: denseView(0, 2 ** 20, 2 ** 20, 2, 2) },
+      'ERR_INVALID_ARGUMENT',
+    ],
+  ])('refuses a convolution with %s', (_what, changed, code) => {
+    const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [1, 1] });
+    using convolution = new Convolution(spec, new Float32Array(6), undefined, { algorithm: 'direct' });
+    const input = denseView(0, 1, 4, 4, 2);
+    const step = { op: 'conv', convolution, input, output: denseView(32, 1, 4, 4, 3), ...changed } as Step;
+    expect(() => new Program([step])).toThrow(expect.objectContaining({ code }));
+  });
+
+  it.each<[string, Step]>([
+    [
+      'a unary step that changes dims',
+      {
+        op: 'unary',
+        function: 'abs',
+        alpha: 0,
+        beta: 0,
+        input: denseView(0, 1, 2, 2, 2),
+        output: denseView(8, 1, 2, 3, 2),
+      },
+    ],
+    [
+      'an unknown function',
+      {
+        op: 'unary',
+        function: 'sin' as 'abs',
+        alpha: 0,
+        beta: 0,
+        input: denseView(0, 1, 1, 1, 1),
+        output: denseView(1, 1, 1, 1, 1),
+      },
+    ],
+    [
+      'a resize that reads past the map',
+      {
+        op: 'resize',
+        rows: { low: Int32Array.of(0), high: Int32Array.of(2), weight: Float32Array.of(0) },
+        columns: { low: Int32Array.of(0), high: Int32Array.of(1), weight: Float32Array.of(0) },
+        input: denseView(0, 1, 2, 2, 1),
+        output: denseView(4, 1, 1, 1, 1),
+      },
+    ],
+    [
+      'an operand that does not broadcast',
+      {
+        op: 'binary',
+        function: 'add',
+        activation: 'none',
+        alpha: 0,
+        beta: 0,
+        a: denseView(0, 1, 2, 2, 2),
+        b: denseView(8, 1, 3, 1, 2),
+        output: denseView(16, 1, 2, 2, 2),
+      },
+    ],
+    [
+      'an unknown step',
+      { op: 'sort', input: denseView(0, 1, 1, 1, 1), output: denseView(0, 1, 1, 1, 1) } as never,
+    ],
+  ])('refuses %s', (_what, step) => {
+    expect(() => new Program([step])).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^ERR_INVALID_/) }),
+    );
+  });
+
+  it('refuses, in JavaScript, specs and activations that native code does not know', () => {
+    const spec = convSpec({ inChannels: 2, outChannels: 2, kernel: [1, 1] });
+    const coded = expect.objectContaining({ code: expect.stringMatching(/^ERR_INVALID_/) });
+    for (const broken of [{ group: 0 }, { strides: [0, 1] }, { dilations: [1] }, { pads: [0, -1, 0, 0] }]) {
+      expect(() => refusal('cps', { ...spec, ...broken } as never, [4, 4])).toThrow(coded);
+    }
+    for (const activation of [{ name: 'gelu' }, { name: 'clip', alpha: '0' }]) {
+      const options = { algorithm: 'direct', activation } as never;
+      expect(() => new Convolution(spec, new Float32Array(4), undefined, options)).toThrow(coded);
+    }
+  });
+
+  it('refuses to estimate for more pixels than native code counts', () => {
+    const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [2, 3], pads: [1, 0, 1, 0] });
+    const coded = expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' });
+    const rates = { gflops: 100, l2: 100, memory: 10 };
+    for (const { id } of algorithms()) {
+      expect(() =>
+        estimateMs(id, spec, [2 ** 20, 2, 5, 2 ** 20], { density: 0.5, sets: 0.6 }, rates),
+      ).toThrow(coded);
+      if (refusal(id, spec, [5, 6]) !== undefined) continue;
+      using convolution = new Convolution(spec, new Float32Array(36), undefined, { algorithm: id });
+      expect(() => convolution.workspaceBytes([5, 2 ** 20], { batch: 2 ** 20 })).toThrow(coded);
+      // A dilation far beyond the map, on many images.
+      const wide = convSpec({
+        ...spec,
+        dilations: [2 ** 12, 2 ** 12],
+        pads: [2 ** 12, 2 ** 13, 2 ** 12, 2 ** 13],
+      });
+      using dilated = new Convolution(wide, new Float32Array(36), undefined, { algorithm: id });
+      expect(dilated.workspaceBytes([1, 1], { batch: 2, threads: 2 })).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('refuses an addend of other dims than the output', () => {
+    const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [1, 1] });
+    const convolution = new Convolution(spec, new Float32Array(6), undefined, { algorithm: 'direct' });
+    const step = {
+      op: 'conv',
+      convolution,
+      input: denseView(0, 1, 2, 2, 2),
+      output: denseView(8, 1, 2, 2, 3),
+      addend: denseView(20, 1, 2, 1, 3),
+    } as const;
+    expect(() => new Program([step])).toThrow(/steps\[0\] \(conv\) addend\.w, received 1/);
+    convolution.release();
+  });
+});

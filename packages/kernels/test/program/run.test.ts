@@ -1,0 +1,136 @@
+import { convSpec, Tensor } from '@zeroskip/tensor';
+import { sparseValues } from '@zeroskip/test-utils';
+import { describe, expect, it } from 'vitest';
+import { algorithms, Convolution, convolve, denseView, Program, refusal } from '../../src/index.ts';
+
+describe('a run', () => {
+  const spec = convSpec({ inChannels: 16, outChannels: 16, kernel: [3, 3], pads: [1, 1, 1, 1] });
+  const convolution = new Convolution(spec, sparseValues(16 * 16 * 9, 1, 1), undefined, { algorithm: 'cps' });
+  const size = 16 * 20 * 20;
+  const steps = Array.from({ length: 50 }, () => ({
+    op: 'conv' as const,
+    convolution,
+    input: denseView(0, 1, 20, 20, 16),
+    output: denseView(size, 1, 20, 20, 16),
+  }));
+
+  it("counts the non-zeros of a convolution's input when told to", async () => {
+    const program = new Program(steps.slice(0, 1));
+    const run = program.createRun();
+    const input = sparseValues(size, 0.3, 5);
+    run.write(0, input);
+    const [counted] = await run.execute({ threads: 1, countNonZeros: true });
+    expect(counted!.nonZeros).toBe(input.filter((value) => value !== 0).length);
+    const [trace] = await run.execute({ threads: 1 });
+    expect(trace!.nonZeros).toBe(0);
+    run.release();
+    program.release();
+  });
+
+  it('ends early when aborted, and can be used again', async () => {
+    const program = new Program(steps);
+    const run = program.createRun();
+    const controller = new AbortController();
+    const running = run.execute({ threads: 1, signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    expect(await run.execute({ threads: 1 })).toHaveLength(50);
+    run.release();
+    program.release();
+  });
+
+  it('in flight keeps what is released meanwhile', async () => {
+    const local = new Convolution(spec, sparseValues(16 * 16 * 9, 1, 1), undefined, { algorithm: 'im2col' });
+    const program = new Program([{ ...steps[0]!, convolution: local }]);
+    const run = program.createRun();
+    const running = run.execute({ threads: 2 });
+    local.release();
+    program.release();
+    run.release();
+    await expect(running).resolves.toHaveLength(1);
+    expect(() => run.read(0, 1)).toThrowError(expect.objectContaining({ code: 'ERR_RELEASED' }));
+  });
+
+  // AddressSanitizer reports a size that it cannot give.
+  const isSanitized = process.env.LD_PRELOAD?.includes('asan') ?? false;
+  it.skipIf(isSanitized)('without memory for its arena, or for a copy of it, is an error', () => {
+    const program = new Program(steps);
+    const floats = 2 ** 40;
+    // Systems that promise any amount of memory give the arena, but no machine has the copy.
+    const copied = () => {
+      const run = program.createRun(floats);
+      try {
+        return run.read(0, floats);
+      } finally {
+        run.release();
+      }
+    };
+    expect(copied).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_MEMORY' }));
+    program.release();
+  });
+
+  it('of an empty batch writes nothing, with any algorithm', async () => {
+    const spec = convSpec({ inChannels: 2, outChannels: 3, kernel: [2, 3], pads: [1, 0, 1, 0] });
+    for (const { id } of algorithms()) {
+      if (refusal(id, spec, [5, 6]) !== undefined) continue;
+      using convolution = new Convolution(spec, new Float32Array(36), undefined, { algorithm: id });
+      const empty = await convolve(new Tensor('float32', new Float32Array(0), [0, 2, 5, 6]), convolution);
+      expect(empty.dims).toEqual([0, 3, 6, 4]);
+    }
+  });
+
+  it('refuses a second execution at the same time, and ranges outside its arena', async () => {
+    const program = new Program(steps);
+    const run = program.createRun();
+    const running = run.execute({ threads: 1 });
+    await expect(run.execute({ threads: 1 })).rejects.toThrow('Expected an idle run');
+    await running;
+    expect(() => run.read(run.arenaFloats - 1, 2)).toThrow(RangeError);
+    expect(() => run.write(-1, new Float32Array(1))).toThrow(RangeError);
+    run.release();
+    program.release();
+  });
+
+  it('gives a view channels first, by whole blocks, their edges and strides', async () => {
+    for (const [n, h, w, c, pixelStride] of [
+      [2, 3, 5, 7, 7],
+      [1, 2, 32, 16, 16],
+      [1, 3, 37, 35, 40],
+      [3, 1, 1, 9, 12],
+    ] as const) {
+      const view = { ...denseView(8, n, h, w, c), pixelStride };
+      const program = new Program([]);
+      const run = program.createRun(8 + n * h * w * pixelStride);
+      run.write(
+        0,
+        Float32Array.from({ length: run.arenaFloats }, (_, i) => i),
+      );
+      const last = run.readView(view);
+      const first = await run.readChannelsFirst(view, { threads: 2 });
+      const expected = first.map((_, i) => {
+        const [x, y] = [i % w, Math.floor(i / w) % h];
+        const [channel, image] = [Math.floor(i / (w * h)) % c, Math.floor(i / (w * h * c))];
+        return last[((image * h + y) * w + x) * c + channel]!;
+      });
+      expect(first).toEqual(expected);
+      const beyond = { ...view, offset: run.arenaFloats - 1 };
+      await expect(run.readChannelsFirst(beyond, { threads: 1 })).rejects.toThrow('the end of the view');
+      run.release();
+      program.release();
+    }
+  });
+
+  it('times contenders on the same input, each as often as asked', async () => {
+    const program = new Program(steps.slice(0, 1));
+    const run = program.createRun();
+    const times = await run.timeConvolutions(0, [convolution, convolution], { rounds: 3, threads: 1 });
+    expect(
+      times.map(({ ms, computeMs, encodeMs }) => [ms.length, computeMs.length, encodeMs.length]),
+    ).toEqual([
+      [3, 3, 3],
+      [3, 3, 3],
+    ]);
+    run.release();
+    program.release();
+  });
+});

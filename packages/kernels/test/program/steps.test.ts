@@ -1,0 +1,149 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { denseView, Program, selectTarget, targets, type View } from '../../src/index.ts';
+import { runStep } from './run-step.ts';
+
+const best = targets().find(({ selected }) => selected)!.name;
+afterAll(() => selectTarget(best));
+
+describe.each(targets().filter(({ supported }) => supported))('steps on $name', ({ name }) => {
+  const infinity = Number.POSITIVE_INFINITY;
+
+  it('relu keeps a NaN and turns -0 into a zero', async () => {
+    selectTarget(name);
+    const values = Float32Array.of(-1, 2, Number.NaN, -0, infinity, -infinity, 3);
+    const out = denseView(7, 1, 1, 1, 7);
+    const step = {
+      op: 'unary',
+      function: 'relu',
+      alpha: 0,
+      beta: 0,
+      input: denseView(0, 1, 1, 1, 7),
+      output: out,
+    } as const;
+    expect((await runStep(step, values, out)).map((v) => v + 0)).toEqual([
+      0,
+      2,
+      Number.NaN,
+      0,
+      infinity,
+      0,
+      3,
+    ]);
+  });
+
+  it('sigmoid and tanh are accurate from -100 to 100', async () => {
+    selectTarget(name);
+    const xs = Float32Array.from({ length: 2001 }, (_, i) => (i - 1000) / 10);
+    const out = denseView(xs.length, 1, 1, 1, xs.length);
+    const exact = { sigmoid: (x: number) => 1 / (1 + Math.exp(-x)), tanh: Math.tanh };
+    for (const [fn, f] of Object.entries(exact) as ['sigmoid' | 'tanh', (x: number) => number][]) {
+      const step = {
+        op: 'unary',
+        function: fn,
+        alpha: 0,
+        beta: 0,
+        input: denseView(0, 1, 1, 1, xs.length),
+        output: out,
+      } as const;
+      const result = await runStep(step, xs, out);
+      for (const [i, y] of result.entries()) {
+        expect(Math.abs(y - f(xs[i]!)), `${fn}(${xs[i]})`).toBeLessThanOrEqual(
+          1e-38 + 1e-6 * Math.abs(f(xs[i]!)),
+        );
+      }
+    }
+  });
+
+  it('max pooling keeps a NaN and ignores padding', async () => {
+    selectTarget(name);
+    const values = Float32Array.of(-1, -2, Number.NaN, -4, -5, -6, -7, -8, -9);
+    const out = denseView(9, 1, 2, 2, 1);
+    const step = {
+      op: 'pool',
+      kind: 'max',
+      kernelH: 2,
+      kernelW: 2,
+      strideH: 2,
+      strideW: 2,
+      dilationH: 1,
+      dilationW: 1,
+      padTop: 1,
+      padLeft: 1,
+      padBottom: 0,
+      padRight: 0,
+      countIncludePad: false,
+      input: denseView(0, 1, 3, 3, 1),
+      output: out,
+    } as const;
+    expect(await runStep(step, values, out)).toEqual([-1, Number.NaN, -4, -5]);
+  });
+
+  it('average pooling counts padding only when told to', async () => {
+    selectTarget(name);
+    const values = Float32Array.of(4, 8, 12, 16);
+    const out = denseView(4, 1, 1, 1, 1);
+    const pool = (countIncludePad: boolean) =>
+      ({
+        op: 'pool',
+        kind: 'average',
+        kernelH: 2,
+        kernelW: 2,
+        strideH: 1,
+        strideW: 1,
+        dilationH: 1,
+        dilationW: 1,
+        padTop: 1,
+        padLeft: 1,
+        padBottom: 0,
+        padRight: 0,
+        countIncludePad,
+        input: denseView(0, 1, 2, 2, 1),
+        output: out,
+      }) as const;
+    expect(await runStep(pool(true), values, out)).toEqual([1]);
+    expect(await runStep(pool(false), values, out)).toEqual([4]);
+  });
+
+  it('binary steps broadcast their second operand', async () => {
+    selectTarget(name);
+    const a = Float32Array.from({ length: 2 * 2 * 3 }, (_, i) => i);
+    const output = denseView(12, 1, 2, 2, 3);
+    const add = (b: View) =>
+      ({
+        op: 'binary',
+        function: 'add',
+        activation: 'none',
+        alpha: 0,
+        beta: 0,
+        a: denseView(0, 1, 2, 2, 3),
+        b,
+        output,
+      }) as const;
+    const perChannel = { ...denseView(0, 1, 1, 1, 3), constant: true };
+    expect(await runStep(add(perChannel), a, output, Float32Array.of(100, 200, 300))).toEqual(
+      [...a].map((v, i) => v + 100 * ((i % 3) + 1)),
+    );
+    const perRow = { ...denseView(0, 1, 2, 1, 1), constant: true };
+    expect(await runStep(add(perRow), a, output, Float32Array.of(100, 200))).toEqual(
+      [...a].map((v, i) => v + (i < 6 ? 100 : 200)),
+    );
+  });
+
+  it("layout steps are each other's inverse, into and out of a range of channels", async () => {
+    selectTarget(name);
+    const nchw = Float32Array.from({ length: 2 * 19 * 3 * 5 }, (_, i) => i);
+    const wide = { ...denseView(nchw.length, 2, 3, 5, 19), pixelStride: 40 };
+    const back = denseView(nchw.length + 2 * 3 * 5 * 40, 2, 3, 5, 19);
+    const program = new Program([
+      { op: 'toChannelsLast', input: denseView(0, 2, 3, 5, 19), output: wide },
+      { op: 'toChannelsFirst', input: wide, output: back },
+    ]);
+    const run = program.createRun();
+    run.write(0, nchw);
+    await run.execute({ threads: 2 });
+    expect(run.read(back.offset, nchw.length)).toEqual(nchw);
+    expect(run.readView(wide).slice(0, 3)).toEqual(Float32Array.of(0, 15, 30));
+    run.release();
+    program.release();
+  });
+});
