@@ -1,5 +1,7 @@
 /** The native surface: every function that the addon exports, and nothing else. Callers validate first. */
 
+import type { ActivationName, BinaryFunction, UnaryFunction } from './elementwise.ts';
+
 /** One convolution algorithm as its native descriptor tells it. */
 export interface AlgorithmInfo {
   readonly id: string;
@@ -26,17 +28,6 @@ export interface TargetInfo {
   readonly selected: boolean;
   readonly vectorBytes: number;
 }
-
-/** Fused after a convolution or an element-wise step: `clip` uses [alpha, beta], `leakyRelu` alpha. */
-export type ActivationName =
-  | 'none'
-  | 'relu'
-  | 'clip'
-  | 'leakyRelu'
-  | 'sigmoid'
-  | 'hardSigmoid'
-  | 'hardSwish'
-  | 'tanh';
 
 /** Geometry of one convolution on one input size, flat for the boundary. */
 export interface NativeConvSpec {
@@ -121,6 +112,7 @@ export type NativeStep =
       output: View;
     }
   | ({ op: 'unary'; input: View; output: View } & { function: UnaryFunction; alpha: number; beta: number })
+  /** `a` has the output's dims; each dim of `b` is equal to it or 1. */
   | ({ op: 'binary'; function: BinaryFunction; a: View; b: View; output: View } & NativeActivation)
   | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
   | { op: 'copy'; input: View; output: View }
@@ -130,19 +122,6 @@ export type NativeStep =
   | { op: 'toChannelsFirst'; input: View; output: View }
   /** Over the channels of each pixel. */
   | { op: 'softmax'; input: View; output: View };
-
-export type UnaryFunction =
-  | Exclude<ActivationName, 'none'>
-  | 'abs'
-  | 'neg'
-  | 'exp'
-  | 'log'
-  | 'sqrt'
-  | 'reciprocal'
-  | 'floor'
-  | 'ceil';
-/** `a` has the output's dims; each dim of `b` is equal to it or 1. */
-export type BinaryFunction = 'add' | 'sub' | 'mul' | 'div' | 'max' | 'min' | 'pow';
 
 /** Output element i is `(1 - weight[i]) * in[low[i]] + weight[i] * in[high[i]]`. */
 export interface ResizeAxis {
@@ -195,6 +174,8 @@ export interface NativeAddon extends NativeRoofline {
   targets(): TargetInfo[];
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];
+  /** The names in native/elementwise/functions.inc; `activations` are the unary ones that may be fused. */
+  functions(): Record<'unary' | 'activations' | 'binary', string[]>;
   /** The reason why `algorithm` refuses, or undefined. */
   refusal(
     algorithm: string,

@@ -1,78 +1,12 @@
-import {
-  assertInteger,
-  type ConvSpec,
-  isTypedArray,
-  outputSize,
-  type Pair,
-  rangeError,
-  ZeroskipError,
-} from '@zeroskip/tensor';
-import type { ActivationName, BinaryFunction, ResizeAxis, UnaryFunction, View } from './addon.ts';
-import type { Convolution } from './convolution.ts';
-import { refusal } from './convolution.ts';
-import type { Step } from './program.ts';
+import { assertInteger, isTypedArray, outputSize, rangeError, ZeroskipError } from '@zeroskip/tensor';
+import type { ResizeAxis, View } from './addon.ts';
+import { assertActivation, assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from './checks.ts';
+import { type Convolution, refusal } from './convolution.ts';
+import { binaryFunctions, unaryFunctions } from './elementwise.ts';
+import type { Step } from './step.ts';
 
-/** What native code counts in 32 bits. */
-const MAX_COUNT = 2 ** 31 - 1;
 /** Sums of extents, strides and pads stay within 32 bits. */
 const MAX_EXTENT = 2 ** 20;
-
-const activations: readonly ActivationName[] = [
-  'none',
-  'relu',
-  'clip',
-  'leakyRelu',
-  'sigmoid',
-  'hardSigmoid',
-  'hardSwish',
-  'tanh',
-];
-const unaryFunctions: readonly UnaryFunction[] = [
-  ...(activations.slice(1) as Exclude<ActivationName, 'none'>[]),
-  ...(['abs', 'neg', 'exp', 'log', 'sqrt', 'reciprocal', 'floor', 'ceil'] as const),
-];
-const binaryFunctions: readonly BinaryFunction[] = ['add', 'sub', 'mul', 'div', 'max', 'min', 'pow'];
-
-function assertOneOf(what: string, names: readonly string[], value: unknown): void {
-  if (!names.includes(value as string)) throw rangeError(what, `one of ${names.join(', ')}`, value);
-}
-
-function assertNumbers(what: string, values: object): void {
-  for (const [key, value] of Object.entries(values)) {
-    if (typeof value !== 'number') throw rangeError(`${what} ${key}`, 'a number', value, 'ERR_INVALID_TYPE');
-  }
-}
-
-/** Throws unless `activation` and its numbers are what native code knows. */
-export function assertActivation(what: string, activation: unknown, alpha: unknown, beta: unknown): void {
-  assertOneOf(`${what} activation`, activations, activation);
-  assertNumbers(what, { alpha, beta });
-}
-
-/** One past the last float of a view. */
-export function viewEnd(view: View): number {
-  const pixels = view.n * view.h * view.w;
-  return pixels === 0 || view.c === 0 ? view.offset : view.offset + (pixels - 1) * view.pixelStride + view.c;
-}
-
-/** Throws unless the numbers of a view are such that native code can address all of it. */
-export function assertView(what: string, view: View): void {
-  if (typeof view !== 'object' || view === null) throw rangeError(what, 'a view', view, 'ERR_INVALID_TYPE');
-  assertInteger(`${what}.offset`, view.offset, 0);
-  for (const key of ['n', 'h', 'w', 'c'] as const) assertInteger(`${what}.${key}`, view[key], 0, MAX_COUNT);
-  assertInteger(`${what}.pixelStride`, view.pixelStride, view.c);
-  assertInteger(`pixels of ${what}`, view.n * view.h * view.w, 0, MAX_COUNT);
-  assertInteger(`the end of ${what}`, viewEnd(view), 0);
-}
-
-function assertDims(what: string, view: View, expected: Partial<View>): void {
-  for (const key of ['n', 'h', 'w', 'c'] as const) {
-    if (expected[key] === undefined || view[key] === expected[key]) continue;
-    throw rangeError(`${what}.${key}`, `${expected[key]}`, view[key], 'ERR_INVALID_SHAPE');
-  }
-}
-
-const dimsOf = ({ n, h, w, c }: View) => ({ n, h, w, c });
 
 /** Throws unless `convolution` turns a map of `input`'s dims into one of `output`'s. */
 export function assertFits(what: string, convolution: Convolution, input: View, output: View): void {
@@ -140,12 +74,12 @@ export function checkStep(what: string, step: Step): void {
       assertPool(what, step);
       return;
     case 'unary':
-      assertOneOf(`${what} function`, unaryFunctions, step.function);
+      assertOneOf(`${what} function`, Object.keys(unaryFunctions), step.function);
       assertNumbers(what, { alpha: step.alpha, beta: step.beta });
       assertDims(`${what} output`, step.output, dimsOf(step.input));
       return;
     case 'binary': {
-      assertOneOf(`${what} function`, binaryFunctions, step.function);
+      assertOneOf(`${what} function`, Object.keys(binaryFunctions), step.function);
       assertActivation(what, step.activation, step.alpha, step.beta);
       assertDims(`${what} a`, step.a, dimsOf(step.output));
       for (const key of ['n', 'h', 'w', 'c'] as const) {
@@ -167,12 +101,4 @@ export function checkStep(what: string, step: Step): void {
     default:
       throw rangeError(`${what} op`, 'a native step', (step as { op: unknown }).op);
   }
-}
-
-/** Checks the sizes of a convolution's maps, which native code counts in 32 bits. */
-export function assertPixels(spec: ConvSpec, batch: number, input: Pair): void {
-  const output = outputSize(spec, input);
-  assertInteger('batch', batch, 0, MAX_COUNT);
-  assertInteger('pixels of the input', batch * input[0] * input[1], 0, MAX_COUNT);
-  assertInteger('pixels of the output', batch * output[0] * output[1], 0, MAX_COUNT);
 }

@@ -1,6 +1,6 @@
 import { type ConvSpec, convSpec, rangeError } from '@zeroskip/tensor';
 import { algorithm, targets } from './algorithms.ts';
-import { assertPixels } from './check-step.ts';
+import { assertPixels } from './checks.ts';
 import { nativeConvSpec } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
 import type { MachineRates } from './measure-machine.ts';

@@ -1,25 +1,29 @@
 export type {
-  ActivationName,
   AlgorithmInfo,
-  BinaryFunction,
   ConvTiming,
   MeterKind,
   ParameterInfo,
   ResizeAxis,
   StepTrace,
   TargetInfo,
-  UnaryFunction,
   View,
 } from './addon.ts';
 export { algorithm, algorithms, selectTarget, targets } from './algorithms.ts';
 export {
-  type Activation,
   Convolution,
   type ConvolutionOptions,
-  convolve,
-  denseView,
   refusal,
 } from './convolution.ts';
+export { convolve } from './convolve.ts';
+export {
+  type Activation,
+  type ActivationName,
+  type BinaryFunction,
+  definitionOf,
+  isActivation,
+  type Unary,
+  type UnaryFunction,
+} from './elementwise.ts';
 export {
   type CoreRates,
   coreRates,
@@ -31,4 +35,5 @@ export {
 export { addonPath, loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
-export { type ExecuteOptions, Program, ProgramRun, type Step } from './program.ts';
+export { type ExecuteOptions, Program, ProgramRun } from './program.ts';
+export { denseView, type Step } from './step.ts';

@@ -1,22 +1,10 @@
 import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
-import type {
-  Addition,
-  ConvTiming,
-  Guarded,
-  NativeArena,
-  NativeProgram,
-  NativeStep,
-  StepTrace,
-  View,
-} from './addon.ts';
-import { assertFits, assertView, checkStep, viewEnd } from './check-step.ts';
+import type { ConvTiming, NativeArena, NativeProgram, StepTrace, View } from './addon.ts';
+import { assertFits, checkStep } from './check-step.ts';
+import { assertView, viewEnd } from './checks.ts';
 import type { Convolution } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
-
-/** One native operation on channels-last views of an arena. */
-export type Step =
-  | ({ op: 'conv'; input: View; output: View } & Guarded<Convolution> & Addition)
-  | Exclude<NativeStep, { op: 'conv' }>;
+import { nativeStep, type Step, viewsOf } from './step.ts';
 
 export interface ExecuteOptions {
   /** First step; 0 unless told. */
@@ -49,20 +37,6 @@ function floats(length: number): Float32Array {
       cause,
     });
   }
-}
-
-function nativeStep(step: Step): NativeStep {
-  if (step.op !== 'conv') return step;
-  const { convolution, dense, denseAbove, ...rest } = step;
-  if (!dense) return { ...rest, convolution: convolution.native };
-  return { ...rest, convolution: convolution.native, dense: dense.native, denseAbove: denseAbove ?? 1 };
-}
-
-/** The views that a step reads, then the one that it writes. */
-function viewsOf(step: Step): View[] {
-  if (step.op === 'binary') return [step.a, step.b, step.output];
-  if (step.op === 'conv' && step.addend) return [step.input, step.addend, step.output];
-  return [step.input, step.output];
 }
 
 /** A list of native steps, checked once, run many times. Holds native memory until `release()`. */

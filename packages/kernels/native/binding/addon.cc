@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include <cstring>
+#include <iterator>
 #include <memory>
 
 #include "binding/guarded.h"
@@ -56,6 +57,23 @@ Napi::Value ListAlgorithms(const Napi::CallbackInfo& info) {
     row["parameters"] = parameters;
     out[out.Length()] = row;
   }
+  return out;
+}
+
+// The names in functions.inc; `activations` are those that may be fused.
+Napi::Value ListFunctions(const Napi::CallbackInfo& info) {
+  const auto list = [&](const auto& names, const auto& is_listed) {
+    Napi::Array out = Napi::Array::New(info.Env());
+    for (size_t i = 0; i < std::size(names); ++i) {
+      if (is_listed(i)) out[out.Length()] = names[i];
+    }
+    return out;
+  };
+  const auto all = [](size_t) { return true; };
+  Napi::Object out = Napi::Object::New(info.Env());
+  out["unary"] = list(kUnaryNames, all);
+  out["activations"] = list(kUnaryNames, [](size_t i) { return kUnaryUses[i] != kAlone; });
+  out["binary"] = list(kBinaryNames, all);
   return out;
 }
 
@@ -243,6 +261,7 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   Export(exports, "targets", Guarded<ListTargets>);
   Export(exports, "selectTarget", Guarded<ChooseTarget>);
   Export(exports, "algorithms", Guarded<ListAlgorithms>);
+  Export(exports, "functions", Guarded<ListFunctions>);
   Export(exports, "refusal", Guarded<RefusalOf>);
   Export(exports, "estimateSeconds", Guarded<EstimateSeconds>);
   Export(exports, "createConvolution", Guarded<CreateConvolution>);

@@ -1,6 +1,7 @@
 #include "binding/parse.h"
 
-#include <map>
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace zeroskip {
@@ -9,11 +10,17 @@ namespace {
 int Int(const Napi::Object& object, const char* key) { return object.Get(key).ToNumber().Int32Value(); }
 float Float(const Napi::Object& object, const char* key) { return object.Get(key).ToNumber().FloatValue(); }
 
-template <class E>
-E Lookup(const std::map<std::string, E>& names, const Napi::Value& value) {
-  const auto found = names.find(value.As<Napi::String>());
-  if (found == names.end()) throw Napi::Error::New(value.Env(), "Unknown name in a native step.");
-  return found->second;
+// The index of a name among those of an enumeration.
+template <class E, size_t kCount>
+E Lookup(const char* const (&names)[kCount], const Napi::Value& value) {
+  const std::string name = value.As<Napi::String>();
+  const auto found = std::find(std::begin(names), std::end(names), name);
+  if (found == std::end(names)) throw Napi::Error::New(value.Env(), "Unknown name in a native step.");
+  return E(found - std::begin(names));
+}
+
+UnarySpec ParseUnary(const Napi::Object& o, const char* key) {
+  return {Lookup<Unary>(kUnaryNames, o.Get(key)), Float(o, "alpha"), Float(o, "beta")};
 }
 
 ResizeAxis ParseAxis(const Napi::Value& value) {
@@ -35,14 +42,7 @@ ConvSpec ParseConvSpec(const Napi::Value& value) {
           Int(o, "padLeft"),    Int(o, "padBottom"),   Int(o, "padRight")};
 }
 
-ActivationSpec ParseActivation(const Napi::Object& object) {
-  static const std::map<std::string, Activation> names = {
-      {"none", Activation::kNone},           {"relu", Activation::kRelu},
-      {"clip", Activation::kClip},           {"leakyRelu", Activation::kLeakyRelu},
-      {"sigmoid", Activation::kSigmoid},     {"hardSigmoid", Activation::kHardSigmoid},
-      {"hardSwish", Activation::kHardSwish}, {"tanh", Activation::kTanh}};
-  return {Lookup(names, object.Get("activation")), Float(object, "alpha"), Float(object, "beta")};
-}
+UnarySpec ParseActivation(const Napi::Object& object) { return ParseUnary(object, "activation"); }
 
 View ParseView(const Napi::Value& value) {
   const Napi::Object o = value.As<Napi::Object>();
@@ -56,21 +56,9 @@ View ParseView(const Napi::Value& value) {
 }
 
 Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution, std::shared_ptr<Convolution> dense) {
-  static const std::map<std::string, Unary> unary = {
-      {"relu", Unary::kRelu},           {"clip", Unary::kClip},
-      {"leakyRelu", Unary::kLeakyRelu}, {"sigmoid", Unary::kSigmoid},
-      {"tanh", Unary::kTanh},           {"hardSigmoid", Unary::kHardSigmoid},
-      {"abs", Unary::kAbs},             {"hardSwish", Unary::kHardSwish},
-      {"neg", Unary::kNeg},             {"exp", Unary::kExp},
-      {"log", Unary::kLog},             {"sqrt", Unary::kSqrt},
-      {"ceil", Unary::kCeil},           {"reciprocal", Unary::kReciprocal},
-      {"floor", Unary::kFloor}};
-  static const std::map<std::string, Binary> binary = {
-      {"add", Binary::kAdd}, {"sub", Binary::kSub}, {"mul", Binary::kMul}, {"div", Binary::kDiv},
-      {"max", Binary::kMax}, {"min", Binary::kMin}, {"pow", Binary::kPow}};
   const std::string op = o.Get("op").As<Napi::String>();
   if (op == "binary") {
-    return {BinaryStep{Lookup(binary, o.Get("function")), ParseActivation(o), {}, {}, {}},
+    return {BinaryStep{Lookup<Binary>(kBinaryNames, o.Get("function")), ParseActivation(o), {}, {}, {}},
             {ParseView(o.Get("a")), ParseView(o.Get("b")), ParseView(o.Get("output"))}};
   }
   std::vector<View> views = {ParseView(o.Get("input")), ParseView(o.Get("output"))};
@@ -87,9 +75,7 @@ Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution, 
                      o.Get("countIncludePad").ToBoolean(), {}, {}},
             views};
   }
-  if (op == "unary") {
-    return {UnaryStep{Lookup(unary, o.Get("function")), Float(o, "alpha"), Float(o, "beta"), {}, {}}, views};
-  }
+  if (op == "unary") return {UnaryStep{ParseUnary(o, "function"), {}, {}}, views};
   if (op == "resize") return {ResizeStep{ParseAxis(o.Get("rows")), ParseAxis(o.Get("columns")), {}, {}}, views};
   if (op == "copy") return {CopyStep{}, views};
   if (op == "toChannelsLast") return {ToChannelsLastStep{}, views};

@@ -11,7 +11,7 @@
 namespace zeroskip {
 
 ConvSpec ParseConvSpec(const Napi::Value& value);
-ActivationSpec ParseActivation(const Napi::Object& object);
+UnarySpec ParseActivation(const Napi::Object& object);
 View ParseView(const Napi::Value& value);
 Step ParseStep(const Napi::Object& object, std::shared_ptr<Convolution> convolution, std::shared_ptr<Convolution> dense);
 

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "elementwise/functions.h"
+
 namespace zeroskip {
 
 struct ConvSpec {
@@ -29,14 +31,6 @@ struct MapView {
   size_t Bytes() const { return size_t(n) * h * w * c * sizeof(float); }
 };
 
-enum class Activation { kNone, kRelu, kClip, kLeakyRelu, kSigmoid, kHardSigmoid, kHardSwish, kTanh };
-
-struct ActivationSpec {
-  Activation kind = Activation::kNone;
-  float alpha = 0;
-  float beta = 0;
-};
-
 // What a run took, in seconds, and the bytes that its products read for the map: of lists or a lowered matrix, as often as
 // it wrote them, or of the map where it lies.
 struct ConvTimes {
@@ -59,7 +53,7 @@ inline void AddTimes(const ConvTimes* of_workers, int workers, ConvTimes* to) {
 
 // What follows the sum over all products of an output: the activation, and a value of another map, in either order.
 struct ConvEnd {
-  ActivationSpec activation;
+  UnarySpec activation;
   bool add_first;  // the map comes before the activation
 };
 

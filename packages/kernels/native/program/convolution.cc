@@ -11,7 +11,7 @@ constexpr size_t kBiasSlack = 64;
 }  // namespace
 
 Convolution::Convolution(const Algorithm& algorithm, ConvConfig config, const float* weights, const float* bias,
-                         const ActivationSpec& activation)
+                         const UnarySpec& activation)
     : algorithm_(algorithm),
       config_(std::move(config)),
       packed_(algorithm.packed_floats(config_)),

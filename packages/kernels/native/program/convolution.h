@@ -11,7 +11,7 @@ class Convolution {
  public:
   // `bias` may be null.
   Convolution(const Algorithm& algorithm, ConvConfig config, const float* weights, const float* bias,
-              const ActivationSpec& activation);
+              const UnarySpec& activation);
 
   size_t ScratchBytes(const InputSize& in, int threads) const {
     return algorithm_.scratch_bytes(config_, in, threads);
@@ -26,7 +26,7 @@ class Convolution {
   const Algorithm& algorithm_;
   ConvConfig config_;
   Buffer packed_, bias_;
-  ActivationSpec activation_;
+  UnarySpec activation_;
 };
 
 }  // namespace zeroskip

@@ -2,7 +2,7 @@
 #ifndef ZEROSKIP_SIMD_GEMM_INL_H_
 #define ZEROSKIP_SIMD_GEMM_INL_H_
 
-#include "simd/activation-inl.h"
+#include "conv/finish-inl.h"
 
 namespace zeroskip {
 namespace ZS_TARGET {

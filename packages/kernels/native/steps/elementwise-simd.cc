@@ -1,8 +1,7 @@
 #include <cmath>
 
-#include "conv/scalar_activation.h"
+#include "elementwise/functions-inl.h"
 #include "parallel/thread_pool.h"
-#include "simd/activation-inl.h"
 #include "simd/masks-inl.h"
 #include "steps/steps.h"
 
@@ -32,17 +31,6 @@ void MapVectors(const UnaryStep& s, int threads, const F& f) {
 }
 
 template <class F>
-void MapScalars(const UnaryStep& s, int threads, const F& f) {
-  ForRows(s.out, threads, [&](int image, int y) {
-    for (int x = 0; x < s.out.w; ++x) {
-      const float* from = s.in.Pixel(image, y, x);
-      float* to = s.out.Pixel(image, y, x);
-      for (int c = 0; c < s.out.c; ++c) to[c] = f(from[c]);
-    }
-  });
-}
-
-template <class F>
 void Combine(const BinaryStep& s, int threads, const F& f) {
   ForRows(s.out, threads, [&](int image, int y) {
     const D d;
@@ -60,82 +48,23 @@ void Combine(const BinaryStep& s, int threads, const F& f) {
   });
 }
 
-void RunPow(const BinaryStep& s, int threads) {
-  ForRows(s.out, threads, [&](int image, int y) {
-    for (int x = 0; x < s.out.w; ++x) {
-      const float* a = s.a.Pixel(image, y, x);
-      const float* b = s.b.Pixel(s.b.n == 1 ? 0 : image, s.b.h == 1 ? 0 : y, s.b.w == 1 ? 0 : x);
-      float* to = s.out.Pixel(image, y, x);
-      for (int c = 0; c < s.out.c; ++c) {
-        to[c] = zeroskip::Activate(s.activation, std::pow(a[c], b[s.b.c == 1 ? 0 : c]));
-      }
-    }
-  });
-}
-
 }  // namespace
 
 void RunUnary(const UnaryStep& s, int threads) {
-  const auto activation = [&](Activation kind) {
-    const ActivationSpec spec{kind, s.alpha, s.beta};
-    MapVectors(s, threads, [&](V x) { return Activate(spec, x); });
-  };
-  switch (s.function) {
-    case Unary::kRelu:
-      return activation(Activation::kRelu);
-    case Unary::kClip:
-      return activation(Activation::kClip);
-    case Unary::kLeakyRelu:
-      return activation(Activation::kLeakyRelu);
-    case Unary::kSigmoid:
-      return activation(Activation::kSigmoid);
-    case Unary::kHardSigmoid:
-      return activation(Activation::kHardSigmoid);
-    case Unary::kHardSwish:
-      return activation(Activation::kHardSwish);
-    case Unary::kTanh:
-      return activation(Activation::kTanh);
-    case Unary::kAbs:
-      return MapVectors(s, threads, [](V x) { return hn::Abs(x); });
-    case Unary::kNeg:
-      return MapVectors(s, threads, [](V x) { return hn::Neg(x); });
-    case Unary::kSqrt:
-      return MapVectors(s, threads, [](V x) { return hn::Sqrt(x); });
-    case Unary::kReciprocal:
-      return MapVectors(s, threads, [](V x) { return hn::Div(hn::Set(D(), 1.0f), x); });
-    case Unary::kFloor:
-      return MapVectors(s, threads, [](V x) { return hn::Floor(x); });
-    case Unary::kCeil:
-      return MapVectors(s, threads, [](V x) { return hn::Ceil(x); });
-    // Rare in CNNs, and their edge cases (infinities, subnormals) are the C library's.
-    case Unary::kExp:
-      return MapScalars(s, threads, [](float x) { return std::exp(x); });
-    case Unary::kLog:
-      return MapScalars(s, threads, [](float x) { return std::log(x); });
+  switch (s.unary.function) {
+#define ZS_UNARY(name, ...) \
+  case Unary::k##name:      \
+    return MapVectors(s, threads, [&](V x) { return unary::name(x, Value(s.unary.alpha), Value(s.unary.beta)); });
+#include "elementwise/functions.inc"
   }
 }
 
 void RunBinary(const BinaryStep& s, int threads) {
   switch (s.function) {
-    case Binary::kAdd:
-      return Combine(s, threads, [](V a, V b) { return hn::Add(a, b); });
-    case Binary::kSub:
-      return Combine(s, threads, [](V a, V b) { return hn::Sub(a, b); });
-    case Binary::kMul:
-      return Combine(s, threads, [](V a, V b) { return hn::Mul(a, b); });
-    case Binary::kDiv:
-      return Combine(s, threads, [](V a, V b) { return hn::Div(a, b); });
-    // A NaN on either side is the result.
-    case Binary::kMax:
-      return Combine(s, threads, [](V a, V b) {
-        return hn::IfThenElse(hn::Eq(a, a), hn::IfThenElse(hn::Le(b, a), a, b), a);
-      });
-    case Binary::kMin:
-      return Combine(s, threads, [](V a, V b) {
-        return hn::IfThenElse(hn::Eq(a, a), hn::IfThenElse(hn::Ge(b, a), a, b), a);
-      });
-    case Binary::kPow:
-      return RunPow(s, threads);
+#define ZS_BINARY(name, ...) \
+  case Binary::k##name:      \
+    return Combine(s, threads, [](V a, V b) { return binary::name(a, b); });
+#include "elementwise/functions.inc"
   }
 }
 

@@ -16,36 +16,15 @@ struct PoolStep {
   MapView in, out;
 };
 
-enum class Unary {
-  kRelu,
-  kClip,
-  kLeakyRelu,
-  kSigmoid,
-  kHardSigmoid,
-  kHardSwish,
-  kTanh,
-  kAbs,
-  kNeg,
-  kExp,
-  kLog,
-  kSqrt,
-  kReciprocal,
-  kFloor,
-  kCeil
-};
-
 struct UnaryStep {
-  Unary function;
-  float alpha, beta;
+  UnarySpec unary;
   MapView in, out;
 };
-
-enum class Binary { kAdd, kSub, kMul, kDiv, kMax, kMin, kPow };
 
 // `a` has the dims of `out`; each dim of `b` is equal to it or 1.
 struct BinaryStep {
   Binary function;
-  ActivationSpec activation;
+  UnarySpec activation;
   MapView a, b, out;
 };
 

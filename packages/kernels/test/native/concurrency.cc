@@ -71,7 +71,7 @@ std::shared_ptr<Convolution> MakeConvolution(const Algorithm& algorithm) {
   std::vector<int> parameters;
   for (const Parameter& parameter : algorithm.parameters) parameters.push_back(parameter.default_value);
   return std::make_shared<Convolution>(algorithm, ConvConfig{kSpec, SelectedTarget(), parameters}, weights.data(),
-                                       bias.data(), ActivationSpec{Activation::kRelu});
+                                       bias.data(), UnarySpec{Unary::kRelu});
 }
 
 // Two convolutions with an addition, a pooling and a sigmoid after them; its input is the arena's first map.
@@ -83,7 +83,7 @@ std::shared_ptr<Program> MakeProgram(const Algorithm& algorithm) {
   steps.push_back({ConvStep{convolution}, {a, b}});
   steps.push_back({BinaryStep{Binary::kAdd, {}, {}, {}, {}}, {in, b, a}});
   steps.push_back({PoolStep{true, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, false, {}, {}}, {a, b}});
-  steps.push_back({UnaryStep{Unary::kSigmoid, 0, 0, {}, {}}, {b, out}});
+  steps.push_back({UnaryStep{{Unary::kSigmoid}, {}, {}}, {b, out}});
   return std::make_shared<Program>(std::move(steps), std::vector<float>());
 }
 

@@ -1,8 +1,12 @@
-import type { Activation, ActivationName, UnaryFunction } from '@zeroskip/kernels';
+import {
+  definitionOf,
+  isActivation,
+  type Unary,
+  type UnaryFunction,
+} from '@zeroskip/kernels';
 import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { activationFunction } from './activation.ts';
 import { AFTER_RELU, type Operator } from './operator.ts';
 import { floats, isBig, numbers } from './types.ts';
 
@@ -11,8 +15,12 @@ interface UnaryRow extends Pick<Operator, 'opType' | 'since' | 'density'> {
   readonly of: (node: NodeView) => (x: number) => number;
   /** For 64-bit integers, where the operator takes integers. */
   readonly big?: (x: bigint) => bigint;
-  /** Its native form and parameters. */
-  readonly native?: (node: NodeView) => { function: UnaryFunction; alpha?: number; beta?: number };
+  readonly native?: NativeRow['native'];
+}
+
+/** What native code computes is defined there. */
+interface NativeRow extends Omit<UnaryRow, 'of'> {
+  readonly native: (node: NodeView) => Unary;
 }
 
 function unary({ of, big, native, ...row }: UnaryRow): Operator {
@@ -39,55 +47,44 @@ function unary({ of, big, native, ...row }: UnaryRow): Operator {
       return [new Tensor(type, out, dims)];
     },
     ...(native && {
+      activation(node) {
+        const own = native(node);
+        return isActivation(own) ? own : undefined;
+      },
       lower(node, lowering) {
-        const { function: name, alpha = 0, beta = 0 } = native(node);
+        const { name, alpha = 0, beta = 0 } = native(node);
         return lowerUnary(lowering, node, name, alpha, beta);
       },
     }),
   };
 }
 
-const fixed = (name: UnaryFunction) => () => ({ function: name });
+const fixed = (name: UnaryFunction) => (): Unary => ({ name });
 
-interface ActivationRow extends Pick<Operator, 'opType' | 'since' | 'density'> {
-  readonly big?: (x: bigint) => bigint;
-  readonly activation: (node: NodeView) => Activation & { name: Exclude<ActivationName, 'none'> };
-}
+const bigAbs = (x: bigint) => (x < 0n ? -x : x);
 
-/** An operator that can also be fused after another one. */
-function activation({ activation: of, ...row }: ActivationRow): Operator {
-  return {
-    ...unary({
-      ...row,
-      of: (node) => activationFunction(of(node)),
-      native: (node) => {
-        const { name, ...parameters } = of(node);
-        return { function: name, ...parameters };
-      },
-    }),
-    activation: of,
-  };
-}
-
-const activationRows: ActivationRow[] = [
-  {
-    opType: 'Relu',
-    density: () => AFTER_RELU,
-    big: (x) => (x > 0n ? x : 0n),
-    activation: () => ({ name: 'relu' }),
-  },
-  { opType: 'Sigmoid', activation: () => ({ name: 'sigmoid' }) },
-  { opType: 'Tanh', activation: () => ({ name: 'tanh' }) },
-  { opType: 'LeakyRelu', activation: (node) => ({ name: 'leakyRelu', alpha: node.float('alpha', 0.01) }) },
+const nativeRows: NativeRow[] = [
+  { opType: 'Abs', big: bigAbs, native: fixed('abs') },
+  { opType: 'Neg', big: (x) => -x, native: fixed('neg') },
+  { opType: 'Exp', native: fixed('exp') },
+  { opType: 'Log', native: fixed('log') },
+  { opType: 'Sqrt', native: fixed('sqrt') },
+  { opType: 'Reciprocal', native: fixed('reciprocal') },
+  { opType: 'Floor', native: fixed('floor') },
+  { opType: 'Ceil', native: fixed('ceil') },
+  { opType: 'Relu', density: () => AFTER_RELU, big: (x) => (x > 0n ? x : 0n), native: fixed('relu') },
+  { opType: 'Sigmoid', native: fixed('sigmoid') },
+  { opType: 'Tanh', native: fixed('tanh') },
+  { opType: 'LeakyRelu', native: (node) => ({ name: 'leakyRelu', alpha: node.float('alpha', 0.01) }) },
   {
     opType: 'HardSigmoid',
-    activation: (node) => ({
+    native: (node) => ({
       name: 'hardSigmoid',
       alpha: node.float('alpha', 0.2),
       beta: node.float('beta', 0.5),
     }),
   },
-  { opType: 'HardSwish', since: 14, activation: () => ({ name: 'hardSwish' }) },
+  { opType: 'HardSwish', since: 14, native: fixed('hardSwish') },
 ];
 
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
@@ -119,17 +116,8 @@ export function roundHalfEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-const bigAbs = (x: bigint) => (x < 0n ? -x : x);
-
 export const unaryOperators: Operator[] = [
-  unary({ opType: 'Abs', of: () => Math.abs, big: bigAbs, native: fixed('abs') }),
-  unary({ opType: 'Neg', of: () => (x) => -x, big: (x) => -x, native: fixed('neg') }),
-  unary({ opType: 'Exp', of: () => Math.exp, native: fixed('exp') }),
-  unary({ opType: 'Log', of: () => Math.log, native: fixed('log') }),
-  unary({ opType: 'Sqrt', of: () => Math.sqrt, native: fixed('sqrt') }),
-  unary({ opType: 'Reciprocal', of: () => (x) => 1 / x, native: fixed('reciprocal') }),
-  unary({ opType: 'Floor', of: () => Math.floor, native: fixed('floor') }),
-  unary({ opType: 'Ceil', of: () => Math.ceil, native: fixed('ceil') }),
+  ...nativeRows.map((row) => unary({ ...row, of: (node) => definitionOf(row.native(node)) })),
   unary({ opType: 'Round', since: 11, of: () => roundHalfEven }),
   unary({ opType: 'Sign', since: 9, of: () => Math.sign, big: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n) }),
   unary({ opType: 'Sin', of: () => Math.sin }),
@@ -137,7 +125,6 @@ export const unaryOperators: Operator[] = [
   unary({ opType: 'Tan', of: () => Math.tan }),
   unary({ opType: 'Atan', of: () => Math.atan }),
   unary({ opType: 'Erf', since: 9, of: () => erf }),
-  ...activationRows.map(activation),
   unary({
     opType: 'Elu',
     of: (node) => {

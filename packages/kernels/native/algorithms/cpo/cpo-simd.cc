@@ -5,7 +5,7 @@
 #include "parallel/parts.h"
 #include "parallel/thread_pool.h"
 #include "parallel/timer.h"
-#include "simd/activation-inl.h"
+#include "conv/finish-inl.h"
 #include "simd/masks-inl.h"
 
 namespace zeroskip {

@@ -6,7 +6,7 @@
 
 #include "parallel/thread_pool.h"
 #include "parallel/timer.h"
-#include "simd/activation-inl.h"
+#include "conv/finish-inl.h"
 #include "simd/four-inl.h"
 #include "simd/masks-inl.h"
 

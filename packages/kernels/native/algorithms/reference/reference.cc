@@ -1,6 +1,6 @@
 // Scalar convolution with sums in double: the yardstick of every other algorithm. Takes everything.
 #include "conv/algorithm.h"
-#include "conv/scalar_activation.h"
+#include "conv/finish.h"
 #include "parallel/thread_pool.h"
 #include "parallel/timer.h"
 

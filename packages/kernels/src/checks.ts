@@ -1,0 +1,58 @@
+import { assertInteger, type ConvSpec, outputSize, type Pair, rangeError } from '@zeroskip/tensor';
+import type { View } from './addon.ts';
+import { activations } from './elementwise.ts';
+
+/** What native code counts in 32 bits. */
+export const MAX_COUNT = 2 ** 31 - 1;
+
+/** Throws unless `value` is one of `names`. */
+export function assertOneOf(what: string, names: readonly string[], value: unknown): void {
+  if (!names.includes(value as string)) throw rangeError(what, `one of ${names.join(', ')}`, value);
+}
+
+/** Throws unless all `values` are numbers. */
+export function assertNumbers(what: string, values: object): void {
+  for (const [key, value] of Object.entries(values)) {
+    if (typeof value !== 'number') throw rangeError(`${what} ${key}`, 'a number', value, 'ERR_INVALID_TYPE');
+  }
+}
+
+/** Throws unless `activation` and its numbers are what native code knows. */
+export function assertActivation(what: string, activation: unknown, alpha: unknown, beta: unknown): void {
+  assertOneOf(`${what} activation`, Object.keys(activations), activation);
+  assertNumbers(what, { alpha, beta });
+}
+
+/** One past the last float of a view. */
+export function viewEnd(view: View): number {
+  const pixels = view.n * view.h * view.w;
+  return pixels === 0 || view.c === 0 ? view.offset : view.offset + (pixels - 1) * view.pixelStride + view.c;
+}
+
+/** Throws unless the numbers of a view are such that native code can address all of it. */
+export function assertView(what: string, view: View): void {
+  if (typeof view !== 'object' || view === null) throw rangeError(what, 'a view', view, 'ERR_INVALID_TYPE');
+  assertInteger(`${what}.offset`, view.offset, 0);
+  for (const key of ['n', 'h', 'w', 'c'] as const) assertInteger(`${what}.${key}`, view[key], 0, MAX_COUNT);
+  assertInteger(`${what}.pixelStride`, view.pixelStride, view.c);
+  assertInteger(`pixels of ${what}`, view.n * view.h * view.w, 0, MAX_COUNT);
+  assertInteger(`the end of ${what}`, viewEnd(view), 0);
+}
+
+/** Throws unless a view has the dims that are expected. */
+export function assertDims(what: string, view: View, expected: Partial<View>): void {
+  for (const key of ['n', 'h', 'w', 'c'] as const) {
+    if (expected[key] === undefined || view[key] === expected[key]) continue;
+    throw rangeError(`${what}.${key}`, `${expected[key]}`, view[key], 'ERR_INVALID_SHAPE');
+  }
+}
+
+export const dimsOf = ({ n, h, w, c }: View) => ({ n, h, w, c });
+
+/** Checks the sizes of a convolution's maps, which native code counts in 32 bits. */
+export function assertPixels(spec: ConvSpec, batch: number, input: Pair): void {
+  const output = outputSize(spec, input);
+  assertInteger('batch', batch, 0, MAX_COUNT);
+  assertInteger('pixels of the input', batch * input[0] * input[1], 0, MAX_COUNT);
+  assertInteger('pixels of the output', batch * output[0] * output[1], 0, MAX_COUNT);
+}

@@ -1,0 +1,84 @@
+/** Element-wise functions: a row for each in native/elementwise/functions.inc, in its order. */
+
+type UnaryDefinition = (x: number, alpha: number, beta: number) => number;
+type BinaryDefinition = (a: number, b: number) => number;
+
+/** Without overflow for large negative arguments. */
+function sigmoid(x: number): number {
+  return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+}
+
+/** As C has it: the power of 1, and of -1 to an infinity, is 1. */
+function pow(a: number, b: number): number {
+  return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
+}
+
+/** What may also follow a convolution or a binary function, in double precision. */
+export const activations = {
+  none: (x) => x,
+  relu: (x) => (x > 0 || Number.isNaN(x) ? x : 0),
+  clip(x, alpha, beta) {
+    let clipped = x;
+    if (clipped < alpha) clipped = alpha;
+    if (clipped > beta) clipped = beta;
+    return clipped;
+  },
+  leakyRelu: (x, alpha) => (x < 0 ? alpha * x : x),
+  sigmoid,
+  hardSigmoid: (x, alpha, beta) => Math.max(0, Math.min(1, alpha * x + beta)),
+  hardSwish: (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
+  tanh: Math.tanh,
+} satisfies Record<string, UnaryDefinition>;
+
+const { none: _, ...ofTheirOwn } = activations;
+export const unaryFunctions = {
+  ...ofTheirOwn,
+  abs: Math.abs,
+  neg: (x) => -x,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  reciprocal: (x) => 1 / x,
+  floor: Math.floor,
+  ceil: Math.ceil,
+} satisfies Record<string, UnaryDefinition>;
+
+export const binaryFunctions = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  max: Math.max,
+  min: Math.min,
+  pow,
+} satisfies Record<string, BinaryDefinition>;
+
+export type ActivationName = keyof typeof activations;
+export type UnaryFunction = keyof typeof unaryFunctions;
+export type BinaryFunction = keyof typeof binaryFunctions;
+
+/** A function with its parameters: `clip` is to [alpha, beta]; `leakyRelu` has slope alpha; `hardSigmoid` is alpha·x + beta in [0, 1]. */
+export interface Unary<Name extends UnaryFunction | ActivationName = UnaryFunction> {
+  readonly name: Name;
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
+/** A function fused into a layer. */
+export type Activation = Unary<ActivationName>;
+
+export function isActivation(unary: Unary): unary is Unary<UnaryFunction & ActivationName> {
+  return unary.name in activations;
+}
+
+const definitions = { ...activations, ...unaryFunctions };
+
+/** What a function computes, in double precision. */
+export function definitionOf({
+  name,
+  alpha = 0,
+  beta = 0,
+}: Unary<UnaryFunction | ActivationName>): (x: number) => number {
+  const definition: UnaryDefinition = definitions[name];
+  return (x) => definition(x, alpha, beta);
+}

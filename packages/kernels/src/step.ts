@@ -1,0 +1,26 @@
+import type { Addition, Guarded, NativeStep, View } from './addon.ts';
+import type { Convolution } from './convolution.ts';
+
+/** A dense channels-last view of a map at `offset` of an arena. */
+export function denseView(offset: number, n: number, h: number, w: number, c: number): View {
+  return { offset, n, h, w, c, pixelStride: c };
+}
+
+/** One native operation on channels-last views of an arena. */
+export type Step =
+  | ({ op: 'conv'; input: View; output: View } & Guarded<Convolution> & Addition)
+  | Exclude<NativeStep, { op: 'conv' }>;
+
+export function nativeStep(step: Step): NativeStep {
+  if (step.op !== 'conv') return step;
+  const { convolution, dense, denseAbove, ...rest } = step;
+  if (!dense) return { ...rest, convolution: convolution.native };
+  return { ...rest, convolution: convolution.native, dense: dense.native, denseAbove: denseAbove ?? 1 };
+}
+
+/** The views that a step reads, then the one that it writes. */
+export function viewsOf(step: Step): View[] {
+  if (step.op === 'binary') return [step.a, step.b, step.output];
+  if (step.op === 'conv' && step.addend) return [step.input, step.addend, step.output];
+  return [step.input, step.output];
+}
