@@ -28,23 +28,26 @@ struct ConvConfig {
 struct Algorithm {
   const char* id;
   const char* summary;
-  bool sparse;  // skips zeros: exact for finite weights only
-  std::vector<Parameter> parameters;
+  bool sparse = false;  // skips zeros: exact for finite weights only
+  std::vector<Parameter> parameters = {};
 
   // Null when the algorithm takes the layer, else the reason why not, in words for a person.
-  const char* (*refuse)(const ConvSpec& spec, const InputSize& in);
+  const char* (*refuse)(const ConvSpec& spec, const InputSize& in) =
+      [](const ConvSpec&, const InputSize&) -> const char* { return nullptr; };
   // Packs `M x C/group x kH x kW` weights, once per layer, into packed_floats(config) floats.
   size_t (*packed_floats)(const ConvConfig& config);
   void (*prepare)(const ConvConfig& config, const float* weights, float* packed);
   // Seconds that a run on one core is expected to take, encoding included: from the shape, the map and the machine.
   double (*seconds)(const ConvConfig& config, const InputSize& in, const MapStatistics& map, const CoreRates& core);
   // Workspace of one run; a run allocates nothing.
-  size_t (*scratch_bytes)(const ConvConfig& config, const InputSize& in, int threads);
-  void (*run)(const ConvArgs& args);
+  size_t (*scratch_bytes)(const ConvConfig& config, const InputSize& in, int threads) =
+      [](const ConvConfig&, const InputSize&, int) { return size_t{0}; };
+  // What runs on a target.
+  void (*(*run)(int target))(const ConvArgs& args);
 };
 
 // What algorithms that lower a map say of groups of one channel.
-inline const char* RefuseDepthwise(const ConvSpec& s) {
+inline const char* RefuseDepthwise(const ConvSpec& s, const InputSize&) {
   const bool depthwise = s.group > 1 && s.GroupIn() == 1;
   return depthwise ? "one input channel per group: to lower it would cost more than its few products" : nullptr;
 }

@@ -2,13 +2,13 @@
 
 namespace zeroskip {
 
-#define ZS_ALGORITHM(name) const Algorithm& name##Algorithm();
+#define ZS_ALGORITHM(name) extern const Algorithm k##name##Algorithm;
 #include "conv/algorithms.inc"
 #undef ZS_ALGORITHM
 
 const std::vector<const Algorithm*>& Algorithms() {
   static const std::vector<const Algorithm*> all = {
-#define ZS_ALGORITHM(name) &name##Algorithm(),
+#define ZS_ALGORITHM(name) &k##name##Algorithm,
 #include "conv/algorithms.inc"
 #undef ZS_ALGORITHM
   };

@@ -26,7 +26,7 @@ void Convolution::Run(const MapView& in, const MapView& addend, bool add_first, 
                       int threads, ConvTimes* times) const {
   const ConvArgs args = {&config_, &config_.spec, in,      out,     packed_.Data(), bias_.Data(), {activation_, add_first},
                          addend,   scratch,       threads, times};
-  algorithm_.run(args);
+  algorithm_.run(config_.target)(args);
 }
 
 }  // namespace zeroskip

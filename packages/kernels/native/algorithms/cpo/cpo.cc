@@ -38,22 +38,18 @@ size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) 
   return CpoWorkspace(config.spec, in).Bytes() * size_t(threads);
 }
 
-void Run(const ConvArgs& args) { CpoRunFor(args.config->target)(args); }
-
 }  // namespace
 
-const Algorithm& CpoAlgorithm() {
-  static const Algorithm algorithm = {"cpo",
-                                      "skips zeros; every non-zero element stored once and replayed over its slabs",
-                                      true,
-                                      {},
-                                      Refuse,
-                                      PackedFloats,
-                                      Prepare,
-                                      Seconds,
-                                      ScratchBytes,
-                                      Run};
-  return algorithm;
-}
+extern const Algorithm kCpoAlgorithm = {
+    .id = "cpo",
+    .summary = "skips zeros; every non-zero element stored once and replayed over its slabs",
+    .sparse = true,
+    .refuse = Refuse,
+    .packed_floats = PackedFloats,
+    .prepare = Prepare,
+    .seconds = Seconds,
+    .scratch_bytes = ScratchBytes,
+    .run = CpoRunFor,
+};
 
 }  // namespace zeroskip

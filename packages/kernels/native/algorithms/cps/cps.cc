@@ -77,22 +77,19 @@ size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) 
   return CpsWorkspace(CpsLayer(config), in, threads).Bytes() * size_t(threads);
 }
 
-void Run(const ConvArgs& args) { CpsRunFor(args.config->target)(args); }
-
 }  // namespace
 
-const Algorithm& CpsAlgorithm() {
-  static const Algorithm algorithm = {"cps",
-                                      "skips zeros; sets of 4 neighbours sorted by pattern, one loop per pattern",
-                                      true,
-                                      {{"block", "input channels whose weights are met together", 0, {64, 128, 256}}},
-                                      Refuse,
-                                      PackedFloats,
-                                      Prepare,
-                                      Seconds,
-                                      ScratchBytes,
-                                      Run};
-  return algorithm;
-}
+extern const Algorithm kCpsAlgorithm = {
+    .id = "cps",
+    .summary = "skips zeros; sets of 4 neighbours sorted by pattern, one loop per pattern",
+    .sparse = true,
+    .parameters = {{"block", "input channels whose weights are met together", 0, {64, 128, 256}}},
+    .refuse = Refuse,
+    .packed_floats = PackedFloats,
+    .prepare = Prepare,
+    .seconds = Seconds,
+    .scratch_bytes = ScratchBytes,
+    .run = CpsRunFor,
+};
 
 }  // namespace zeroskip

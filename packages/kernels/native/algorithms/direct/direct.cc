@@ -3,8 +3,6 @@
 namespace zeroskip {
 namespace {
 
-const char* Refuse(const ConvSpec&, const InputSize&) { return nullptr; }
-
 size_t PackedFloats(const ConvConfig& config) {
   const DirectLayer layer(config);
   const ConvSpec& s = config.spec;
@@ -53,22 +51,16 @@ size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) 
   return DirectLayer(config).BlockFloats(in, threads) * sizeof(float) * size_t(threads);
 }
 
-void Run(const ConvArgs& args) { DirectRunFor(args.config->target)(args); }
-
 }  // namespace
 
-const Algorithm& DirectAlgorithm() {
-  static const Algorithm algorithm = {"direct",
-                                      "dense; multiplies blocks of the padded map where they lie, depthwise included",
-                                      false,
-                                      {},
-                                      Refuse,
-                                      PackedFloats,
-                                      Prepare,
-                                      Seconds,
-                                      ScratchBytes,
-                                      Run};
-  return algorithm;
-}
+extern const Algorithm kDirectAlgorithm = {
+    .id = "direct",
+    .summary = "dense; multiplies blocks of the padded map where they lie, depthwise included",
+    .packed_floats = PackedFloats,
+    .prepare = Prepare,
+    .seconds = Seconds,
+    .scratch_bytes = ScratchBytes,
+    .run = DirectRunFor,
+};
 
 }  // namespace zeroskip

@@ -39,24 +39,16 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
   return (vectors + sums) * lanes * 2 / core.operations + cost.map_bytes / core.memory;
 }
 
-size_t ScratchBytes(const ConvConfig&, const InputSize&, int) { return 0; }
-
-void Run(const ConvArgs& args) { DotRunFor(args.config->target)(args); }
-
 }  // namespace
 
-const Algorithm& DotAlgorithm() {
-  static const Algorithm algorithm = {"dot",
-                                      "dense; up to 4 output channels, input channels in vectors",
-                                      false,
-                                      {},
-                                      Refuse,
-                                      PackedFloats,
-                                      Prepare,
-                                      Seconds,
-                                      ScratchBytes,
-                                      Run};
-  return algorithm;
-}
+extern const Algorithm kDotAlgorithm = {
+    .id = "dot",
+    .summary = "dense; up to 4 output channels, input channels in vectors",
+    .refuse = Refuse,
+    .packed_floats = PackedFloats,
+    .prepare = Prepare,
+    .seconds = Seconds,
+    .run = DotRunFor,
+};
 
 }  // namespace zeroskip

@@ -3,8 +3,6 @@
 namespace zeroskip {
 namespace {
 
-const char* Refuse(const ConvSpec& s, const InputSize&) { return RefuseDepthwise(s); }
-
 size_t PackedFloats(const ConvConfig& config) { return PackedByTapFloats(config.spec, Im2colPanels(config)); }
 
 void Prepare(const ConvConfig& config, const float* weights, float* packed) {
@@ -29,22 +27,17 @@ size_t ScratchBytes(const ConvConfig& config, const InputSize&, int threads) {
   return size_t(threads) * kIm2colBlockRows * depth * sizeof(float);
 }
 
-void Run(const ConvArgs& args) { Im2colRunFor(args.config->target)(args); }
-
 }  // namespace
 
-const Algorithm& Im2colAlgorithm() {
-  static const Algorithm algorithm = {"im2col",
-                                      "lowers receptive fields to rows of a matrix, then a packed GEMM",
-                                      false,
-                                      {},
-                                      Refuse,
-                                      PackedFloats,
-                                      Prepare,
-                                      Seconds,
-                                      ScratchBytes,
-                                      Run};
-  return algorithm;
-}
+extern const Algorithm kIm2colAlgorithm = {
+    .id = "im2col",
+    .summary = "lowers receptive fields to rows of a matrix, then a packed GEMM",
+    .refuse = RefuseDepthwise,
+    .packed_floats = PackedFloats,
+    .prepare = Prepare,
+    .seconds = Seconds,
+    .scratch_bytes = ScratchBytes,
+    .run = Im2colRunFor,
+};
 
 }  // namespace zeroskip

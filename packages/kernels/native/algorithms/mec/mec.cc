@@ -3,9 +3,9 @@
 namespace zeroskip {
 namespace {
 
-const char* Refuse(const ConvSpec& s, const InputSize&) {
+const char* Refuse(const ConvSpec& s, const InputSize& in) {
   if (s.d_h > 1) return "the rows of a receptive field must follow each other in a slab, and a dilation parts them";
-  return RefuseDepthwise(s);
+  return RefuseDepthwise(s, in);
 }
 
 size_t PackedFloats(const ConvConfig& config) { return PackedByTapFloats(config.spec, MecPanels(config)); }
@@ -29,22 +29,17 @@ size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) 
   return MecBandFloats(config.spec, in) * sizeof(float) * size_t(threads);
 }
 
-void Run(const ConvArgs& args) { MecRunFor(args.config->target)(args); }
-
 }  // namespace
 
-const Algorithm& MecAlgorithm() {
-  static const Algorithm algorithm = {"mec",
-                                      "dense; lowers vertical slabs only, then one small GEMM per output row",
-                                      false,
-                                      {},
-                                      Refuse,
-                                      PackedFloats,
-                                      Prepare,
-                                      Seconds,
-                                      ScratchBytes,
-                                      Run};
-  return algorithm;
-}
+extern const Algorithm kMecAlgorithm = {
+    .id = "mec",
+    .summary = "dense; lowers vertical slabs only, then one small GEMM per output row",
+    .refuse = Refuse,
+    .packed_floats = PackedFloats,
+    .prepare = Prepare,
+    .seconds = Seconds,
+    .scratch_bytes = ScratchBytes,
+    .run = MecRunFor,
+};
 
 }  // namespace zeroskip

@@ -7,8 +7,6 @@
 namespace zeroskip {
 namespace {
 
-const char* Refuse(const ConvSpec&, const InputSize&) { return nullptr; }
-
 size_t PackedFloats(const ConvConfig& config) {
   const ConvSpec& s = config.spec;
   return size_t(s.out_c) * s.GroupIn() * s.k_h * s.k_w;
@@ -24,8 +22,6 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
   const double products = double(in.n) * s.OutH(in.h) * s.OutW(in.w) * s.out_c * s.k_h * s.k_w * s.GroupIn();
   return products * 200 / core.operations;  // one at a time, in double precision
 }
-
-size_t ScratchBytes(const ConvConfig&, const InputSize&, int) { return 0; }
 
 void Run(const ConvArgs& args) {
   const ConvSpec& s = *args.spec;
@@ -65,18 +61,13 @@ void Run(const ConvArgs& args) {
 
 }  // namespace
 
-const Algorithm& ReferenceAlgorithm() {
-  static const Algorithm algorithm = {"reference",
-                                      "scalar, sums in double; slow, takes everything",
-                                      false,
-                                      {},
-                                      Refuse,
-                                      PackedFloats,
-                                      Prepare,
-                                      Seconds,
-                                      ScratchBytes,
-                                      Run};
-  return algorithm;
-}
+extern const Algorithm kReferenceAlgorithm = {
+    .id = "reference",
+    .summary = "scalar, sums in double; slow, takes everything",
+    .packed_floats = PackedFloats,
+    .prepare = Prepare,
+    .seconds = Seconds,
+    .run = [](int) { return Run; },
+};
 
 }  // namespace zeroskip
