@@ -1,7 +1,8 @@
 // Runs the native code under sanitizers: see docs/targets.md.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ask, main, quietly, show } from '../../../scripts/processes.mjs';
+import { main, quietly, show } from '../../../scripts/processes.mjs';
+import { sources } from '../native/gyp.mjs';
 import { addressVariant, compiler, flags, printReports, TWO_TARGETS } from './address-sanitizer.mjs';
 import { buildAddon, cacheFolder, conclude, kernels, sweep, vitest } from './variant.mjs';
 
@@ -29,8 +30,7 @@ function checkThreads() {
   buildAddon('tsan', { args: [TWO_TARGETS], env: flags(sanitizer) });
   const folder = cacheFolder('tsan');
   const objects = join('build', 'Release', 'obj.target');
-  const sources = ask(process.execPath, ['native/list-sources.cjs', 'plain'], { cwd: folder }).split('\n');
-  const inProgram = sources.filter((source) => !source.startsWith('native/binding/'));
+  const inProgram = sources(false).filter((source) => !source.startsWith('native/binding/'));
   quietly(
     'Building the concurrency test (tsan)',
     compiler,

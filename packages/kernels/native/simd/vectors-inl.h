@@ -18,8 +18,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr int kLanes = int(hn::MaxLanes(D()));
-// What target/target.cc says of this target; Highway falls back to scalar code when a flag is missing.
-static_assert(kLanes * sizeof(float) == ZS_VECTOR_BYTES, "binding.gyp's flags do not enable this target");
+// What target/targets.inc says of this target; Highway falls back to scalar code when a flag is missing.
+static_assert(kLanes * sizeof(float) == ZS_VECTOR_BYTES, "the flags of target/targets.inc do not enable this target");
 // Registers that hold vectors: bounds the number of accumulators.
 #if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
 constexpr int kRegisters = 32;

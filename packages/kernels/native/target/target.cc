@@ -9,42 +9,22 @@ namespace {
 struct Row {
   const char* name;
   int vector_bytes;
-  bool (*supported)();
+  bool (*has_cpu)();
 };
 
-bool Always() { return true; }
-
-#if defined(__x86_64__)
-bool HasSse4() { return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt"); }
-bool HasAvx2() {
-  return HasSse4() && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-         __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-}
-#if defined(ZS_TWO_TARGETS)
-constexpr Row kRows[] = {{"scalar", 4, Always}, {"avx2", 32, HasAvx2}};
-#else
-bool HasAvx512() {
-  return HasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512cd");
-}
-// The order of ZS_PER_TARGET.
-constexpr Row kRows[] = {{"scalar", 4, Always},
-                         {"sse4", 16, HasSse4},
-                         {"avx2", 32, HasAvx2},
-                         {"avx512", 64, HasAvx512}};
-#endif
-#elif defined(__aarch64__)
-constexpr Row kRows[] = {{"scalar", 4, Always}, {"neon", 16, Always}};
-#else
-constexpr Row kRows[] = {{"scalar", 4, Always}};
-#endif
+constexpr Row kRows[] = {
+#define ZS_ROW(name, where, bytes, flags, cpu, ...) ZS_ON_##where({#name, bytes, [] { return bool(cpu); }}, )
+    ZS_TARGETS(ZS_ROW)
+#undef ZS_ROW
+};
 
 constexpr int kNumRows = sizeof(kRows) / sizeof(kRows[0]);
 
+bool IsSupported(int index) { return kRows[index].has_cpu() && (index == 0 || IsSupported(index - 1)); }
+
 int Find(const char* name) {
   for (int i = 0; i < kNumRows; ++i) {
-    if (std::string(name) == kRows[i].name && kRows[i].supported()) return i;
+    if (std::string(name) == kRows[i].name && IsSupported(i)) return i;
   }
   return -1;
 }
@@ -55,7 +35,7 @@ int Best() {
   }
   int best = 0;
   for (int i = 0; i < kNumRows; ++i) {
-    if (kRows[i].supported()) best = i;
+    if (IsSupported(i)) best = i;
   }
   return best;
 }
@@ -70,7 +50,7 @@ std::atomic<int>& Selected() {
 std::vector<TargetInfo> Targets() {
   std::vector<TargetInfo> out;
   for (int i = 0; i < kNumRows; ++i) {
-    out.push_back({kRows[i].name, kRows[i].supported(), i == SelectedTarget(), kRows[i].vector_bytes});
+    out.push_back({kRows[i].name, IsSupported(i), i == SelectedTarget(), kRows[i].vector_bytes});
   }
   return out;
 }
@@ -78,14 +58,6 @@ std::vector<TargetInfo> Targets() {
 int SelectedTarget() { return Selected().load(std::memory_order_relaxed); }
 
 int VectorLanes(int index) { return kRows[index].vector_bytes / int(sizeof(float)); }
-
-bool HasAvx512Vbmi2() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
-#else
-  return false;
-#endif
-}
 
 bool SelectTarget(const std::string& name) {
   const int index = Find(name.c_str());

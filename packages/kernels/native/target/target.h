@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "target/targets.inc"
+
 namespace zeroskip {
 
 struct TargetInfo {
@@ -23,46 +25,38 @@ int SelectedTarget();
 // Float lanes of a vector of target `index`.
 int VectorLanes(int index);
 
-// Whether this CPU has AVX-512 VBMI and VBMI2: the byte shuffles that target avx512 uses where it can.
-bool HasAvx512Vbmi2();
-
 // False when `name` is unknown or this CPU lacks it.
 bool SelectTarget(const std::string& name);
 
 }  // namespace zeroskip
 
-// ZS_PER_TARGET(ret, Name, (args)) declares Name in the namespace of every target that binding.gyp compiles,
-// and `NameFor(int target)`, which returns the one of Targets()[target].
-#if defined(ZS_TWO_TARGETS)
-#define ZS_PER_TARGET(ret, name, args)                                           \
-  namespace scalar { ret name args; }                                            \
-  namespace avx2 { ret name args; }                                              \
-  inline auto name##For(int target) {                                            \
-    constexpr decltype(&scalar::name) kTable[] = {&scalar::name, &avx2::name};   \
-    return kTable[target];                                                       \
-  }
-#elif defined(__x86_64__) || defined(_M_X64)
-#define ZS_PER_TARGET(ret, name, args)                                                                      \
-  namespace scalar { ret name args; }                                                                       \
-  namespace sse4 { ret name args; }                                                                         \
-  namespace avx2 { ret name args; }                                                                         \
-  namespace avx512 { ret name args; }                                                                       \
-  inline auto name##For(int target) {                                                                       \
-    constexpr decltype(&scalar::name) kTable[] = {&scalar::name, &sse4::name, &avx2::name, &avx512::name};  \
-    return kTable[target];                                                                                  \
-  }
-#elif defined(__aarch64__)
-#define ZS_PER_TARGET(ret, name, args)                                           \
-  namespace scalar { ret name args; }                                            \
-  namespace neon { ret name args; }                                              \
-  inline auto name##For(int target) {                                            \
-    constexpr decltype(&scalar::name) kTable[] = {&scalar::name, &neon::name};   \
-    return kTable[target];                                                       \
-  }
+// What is said of a row of targets.inc is kept where that row is built.
+#define ZS_ON_any(...) __VA_ARGS__
+#if defined(__x86_64__) || defined(_M_X64)
+#define ZS_ON_x64(...) __VA_ARGS__
 #else
-#define ZS_PER_TARGET(ret, name, args)                                           \
-  namespace scalar { ret name args; }                                            \
-  inline auto name##For(int) { return &scalar::name; }
+#define ZS_ON_x64(...)
 #endif
+#if defined(ZS_TWO_TARGETS)
+#define ZS_ON_x64_rest(...)
+#else
+#define ZS_ON_x64_rest(...) ZS_ON_x64(__VA_ARGS__)
+#endif
+#if defined(__aarch64__)
+#define ZS_ON_arm64(...) __VA_ARGS__
+#else
+#define ZS_ON_arm64(...)
+#endif
+
+// ZS_PER_TARGET(ret, Name, (args)) declares Name in the namespace of every target that is built, and
+// `NameFor(int target)`, which returns the one of Targets()[target].
+#define ZS_DECLARE(target, where, bytes, flags, cpu, ret, name, args) ZS_ON_##where(namespace target { ret name args; })
+#define ZS_ADDRESS(target, where, bytes, flags, cpu, name) ZS_ON_##where(&target::name, )
+#define ZS_PER_TARGET(ret, name, args)                                                 \
+  ZS_TARGETS(ZS_DECLARE, ret, name, args)                                              \
+  inline auto name##For(int target) {                                                  \
+    constexpr decltype(&scalar::name) kTable[] = {ZS_TARGETS(ZS_ADDRESS, name)};       \
+    return kTable[target];                                                             \
+  }
 
 #endif  // ZEROSKIP_TARGET_TARGET_H_
