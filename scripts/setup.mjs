@@ -24,7 +24,7 @@ function once(stamp, paths, isThere, work) {
 }
 
 function manifests() {
-  const members = ['packages', 'apps', 'tools'].flatMap((folder) =>
+  const members = ['packages', 'packages/kernels/npm', 'apps', 'tools'].flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => join(folder, name, 'package.json')),
   );
   return [

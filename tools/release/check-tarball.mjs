@@ -9,8 +9,7 @@ import { run } from './run.mjs';
 const MAX_JAVASCRIPT_BYTES = 100 * 1024;
 const MAX_ADDON_BYTES = 3_000_000;
 const FOREIGN =
-  /\.(onnx|pb|bin|npy|jpe?g|png|webp|gif)$|(^|\/)(test|fixtures|node_modules|\.cache)\/|\.test\.|\.gyp$/;
-const GYP = 'package/native/binding.gyp';
+  /\.(onnx|pb|bin|npy|jpe?g|png|webp|gif)$|(^|\/)(test|npm|fixtures|node_modules|\.cache)\/|\.test\.|\.gyp$/;
 const REQUIRED = ['package/package.json', 'package/README.md', 'package/LICENSE'];
 const SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 
@@ -46,7 +45,7 @@ export function checkTarball({ name, isAddon }, file, again) {
   const paths = files.map(({ path }) => path);
   const missing = REQUIRED.filter((path) => !paths.includes(path));
   if (missing.length > 0) refuse(missing.join(', '), 'a tarball without');
-  const foreign = paths.filter((path) => FOREIGN.test(path) && path !== GYP);
+  const foreign = paths.filter((path) => FOREIGN.test(path));
   if (foreign.length > 0) refuse('no models, photos or tests', foreign.join(', '));
   const manifest = JSON.parse(run('tar', ['-xzOf', file, 'package/package.json']));
   const scripts = SCRIPTS.filter((script) => manifest.scripts?.[script]);

@@ -125,7 +125,8 @@ export function createProject(folder, registry) {
         '--save-exact',
         ...rows.filter(({ isAddon }) => !isAddon).map(({ name }) => `${name}@latest`),
       );
-      const here = rows.filter(({ name }) => name !== '@zeroskip/kernels-linux-arm64');
+      const own = `${process.platform}-${process.arch}`;
+      const here = rows.filter(({ platform = own }) => platform === own);
       for (const { name, version } of here) {
         const received = read(join(modules, name, 'package.json')).version;
         if (received !== version)

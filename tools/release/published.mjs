@@ -1,12 +1,10 @@
+import { platforms } from '../../packages/kernels/scripts/platforms.mjs';
+
 const names = ['tensor', 'formats', 'kernels', 'selector', 'runner'];
 
 /** What is published, in the direction of imports: each imports only what is before it. */
 export const published = [
-  ...['linux-arm64', 'linux-x64'].map((platform) => ({
-    name: `@zeroskip/kernels-${platform}`,
-    folder: `packages/kernels-${platform}`,
-    isAddon: true,
-  })),
+  ...platforms.map(({ id, name, folder }) => ({ name, folder, isAddon: true, platform: id })),
   ...names.map((name, i) => ({
     name: `@zeroskip/${name}`,
     folder: `packages/${name}`,

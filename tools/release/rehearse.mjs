@@ -86,7 +86,7 @@ function breakAddon(project) {
     ['overwritten', Buffer.alloc(whole.length, 'x'), ['it is damaged: no ELF file', 'npm install --force']],
     [
       "another platform's",
-      readFileSync(join(root, 'packages', 'kernels-linux-arm64', ADDON)),
+      readFileSync(join(root, 'packages', 'kernels', 'npm', 'linux-arm64', ADDON)),
       ['it is for linux-arm64'],
     ],
   ];

@@ -7,7 +7,9 @@ import { ask, environment, SetupError } from '../../../scripts/processes.mjs';
 import { buildAddon, cacheFolder, writeNode } from './variant.mjs';
 
 const NAME = 'arm64';
-export const TRIPLET = 'aarch64-linux-gnu';
+const TRIPLET = 'aarch64-linux-gnu';
+/** What the names of its binary utilities begin with. */
+export const tools = `${TRIPLET}-`;
 const LIBRARIES = `/usr/${TRIPLET}`;
 const NODE = {
   platform: 'linux-arm64',
@@ -35,7 +37,7 @@ function highwayFolder() {
 }
 
 /** The addon, built, and a program that runs Node for arm64. */
-export function buildForArm64() {
+export function build() {
   installTools();
   const installed = installNode(NODE);
   const addon = buildAddon(NAME, {

@@ -3,19 +3,17 @@ import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, main, quietly, root, SetupError } from '../../../scripts/processes.mjs';
-import { buildForArm64, TRIPLET } from './arm64.mjs';
+import { platforms } from './platforms.mjs';
 import { kernels, sweep } from './variant.mjs';
 
 /** The oldest C library that the addons ask for: Debian 12, Ubuntu 22.04, RHEL 9, Amazon Linux 2023. */
 const GLIBC_FLOOR = [2, 34];
 const LIBRARIES = /^(libc|libm|libgcc_s|ld-linux-[\w-]+)\.so\.\d+$/;
 
-const platforms = {
-  'linux-x64': {
-    tools: '',
-    build: () => ({ addon: join(kernels, 'build', 'Release', 'zeroskip.node'), node: process.execPath }),
-  },
-  'linux-arm64': { tools: `${TRIPLET}-`, build: buildForArm64 },
+const OWN = 'linux-x64';
+const own = {
+  tools: '',
+  build: () => ({ addon: join(kernels, 'build', 'Release', 'zeroskip.node'), node: process.execPath }),
 };
 
 function isBeyondFloor(version) {
@@ -47,18 +45,19 @@ function checkRequirements(tools, addon) {
 
 async function prebuild() {
   const { arch, platform } = process;
-  if (`${platform}-${arch}` !== 'linux-x64')
-    throw new SetupError(`Expected linux-x64 to prebuild on, received ${platform}-${arch}.`);
+  if (`${platform}-${arch}` !== OWN)
+    throw new SetupError(`Expected ${OWN} to prebuild on, received ${platform}-${arch}.`);
   const folder = mkdtempSync(join(tmpdir(), 'zeroskip-prebuild-'));
   try {
-    for (const [id, { tools, build }] of Object.entries(platforms)) {
+    for (const { id, folder: home } of platforms) {
+      const { tools, build } = id === OWN ? own : await import(`./${id}.mjs`);
       const { addon, node } = build();
       const stripped = join(folder, `${id}.node`);
       quietly(`Stripping ${id}`, `${tools}strip`, ['--strip-unneeded', '-o', stripped, addon]);
       checkRequirements(tools, stripped);
       if ((await sweep(node, stripped, ['--every', '40', '--random', '10'])) !== 0)
         throw new SetupError(`${id}: the sweep failed.`);
-      copyFileSync(stripped, join(root, 'packages', `kernels-${id}`, 'zeroskip.node'));
+      copyFileSync(stripped, join(root, home, 'zeroskip.node'));
       console.log(`${id}: ${statSync(stripped).size} bytes`);
     }
   } finally {

@@ -1,6 +1,6 @@
 // Runs the addon's sweep and tests on an emulated 64-bit Arm CPU: see docs/targets.md.
 import { main } from '../../../scripts/processes.mjs';
-import { buildForArm64 } from './arm64.mjs';
+import { build } from './linux-arm64.mjs';
 import { conclude, sweep, vitest } from './variant.mjs';
 
 /** What needs the native code and no other program: not the search for registers in x64's disassembly. */
@@ -10,7 +10,7 @@ const TESTS = [
 ];
 
 async function sweepArm64() {
-  const { addon, node } = buildForArm64();
+  const { addon, node } = build();
   return conclude('arm64', {
     'the sweep': await sweep(node, addon, process.argv.slice(2)),
     'the tests': vitest(node, addon, TESTS),

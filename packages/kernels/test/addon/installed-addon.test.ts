@@ -20,7 +20,10 @@ const localBuild = join(scope, 'kernels', 'build', 'Release', 'zeroskip.node');
 function install(name: string, bytes: Uint8Array): string {
   const folder = join(scope, name);
   mkdirSync(folder, { recursive: true });
-  copyFileSync(join(kernels, '..', name, 'package.json'), join(folder, 'package.json'));
+  copyFileSync(
+    join(kernels, 'npm', name.replace('kernels-', ''), 'package.json'),
+    join(folder, 'package.json'),
+  );
   const path = join(folder, 'zeroskip.node');
   writeFileSync(path, bytes);
   return path;
