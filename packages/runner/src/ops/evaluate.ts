@@ -1,8 +1,13 @@
+import { type Activation, definitionOf } from '@zeroskip/kernels';
 import { allocate, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { activated } from './activation.ts';
 import type { Operator } from './operator.ts';
+
+function activated({ type, data, dims }: Tensor, activation: Activation): Tensor {
+  const f = definitionOf(activation);
+  return new Tensor(type, (data as Float32Array).map((x) => f(x)) as never, dims);
+}
 
 /** Evaluates one node on the main thread, its fused activation included. */
 export function evaluateNode(

@@ -1,9 +1,4 @@
-import {
-  definitionOf,
-  isActivation,
-  type Unary,
-  type UnaryFunction,
-} from '@zeroskip/kernels';
+import { definitionOf, isActivation, type Unary, type UnaryFunction } from '@zeroskip/kernels';
 import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
 import type { NodeView } from '../model/node-view.ts';
