@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sizeOf } from '@zeroskip/tensor';
 import { forms } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, Tensor } from '../../src/index.ts';
@@ -160,7 +161,7 @@ describe.skipIf(!hasConformance)('ONNX light models', () => {
     const folder = join(conformanceFolder, 'onnx-light');
     await using session = await InferenceSession.create(join(folder, `light_${name}.onnx`));
     const dims = session.inputMetadata[0]!.shape as number[];
-    const size = dims.reduce((product, dim) => product * dim, 1);
+    const size = sizeOf(dims);
     const ramp = Float32Array.from({ length: size }, (_, i) => i / size);
     const results = await session.run({ [session.inputNames[0]!]: new Tensor('float32', ramp, dims) });
     const expected = readTensorFile(join(folder, `light_${name}_output_0.pb`));

@@ -1,28 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Plan } from '@zeroskip/selector';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InferenceSession, modelHash } from '../../src/index.ts';
+import { testFolder } from '../support/folder.ts';
 import { encode, io, type Message, modelProto, node, valueInfo } from '../support/onnx.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'zeroskip-hash-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const { write } = testFolder();
 
 const sha256 = (...parts: Uint8Array[]) => {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
 };
-
-function write(name: string, bytes: Uint8Array): string {
-  writeFileSync(join(folder, name), bytes);
-  return join(folder, name);
-}
 
 /** A model that adds two constants, each in a file of its own. */
 function externalModel(): Uint8Array {

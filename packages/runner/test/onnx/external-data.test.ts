@@ -1,26 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { forms } from '@zeroskip/test-utils';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { InferenceSession } from '../../src/index.ts';
+import { testFolder } from '../support/folder.ts';
 import { encode, float32, io, type Message, modelProto, node } from '../support/onnx.ts';
 import { code } from '../support/refusal.ts';
 
-let root: string;
-let folder: string;
+const root = testFolder();
+const file = (name: string) => root.path(`model/${name}`);
+const write = (name: string, bytes: Uint8Array) => root.write(`model/${name}`, bytes);
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'zeroskip-external-'));
-  folder = join(root, 'model');
-  mkdirSync(folder);
-  writeFileSync(join(root, 'outside.bin'), new Uint8Array(64));
+  mkdirSync(root.path('model'));
+  root.write('outside.bin', new Uint8Array(64));
 });
-
-afterEach(() => rmSync(root, { recursive: true }));
 
 /** A model that adds an external constant of four floats. */
 function externalModel(entries: Readonly<Record<string, string>>): Uint8Array {
@@ -33,9 +29,7 @@ function externalModel(entries: Readonly<Record<string, string>>): Uint8Array {
 }
 
 function create(entries: Readonly<Record<string, string>>): Promise<InferenceSession> {
-  const path = join(folder, 'model.onnx');
-  writeFileSync(path, externalModel(entries));
-  return InferenceSession.create(path);
+  return InferenceSession.create(write('model.onnx', externalModel(entries)));
 }
 
 const values = new Uint8Array(new Float32Array([1, 2, 3, 4]).buffer);
@@ -47,8 +41,7 @@ async function sum(session: InferenceSession): Promise<number[]> {
 
 describe('external data', () => {
   it('is read from a file beside the model', async () => {
-    mkdirSync(join(folder, 'data'));
-    writeFileSync(join(folder, 'data', 'w.bin'), new Uint8Array(new Float32Array([9, 1, 2, 3, 4]).buffer));
+    write('data/w.bin', new Uint8Array(new Float32Array([9, 1, 2, 3, 4]).buffer));
     await using session = await create({ location: 'data/w.bin', offset: '4', length: '16' });
     const { y } = await session.run({ x: float32([4], [1, 1, 1, 1]) });
     expect([...y!.data]).toEqual([2, 3, 4, 5]);
@@ -70,25 +63,25 @@ describe('external data', () => {
   });
 
   it('is refused through a symbolic link to a file', async () => {
-    symlinkSync(join(root, 'outside.bin'), join(folder, 'w.bin'));
+    symlinkSync(root.path('outside.bin'), file('w.bin'));
     await expect(create({ location: 'w.bin' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
   });
 
   it('is refused through a symbolic link to a folder', async () => {
-    symlinkSync(root, join(folder, 'up'));
+    symlinkSync(root.path(), file('up'));
     await expect(create({ location: 'up/outside.bin' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
   });
 
   it('is refused through a hard link', async () => {
-    linkSync(join(root, 'outside.bin'), join(folder, 'w.bin'));
+    linkSync(root.path('outside.bin'), file('w.bin'));
     await expect(create({ location: 'w.bin' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
   });
 
   it('is refused when it is a folder, a pipe, or missing', async () => {
-    mkdirSync(join(folder, 'w.bin'));
+    mkdirSync(file('w.bin'));
     await expect(create({ location: 'w.bin' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
     if (process.platform !== 'win32') {
-      execFileSync('mkfifo', [join(folder, 'pipe')]);
+      execFileSync('mkfifo', [file('pipe')]);
       await expect(create({ location: 'pipe' })).rejects.toThrow(code('ERR_INVALID_MODEL'));
     }
     await expect(create({ location: 'missing.bin' })).rejects.toThrow(code('ERR_FILE'));
@@ -105,37 +98,34 @@ describe('external data', () => {
     ['a shorter length', { length: '12' }],
     ['a longer length', { length: '20' }],
   ])('is refused with %s', async (_what, entries) => {
-    writeFileSync(join(folder, 'w.bin'), new Uint8Array(64));
+    write('w.bin', new Uint8Array(64));
     await expect(create({ location: 'w.bin', ...entries })).rejects.toThrow(code('ERR_INVALID_MODEL'));
   });
 
   it('is refused beyond the size limit', async () => {
-    writeFileSync(join(folder, 'w.bin'), new Uint8Array(5000));
-    const path = join(folder, 'model.onnx');
-    writeFileSync(path, externalModel({ location: 'w.bin' }));
+    write('w.bin', new Uint8Array(5000));
+    const path = write('model.onnx', externalModel({ location: 'w.bin' }));
     const created = InferenceSession.create(path, { limits: { maxFileBytes: 4000 } });
     await expect(created).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
   });
 
   it('is refused beyond the size limit of all files together', async () => {
-    writeFileSync(join(folder, 'w.bin'), new Uint8Array(64));
-    const path = join(folder, 'model.onnx');
-    writeFileSync(path, externalModel({ location: 'w.bin', length: '16' }));
+    write('w.bin', new Uint8Array(64));
+    const path = write('model.onnx', externalModel({ location: 'w.bin', length: '16' }));
     const create = (maxDataBytes: number) => InferenceSession.create(path, { limits: { maxDataBytes } });
     await (await create(64)).release();
     await expect(create(63)).rejects.toThrow(code('ERR_LIMIT_EXCEEDED'));
   });
 
   it.runIf(process.platform !== 'win32')('is refused when it is a socket', async () => {
-    const server = createServer().listen(join(folder, 'socket'));
+    const server = createServer().listen(file('socket'));
     await once(server, 'listening');
     await expect(create({ location: 'socket' })).rejects.toThrow(code(expect.stringMatching(/^ERR_/)));
     server.close();
   });
 
   it('is read at a path that begins with ./', async () => {
-    mkdirSync(join(folder, 'sub'));
-    writeFileSync(join(folder, 'sub', 'w.bin'), values);
+    write('sub/w.bin', values);
     await using session = await create({ location: './sub/w.bin' });
     expect(await sum(session)).toEqual([2, 3, 4, 5]);
   });
@@ -144,10 +134,9 @@ describe('external data', () => {
     ['symbolic links', symlinkSync],
     ['hard links', linkSync],
   ])('is read through %s where they are followed, as in a cache of downloads', async (_what, link) => {
-    writeFileSync(join(root, 'blob'), values);
-    link(join(root, 'blob'), join(folder, 'w.bin'));
-    const path = join(folder, 'model.onnx');
-    writeFileSync(path, externalModel({ location: 'w.bin' }));
+    root.write('blob', values);
+    link(root.path('blob'), file('w.bin'));
+    const path = write('model.onnx', externalModel({ location: 'w.bin' }));
     await using session = await InferenceSession.create(path, { followLinks: true });
     expect(await sum(session)).toEqual([2, 3, 4, 5]);
     await expect(InferenceSession.create(path)).rejects.toThrow('or option followLinks');
@@ -155,9 +144,8 @@ describe('external data', () => {
 
   it('that is a pipe is refused also where links are followed', async () => {
     if (process.platform === 'win32') return;
-    execFileSync('mkfifo', [join(folder, 'w.bin')]);
-    const path = join(folder, 'model.onnx');
-    writeFileSync(path, externalModel({ location: 'w.bin' }));
+    execFileSync('mkfifo', [file('w.bin')]);
+    const path = write('model.onnx', externalModel({ location: 'w.bin' }));
     const created = InferenceSession.create(path, { followLinks: true });
     await expect(created).rejects.toThrow(code('ERR_INVALID_MODEL'));
   });
@@ -170,8 +158,8 @@ describe('external data', () => {
   });
 
   it('is taken from option externalData as a path', async () => {
-    writeFileSync(join(root, 'elsewhere.bin'), values);
-    const externalData = [{ path: 'w.bin', data: join(root, 'elsewhere.bin') }];
+    root.write('elsewhere.bin', values);
+    const externalData = [{ path: 'w.bin', data: root.path('elsewhere.bin') }];
     const model = externalModel({ location: 'w.bin' });
     await using session = await InferenceSession.create(model, { externalData });
     expect(await sum(session)).toEqual([2, 3, 4, 5]);

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { algorithms } from '@zeroskip/kernels';
 import type { Plan } from '@zeroskip/selector';
-import { sizeOf, type Tensor } from '@zeroskip/tensor';
-import { sparseValues } from '@zeroskip/test-utils';
-import { float32, io, type ModelParts, model, node } from '../support/onnx.ts';
+import { float32, io, type ModelParts, model, node, random } from '../support/onnx.ts';
 
 export interface Network {
   readonly name: string;
@@ -14,9 +12,7 @@ export interface Network {
   readonly layers: readonly string[];
 }
 
-export function values(dims: readonly number[], seed: number, density = 0.5): Tensor<'float32'> {
-  return float32(dims, sparseValues(sizeOf(dims), density, seed));
-}
+export const values = (dims: readonly number[], seed: number, density = 0.5) => random(dims, seed, density);
 
 const spatial: ModelParts = {
   nodes: [

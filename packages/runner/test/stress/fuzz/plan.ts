@@ -1,4 +1,5 @@
 import { readPlan } from '@zeroskip/selector';
+import { sizeOf } from '@zeroskip/tensor';
 import { InferenceSession, Tensor } from '../../../src/index.ts';
 import { networks, planOf } from '../networks.ts';
 import { bytesText, type FuzzTarget, jsonBytes, mutateJson, withoutPlaces } from './target.ts';
@@ -50,8 +51,7 @@ const others = [
 async function attempt(input: Uint8Array): Promise<void> {
   const plan = readPlan(bytesText(input));
   await using session = await InferenceSession.create(network.bytes, { intraOpNumThreads: 1, plan });
-  const size = dims.reduce((product, dim) => product * dim, 1);
-  await session.run({ x: new Tensor('float32', new Float32Array(size).fill(0.5), dims) });
+  await session.run({ x: new Tensor('float32', new Float32Array(sizeOf(dims)).fill(0.5), dims) });
 }
 
 export const plan: FuzzTarget = {

@@ -1,3 +1,4 @@
+import { sizeOf } from '@zeroskip/tensor';
 import { type InferenceSession, type Results, Tensor } from '../../../src/index.ts';
 
 const MAX_FEED_VALUES = 10_000;
@@ -7,7 +8,7 @@ export async function runOnce(session: InferenceSession): Promise<Results> {
   const feeds: Record<string, Tensor> = {};
   for (const { name, type, shape } of session.inputMetadata) {
     const dims = shape.map((dim) => (typeof dim === 'number' ? dim : 2));
-    const size = dims.reduce((product, dim) => product * dim, 1);
+    const size = sizeOf(dims);
     if (size > MAX_FEED_VALUES || type !== 'float32') return {};
     const tensor = new Tensor('float32', new Float32Array(size).fill(0.5), dims);
     Object.defineProperty(feeds, name, { value: tensor, enumerable: true });

@@ -5,7 +5,7 @@ export interface FuzzTarget {
   readonly guided: boolean;
   /** Whether every input is valid, so that a refusal is a fault, too. */
   readonly isValid?: true;
-  /** Inputs in `npm test`, where each takes long. */
+  /** Inputs in `npm test`, 2000 unless told. */
   readonly shortRuns?: number;
   /** Valid inputs to begin with. */
   readonly seeds: readonly Uint8Array[];
