@@ -37,6 +37,15 @@ function expectInvalid(encoded: EncodedMap, message: string, codec = format(enco
   }
 }
 
+function refusesEntries(
+  good: EncodedMap,
+  entries: [name: string, index: number, value: number, message: string][],
+) {
+  it.each(entries)('refuses %s[%i] = %i', (name, index, value, message) =>
+    expectInvalid(withEntry(good, name, index, value), message),
+  );
+}
+
 describe.each(formats.map(({ id }) => id))('%s', (id) => {
   const good = encodedAs(id);
 
@@ -120,7 +129,7 @@ describe.each(SPARSE)('%s', (id) => {
 describe('csr', () => {
   const good = encodedAs('csr');
 
-  it.each([
+  refusesEntries(good, [
     ['rowPointers', 0, 1, 'for rowPointers[0], received 1.'],
     ['rowPointers', 2, 255, 'for rowPointers[2], received 255.'],
     ['rowPointers', 2, 0, 'for rowPointers[2], received 0.'],
@@ -133,9 +142,7 @@ describe('csr', () => {
       'Expected a position that the convolution reads for columnIndices[0], received 0.',
     ],
     ['values', 0, 77, 'Expected the same value in every slab that reads it'],
-  ])('refuses %s[%i] = %i', (name, index, value, message) =>
-    expectInvalid(withEntry(good, name, index, value), message),
-  );
+  ]);
 
   it('refuses an element that one slab lacks', () => {
     const { rowPointers, columnIndices, values } = good.arrays;
@@ -157,7 +164,7 @@ describe('csr', () => {
 describe('cpo', () => {
   const good = encodedAs('cpo');
 
-  it.each([
+  refusesEntries(good, [
     ['channelFlags', 0, 0, 'Expected 1 for the length of channelStarts, received 2.'],
     ['channelFlags', 0, 2, 'Expected no flag past channel 0 for channelFlags, received 1.'],
     ['channelStarts', 0, 1, 'Expected 0 for channelStarts[0], received 1.'],
@@ -168,24 +175,20 @@ describe('cpo', () => {
     ['indices', 0, 255, 'Expected a position of slab 0 with overlap 2 for indices[0], received 255.'],
     ['indices', 0, 0, 'Expected a position of slab 0 with overlap 2 for indices[0], received 0.'],
     ['indices', 1, 4, 'Expected a position after the one before for indices[1], received 4.'],
-  ])('refuses %s[%i] = %i', (name, index, value, message) =>
-    expectInvalid(withEntry(good, name, index, value), message),
-  );
+  ]);
 });
 
 describe('cps-column', () => {
   const good = encodedAs('cps-column');
 
-  it.each([
+  refusesEntries(good, [
     ['valueStarts', 0, 1, 'Expected 0 for valueStarts[0], received 1.'],
     ['valueStarts', 1, 9, 'Expected 10 for valueStarts[1], received 9.'],
     ['words', 0, 0x10, 'Expected a mask with a set bit for words[0], received 16.'],
     ['words', 0, 0x11, 'Expected rows that the convolution reads for words[0], received 17.'],
     ['words', 0, 0x06, 'Expected a position of slab 0 with overlap 2 for words[0], received 6.'],
     ['words', 0, 0x1e, 'Expected '],
-  ])('refuses %s[%i] = %i', (name, index, value, message) =>
-    expectInvalid(withEntry(good, name, index, value), message),
-  );
+  ]);
 });
 
 describe('cps', () => {
@@ -194,7 +197,7 @@ describe('cps', () => {
     { kernel: [1, 1], pads: [0, 0, 0, 1] },
   );
 
-  it.each([
+  refusesEntries(good, [
     ['listFlags', 0, 0, 'Expected 0 for the length of patternEnds, received 15.'],
     ['listFlags', 0, 2, 'Expected a pattern of columns that the convolution reads'],
     ['listFlags', 0, 4, 'Expected no flag past list 1 for listFlags, received 2.'],
@@ -205,9 +208,7 @@ describe('cps', () => {
     ['patternEnds', 14, 3, 'Expected 3 for the length of channels, received 2.'],
     ['channels', 0, 2, 'Expected a channel below 2, after the one before for channels[0], received 2.'],
     ['channels', 1, 0, 'Expected a channel below 2, after the one before for channels[1], received 0.'],
-  ])('refuses %s[%i] = %i', (name, index, value, message) =>
-    expectInvalid(withEntry(good, name, index, value), message),
-  );
+  ]);
 
   it('refuses a channel with two patterns in one list', () => {
     const twice = withEntry(withEntry(good, 'patternEnds', 7, 1), 'channels', 1, 0);

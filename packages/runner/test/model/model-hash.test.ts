@@ -1,17 +1,10 @@
-import { createHash } from 'node:crypto';
-import type { Plan } from '@zeroskip/selector';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, modelHash } from '../../src/index.ts';
 import { testFolder } from '../support/folder.ts';
 import { encode, io, type Message, modelProto, node, valueInfo } from '../support/onnx.ts';
+import { planFor, sha256 } from '../support/plan.ts';
 
 const { write } = testFolder();
-
-const sha256 = (...parts: Uint8Array[]) => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
-};
 
 /** A model that adds two constants, each in a file of its own. */
 function externalModel(): Uint8Array {
@@ -79,14 +72,7 @@ describe('modelHash', () => {
   it('is what a session checks a plan by', async () => {
     for (const name of ['a.bin', 'b.bin']) write(name, new Uint8Array(8));
     const path = write('model.onnx', externalModel());
-    const plan: Plan = {
-      version: 1,
-      model: { sha256: await modelHash(externalModel(), path) },
-      machine: { cpu: 'any', target: 'any', threads: 1, node: 'any' },
-      objective: { kind: 'time' },
-      library: '0.0.0',
-      layers: [],
-    };
+    const plan = planFor(await modelHash(externalModel(), path));
     const create = () => InferenceSession.create(path, { plan });
     await (await create()).release();
     write('a.bin', new Uint8Array(8).fill(1));

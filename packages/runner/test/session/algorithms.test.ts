@@ -1,10 +1,11 @@
 import { algorithms } from '@zeroskip/kernels';
-import type { Plan, PlanLayer } from '@zeroskip/selector';
+import type { PlanLayer } from '@zeroskip/selector';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, isConvolutionTrace } from '../../src/index.ts';
 import { firstDifference } from '../support/compare.ts';
 import { onMainThread } from '../support/on-main-thread.ts';
 import { io, type ModelParts, model, node } from '../support/onnx.ts';
+import { planFor, sha256 } from '../support/plan.ts';
 import { code } from '../support/refusal.ts';
 import { bytes, create, image, random, traceOf } from './network.ts';
 
@@ -52,38 +53,11 @@ describe('algorithms', () => {
     expect(y!.data.some((value) => Number.isNaN(value))).toBe(true);
   });
 
-  async function sha256(): Promise<string> {
-    return Buffer.from(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString(
-      'hex',
-    );
-  }
-
-  async function planOf(
-    names: Readonly<Record<string, string>>,
-    guard: PlanLayer['guard'] = null,
-  ): Promise<Plan> {
-    return {
-      version: 1,
-      model: { sha256: await sha256() },
-      machine: { cpu: 'any', target: 'any', threads: 1, node: 'any' },
-      objective: { kind: 'time' },
-      library: '0.0.0',
-      layers: Object.entries(names).map(([name, algorithm]) => ({
-        name,
-        algorithm,
-        parameters: {},
-        runnerUp: null,
-        settlement: 'settled',
-        density: { min: 0, max: 1 },
-        guard,
-        times: [],
-        refused: [],
-      })),
-    };
-  }
+  const planOf = (names: Readonly<Record<string, string>>, guard: PlanLayer['guard'] = null) =>
+    planFor(sha256(bytes), names, guard);
 
   it('of a plan are used for its layers, and the default for the rest', async () => {
-    await using session = await create({ plan: await planOf({ second: 'reference' }), algorithm: 'im2col' });
+    await using session = await create({ plan: planOf({ second: 'reference' }), algorithm: 'im2col' });
     const layers = (await traceOf(session)).filter(isConvolutionTrace);
     expect(layers.map(({ name, algorithm }) => `${name} ${algorithm}`)).toEqual([
       'first im2col',
@@ -96,7 +70,7 @@ describe('algorithms', () => {
     const density = (await traceOf(await create())).filter(isConvolutionTrace)[1]!.density;
     const ran = async (above: number) => {
       const guard = { density: above, algorithm: 'direct', parameters: {} };
-      await using session = await create({ plan: await planOf({ second: 'cps' }, guard) });
+      await using session = await create({ plan: planOf({ second: 'cps' }, guard) });
       const { algorithm, guarded } = (await traceOf(session)).filter(isConvolutionTrace)[1]!;
       return { algorithm, guarded };
     };
@@ -104,19 +78,17 @@ describe('algorithms', () => {
     expect(await ran(density + 0.01)).toEqual({ algorithm: 'cps', guarded: false });
     expect(await ran(density - 0.01)).toEqual({ algorithm: 'direct', guarded: true });
     const refusing = { density: 0.5, algorithm: 'magic', parameters: {} };
-    await expect(create({ plan: await planOf({ second: 'cps' }, refusing) })).rejects.toThrow(
+    await expect(create({ plan: planOf({ second: 'cps' }, refusing) })).rejects.toThrow(
       code('ERR_UNKNOWN_ALGORITHM'),
     );
   });
 
   it('of a plan for another model, other layers or unknown algorithms are refused', async () => {
-    const plan = await planOf({ second: 'reference' });
+    const plan = planOf({ second: 'reference' });
     const other = { ...plan, model: { sha256: 'ab'.repeat(32) } };
     await expect(create({ plan: other })).rejects.toThrow(code('ERR_INVALID_PLAN'));
-    await expect(create({ plan: await planOf({ third: 'reference' }) })).rejects.toThrow(
-      code('ERR_INVALID_PLAN'),
-    );
-    await expect(create({ plan: await planOf({ second: 'magic' }) })).rejects.toThrow(
+    await expect(create({ plan: planOf({ third: 'reference' }) })).rejects.toThrow(code('ERR_INVALID_PLAN'));
+    await expect(create({ plan: planOf({ second: 'magic' }) })).rejects.toThrow(
       code('ERR_UNKNOWN_ALGORITHM'),
     );
   });

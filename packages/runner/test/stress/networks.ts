@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { algorithms } from '@zeroskip/kernels';
 import type { Plan } from '@zeroskip/selector';
 import { float32, io, type ModelParts, model, node, random } from '../support/onnx.ts';
+import { planFor, sha256 } from '../support/plan.ts';
 
 export interface Network {
   readonly name: string;
@@ -82,23 +82,7 @@ export function algorithmChoices(): string[] {
 }
 
 /** A plan that gives each layer of `network` one algorithm. */
-export function planOf(network: Network, choices: readonly string[]): Plan {
-  return {
-    version: 1,
-    model: { sha256: createHash('sha256').update(network.bytes).digest('hex') },
-    machine: { cpu: 'any', target: 'any', threads: 1, node: 'any' },
-    objective: { kind: 'time' },
-    library: '0.0.0',
-    layers: network.layers.map((name, i) => ({
-      name,
-      algorithm: choices[i % choices.length]!,
-      parameters: {},
-      runnerUp: null,
-      settlement: 'settled',
-      density: { min: 0, max: 1 },
-      guard: null,
-      times: [],
-      refused: [],
-    })),
-  };
+export function planOf({ bytes, layers }: Network, choices: readonly string[]): Plan {
+  const algorithms = layers.map((name, i) => [name, choices[i % choices.length]!] as const);
+  return planFor(sha256(bytes), Object.fromEntries(algorithms));
 }

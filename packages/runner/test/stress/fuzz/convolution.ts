@@ -10,10 +10,19 @@ import {
   refusal,
   type Step,
 } from '@zeroskip/kernels';
-import { type ConvSpec, convSpec, dilatedExtent, outputSize, Tensor, weightCount } from '@zeroskip/tensor';
-import { configurations } from '../../../../kernels/test/conformance/configurations.ts';
-import { ViewedConformance } from '../../../../kernels/test/conformance/viewed-conformance.ts';
-import type { ViewedConvolution } from '../../../../kernels/test/conformance/viewed-convolution.ts';
+import {
+  type ConvSpec,
+  convSpec,
+  dilatedExtent,
+  outputSize,
+  type Pads,
+  type Pair,
+  Tensor,
+  weightCount,
+} from '@zeroskip/tensor';
+import { configurations } from '../../../../kernels/test/configurations.ts';
+import { ViewedConformance } from '../../../../kernels/test/viewed-conformance.ts';
+import type { ViewedConvolution } from '../../../../kernels/test/viewed-convolution.ts';
 import { bytesText, type FuzzTarget, jsonBytes, pick, type Random, withoutPlaces } from './target.ts';
 
 /** Keeps an input within a millisecond or two: all algorithms compute it. */
@@ -35,30 +44,6 @@ interface Damaged {
   readonly kind: 'damaged';
   readonly call: Call;
   readonly values: Record<string, unknown>;
-}
-
-/** What the calls take, as far as it is not damaged. */
-interface Values extends ConvSpec {
-  readonly algorithm: string;
-  readonly parameters: Record<string, number>;
-  readonly activation: ActivationName;
-  readonly alpha: number;
-  readonly beta: number;
-  readonly weights: number;
-  readonly bias: number | null;
-  readonly threads: number;
-  readonly batch: number;
-  readonly height: number;
-  readonly width: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-  readonly channels: number;
-  readonly offset: number;
-  readonly outOffset: number;
-  readonly stride: number;
-  readonly outStride: number;
-  readonly denseAbove: number;
-  readonly density: number;
 }
 
 type Call = 'convolve' | 'program' | 'estimate' | 'workspace' | 'pool';
@@ -128,35 +113,41 @@ const strange: readonly unknown[] = [
   ],
 ];
 
+/** What the calls take, as far as it is not damaged. */
+const sane = {
+  inChannels: 2,
+  outChannels: 3,
+  group: 1,
+  kernel: [2, 3] as Pair,
+  strides: [1, 1] as Pair,
+  dilations: [1, 1] as Pair,
+  pads: [1, 0, 1, 0] as Pads,
+  algorithm: '',
+  parameters: {} as Record<string, number>,
+  activation: 'none' as ActivationName,
+  alpha: 0,
+  beta: 0,
+  weights: 36,
+  bias: 3 as number | null,
+  threads: 1,
+  batch: 1,
+  height: 5,
+  width: 6,
+  outHeight: 6,
+  outWidth: 4,
+  channels: 2,
+  offset: 0,
+  outOffset: 64,
+  stride: 2,
+  outStride: 3,
+  denseAbove: 1,
+  density: 0.5,
+};
+
 function damaged(random: Random): Damaged {
   const values: Record<string, unknown> = {
-    inChannels: 2,
-    outChannels: 3,
-    group: 1,
-    kernel: [2, 3],
-    strides: [1, 1],
-    dilations: [1, 1],
-    pads: [1, 0, 1, 0],
+    ...structuredClone(sane),
     algorithm: pick(algorithms(), random).id,
-    parameters: {},
-    activation: 'none',
-    alpha: 0,
-    beta: 0,
-    weights: 36,
-    bias: 3,
-    threads: 1,
-    batch: 1,
-    height: 5,
-    width: 6,
-    outHeight: 6,
-    outWidth: 4,
-    channels: 2,
-    offset: 0,
-    outOffset: 64,
-    stride: 2,
-    outStride: 3,
-    denseAbove: 1,
-    density: 0.5,
   };
   for (let count = 1 + Math.floor(random() * 3); count > 0; count--) {
     const key = pick(Object.keys(values), random);
@@ -190,7 +181,7 @@ const array = (length: unknown) =>
 async function attemptDamaged({ call, values: given }: Damaged): Promise<void> {
   const v = Object.fromEntries(
     Object.entries(given).map(([key, value]) => [key, revived(value)]),
-  ) as unknown as Values;
+  ) as unknown as typeof sane;
   const spec: ConvSpec = v;
   const input = [v.height, v.width] as const;
   if (call === 'pool') {
