@@ -10,11 +10,9 @@ import type {
   SparseFormat,
 } from './format.ts';
 import {
-  type ActivationMap,
   checkGeometry,
   checkMap,
   checkShape,
-  type Geometry,
   type GeometryInput,
   type MapShape,
 } from './map/activation-map.ts';
@@ -48,36 +46,6 @@ function asFormatError<T>(action: () => T): T {
       cause,
     });
   }
-}
-
-/** What an encoder is given, checked and with its defaults filled in. */
-export interface EncodeInput {
-  readonly map: ActivationMap;
-  readonly geometry: Geometry;
-  readonly parameters: Parameters;
-}
-
-/**
- * Checks what `encode` of a format is given: for implementations that encode by other means.
- * @throws what `encode` throws.
- */
-export function checkEncodeInput(
-  { id, parameters: declared, refusal }: Pick<SparseFormat, 'id' | 'parameters' | 'refusal'>,
-  map: ActivationMap,
-  geometry: GeometryInput,
-  given: Parameters = {},
-): EncodeInput {
-  const checked = checkMap(map);
-  const full = checkGeometry(checked, geometry);
-  const parameters = resolveParameters(declared, given);
-  const reason = refusal(checked, full);
-  if (reason !== undefined) {
-    throw new ZeroskipError(`Format ${id} refuses this map: ${reason}.`, {
-      code: 'ERR_REFUSED',
-      received: reason,
-    });
-  }
-  return { map: checked, geometry: full, parameters };
 }
 
 /** The row of a format: its codec behind the checks of what comes in. */
@@ -134,14 +102,20 @@ export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFor
     arrayNames,
     formulaBytes: codec.formulaBytes,
     refusal: (shape, geometry) => codec.refusal?.(contextOf(shape, geometry, {})),
-    encode(map, geometry, given) {
-      const input = checkEncodeInput(row, map, geometry, given);
-      const { channels, height, width } = input.map;
-      const shape = { channels, height, width };
-      const reads = readsOf(shape, input.geometry);
-      const context = { shape, geometry: input.geometry, parameters: input.parameters, reads };
-      const arrays = codec.encode(readableMap(input.map, input.geometry, reads), context);
-      return { format: id, shape, geometry: input.geometry, parameters: input.parameters, arrays };
+    encode(map, geometry, given = {}) {
+      const checked = checkMap(map);
+      const { channels, height, width } = checked;
+      const context = contextOf({ channels, height, width }, geometry, given);
+      const reason = codec.refusal?.(context);
+      if (reason !== undefined) {
+        throw new ZeroskipError(`Format ${id} refuses this map: ${reason}.`, {
+          code: 'ERR_REFUSED',
+          received: reason,
+        });
+      }
+      const { shape, geometry: full, parameters, reads } = context;
+      const arrays = codec.encode(readableMap(checked, full, reads), context);
+      return { format: id, shape, geometry: full, parameters, arrays };
     },
     decode(encoded) {
       const { arrays, context } = checked(encoded);

@@ -4,7 +4,6 @@ export { cpo } from './cpo.ts';
 export { cps } from './cps.ts';
 export { cpsColumn } from './cps-column.ts';
 export { csr } from './csr.ts';
-export { checkEncodeInput, type EncodeInput } from './define-format.ts';
 export { explain } from './explain.ts';
 export type {
   EncodedMap,

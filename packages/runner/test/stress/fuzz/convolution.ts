@@ -20,9 +20,9 @@ import {
   Tensor,
   weightCount,
 } from '@zeroskip/tensor';
-import { configurations } from '../../../../kernels/test/configurations.ts';
-import { ViewedConformance } from '../../../../kernels/test/viewed-conformance.ts';
-import type { ViewedConvolution } from '../../../../kernels/test/viewed-convolution.ts';
+import { configurations } from '../../../../kernels/test/conformance/configurations.ts';
+import { ViewedConformance } from '../../../../kernels/test/conformance/viewed-conformance.ts';
+import type { ViewedConvolution } from '../../../../kernels/test/conformance/viewed-convolution.ts';
 import { bytesText, type FuzzTarget, jsonBytes, pick, type Random, withoutPlaces } from './target.ts';
 
 /** Keeps an input within a millisecond or two: all algorithms compute it. */
