@@ -1,18 +1,18 @@
 import type { ErrorCode, ZeroskipError } from '@zeroskip/tensor';
 import { Command, CommanderError } from 'commander';
-import { benchCommand } from './commands/bench.ts';
-import { checkCommand } from './commands/check.ts';
-import { compareCommand, Regression } from './commands/compare.ts';
-import { explainCommand } from './commands/explain.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { layersCommand } from './commands/layers.ts';
-import { listCommand } from './commands/list.ts';
-import { paperCommand } from './commands/paper.ts';
-import { rooflineCommand } from './commands/roofline.ts';
-import { runCommand } from './commands/run.ts';
-import { selectCommand } from './commands/select.ts';
+import { benchCommand } from './commands/bench/command.ts';
+import { checkCommand } from './commands/check/command.ts';
+import { compareCommand, Regression } from './commands/compare/command.ts';
+import { explainCommand } from './commands/explain/command.ts';
+import { inspectCommand } from './commands/inspect/command.ts';
+import { layersCommand } from './commands/layers/command.ts';
+import { listCommand } from './commands/list/command.ts';
+import { paperCommand } from './commands/paper/command.ts';
+import { rooflineCommand } from './commands/roofline/command.ts';
+import { runCommand } from './commands/run/command.ts';
+import { selectCommand } from './commands/select/command.ts';
+import { version } from './package.ts';
 import { Interrupted, type Terminal } from './terminal.ts';
-import { version } from './version.ts';
 
 /** Exit statuses. */
 const EXIT = { ok: 0, failure: 1, usage: 2, regression: 3 } as const;

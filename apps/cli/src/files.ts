@@ -1,7 +1,6 @@
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { modelHash } from '@zeroskip/runner';
 import { ZeroskipError } from '@zeroskip/tensor';
-import type { ModelOptions } from './options.ts';
 
 const REASONS: Record<string, string> = {
   ENOENT: 'no such file or folder',
@@ -55,6 +54,11 @@ export async function readStart(what: string, path: string, count: number): Prom
   } finally {
     await file?.close();
   }
+}
+
+/** How the files of a model are read. */
+export interface ModelOptions {
+  readonly followLinks?: boolean;
 }
 
 /** SHA-256 of a model, of the files beside it, too. */

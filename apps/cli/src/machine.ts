@@ -2,13 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { addonPath, targets } from '@zeroskip/kernels';
 import type { Machine } from '@zeroskip/selector';
-import { version } from './version.ts';
-
-const packageRoot = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+import { packageRoot, version } from './package.ts';
 
 /** What figures depend on, and what else a reader wants to know of where they were taken. */
 export interface Environment extends Machine {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Argument, InvalidArgumentError, Option } from 'commander';
-import type { ImageSize, InputOptions, InputShape } from './inputs.ts';
+import type { ModelOptions } from './files.ts';
+import type { ImageSize, InputOptions, InputShape } from './input/read.ts';
 
 function integer(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -151,11 +152,6 @@ export const option = {
       .argParser(positive)
       .default(120),
 };
-
-/** How the files of a model are read. */
-export interface ModelOptions {
-  readonly followLinks?: boolean;
-}
 
 /** The values of `mean`, `std`, `size` and `shape`. */
 export interface ImageOptions extends InputOptions, ModelOptions {

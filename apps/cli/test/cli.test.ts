@@ -8,12 +8,12 @@ import { sparseValues } from '@zeroskip/test-utils';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../src/cli.ts';
-import type { LayerRow } from '../src/layer-rows.ts';
-import { readNpy, writeNpy } from '../src/npy.ts';
+import type { LayerRow } from '../src/commands/bench/rows.ts';
+import { readNpy, writeNpy } from '../src/input/npy.ts';
 import { Interrupted } from '../src/terminal.ts';
-import { twoConvolutionsModel, unknownOperatorModel } from './network.ts';
-import { recordingTerminal } from './terminal.ts';
-import { temporaryFolder } from './workspace.ts';
+import { twoConvolutionsModel, unknownOperatorModel } from './support/network.ts';
+import { recordingTerminal } from './support/terminal.ts';
+import { temporaryFolder } from './support/workspace.ts';
 
 const folder = temporaryFolder();
 let model: string;

@@ -5,8 +5,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashModel, readBytes, writeWhole } from '../src/files.ts';
-import { twoConvolutionsModel } from './network.ts';
-import { temporaryFolder } from './workspace.ts';
+import { twoConvolutionsModel } from './support/network.ts';
+import { temporaryFolder } from './support/workspace.ts';
 
 const folder = temporaryFolder();
 

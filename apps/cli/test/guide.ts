@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { program } from '../src/cli.ts';
-import { recordingTerminal } from './terminal.ts';
+import { recordingTerminal } from './support/terminal.ts';
 
 function helpOf(command: Command): string {
   let text = '';

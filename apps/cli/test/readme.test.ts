@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as runner from '@zeroskip/runner';
 import { runSnippet } from '@zeroskip/test-utils';
 import { expect, it } from 'vitest';
-import { twoConvolutionsModel } from './network.ts';
-import { temporaryFolder } from './workspace.ts';
+import { twoConvolutionsModel } from './support/network.ts';
+import { temporaryFolder } from './support/workspace.ts';
 
 const folder = temporaryFolder();
 

@@ -9,9 +9,9 @@ import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { bundle } from '@zeroskip/test-utils/bundle';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeNpy } from '../src/npy.ts';
-import { twoConvolutionsModel } from './network.ts';
-import { temporaryFolder } from './workspace.ts';
+import { writeNpy } from '../src/input/npy.ts';
+import { twoConvolutionsModel } from './support/network.ts';
+import { temporaryFolder } from './support/workspace.ts';
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Beside bin/, as dist/ is, so that packages and the scripts of peers are found. */

@@ -3,9 +3,9 @@ import { sparseValues } from '@zeroskip/test-utils';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../src/cli.ts';
-import { readNpy } from '../src/npy.ts';
-import { recordingTerminal } from './terminal.ts';
-import { temporaryFolder } from './workspace.ts';
+import { readNpy } from '../src/input/npy.ts';
+import { recordingTerminal } from './support/terminal.ts';
+import { temporaryFolder } from './support/workspace.ts';
 
 const folder = temporaryFolder();
 let model: string;

@@ -1,5 +1,5 @@
 import type { NodeMetadata } from '@zeroskip/runner';
-import type { NodeTime } from './peers.ts';
+import type { NodeTime } from './peer.ts';
 
 /** Operators that do a layer's sums of products. */
 const PRODUCTS = /^(Nhwc)?(Fused)?(Conv|ConvTranspose|Gemm|MatMul)$/;

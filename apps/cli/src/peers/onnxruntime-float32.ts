@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rangeError, type Tensor } from '@zeroskip/tensor';
 import { readBytes } from '../files.ts';
-import { widened } from '../widened.ts';
+import { widenedOnnx } from '../onnx/widen.ts';
+import { widened } from '../trial/widened.ts';
 import { onnxruntimeContender } from './onnxruntime.ts';
-import type { PeerContender, PeerOptions } from './peers.ts';
-import { widenedOnnx } from './widen-onnx.ts';
+import type { PeerContender, PeerOptions } from './peer.ts';
 
 export const IN_FLOAT32 = 'onnxruntime-float32';
 

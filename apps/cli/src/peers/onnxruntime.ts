@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Results } from '@zeroskip/runner';
 import { type ElementType, Tensor, type TensorData, ZeroskipError } from '@zeroskip/tensor';
 import { readStart } from '../files.ts';
-import { type PeerFailure, PeerProcess } from '../peer-process.ts';
-import { profiledRuns } from './onnxruntime-profile.ts';
-import type { PeerContender, PeerOptions } from './peers.ts';
+import type { PeerContender, PeerOptions } from './peer.ts';
+import { type PeerFailure, PeerProcess } from './process.ts';
+import { profiledRuns } from './profile.ts';
 
 /** Version of the installed package. */
 export function onnxruntimeVersion(): string {

@@ -1,33 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import type { Contender } from '../contender.ts';
 import { assertOnnx, onnxruntimeContender, onnxruntimeVersion } from './onnxruntime.ts';
 import { float32Contender, IN_FLOAT32 } from './onnxruntime-float32.ts';
-
-export interface PeerOptions {
-  readonly threads: number;
-  /** Whether to keep the time of every node; this costs a few microseconds for each. */
-  readonly profile: boolean;
-}
-
-/** A node of the network as a peer runs it. */
-export interface NodeTime {
-  /** The peer's own name for it. */
-  readonly node: string;
-  readonly opType: string;
-  readonly ms: number;
-}
-
-export interface PeerContender extends Contender {
-  /** The nodes of every timed run so far, which ends the profile; undefined without one. */
-  nodeTimes(): Promise<NodeTime[][] | undefined>;
-}
-
-export interface Peer {
-  /** @throws unless the engine reads files like this one */
-  assertReads(model: string): Promise<void>;
-  open(model: string | Uint8Array, options: PeerOptions): Promise<PeerContender>;
-  version(): string;
-}
+import type { Peer } from './peer.ts';
 
 /** Engines that `--peers` knows, by name. */
 export const peers: Readonly<Record<string, Peer>> = {

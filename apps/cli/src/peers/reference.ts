@@ -1,5 +1,5 @@
 import { IN_FLOAT32, openInFloat32 } from './onnxruntime-float32.ts';
-import type { PeerContender } from './peers.ts';
+import type { PeerContender } from './peer.ts';
 
 /** What outputs are compared with. */
 interface Reference {

@@ -1,5 +1,5 @@
-import { AUTO, BASELINE, choicesOf } from '../contender.ts';
-import { type Comparison, type LayerComparison, medianMs, type OwnTimes } from '../layer-comparison.ts';
+import { type Comparison, type LayerComparison, medianMs, type OwnTimes } from '../layers/comparison.ts';
+import { AUTO, BASELINE, choicesOf } from '../trial/contender.ts';
 import { factor, milliseconds } from './figures.ts';
 import { layerCells, layerColumns } from './layer-columns.ts';
 import { shorten, table, WIDTH } from './table.ts';

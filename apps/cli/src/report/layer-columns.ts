@@ -1,4 +1,4 @@
-import type { LayerShape } from '../layer-shape.ts';
+import type { LayerShape } from '../layers/shape.ts';
 import { type Column, shorten } from './table.ts';
 
 /** `3×3 s2 d2×1 g32`. */

@@ -1,5 +1,5 @@
 import { format } from 'echarts/core';
-import type { LayerShape } from '../layer-shape.ts';
+import type { LayerShape } from '../layers/shape.ts';
 import type { EngineVersions, Environment } from '../machine.ts';
 import { type ChartSize, svgChart } from './charts.ts';
 import { gibibytes } from './figures.ts';

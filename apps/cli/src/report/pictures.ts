@@ -1,6 +1,6 @@
-import type { HeatMap } from '../heat-map.ts';
-import { heatPng } from '../image.ts';
-import type { LayerShape } from '../layer-shape.ts';
+import { heatPng } from '../input/image.ts';
+import type { LayerShape } from '../layers/shape.ts';
+import type { HeatMap } from './heat-map.ts';
 import { layerName } from './layer-columns.ts';
 import { encoded } from './page.ts';
 

@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { markdownTable } from 'markdown-table';
 import { writeWhole } from '../files.ts';
-import type { LayerShape } from '../layer-shape.ts';
+import type { LayerShape } from '../layers/shape.ts';
 
 /** A flat record; `null` where there is no value. */
 export type RowRecord = Readonly<Record<string, string | number | null>>;

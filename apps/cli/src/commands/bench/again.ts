@@ -1,0 +1,36 @@
+import type { ModelOptions } from '../../files.ts';
+import type { InputOptions } from '../../input/read.ts';
+
+/** Words that a shell does not change. */
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+/** Arguments as one line for a POSIX shell. */
+export function shellLine(args: readonly string[]): string {
+  return args.map((arg) => (PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ');
+}
+
+interface Reproducible extends InputOptions, ModelOptions {
+  readonly inputs: readonly string[];
+  readonly runs: number;
+  readonly minTime?: number;
+}
+
+/** The lines that time one contender of a bench again, by its number of threads and the options that ask for it. */
+export function benchCommandLine(
+  model: string,
+  { inputs, mean, std, size, shape, runs, minTime, followLinks }: Reproducible,
+): (threads: number, asked: readonly string[]) => string {
+  const isPlain = String(mean) === '0' && String(std) === '255';
+  const values = isPlain ? [] : ['--mean', String(mean), '--std', String(std)];
+  const dims = [
+    ...(size === undefined ? [] : ['--size', `${size.width}x${size.height}`]),
+    ...(shape === undefined ? [] : ['--shape', [shape.name, shape.dims.join('x')].filter(Boolean).join('=')]),
+  ];
+  const time = minTime === undefined ? [] : ['--min-time', String(minTime)];
+  return (threads, asked) =>
+    shellLine([
+      ...['zeroskip', 'bench', model, ...(followLinks ? ['--follow-links'] : [])],
+      ...['--inputs', ...inputs, ...values, ...dims],
+      ...['--threads', String(threads), '--runs', String(runs), ...time, ...asked],
+    ]);
+}

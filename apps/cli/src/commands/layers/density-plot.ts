@@ -1,0 +1,65 @@
+import type { LayerComparison } from '../../layers/comparison.ts';
+import { svgChart } from '../../report/charts.ts';
+import { type DensitySweep, densityFits, sweepPoints } from './density-fit.ts';
+
+const CELL = { width: 480, height: 330, left: 60, right: 20, top: 70, bottom: 50 };
+const COLUMNS = 2;
+
+function title({ name, inputShape, weightShape }: LayerComparison): string {
+  const [, channels, height, width] = inputShape;
+  const [filters, , kernelHeight, kernelWidth] = weightShape;
+  return `${name}: ${channels}→${filters}, ${height}×${width}, ${kernelHeight}×${kernelWidth}`;
+}
+
+/** A chart for each shape: median times against density, with the fitted line of each sparse algorithm; an SVG image. */
+export function densityPlot(sweeps: readonly DensitySweep[]): string {
+  const rows = Math.ceil(sweeps.length / COLUMNS);
+  const columns = Math.min(COLUMNS, sweeps.length);
+  const size = { width: CELL.width * columns, height: CELL.height * rows };
+  const corner = (i: number) => ({
+    x: (i % COLUMNS) * CELL.width,
+    y: Math.floor(i / COLUMNS) * CELL.height,
+  });
+  const place = { nameLocation: 'middle', type: 'value', min: 0 } as const;
+  const option = {
+    backgroundColor: '#ffffff',
+    legend: { top: 0, icon: 'circle' },
+    title: sweeps.map(({ runs }, i) => ({
+      text: title(runs[0]!),
+      left: corner(i).x + CELL.left,
+      top: corner(i).y + CELL.top - 40,
+      textStyle: { fontSize: 13 },
+    })),
+    grid: sweeps.map((_, i) => ({
+      left: corner(i).x + CELL.left,
+      top: corner(i).y + CELL.top,
+      width: CELL.width - CELL.left - CELL.right,
+      height: CELL.height - CELL.top - CELL.bottom,
+    })),
+    xAxis: sweeps.map((_, i) => ({ ...place, gridIndex: i, max: 1, name: 'density', nameGap: 25 })),
+    yAxis: sweeps.map((_, i) => ({ ...place, gridIndex: i, name: 'ms', nameGap: 40 })),
+    series: sweeps.flatMap((sweep, i) => {
+      const axes = { xAxisIndex: i, yAxisIndex: i };
+      const points = sweep.runs[0]!.own.map((own) => ({
+        ...axes,
+        type: 'scatter' as const,
+        name: own.algorithm,
+        symbolSize: 6,
+        data: sweepPoints(sweep, own),
+      }));
+      const lines = densityFits(sweep).map((fit) => ({
+        ...axes,
+        type: 'line' as const,
+        name: fit.algorithm,
+        symbol: 'none',
+        lineStyle: { width: 1 },
+        data: [
+          [0, fit.interceptMs],
+          [1, fit.interceptMs + fit.slopeMs],
+        ],
+      }));
+      return [...points, ...lines];
+    }),
+  };
+  return svgChart(option, size);
+}

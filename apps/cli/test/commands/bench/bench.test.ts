@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { Tensor } from '@zeroskip/tensor';
+import { sparseValues } from '@zeroskip/test-utils';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../../src/cli.ts';
+import { writeNpy } from '../../../src/input/npy.ts';
+import { onnxModel } from '../../../src/onnx/model.ts';
+import type { Verification } from '../../../src/trial/verification.ts';
+import { halfNetwork } from '../../support/half-network.ts';
+import { twoConvolutionsModel } from '../../support/network.ts';
+import { recordingTerminal } from '../../support/terminal.ts';
+import { temporaryFolder } from '../../support/workspace.ts';
+
+const folder = temporaryFolder();
+let model: string;
+let array: string;
+
+beforeAll(() => {
+  model = folder.write('model.onnx', twoConvolutionsModel());
+  array = folder.write('x.npy', writeNpy(new Tensor('float32', sparseValues(576, 0.5, 7), [1, 3, 16, 12])));
+});
+
+async function zeroskip(...args: string[]) {
+  const terminal = recordingTerminal();
+  const status = await runCli(args, terminal);
+  return { status, out: terminal.out, err: terminal.err };
+}
+
+const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+
+describe('zeroskip bench', () => {
+  it('says that a peer is off which rounds to 16 bits, in every form, and times it', async () => {
+    const half = folder.write('half.onnx', halfNetwork({ layers: 12 }).model);
+    const dims = [1, 8, 10, 12];
+    const map = folder.write('map.npy', writeNpy(new Tensor('float32', sparseValues(960, 0.6, 99), dims)));
+    const forms = ['csv', 'jsonl', 'markdown', 'json'];
+    const path = (form: string) => folder.path(`half.${form}`);
+    const files = forms.flatMap((form) => [`--${form}`, path(form)]);
+    const args = ['--input', map, '--threads', '1', '--runs', '1', '--peers', 'onnxruntime', ...files];
+    const bench = (...more: string[]) => zeroskip('bench', half, ...args, '--tolerance', '1e-5', ...more);
+    const { status, out, err } = await bench();
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const { contenders, verification } = json(path('json'));
+    expect(contenders.map(({ name }: { name: string }) => name)).toContain('onnxruntime');
+    const differences = new Map<string, number>(
+      verification.map((entry: Verification) => [entry.contender, entry.maxAbsDiff / entry.limit]),
+    );
+    expect(verification.every((entry: Verification) => entry.against === 'onnxruntime-float32')).toBe(true);
+    expect(differences.get('onnxruntime')).toBeGreaterThan(1);
+    expect(differences.get('zeroskip (auto)')).toBeLessThan(1);
+    for (const text of [out, ...forms.slice(0, -1).map((form) => readFileSync(path(form), 'utf8'))]) {
+      expect(text.replaceAll('\n', ' ')).toMatch(
+        /onnxruntime is off by \S+ on .+ as it rounds to 16-bit floats/,
+      );
+    }
+    const both = await bench('--peers', 'onnxruntime-float32');
+    expect(both.out).toMatch(/vs onnxruntime +vs float32\n/);
+    expect(both.out.split('\n').filter((line) => line.length > 100 && !line.startsWith('  '))).toEqual([]);
+  });
+
+  it('times what a session takes by itself beside a plan', async () => {
+    const plan = folder.path('beside.json');
+    await zeroskip('select', model, '--input', array, '--threads', '1', '--budget', '0.01', '-o', plan);
+    const file = folder.path('beside-auto.json');
+    const args = ['--input', array, '--threads', '1', '--runs', '1', '--json', file];
+    const run = await zeroskip('bench', model, ...args, '--algorithms', 'auto', '--plan', plan);
+    expect(run).toMatchObject({ status: 0, err: '' });
+    const { contenders, subject } = json(file);
+    expect(contenders.map(({ name }: { name: string }) => name)).toEqual([
+      'zeroskip (im2col)',
+      'zeroskip (auto)',
+      'zeroskip (plan)',
+    ]);
+    expect(contenders[1].command).toMatch(/--algorithms auto$/);
+    expect(subject).toBe('zeroskip (plan)');
+  });
+
+  it('runs depthwise layers of the baseline by direct, and claims nothing of them', async () => {
+    const depthwise = folder.write(
+      'depthwise.onnx',
+      onnxModel({
+        inputs: { x: [1, 3, 16, 12] },
+        outputs: { y: [1, 3, 14, 10] },
+        weights: { w: { dims: [3, 1, 3, 3], values: sparseValues(27, 1, 1) } },
+        nodes: [{ op: 'Conv', name: 'deep', inputs: ['x', 'w'], outputs: ['y'], attributes: { group: 3 } }],
+      }),
+    );
+    const file = folder.path('depthwise.json');
+    const args = ['--input', array, '--threads', '1', '--runs', '1', '--layers', '--json', file];
+    const { status, out, err } = await zeroskip('bench', depthwise, ...args, '--algorithms', 'direct');
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const { comparison, claims, layers } = json(file);
+    expect(comparison.layers[0].own.map(({ algorithm }: { algorithm: string }) => algorithm)).toEqual([
+      'direct',
+      'direct',
+    ]);
+    expect(claims).toBeUndefined();
+    expect(layers[0].im2colMs).toBeUndefined();
+    expect(out).toContain(
+      'Baseline     im2col, but direct for groups of one channel, which it refuses (1 of 1 layers)',
+    );
+  });
+});
