@@ -1,4 +1,4 @@
-import type { ErrorCode, ZeroskipError } from '@zeroskip/tensor';
+import type { ZeroskipError } from '@zeroskip/tensor';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench/command.ts';
 import { checkCommand } from './commands/check/command.ts';
@@ -16,8 +16,6 @@ import { Interrupted, type Terminal } from './terminal.ts';
 
 /** Exit statuses. */
 const EXIT = { ok: 0, failure: 1, usage: 2, regression: 3 } as const;
-
-const USAGE_CODES: readonly (ErrorCode | undefined)[] = ['ERR_UNKNOWN_ALGORITHM'];
 
 /** All commands. */
 export function program(terminal: Terminal): Command {
@@ -64,7 +62,7 @@ function exitStatus(error: unknown): number {
   if (error instanceof Interrupted) return error.exitStatus;
   if (error instanceof Regression) return EXIT.regression;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  return USAGE_CODES.includes((error as Partial<ZeroskipError>).code) ? EXIT.usage : EXIT.failure;
+  return (error as Partial<ZeroskipError>).code === 'ERR_UNKNOWN_ALGORITHM' ? EXIT.usage : EXIT.failure;
 }
 
 /**

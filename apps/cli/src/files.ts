@@ -1,6 +1,7 @@
-import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { modelHash } from '@zeroskip/runner';
-import { ZeroskipError } from '@zeroskip/tensor';
+import type { ZeroskipError } from '@zeroskip/tensor';
+import { unexpected } from './errors.ts';
 
 const REASONS: Record<string, string> = {
   ENOENT: 'no such file or folder',
@@ -15,45 +16,49 @@ const REASONS: Record<string, string> = {
 function fileError(expected: string, what: string, path: string, cause: unknown): ZeroskipError {
   const { code, message } = cause as NodeJS.ErrnoException;
   const received = `${JSON.stringify(path)} (${REASONS[code ?? ''] ?? message})`;
-  return new ZeroskipError(`Expected ${expected} for ${what}, received ${received}.`, {
-    code: 'ERR_FILE',
-    expected,
-    received,
-    cause,
-  });
+  return unexpected('ERR_FILE', what, expected, received, cause);
+}
+
+async function reading<T>(what: string, path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    throw fileError('a readable file', what, path, cause);
+  }
 }
 
 /** The bytes of a file; `what` names its role in the error. */
-export async function readBytes(what: string, path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw fileError('a readable file', what, path, cause);
-  }
+export function readBytes(what: string, path: string): Promise<Buffer> {
+  return reading(what, path, () => readFile(path));
 }
 
 /** The bytes of a file; undefined when there is none. */
-export async function readIfThere(what: string, path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw fileError('a readable file', what, path, cause);
-  }
+export function readIfThere(what: string, path: string): Promise<Buffer | undefined> {
+  return reading(what, path, () =>
+    readFile(path).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return undefined;
+      throw cause;
+    }),
+  );
 }
 
 /** The first bytes of a file, at most `count`. */
-export async function readStart(what: string, path: string, count: number): Promise<Buffer> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
-    return buffer.subarray(0, bytesRead);
-  } catch (cause) {
-    throw fileError('a readable file', what, path, cause);
-  } finally {
-    await file?.close();
-  }
+export function readStart(what: string, path: string, count: number): Promise<Buffer> {
+  return reading(what, path, async () => {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** A model's file, as reports name it. */
+export interface ModelFile {
+  readonly path: string;
+  readonly sha256: string;
 }
 
 /** How the files of a model are read. */
@@ -76,4 +81,9 @@ export async function writeWhole(what: string, path: string, data: string | Uint
     await rm(beside, { force: true });
     throw fileError('a writable file', what, path, cause);
   }
+}
+
+/** Writes what a report holds; nothing without a path. */
+export async function writeJson(path: string | undefined, report: object): Promise<void> {
+  if (path !== undefined) await writeWhole('--json', path, `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { resolve } from 'node:path';
-import { addonPath, targets } from '@zeroskip/kernels';
+import { addonPath, type MachineRates, measureMachine, targets } from '@zeroskip/kernels';
 import type { Machine } from '@zeroskip/selector';
+import type { ModelFile } from './files.ts';
 import { packageRoot, version } from './package.ts';
+import { type Terminal, withProgress } from './terminal.ts';
 
 /** What figures depend on, and what else a reader wants to know of where they were taken. */
 export interface Environment extends Machine {
@@ -29,6 +31,14 @@ export interface Environment extends Machine {
 /** Versions of other engines, by name. */
 export interface EngineVersions {
   readonly peers: Readonly<Record<string, string>>;
+}
+
+/** Where figures were taken, and of what. */
+export interface Origin {
+  readonly environment: Environment & Partial<EngineVersions>;
+  readonly model: ModelFile;
+  /** Paths. */
+  readonly inputs: readonly string[];
 }
 
 /** This machine, with the instruction set in use. */
@@ -79,4 +89,14 @@ export function environment(threads: number): Environment {
     affinity: systemFile('/proc/self/status')?.match(/^Cpus_allowed_list:\s*(.+)$/m)?.[1] ?? null,
     cgroupProcessors: cgroupProcessors(),
   };
+}
+
+/** What the machine can do at most, on each number of threads. */
+export function machineRates(threads: readonly number[], terminal: Terminal): Promise<MachineRates> {
+  return withProgress(terminal, 'Measuring the machine', (onProgress) =>
+    measureMachine({
+      threads: [...threads],
+      onProgress: ({ done, total, what }) => onProgress(done, total, what),
+    }),
+  );
 }

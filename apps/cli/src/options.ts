@@ -1,30 +1,30 @@
 import { availableParallelism } from 'node:os';
-import { Argument, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelOptions } from './files.ts';
 import type { ImageSize, InputOptions, InputShape } from './input/read.ts';
 
-function integer(min: number, max: number): (text: string) => number {
+/** Reads a number, and says what was expected where it is none that is accepted. */
+function number(accepts: (value: number) => boolean, expected: string): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < min || value > max || text.trim() === '') {
-      throw new InvalidArgumentError(`Expected an integer from ${min} to ${max}.`);
-    }
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!Number.isFinite(value) || !accepts(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
     return value;
   };
 }
 
-function integers(min: number, max: number): (text: string) => number[] {
-  const one = integer(min, max);
-  return (text) => [...new Set(text.split(',').map(one))];
+/** The same for several, with commas between. */
+function numbers(...kind: Parameters<typeof number>): (text: string) => number[] {
+  const one = number(...kind);
+  return (text) => text.split(',').map(one);
 }
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0 || text.trim() === '') {
-    throw new InvalidArgumentError('Expected a number above 0.');
-  }
-  return value;
+function integer(min: number, max: number): Parameters<typeof number> {
+  const accepts = (value: number) => Number.isInteger(value) && value >= min && value <= max;
+  return [accepts, `an integer from ${min} to ${max}`];
 }
+
+const THREADS = integer(1, 1024);
+const positive = number((value) => value > 0, 'a number above 0');
 
 /** `640x480`, or one number for both. */
 function size(text: string): ImageSize {
@@ -39,16 +39,6 @@ function shape(text: string): InputShape {
   const [, name, dims] = /^(?:(.+)=)?(\d+(?:x\d+)*)$/.exec(text) ?? [];
   if (dims === undefined) throw new InvalidArgumentError('Expected <input>=<dims> with an x between dims.');
   return { ...(name !== undefined && { name }), dims: dims.split('x').map(Number) };
-}
-
-function numbers(accepts: (value: number) => boolean, expected: string): (text: string) => number[] {
-  return (text) => {
-    const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-    if (!values.every((value) => Number.isFinite(value) && accepts(value))) {
-      throw new InvalidArgumentError(`Expected ${expected}.`);
-    }
-    return values;
-  };
 }
 
 /** Collects `a,b c` and repeated options into one list. */
@@ -66,7 +56,7 @@ export const option = {
     new Option(
       '--input, --inputs <files...>',
       "real input: images, resized to the model's size, .npy files of its input shape, or folders of them",
-    ).makeOptionMandatory(),
+    ),
   mean: () =>
     new Option(
       '--mean <numbers>',
@@ -94,11 +84,11 @@ export const option = {
     new Option('--follow-links', 'read files of the model through links, as in caches of downloads'),
   threads: () =>
     new Option('--threads <n>', 'threads for each run')
-      .argParser(integer(1, 1024))
+      .argParser(number(...THREADS))
       .default(availableParallelism(), 'all that the process may use'),
   threadCounts: () =>
     new Option('--threads <list>', 'threads for each run; several counts, with commas between, take turns')
-      .argParser(integers(1, 1024))
+      .argParser((text) => [...new Set(numbers(...THREADS)(text))])
       .default([availableParallelism()], 'all that the process may use'),
   plan: () => new Option('--plan <file>', 'per-layer choices that "zeroskip select" wrote'),
   plans: () =>
@@ -124,7 +114,7 @@ export const option = {
     new Option('--layers [text]', `${what}, or of those whose names contain the text (* for any characters)`),
   runs: () =>
     new Option('--runs <n>', 'timed runs of each contender on each input')
-      .argParser(integer(1, 100_000))
+      .argParser(number(...integer(1, 100_000)))
       .default(7),
   minTime: () =>
     new Option('--min-time <seconds>', 'goes on until each contender was timed for as long').argParser(
@@ -153,13 +143,40 @@ export const option = {
       .default(120),
 };
 
-/** The values of `mean`, `std`, `size` and `shape`. */
-export interface ImageOptions extends InputOptions, ModelOptions {
-  readonly mean: number[];
-  readonly std: number[];
+/** What makes a network and its input of files. */
+export const networkOptions = ({ isMandatory = true } = {}) => [
+  option.followLinks(),
+  option.input().makeOptionMandatory(isMandatory),
+  option.mean(),
+  option.std(),
+  option.size(),
+  option.shape(),
+];
+
+/** The forms of a report, with what is on each of its lines and in its table. */
+export const reportOptions = (line?: string, table?: string) => [
+  option.json(),
+  option.csv(line),
+  option.jsonl(line),
+  option.markdown(table),
+  option.html(),
+];
+
+/** A command with its arguments and options, in the order of its help. */
+export function commandOf(name: string, description: string, takes: readonly (Argument | Option)[]): Command {
+  const command = new Command(name).description(description);
+  for (const one of takes) {
+    if (one instanceof Option) command.addOption(one);
+    else command.addArgument(one);
+  }
+  return command;
 }
 
-/** The same, and that of `threads`. */
+/** The values of `mean`, `std`, `size` and `shape`. */
+export type ImageOptions = InputOptions & ModelOptions;
+
+/** The same, and those of `input` and `threads`. */
 export interface CommonOptions extends ImageOptions {
+  readonly inputs: string[];
   readonly threads: number;
 }

@@ -6,6 +6,8 @@ export interface Progress {
   stop(): void;
 }
 
+export type OnProgress = Progress['update'];
+
 /** Where a command's words go. */
 export interface Terminal {
   /** Results: standard output. */
@@ -26,7 +28,7 @@ export interface Interruption {
 export function withProgress<T>(
   terminal: Terminal,
   label: string,
-  work: (onProgress: Progress['update']) => Promise<T>,
+  work: (onProgress: OnProgress) => Promise<T>,
 ): Promise<T> {
   const progress = terminal.progress(label);
   return work(progress.update).finally(progress.stop);
@@ -47,10 +49,10 @@ export class Interrupted extends Error {
 function listen(process: NodeJS.Process): Interruption {
   const controller = new AbortController();
   const onSignal = (signal: NodeJS.Signals) => {
+    const reason = new Interrupted(signal as (typeof ENDING)[number]);
     // Who asks twice does not wait.
-    if (controller.signal.aborted)
-      process.exit(new Interrupted(signal as (typeof ENDING)[number]).exitStatus);
-    controller.abort(new Interrupted(signal as (typeof ENDING)[number]));
+    if (controller.signal.aborted) process.exit(reason.exitStatus);
+    controller.abort(reason);
   };
   for (const name of ENDING) process.on(name, onSignal);
   return {

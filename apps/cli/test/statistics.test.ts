@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { percentile } from '../src/percentile.ts';
+import { percentile } from '../src/statistics.ts';
 
 describe('percentile', () => {
   it.each([

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs';
 import { sparseValues } from '@zeroskip/test-utils';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../src/cli.ts';
 import { readNpy } from '../src/input/npy.ts';
-import { recordingTerminal } from './support/terminal.ts';
 import { temporaryFolder } from './support/workspace.ts';
+import { zeroskip } from './support/zeroskip.ts';
 
 const folder = temporaryFolder();
 let model: string;
@@ -38,12 +37,6 @@ beforeAll(async () => {
   const image = sharp(noise, { raw: { width: 40, height: 30, channels: 3 } });
   photo = folder.write('photo.png', await image.png().toBuffer());
 });
-
-async function zeroskip(...args: string[]) {
-  const terminal = recordingTerminal();
-  const status = await runCli(args, terminal);
-  return { status, out: terminal.out, err: terminal.err };
-}
 
 describe('a TensorFlow.js Layers model', () => {
   it('runs on an image, which becomes batch × H × W × C', async () => {

@@ -1,18 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { rangeError } from '@zeroskip/tensor';
 
-const EXTENSIONS: ReadonlySet<string> = new Set([
-  '.avif',
-  '.gif',
-  '.jpeg',
-  '.jpg',
-  '.npy',
-  '.png',
-  '.tif',
-  '.tiff',
-  '.webp',
-]);
+const EXTENSIONS = /.\.(avif|gif|jpe?g|npy|png|tiff?|webp)$/i;
 
 /**
  * Files that `paths` name; a folder stands for the images and arrays in it, by name.
@@ -30,7 +20,7 @@ export async function inputFiles(paths: readonly string[]): Promise<string[]> {
       files.push(path);
       continue;
     }
-    const inside = (await readdir(path)).filter((name) => EXTENSIONS.has(extname(name).toLowerCase())).sort();
+    const inside = (await readdir(path)).filter((name) => EXTENSIONS.test(name)).sort();
     if (inside.length === 0) {
       throw rangeError(
         `--input ${JSON.stringify(path)}`,

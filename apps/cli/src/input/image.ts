@@ -1,5 +1,6 @@
-import { rangeError, Tensor, ZeroskipError } from '@zeroskip/tensor';
+import { rangeError, Tensor } from '@zeroskip/tensor';
 import type { Sharp } from 'sharp';
+import { unexpected } from '../errors.ts';
 
 /** How pixels become values: `(pixel - mean) / std`, on 0–255; one number for all channels, or one for each. */
 export interface Normalization {
@@ -62,11 +63,7 @@ export async function imageTensor(
     pixels = await coloured.raw().toBuffer();
   } catch (cause) {
     const expected = 'a JPEG, PNG, WebP, GIF, AVIF, TIFF or SVG image, or a .npy file';
-    throw new ZeroskipError(`Expected ${expected} for ${what}, received a file that cannot be decoded.`, {
-      code: 'ERR_INVALID_FORMAT',
-      expected,
-      cause,
-    });
+    throw unexpected('ERR_INVALID_FORMAT', what, expected, 'a file that cannot be decoded', cause);
   }
   const plane = height * width;
   const values = new Float32Array(channels * plane);

@@ -1,12 +1,5 @@
-import {
-  allocate,
-  bytesOf,
-  type ElementType,
-  sizeOf,
-  Tensor,
-  typeError,
-  ZeroskipError,
-} from '@zeroskip/tensor';
+import { allocate, bytesOf, type ElementType, sizeOf, Tensor, typeError } from '@zeroskip/tensor';
+import { unexpected } from '../errors.ts';
 
 /** NumPy's little-endian type descriptions of the element types. */
 const DESCRIPTIONS = {
@@ -28,13 +21,8 @@ const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 /** Headers are padded so that the data that follows are aligned to this many bytes. */
 const ALIGNMENT = 64;
 
-function invalid(what: string, expected: string, received: string): ZeroskipError {
-  return new ZeroskipError(`Expected ${expected} for ${what}, received ${received}.`, {
-    code: 'ERR_INVALID_FORMAT',
-    expected,
-    received,
-  });
-}
+const invalid = (what: string, expected: string, received: string) =>
+  unexpected('ERR_INVALID_FORMAT', what, expected, received);
 
 function headerOf(file: Buffer, what: string): { header: string; dataOffset: number } {
   if (file.length < 10 || !file.subarray(0, 6).equals(MAGIC)) {

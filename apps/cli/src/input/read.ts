@@ -1,5 +1,6 @@
 import type { ValueMetadata } from '@zeroskip/runner';
-import { rangeError, type Tensor, ZeroskipError } from '@zeroskip/tensor';
+import { rangeError, type Tensor } from '@zeroskip/tensor';
+import { unexpected } from '../errors.ts';
 import { readBytes } from '../files.ts';
 import { inputFiles } from './files.ts';
 import { type ImageShape, imageShape, imageTensor, type Normalization } from './image.ts';
@@ -20,12 +21,6 @@ export interface InputShape {
 export interface InputOptions extends Normalization {
   readonly size?: ImageSize;
   readonly shape?: InputShape;
-}
-
-/** A file of `--input`, as the network takes it. */
-export interface NetworkInput {
-  readonly path: string;
-  readonly tensor: Tensor;
 }
 
 /**
@@ -65,12 +60,8 @@ function withShape(input: ValueMetadata, { name = input.name, dims }: InputShape
 
 function withSize(input: ValueMetadata, { width, height }: ImageSize): ValueMetadata {
   const image = imageShape(input.shape);
-  const isOpen = ([open, wanted]: readonly [number | string, number]) =>
-    typeof open === 'string' || open === wanted;
-  if (
-    image === undefined ||
-    ![[image.width, width] as const, [image.height, height] as const].every(isOpen)
-  ) {
+  const takes = (open: number | string, wanted: number) => typeof open === 'string' || open === wanted;
+  if (image === undefined || !takes(image.width, width) || !takes(image.height, height)) {
     const expected = `a size that the model's input ${JSON.stringify(input.name)} takes (${words(input)})`;
     throw rangeError('--size', expected, `${width}x${height}`);
   }
@@ -102,11 +93,7 @@ function shapeOf(input: ValueMetadata, what: string): ImageShape {
     : shape
       ? `--size <width>x<height> beside an image (${its})`
       : `a .npy file, or an image with --shape (${its}, and ${images})`;
-  throw new ZeroskipError(`Expected ${expected} for ${what}, received an image.`, {
-    code: 'ERR_INVALID_ARGUMENT',
-    expected,
-    received: 'an image',
-  });
+  throw unexpected('ERR_INVALID_ARGUMENT', what, expected, 'an image');
 }
 
 /**
@@ -117,27 +104,28 @@ export async function readInput(
   path: string,
   input: ValueMetadata,
   normalization: Normalization,
-): Promise<NetworkInput> {
+): Promise<Tensor> {
   const what = `--input ${JSON.stringify(path)}`;
   const file = await readBytes('--input', path);
   if (!path.toLowerCase().endsWith('.npy')) {
-    return { path, tensor: await imageTensor(file, shapeOf(input, what), normalization, what) };
+    return imageTensor(file, shapeOf(input, what), normalization, what);
   }
   const tensor = readNpy(file, what);
   if (!fits(tensor, input)) {
     const received = words({ type: tensor.type, shape: tensor.dims });
     throw rangeError(what, `${words(input)}, the model's input`, received, 'ERR_INVALID_SHAPE');
   }
-  return { path, tensor };
+  return tensor;
 }
 
-/** Reads every file of `--input`; a folder stands for the images and arrays in it. */
+/** Reads every file of `--input` for the only input of a network; a folder stands for the images and arrays in it. */
 export async function readInputs(
-  paths: readonly string[],
-  input: ValueMetadata,
-  normalization: Normalization,
-): Promise<NetworkInput[]> {
-  const inputs: NetworkInput[] = [];
-  for (const path of await inputFiles(paths)) inputs.push(await readInput(path, input, normalization));
-  return inputs;
+  metadata: readonly ValueMetadata[],
+  options: InputOptions & { readonly inputs: readonly string[] },
+): Promise<{ paths: string[]; inputs: Tensor[] }> {
+  const input = networkInput(metadata, options);
+  const paths = await inputFiles(options.inputs);
+  const inputs: Tensor[] = [];
+  for (const path of paths) inputs.push(await readInput(path, input, options));
+  return { paths, inputs };
 }

@@ -1,10 +1,9 @@
 import type { ConvolutionTrace, NodeMetadata } from '@zeroskip/runner';
-import { median } from '@zeroskip/selector';
 import { matchLayers } from '../peers/match-layers.ts';
-import type { NodeTime } from '../peers/peer.ts';
-import { mean } from '../statistics.ts';
+import type { NodeTime, PeerContender } from '../peers/peer.ts';
+import { mean, sum } from '../statistics.ts';
 import type { Samples } from '../trial/trial.ts';
-import type { LayerShape } from './shape.ts';
+import { byName, type LayerShape, layerShape } from './shape.ts';
 
 /** A convolution's times by one contender of our own, one value per sample, in milliseconds. */
 export interface OwnTimes {
@@ -57,15 +56,9 @@ export interface Comparison {
   readonly rest?: PeerRest;
 }
 
-function byName(traces: Samples['traces']): Map<string, ConvolutionTrace[]> {
-  const layers = new Map<string, ConvolutionTrace[]>();
-  for (const trace of traces.flat()) layers.set(trace.name, [...(layers.get(trace.name) ?? []), trace]);
-  return layers;
-}
-
 /** One value per run: the sum over the nodes that `counts` takes. */
 function perRun(runs: PeerRuns['runs'], counts: (node: NodeTime) => boolean): number[] {
-  return runs.map((nodes) => nodes.filter(counts).reduce((sum, { ms }) => sum + ms, 0));
+  return runs.map((nodes) => sum(nodes.filter(counts).map(({ ms }) => ms)));
 }
 
 function restOf({ contender, runs }: PeerRuns, matched: ReadonlyMap<string, string>, missing: string[]) {
@@ -75,6 +68,35 @@ function restOf({ contender, runs }: PeerRuns, matched: ReadonlyMap<string, stri
     perRun(runs, ({ node, opType }) => opType === operator && !matched.has(node)),
   ]);
   return { contender, operators: Object.fromEntries(operators), missing };
+}
+
+/** The samples of a peer that profiles; undefined without one. */
+export async function peerRuns(peer: PeerContender | undefined): Promise<PeerRuns | undefined> {
+  const runs = await peer?.nodeTimes();
+  return runs && { contender: peer!.name, runs };
+}
+
+/** A layer's times by one of our contenders. */
+export function timesOf({ own }: LayerComparison, contender: string): OwnTimes {
+  return own.find((times) => times.contender === contender)!;
+}
+
+function ownTimes(contender: string, traces: readonly ConvolutionTrace[]): OwnTimes {
+  const { algorithm, parameters } = traces[0]!;
+  return {
+    contender,
+    algorithm,
+    parameters,
+    samplesMs: traces.map(({ ms }) => ms),
+    encodeMs: traces.map(({ encodeMs }) => encodeMs),
+    computeMs: traces.map(({ computeMs }) => computeMs),
+    loweredBytes: Math.round(mean(traces.map(({ loweredBytes }) => loweredBytes))),
+  };
+}
+
+function peerTimes({ runs }: PeerRuns, node: string): PeerTimes {
+  const { opType } = runs[0]!.find((one) => one.node === node)!;
+  return { node, opType, samplesMs: perRun(runs, (one) => one.node === node) };
 }
 
 /**
@@ -87,47 +109,20 @@ export function compareLayers(
   own: readonly Samples[],
   peer?: PeerRuns,
 ): Comparison {
-  const traces = own.map(({ name, traces }) => ({ contender: name, layers: byName(traces) }));
+  const traces = own.map(({ name, traces }) => ({ contender: name, layers: byName(traces.flat()) }));
   const first = traces[0]!.layers;
   const matched = peer && matchLayers(nodes, [...first.keys()], peer.runs[0] ?? []);
   const nodeOf = new Map([...(matched ?? [])].map(([node, layer]) => [layer, node]));
   const layers = [...first].map(([name, samples]): LayerComparison => {
-    const { inputShape, weightShape, strides, dilations, pads, group } = samples[0]!;
     const node = nodeOf.get(name);
-    const ran = node === undefined ? undefined : peer!.runs[0]!.find((one) => one.node === node)!;
     return {
-      name,
-      inputShape,
-      weightShape,
-      strides,
-      dilations,
-      pads,
-      group,
-      density: samples.reduce((sum, { density }) => sum + density, 0) / samples.length,
-      own: traces.map(({ contender, layers }) => ({
-        contender,
-        algorithm: layers.get(name)![0]!.algorithm,
-        parameters: layers.get(name)![0]!.parameters,
-        samplesMs: layers.get(name)!.map(({ ms }) => ms),
-        encodeMs: layers.get(name)!.map(({ encodeMs }) => encodeMs),
-        computeMs: layers.get(name)!.map(({ computeMs }) => computeMs),
-        loweredBytes: Math.round(mean(layers.get(name)!.map(({ loweredBytes }) => loweredBytes))),
-      })),
-      ...(ran && {
-        peer: {
-          node: ran.node,
-          opType: ran.opType,
-          samplesMs: perRun(peer!.runs, (one) => one.node === ran.node),
-        },
-      }),
+      ...layerShape(samples[0]!),
+      density: mean(samples.map(({ density }) => density)),
+      own: traces.map(({ contender, layers }) => ownTimes(contender, layers.get(name)!)),
+      ...(node !== undefined && { peer: peerTimes(peer!, node) }),
     };
   });
   if (peer === undefined || matched === undefined) return { layers };
   const missing = layers.filter((layer) => layer.peer === undefined).map(({ name }) => name);
   return { layers, rest: restOf(peer, matched, missing) };
-}
-
-/** Median time of a layer by one contender. */
-export function medianMs({ samplesMs }: { readonly samplesMs: readonly number[] }): number {
-  return median(samplesMs);
 }

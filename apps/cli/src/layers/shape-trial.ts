@@ -1,10 +1,46 @@
 import { InferenceSession } from '@zeroskip/runner';
+import { outputSize, Tensor, weightCount } from '@zeroskip/tensor';
+import { randomMap, randomWeights } from '../input/random.ts';
+import { onnxModel } from '../onnx/model.ts';
 import type { PeerContender, PeerOptions } from '../peers/peer.ts';
 import { type Contender, zeroskipContender } from '../trial/contender.ts';
 import { timeContenders, verifyContenders } from '../trial/trial.ts';
-import { type Comparison, compareLayers, type PeerRest } from './comparison.ts';
+import { type Comparison, compareLayers, type PeerRest, peerRuns } from './comparison.ts';
 import type { ShapeLayer } from './shape-file.ts';
-import { shapeInput, shapeNetwork } from './shape-network.ts';
+
+/** A network of one convolution and a ReLU, with random weights and bias. */
+export function shapeNetwork({ name, spec, input: [height, width] }: ShapeLayer): Uint8Array {
+  const { inChannels, outChannels, group, kernel, strides, pads } = spec;
+  const [outHeight, outWidth] = outputSize(spec, [height, width]);
+  const length = weightCount(spec);
+  return onnxModel({
+    inputs: { x: [1, inChannels, height, width] },
+    outputs: { y: [1, outChannels, outHeight, outWidth] },
+    weights: {
+      w: {
+        dims: [outChannels, inChannels / group, ...kernel],
+        values: randomWeights(length, length / outChannels, 1),
+      },
+      b: { dims: [outChannels], values: randomWeights(outChannels, 1, 2) },
+    },
+    nodes: [
+      {
+        op: 'Conv',
+        name,
+        inputs: ['x', 'w', 'b'],
+        outputs: ['c'],
+        attributes: { kernel_shape: kernel, strides, pads, group },
+      },
+      { op: 'Relu', name: `${name}/relu`, inputs: ['c'], outputs: ['y'] },
+    ],
+  });
+}
+
+/** An input for it, with zeros anywhere. */
+export function shapeInput({ spec, input: [height, width] }: ShapeLayer, density: number): Tensor {
+  const dims = [1, spec.inChannels, height, width];
+  return new Tensor('float32', randomMap(spec.inChannels * height * width, density, 3), dims);
+}
 
 export interface ShapeTrialOptions {
   readonly threads: number;
@@ -34,12 +70,9 @@ export async function tryShape(
     }
     const peer = await openPeer?.(model, { threads, profile: true });
     if (peer !== undefined) opened.push(peer);
-    await verifyContenders(opened, peer ?? opened[0]!, inputs, ['y'], tolerance, () => {});
+    await verifyContenders(opened, peer ?? opened[0]!, { inputs, outputNames: ['y'], tolerance }, () => {});
     const samples = await timeContenders(opened, inputs, { runs }, () => {});
-    const own = samples.slice(0, algorithms.length);
-    const nodeTimes = await peer?.nodeTimes();
-    const peerRuns = nodeTimes && { contender: peer!.name, runs: nodeTimes };
-    return compareLayers(sessions[0]!.nodes, own, peerRuns);
+    return compareLayers(sessions[0]!.nodes, samples.slice(0, algorithms.length), await peerRuns(peer));
   } finally {
     for (const contender of opened) await contender.release();
   }

@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs/minimal.js';
+import { type Field, message } from './protobuf.ts';
 
 /** One node; an attribute is an integer or a list of integers. */
 export interface OnnxNode {
@@ -22,42 +22,17 @@ const OPSET = 17;
 const FLOAT = 1;
 const ATTRIBUTE = { int: 2, ints: 7 };
 
-type Field = readonly [number: number, value: number | string | Uint8Array | readonly Field[]];
-
-function write(writer: protobuf.Writer, fields: readonly Field[]): protobuf.Writer {
-  for (const [number, value] of fields) {
-    if (typeof value === 'number') writer.uint32(number * 8).int64(value);
-    else {
-      writer.uint32(number * 8 + 2);
-      if (typeof value === 'string') writer.string(value);
-      else if (value instanceof Uint8Array) writer.bytes(value);
-      else write(writer.fork(), value).ldelim();
-    }
-  }
-  return writer;
-}
-
 function valueInfo([name, dims]: [string, readonly (number | string)[]]): Field[] {
   const shape = dims.map((dim): Field => [1, [typeof dim === 'number' ? [1, dim] : [2, dim]]]);
-  const tensorType: Field[] = [
-    [1, FLOAT],
-    [2, shape],
-  ];
-  return [
-    [1, name],
-    [2, [[1, tensorType]]],
-  ];
+  const elementType: Field = [1, FLOAT];
+  const tensorType: Field = [1, [elementType, [2, shape]]];
+  const nameField: Field = [1, name];
+  return [nameField, [2, [tensorType]]];
 }
 
 function attribute([name, value]: [string, number | readonly number[]]): Field[] {
-  if (typeof value === 'number') {
-    return [
-      [1, name],
-      [3, value],
-      [20, ATTRIBUTE.int],
-    ];
-  }
-  return [[1, name], ...value.map((item): Field => [8, item]), [20, ATTRIBUTE.ints]];
+  const values = typeof value === 'number' ? [[3, value] as const] : value.map((item) => [8, item] as const);
+  return [[1, name], ...values, [20, typeof value === 'number' ? ATTRIBUTE.int : ATTRIBUTE.ints]];
 }
 
 function node({ op, name = '', inputs, outputs, attributes = {} }: OnnxNode): Field[] {
@@ -83,14 +58,7 @@ export function onnxModel({ nodes, inputs, outputs, weights = {} }: OnnxModel): 
     ...Object.entries(inputs).map((entry): Field => [11, valueInfo(entry)]),
     ...Object.entries(outputs).map((entry): Field => [12, valueInfo(entry)]),
   ];
-  const operators: Field[] = [
-    [1, ''],
-    [2, OPSET],
-  ];
-  const model: Field[] = [
-    [1, IR_VERSION],
-    [7, graph],
-    [8, operators],
-  ];
-  return write(protobuf.Writer.create(), model).finish();
+  const standard: Field = [1, ''];
+  const version: Field = [1, IR_VERSION];
+  return message([version, [7, graph], [8, [standard, [2, OPSET]]]]);
 }

@@ -1,51 +1,25 @@
 import { float16ToFloat32 } from '@zeroskip/tensor';
-import protobuf from 'protobufjs/minimal.js';
+import { fieldsOf, message, type ReadField, varints } from './protobuf.ts';
 
 const TYPE = { float: 1, float16: 10 };
-const WIRE = { varint: 0, bytes: 2 };
 const EXTERNAL = 1;
 
-type Edit = (value: Uint8Array) => Uint8Array;
+type Value = NonNullable<ReadField['value']>;
+type Edit = (value: Value) => Value;
 
-/** The fields of a message in order; of a field with a length, `value` is what follows that. */
-function fieldsOf(
-  message: Uint8Array,
-): { field: number; wire: number; whole: Uint8Array; value: Uint8Array }[] {
-  const reader = protobuf.Reader.create(message);
-  const fields = [];
-  while (reader.pos < reader.len) {
-    const start = reader.pos;
-    const tag = reader.uint32();
-    const wire = tag & 7;
-    const from = reader.pos;
-    const inner = wire === WIRE.bytes ? reader.bytes() : undefined;
-    if (inner === undefined) reader.skipType(wire);
-    const whole = message.subarray(start, reader.pos);
-    fields.push({ field: tag >>> 3, wire, whole, value: inner ?? message.subarray(from, reader.pos) });
-  }
-  return fields;
-}
-
-function encoded(field: number, wire: number, value: Uint8Array): Uint8Array {
-  const writer = protobuf.Writer.create().uint32(field * 8 + wire);
-  return Buffer.concat(
-    wire === WIRE.bytes ? [writer.uint32(value.length).finish(), value] : [writer.finish(), value],
-  );
-}
-
-/** A message with the values of some fields edited; itself where none changes. */
-function edited(message: Uint8Array, edits: Readonly<Record<number, Edit>>): Uint8Array {
-  let isSame = true;
-  const parts = fieldsOf(message).map(({ field, wire, whole, value }) => {
-    const result = edits[field]?.(value) ?? value;
-    if (result === value) return whole;
-    isSame = false;
-    return encoded(field, wire, result);
-  });
-  return isSame ? message : Buffer.concat(parts);
-}
-
-const isType = (value: Uint8Array, type: number) => value.length === 1 && value[0] === type;
+/** An edit of a message: the values of some fields are edited; the message itself where none changes. */
+const edited =
+  (edits: () => Readonly<Record<number, Edit>>): Edit =>
+  (bytes) => {
+    let isSame = true;
+    const parts = fieldsOf(bytes as Uint8Array).map(({ number, value, whole }) => {
+      const result = value === undefined ? value : (edits()[number]?.(value) ?? value);
+      if (result === value || result === undefined) return whole;
+      isSame = false;
+      return message([[number, result]]);
+    });
+    return isSame ? bytes : Buffer.concat(parts);
+  };
 
 const TENSOR = { dataType: 2, int32Data: 5, rawData: 9, externalData: 13, dataLocation: 14 };
 const STORED: readonly number[] = [
@@ -58,15 +32,10 @@ const STORED: readonly number[] = [
 /** The bytes of a file beside the model. */
 export type ReadBeside = (location: string) => Uint8Array;
 
-function varints(bytes: Uint8Array): number[] {
-  const reader = protobuf.Reader.create(bytes);
-  const values = [];
-  while (reader.pos < reader.len) values.push(reader.uint32());
-  return values;
-}
+const textOf = (value: ReadField['value']) => Buffer.from(value as Uint8Array).toString();
 
-function externalData(entries: readonly Uint8Array[], readBeside: ReadBeside): Uint8Array {
-  const texts = entries.map((entry) => fieldsOf(entry).map(({ value }) => Buffer.from(value).toString()));
+function externalData(entries: readonly Value[], readBeside: ReadBeside): Uint8Array {
+  const texts = entries.map((entry) => fieldsOf(entry as Uint8Array).map(({ value }) => textOf(value)));
   const { location, offset = '0', length } = Object.fromEntries(texts) as Record<string, string>;
   const file = readBeside(location!);
   return file.subarray(Number(offset), length === undefined ? file.length : Number(offset) + Number(length));
@@ -75,25 +44,27 @@ function externalData(entries: readonly Uint8Array[], readBeside: ReadBeside): U
 /** Puts a tensor's values into the file, 16-bit floats as float32. */
 const tensorEdit =
   (widerType: Edit, readBeside: ReadBeside): Edit =>
-  (message) => {
-    const fields = fieldsOf(message);
-    const all = (number: number) => fields.filter(({ field }) => field === number).map(({ value }) => value);
-    const isHalf = all(TENSOR.dataType).some((type) => isType(type, TYPE.float16));
-    const isExternal = all(TENSOR.dataLocation).some((place) => isType(place, EXTERNAL));
-    if (!isHalf && !isExternal) return message;
+  (tensor) => {
+    const fields = fieldsOf(tensor as Uint8Array);
+    const all = (field: number) => fields.filter(({ number }) => number === field).map(({ value }) => value!);
+    const isHalf = all(TENSOR.dataType).includes(TYPE.float16);
+    const isExternal = all(TENSOR.dataLocation).includes(EXTERNAL);
+    if (!isHalf && !isExternal) return tensor;
     const raw = isExternal ? externalData(all(TENSOR.externalData), readBeside) : all(TENSOR.rawData)[0];
     const halves = () =>
       raw === undefined
-        ? Uint16Array.from(all(TENSOR.int32Data).flatMap(varints))
-        : new Uint16Array(Uint8Array.from(raw).buffer);
+        ? Uint16Array.from(
+            all(TENSOR.int32Data).flatMap((one) => (typeof one === 'number' ? one : varints(one))),
+          )
+        : new Uint16Array(Uint8Array.from(raw as Uint8Array).buffer);
     const values = isHalf ? new Uint8Array(float16ToFloat32(halves()).buffer) : raw!;
     return Buffer.concat([
       ...fields
-        .filter(({ field }) => !STORED.includes(field))
-        .map(({ field, wire, whole, value }) =>
-          field === TENSOR.dataType ? encoded(field, wire, widerType(value)) : whole,
+        .filter(({ number }) => !STORED.includes(number))
+        .map(({ number, value, whole }) =>
+          number === TENSOR.dataType ? message([[number, widerType(value!)]]) : whole,
         ),
-      encoded(TENSOR.rawData, WIRE.bytes, values),
+      message([[TENSOR.rawData, values]]),
     ]);
   };
 
@@ -101,15 +72,16 @@ const tensorEdit =
 const TYPED = ['to', 'dtype'];
 
 function graphEdit(widerType: Edit, tensor: Edit): Edit {
-  const graph: Edit = (message) => edited(message, { 1: node, 5: tensor, 11: value, 12: value, 13: value });
-  const attribute: Edit = (message) => {
-    const name = fieldsOf(message).find(({ field }) => field === 1);
-    const typed = name !== undefined && TYPED.includes(Buffer.from(name.value).toString());
-    return edited(message, { 5: tensor, 6: graph, 10: tensor, 11: graph, ...(typed && { 3: widerType }) });
+  const graph = edited(() => ({ 1: node, 5: tensor, 11: value, 12: value, 13: value }));
+  const attribute: Edit = (bytes) => {
+    const name = fieldsOf(bytes as Uint8Array).find(({ number }) => number === 1);
+    const typed = name !== undefined && TYPED.includes(textOf(name.value));
+    const edits = { 5: tensor, 6: graph, 10: tensor, 11: graph, ...(typed && { 3: widerType }) };
+    return edited(() => edits)(bytes);
   };
-  const node: Edit = (message) => edited(message, { 5: attribute });
-  const type: Edit = (message) => edited(message, { 1: (of) => edited(of, { 1: widerType }) });
-  const value: Edit = (message) => edited(message, { 2: type });
+  const node = edited(() => ({ 5: attribute }));
+  const type = edited(() => ({ 1: edited(() => ({ 1: widerType })) }));
+  const value = edited(() => ({ 2: type }));
   return graph;
 }
 
@@ -121,10 +93,11 @@ function graphEdit(widerType: Edit, tensor: Edit): Edit {
 export function widenedOnnx(model: Uint8Array, readBeside: ReadBeside): Uint8Array | undefined {
   let holdsHalves = false;
   const widerType: Edit = (type) => {
-    if (!isType(type, TYPE.float16)) return type;
+    if (type !== TYPE.float16) return type;
     holdsHalves = true;
-    return Uint8Array.of(TYPE.float);
+    return TYPE.float;
   };
-  const wide = edited(model, { 7: graphEdit(widerType, tensorEdit(widerType, readBeside)) });
+  const graph = graphEdit(widerType, tensorEdit(widerType, readBeside));
+  const wide = edited(() => ({ 7: graph }))(model) as Uint8Array;
   return holdsHalves ? wide : undefined;
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { rangeError, type Tensor } from '@zeroskip/tensor';
 import { readBytes } from '../files.ts';
 import { widenedOnnx } from '../onnx/widen.ts';
-import { widened } from '../trial/widened.ts';
+import { widened } from '../trial/verification.ts';
 import { onnxruntimeContender } from './onnxruntime.ts';
 import type { PeerContender, PeerOptions } from './peer.ts';
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Results } from '@zeroskip/runner';
 import { type ElementType, Tensor, type TensorData, ZeroskipError } from '@zeroskip/tensor';
+import { unexpected } from '../errors.ts';
 import { readStart } from '../files.ts';
 import type { PeerContender, PeerOptions } from './peer.ts';
 import { type PeerFailure, PeerProcess } from './process.ts';
@@ -18,10 +19,11 @@ export function onnxruntimeVersion(): string {
 export async function assertOnnx(model: string): Promise<void> {
   const start = await readStart('the model', model, 64);
   if (!start.toString('latin1').trimStart().startsWith('{')) return;
-  const expected = 'an ONNX file';
-  throw new ZeroskipError(
-    `Expected ${expected} for the peer onnxruntime, received a model of TensorFlow.js: it needs the network in its ONNX form.`,
-    { code: 'ERR_INVALID_ARGUMENT', expected, received: 'a model of TensorFlow.js' },
+  throw unexpected(
+    'ERR_INVALID_ARGUMENT',
+    'the peer onnxruntime',
+    'an ONNX file',
+    'a model of TensorFlow.js: it needs the network in its ONNX form',
   );
 }
 
@@ -54,9 +56,7 @@ function sessionOptions(threads: number, profileFolder: string | undefined) {
     logSeverityLevel: 3,
     // While another contender runs, its threads must not spin.
     extra: { session: { force_spinning_stop: '1' } },
-    ...(profileFolder === undefined
-      ? {}
-      : { enableProfiling: true, profileFilePrefix: join(profileFolder, PROFILE) }),
+    ...(profileFolder && { enableProfiling: true, profileFilePrefix: join(profileFolder, PROFILE) }),
   };
 }
 

@@ -22,3 +22,8 @@ export function namedPeers(names: readonly string[]): Map<string, Peer> {
     }),
   );
 }
+
+/** The versions of engines, by name. */
+export function versionsOf(engines: ReadonlyMap<string, Peer>): Record<string, string> {
+  return Object.fromEntries([...engines].map(([name, peer]) => [name, peer.version()]));
+}

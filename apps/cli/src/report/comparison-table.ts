@@ -1,17 +1,20 @@
-import { type Comparison, type LayerComparison, medianMs, type OwnTimes } from '../layers/comparison.ts';
+import { median } from '@zeroskip/selector';
+import { type Comparison, type LayerComparison, type OwnTimes, timesOf } from '../layers/comparison.ts';
+import { sum } from '../statistics.ts';
 import { AUTO, BASELINE, choicesOf } from '../trial/contender.ts';
 import { factor, milliseconds } from './figures.ts';
-import { layerCells, layerColumns } from './layer-columns.ts';
-import { shorten, table, WIDTH } from './table.ts';
+import { layerColumns } from './layer-columns.ts';
+import { lines } from './lines.ts';
+import { cellsOf, shorten, tableOfCells, WIDTH } from './table.ts';
 
 /** Contenders up to which a cell has room for time and factor. */
 const ROOMY = 2;
 /** Shorter names of layers tell too little. */
 const SHORTEST_NAME = 22;
 const MOST_SHOWN = 3;
+const COLUMNS = layerColumns();
 
-const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
-const ownOf = ({ own }: LayerComparison, name: string) => own.find(({ contender }) => contender === name)!;
+const figures = (title: string) => ({ title, align: 'right' }) as const;
 
 /** Whether the contender's own algorithm took the layer; those that choose by layer always do. */
 function isOwn({ contender, algorithm }: OwnTimes, chosen: ReadonlySet<string>): boolean {
@@ -27,42 +30,44 @@ interface Sheet {
   readonly roomy: boolean;
 }
 
-function lines({ layers, reference, chosen, roomy }: Sheet, shown: readonly string[]): string[][] {
+function cellLines({ layers, reference, chosen, roomy }: Sheet, shown: readonly string[]): string[][] {
   const cell = (ms: number, referenceMs: number | undefined) => {
     const times = referenceMs === undefined ? '–' : factor(referenceMs / ms);
     return roomy ? `${milliseconds(ms)} (${times})` : times;
   };
   const compared = layers.filter((layer) => reference.ms(layer) !== undefined);
-  const total = sumOf(compared.map((layer) => reference.ms(layer)!));
+  const total = sum(compared.map((layer) => reference.ms(layer)!));
   return [
     ...layers.map((layer) => {
       const referenceMs = reference.ms(layer);
       return [
-        ...layerCells(layer),
+        ...cellsOf(COLUMNS, layer),
         referenceMs === undefined ? '–' : milliseconds(referenceMs),
         ...shown.map((name) => {
-          const times = ownOf(layer, name);
-          return isOwn(times, chosen) ? cell(medianMs(times), referenceMs) : '–';
+          const times = timesOf(layer, name);
+          return isOwn(times, chosen) ? cell(median(times.samplesMs), referenceMs) : '–';
         }),
       ];
     }),
     [
       `all ${compared.length}`,
-      ...Array<string>(layerColumns.length - 1).fill(''),
+      ...Array<string>(COLUMNS.length - 1).fill(''),
       milliseconds(total),
-      ...shown.map((name) => cell(sumOf(compared.map((layer) => medianMs(ownOf(layer, name)))), total)),
+      ...shown.map((name) =>
+        cell(sum(compared.map((layer) => median(timesOf(layer, name).samplesMs))), total),
+      ),
     ],
   ];
 }
 
 function sheetTable(sheet: Sheet, shown: readonly string[], nameWidth = Number.POSITIVE_INFINITY): string {
   const columns = [
-    ...layerColumns,
-    { title: shorten(sheet.reference.name, 12), align: 'right' as const },
-    ...shown.map((name) => ({ title: shorten(choicesOf(name)!, 10), align: 'right' as const })),
+    ...COLUMNS,
+    figures(shorten(sheet.reference.name, 12)),
+    ...shown.map((name) => figures(shorten(choicesOf(name)!, 10))),
   ];
-  const rows = lines(sheet, shown).map(([name, ...cells]) => [shorten(name!, nameWidth), ...cells]);
-  return table(columns, rows);
+  const rows = cellLines(sheet, shown).map(([name, ...cells]) => [shorten(name!, nameWidth), ...cells]);
+  return tableOfCells(columns, rows);
 }
 
 /** As many contenders in one table as leave room for the names of layers; the others in tables below. */
@@ -91,8 +96,8 @@ export function comparisonTables({ layers, rest }: Comparison, chosen: ReadonlyS
   const shown = rest === undefined ? contenders.filter((name) => name !== baseline) : contenders;
   const reference =
     rest === undefined
-      ? { name: BASELINE, ms: (layer: LayerComparison) => medianMs(ownOf(layer, baseline)) }
-      : { name: rest.contender, ms: ({ peer }: LayerComparison) => peer && medianMs(peer) };
+      ? { name: BASELINE, ms: (layer: LayerComparison) => median(timesOf(layer, baseline).samplesMs) }
+      : { name: rest.contender, ms: ({ peer }: LayerComparison) => peer && median(peer.samplesMs) };
   return tables({ layers, reference, chosen, roomy: shown.length <= ROOMY }, shown).join('\n\n');
 }
 
@@ -101,9 +106,9 @@ export function restLines({ rest }: Comparison): string[] {
   if (rest === undefined) return [];
   const { contender, operators, missing } = rest;
   const medians = Object.entries(operators)
-    .map(([operator, samplesMs]) => ({ operator, ms: medianMs({ samplesMs }) }))
+    .map(([operator, samplesMs]) => ({ operator, ms: median(samplesMs) }))
     .sort((a, b) => b.ms - a.ms);
-  const total = (list: typeof medians) => milliseconds(sumOf(list.map(({ ms }) => ms)));
+  const total = (list: typeof medians) => milliseconds(sum(list.map(({ ms }) => ms)));
   const reorders = medians.filter(({ operator }) => operator.startsWith('Reorder'));
   const others = medians.filter((entry) => !reorders.includes(entry));
   const largest = others.slice(0, MOST_SHOWN).map(({ operator, ms }) => `${operator} ${milliseconds(ms)}`);
@@ -112,12 +117,11 @@ export function restLines({ rest }: Comparison): string[] {
     `other operators ${total(others)} ms${largest.length === 0 ? '' : ` (${largest.join(', ')})`}`,
   ];
   const more = missing.length > MOST_SHOWN ? ` and ${missing.length - MOST_SHOWN} more` : '';
-  return [
+  return lines(
     `Beside the convolutions, ${contender}: ${inWords.join('; ')}`,
-    ...(missing.length === 0
-      ? []
-      : [`Not found in its profile: ${shorten(missing.slice(0, MOST_SHOWN).join(', '), 60)}${more}`]),
-  ];
+    missing.length > 0 &&
+      `Not found in its profile: ${shorten(missing.slice(0, MOST_SHOWN).join(', '), 60)}${more}`,
+  );
 }
 
 /** Contenders that choose an algorithm for each layer. */
@@ -127,10 +131,10 @@ const CHOOSERS = new Set([AUTO, 'plan']);
 export function comparisonLines(comparison: Comparison): string[] {
   const { rest } = comparison;
   const against = rest === undefined ? BASELINE : `${rest.contender}'s own profile`;
-  return [
+  return lines(
     `Median milliseconds of each convolution, and how many times faster than ${against}:`,
     '',
     comparisonTables(comparison, CHOOSERS),
-    ...(rest === undefined ? [] : ['', ...restLines(comparison)]),
-  ];
+    rest && ['', ...restLines(comparison)],
+  );
 }

@@ -1,13 +1,8 @@
 import type { LayerShape } from '../layers/shape.ts';
-import { type Column, shorten } from './table.ts';
+import { type Column, elastic, left, right, shorten } from './table.ts';
 
 /** `3×3 s2 d2×1 g32`. */
-export function kernelText({
-  weightShape,
-  strides,
-  dilations,
-  group,
-}: Pick<LayerShape, 'weightShape' | 'strides' | 'dilations' | 'group'>): string {
+function kernelText({ weightShape, strides, dilations, group }: LayerShape): string {
   const [, , height, width] = weightShape;
   const parts = [`${height}×${width}`];
   const pair = (sign: string, [a, b]: readonly number[]) => {
@@ -24,23 +19,16 @@ export function layerName({ name }: Pick<LayerShape, 'name'>): string {
   return name.replace(/(?<=.)\/Conv$/, '');
 }
 
-/** What identifies a convolution in a table: name, channels, map, kernel, density of its input. */
-export const layerColumns: readonly Column[] = [
-  { title: 'layer', elastic: true },
-  { title: 'channels', align: 'right' },
-  { title: 'map', align: 'right' },
-  { title: 'kernel' },
-  { title: 'density', align: 'right' },
-];
+/** A convolution, and the non-zero share of its input. */
+export type DenseLayer = LayerShape & { readonly density: number };
 
-/** The cells of `layerColumns`. */
-export function layerCells(layer: LayerShape & { readonly density: number }): string[] {
-  const [, channels, height, width] = layer.inputShape;
+/** What identifies a convolution in a table: name, channels, map, kernel, density of its input. */
+export function layerColumns(longestKernel = 16): Column<DenseLayer>[] {
   return [
-    layerName(layer),
-    `${channels}→${layer.weightShape[0]}`,
-    `${height}×${width}`,
-    shorten(kernelText(layer), 16),
-    layer.density.toFixed(2),
+    elastic('layer', layerName),
+    right('channels', ({ inputShape, weightShape }) => `${inputShape[1]}→${weightShape[0]}`),
+    right('map', ({ inputShape: [, , height, width] }) => `${height}×${width}`),
+    left('kernel', (layer) => shorten(kernelText(layer), longestKernel)),
+    right('density', ({ density }) => density.toFixed(2)),
   ];
 }

@@ -1,9 +1,12 @@
 import { format } from 'echarts/core';
+import type { ModelFile } from '../files.ts';
 import type { LayerShape } from '../layers/shape.ts';
 import type { EngineVersions, Environment } from '../machine.ts';
 import { type ChartSize, svgChart } from './charts.ts';
 import { gibibytes } from './figures.ts';
 import { layerName } from './layer-columns.ts';
+import { lines, type Part } from './lines.ts';
+import { type Column, cellsOf } from './table.ts';
 
 type Option = Parameters<typeof svgChart>[0];
 
@@ -15,16 +18,21 @@ export type Ink = (typeof INKS)[keyof typeof INKS];
 export const encoded = (text: string) => format.encodeHTML(text);
 
 const PER_LAYER = 7;
-export const NARROWEST = 640;
+const NARROWEST = 640;
 
 /** A chart in both colours; the style sheet shows one. */
-export function figure(caption: string, size: ChartSize, option: (ink: Ink) => Option): string {
+export function figure(
+  caption: string,
+  { width = NARROWEST, height }: Partial<ChartSize> & Pick<ChartSize, 'height'>,
+  option: (ink: Ink) => Option,
+): string {
   const images = Object.entries(INKS).map(([name, ink]) => {
     const textStyle = { color: ink.text };
-    const svg = svgChart({ backgroundColor: 'transparent', textStyle, ...option(ink) }, size);
+    const base = { backgroundColor: 'transparent', textStyle, grid: GRID };
+    const svg = svgChart({ ...base, ...option(ink) }, { width, height });
     return `<div class="${name}">${svg}</div>`;
   });
-  const wide = size.width > NARROWEST ? 'wide' : 'whole';
+  const wide = width > NARROWEST ? 'wide' : 'whole';
   return `<figure><div class="${wide}">${images.join('')}</div><figcaption>${encoded(caption)}</figcaption></figure>`;
 }
 
@@ -41,16 +49,11 @@ export const axis = (ink: Ink, name: string, more: object = {}) => ({
   ...more,
 });
 
+const GRID = { left: 60, right: 20, top: 40, bottom: 55 };
+
 export const legend = (ink: Ink) => ({ top: 0, textStyle: { color: ink.text } });
-export const grid = { left: 60, right: 20, top: 40, bottom: 55 };
 
-/** A chart with a place for each layer. */
-export const layerSize = ({ length }: readonly unknown[]) => ({
-  width: Math.max(NARROWEST, 100 + PER_LAYER * length),
-  height: 340,
-});
-
-export const layerAxis = (rows: readonly LayerShape[], ink: Ink) => ({
+const layerAxis = (rows: readonly LayerShape[], ink: Ink) => ({
   type: 'category' as const,
   data: rows.map(layerName),
   name: 'layers in order of execution',
@@ -61,10 +64,28 @@ export const layerAxis = (rows: readonly LayerShape[], ink: Ink) => ({
   axisTick: { show: false },
 });
 
-export function htmlTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A chart with a place for each layer. */
+export function layerChart(
+  caption: string,
+  layers: readonly LayerShape[],
+  { name, ...yAxis }: { readonly name: string; readonly [option: string]: unknown },
+  series: (ink: Ink) => { readonly name?: string; readonly [option: string]: unknown }[],
+  legendType: 'plain' | 'scroll' = 'plain',
+): string {
+  const size = { width: Math.max(NARROWEST, 100 + PER_LAYER * layers.length), height: 340 };
+  return figure(caption, size, (ink) => ({
+    ...(series(ink).some((one) => one.name) && { legend: { ...legend(ink), type: legendType } }),
+    xAxis: layerAxis(layers, ink),
+    yAxis: axis(ink, name, yAxis),
+    series: series(ink),
+  }));
+}
+
+export function htmlTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   const line = (tag: string, cells: readonly string[]) =>
     `<tr>${cells.map((cell) => `<${tag}>${encoded(cell)}</${tag}>`).join('')}</tr>`;
-  const body = rows.map((row) => line('td', row)).join('\n');
+  const titles = columns.map(({ title }) => title);
+  const body = rows.map((row) => line('td', cellsOf(columns, row))).join('\n');
   return `<div class="wide"><table><thead>${line('th', titles)}</thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
@@ -95,7 +116,7 @@ tbody tr:nth-child(odd) { background: #8881; } .dark { display: none; }
 /** Where figures were taken, and of what. */
 export function machineFacts(
   environment: Environment & Partial<EngineVersions>,
-  model?: { readonly path: string; readonly sha256: string },
+  model?: ModelFile,
   inputs: readonly string[] = [],
 ): string {
   const engines = Object.entries({ zeroskip: environment.zeroskip, ...environment.peers });
@@ -119,7 +140,7 @@ export function machineFacts(
 }
 
 /** One page with everything inside: plots as SVG, pictures as data, no script, nothing from elsewhere. */
-export function htmlPage(title: string, sections: readonly string[]): string {
+export function htmlPage(title: string, ...sections: readonly Part[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -131,7 +152,7 @@ export function htmlPage(title: string, sections: readonly string[]): string {
 </head>
 <body>
 <h1>${encoded(title)}</h1>
-${sections.join('\n')}
+${lines(...sections).join('\n')}
 </body>
 </html>
 `;

@@ -1,7 +1,6 @@
 import { heatPng } from '../input/image.ts';
-import type { LayerShape } from '../layers/shape.ts';
 import type { HeatMap } from './heat-map.ts';
-import { layerName } from './layer-columns.ts';
+import { type DenseLayer, layerName } from './layer-columns.ts';
 import { encoded } from './page.ts';
 
 async function picture(shares: Float32Array, { height, width }: HeatMap, what: string): Promise<string> {
@@ -11,7 +10,7 @@ async function picture(shares: Float32Array, { height, width }: HeatMap, what: s
 
 /** Two pictures of each convolution's input, with a heading. */
 export async function pictures(
-  layers: readonly (LayerShape & { readonly density: number })[],
+  layers: readonly DenseLayer[],
   maps: ReadonlyMap<string, HeatMap>,
 ): Promise<string> {
   const figures: string[] = [];

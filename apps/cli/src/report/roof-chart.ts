@@ -1,5 +1,5 @@
 import type { MachineRates } from '@zeroskip/kernels';
-import { axis, figure, grid, legend, NARROWEST } from './page.ts';
+import { axis, figure, legend } from './page.ts';
 
 /** A convolution under the roofs. */
 export interface RoofPoint {
@@ -22,8 +22,7 @@ export function roofChart(machine: MachineRates, threads: number, points: readon
   const [low, high] = [Math.min(...intensities) / 2, Math.max(...intensities) * 2];
   const caption =
     'Operations that each convolution does (those on non-zeros for algorithms that skip zeros), by its intensity; the roof is reading DRAM and the peak of multiply-adds.';
-  return figure(caption, { width: NARROWEST, height: 400 }, (ink) => ({
-    grid,
+  return figure(caption, { height: 400 }, (ink) => ({
     legend: legend(ink),
     xAxis: axis(ink, 'operations ÷ byte', { type: 'log', min: three(low), max: three(high), nameGap: 28 }),
     yAxis: axis(ink, 'GFLOP/s', { type: 'log', min: 'dataMin' }),

@@ -2,6 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { markdownTable } from 'markdown-table';
 import { writeWhole } from '../files.ts';
 import type { LayerShape } from '../layers/shape.ts';
+import { lines } from './lines.ts';
 
 /** A flat record; `null` where there is no value. */
 export type RowRecord = Readonly<Record<string, string | number | null>>;
@@ -41,22 +42,8 @@ export function parametersText(parameters: Readonly<Record<string, number>>): st
     .join(' ');
 }
 
-/** Comma-separated values with a line of titles. */
-function csvText(records: readonly RowRecord[]): string {
-  return stringify([...records], { header: true });
-}
-
-/** One JSON object on each line. */
-function jsonlText(records: readonly RowRecord[]): string {
-  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
-}
-
 const rounded = (value: RowRecord[string] | undefined) =>
-  value === null || value === undefined
-    ? '–'
-    : typeof value === 'number'
-      ? String(Number(value.toPrecision(3)))
-      : value;
+  typeof value === 'number' ? String(Number(value.toPrecision(3))) : (value ?? '–');
 
 /** A table for a README or an issue, three digits each. */
 function markdownText(records: readonly RowRecord[], keys: readonly string[]): string {
@@ -78,14 +65,12 @@ export interface ReportForms {
 
 /** Writes the files that were asked for. */
 export async function writeReports(files: ReportFiles, forms: ReportForms): Promise<void> {
+  const notes = forms.notes?.map((note) => `${note}\n`);
   const texts = {
     json: () => `${JSON.stringify(forms.report, null, 2)}\n`,
-    csv: () => csvText(forms.records),
-    jsonl: () => jsonlText(forms.records),
-    markdown: () =>
-      [markdownText(forms.records, forms.shown), ...(forms.notes ?? []).map((note) => `${note}\n`)].join(
-        '\n',
-      ),
+    csv: () => stringify([...forms.records], { header: true }),
+    jsonl: () => forms.records.map((record) => `${JSON.stringify(record)}\n`).join(''),
+    markdown: () => lines(markdownText(forms.records, forms.shown), notes).join('\n'),
     html: () => forms.html(),
   };
   for (const [name, text] of Object.entries(texts)) {

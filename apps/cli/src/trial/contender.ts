@@ -5,6 +5,10 @@ import {
   type Results,
 } from '@zeroskip/runner';
 import type { Tensor } from '@zeroskip/tensor';
+import type { ModelOptions } from '../files.ts';
+import { feedsOf, openSession, tracedLayers } from '../session.ts';
+import { sum } from '../statistics.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** What one timed run gave. */
 export interface Timing {
@@ -43,24 +47,38 @@ export function choicesOf(name: string): string | undefined {
 }
 
 export function zeroskipContender(choices: string, threads: number, session: InferenceSession): Contender {
-  const inputName = session.inputNames[0]!;
+  const run = (input: Tensor) => session.run(feedsOf(session, input));
   return {
     name: zeroskipName(choices),
     threads,
-    run: (input) => session.run({ [inputName]: input }),
+    run,
     async time(input) {
-      let layers: ConvolutionTrace[] = [];
-      let restMs = 0;
-      const trace = (all: Parameters<typeof isConvolutionTrace>[0][]) => {
-        layers = all.filter(isConvolutionTrace);
-        restMs = all.reduce((sum, layer) => sum + (isConvolutionTrace(layer) ? 0 : layer.ms), 0);
-      };
       const start = performance.now();
-      await session.run({ [inputName]: input });
+      await run(input);
       const ms = performance.now() - start;
-      await session.run({ [inputName]: input }, { trace });
-      return { ms, layers, restMs };
+      const all = await tracedLayers(session, input);
+      const restMs = sum(all.map((layer) => (isConvolutionTrace(layer) ? 0 : layer.ms)));
+      return { ms, layers: all.filter(isConvolutionTrace), restMs };
     },
     release: () => session.release(),
   };
+}
+
+/** A contender with the session that it runs. */
+export interface OwnContender {
+  readonly contender: Contender;
+  readonly session: InferenceSession;
+}
+
+/** Loads a network for one contender, whom the caller releases. */
+export async function openContender(
+  model: string,
+  name: string,
+  settings: object,
+  { threads, followLinks = false }: ModelOptions & { readonly threads: number },
+  terminal: Terminal,
+): Promise<OwnContender> {
+  const all = { intraOpNumThreads: threads, followLinks, ...settings };
+  const session = await openSession(model, zeroskipName(name), all, terminal);
+  return { contender: zeroskipContender(name, threads, session), session };
 }

@@ -1,5 +1,7 @@
 import type { ConvolutionTrace } from '@zeroskip/runner';
 import type { Tensor } from '@zeroskip/tensor';
+import { sum } from '../statistics.ts';
+import type { OnProgress } from '../terminal.ts';
 import type { Contender } from './contender.ts';
 import { assertEqual, blame, type Verification, verify, worst } from './verification.ts';
 
@@ -14,9 +16,12 @@ export interface Samples {
   readonly restMs?: number[];
 }
 
-export type TrialProgress = (done: number, total: number, note: string) => void;
-
-interface VerificationOptions {
+/** What contenders are compared on. */
+export interface VerificationTask {
+  readonly inputs: readonly Tensor[];
+  readonly outputNames: readonly string[];
+  /** See `verify`. */
+  readonly tolerance: number;
   /** See `assertEqual`. */
   readonly mayBeOff?: ((contender: string) => boolean) | undefined;
   /** The network with sums in double precision, which takes long: it runs only where results differ, to say whose is off. */
@@ -25,27 +30,23 @@ interface VerificationOptions {
 
 /**
  * Runs every contender once on every input, and compares each with `baseline`; this is also the warm-up.
- * @throws with code `ERR_VERIFICATION` when outputs differ by more than `tolerance`
+ * @throws with code `ERR_VERIFICATION` when outputs differ by more than the tolerance
  */
 export async function verifyContenders(
   contenders: readonly Contender[],
   baseline: Contender,
-  inputs: readonly Tensor[],
-  outputNames: readonly string[],
-  tolerance: number,
-  onProgress: TrialProgress,
-  { mayBeOff, openExact }: VerificationOptions = {},
+  task: VerificationTask,
+  onProgress: OnProgress,
 ): Promise<Verification[]> {
-  const verifications = await compareAll(contenders, baseline, inputs, outputNames, tolerance, onProgress);
+  const verifications = await compareAll(contenders, baseline, task, onProgress);
   try {
-    assertEqual(verifications, mayBeOff);
+    assertEqual(verifications, task.mayBeOff);
   } catch (error) {
-    const exact = await openExact?.();
+    const exact = await task.openExact?.();
     if (exact === undefined) throw error;
     try {
-      const all = [baseline, ...contenders];
-      (error as Error).message +=
-        ` ${blame(await compareAll(all, exact, inputs, outputNames, tolerance, onProgress))}`;
+      const all = await compareAll([baseline, ...contenders], exact, task, onProgress);
+      (error as Error).message += ` ${blame(all)}`;
     } finally {
       await exact.release();
     }
@@ -57,22 +58,19 @@ export async function verifyContenders(
 async function compareAll(
   contenders: readonly Contender[],
   baseline: Contender,
-  inputs: readonly Tensor[],
-  outputNames: readonly string[],
-  tolerance: number,
-  onProgress: TrialProgress,
+  { inputs, outputNames, tolerance }: VerificationTask,
+  onProgress: OnProgress,
 ): Promise<Verification[]> {
   const others = [...new Set(contenders)].filter((contender) => contender !== baseline);
   const total = (others.length + 1) * inputs.length;
   let done = 0;
   const all: Verification[] = [];
   for (const input of inputs) {
-    const expected = await baseline.run(input);
+    const expected = { name: baseline.name, outputs: await baseline.run(input) };
     onProgress(++done, total, baseline.name);
     for (const contender of others) {
-      const outputs = await contender.run(input);
-      const actual = { name: contender.name, outputs };
-      all.push(...verify(outputNames, actual, { name: baseline.name, outputs: expected }, tolerance));
+      const actual = { name: contender.name, outputs: await contender.run(input) };
+      all.push(...verify(outputNames, actual, expected, tolerance));
       onProgress(++done, total, contender.name);
     }
   }
@@ -102,33 +100,27 @@ export async function timeContenders(
   contenders: readonly Contender[],
   inputs: readonly Tensor[],
   { runs, minTimeMs = 0, signal }: TrialLimits,
-  onProgress: TrialProgress,
+  onProgress: OnProgress,
 ): Promise<Samples[]> {
-  const samples = new Map<Contender, Samples>(
-    contenders.map((contender) => [
-      contender,
-      { name: contender.name, threads: contender.threads, samplesMs: [], traces: [], restMs: [] },
-    ]),
+  const all = contenders.map(
+    ({ name, threads }): Required<Samples> => ({ name, threads, samplesMs: [], traces: [], restMs: [] }),
   );
-  const all = [...samples.values()];
-  const leastTimed = () =>
-    Math.min(...all.map(({ samplesMs }) => samplesMs.reduce((total, ms) => total + ms, 0)));
+  const leastTimed = () => Math.min(...all.map(({ samplesMs }) => sum(samplesMs)));
   const perRound = inputs.length * contenders.length;
   let done = 0;
   for (let round = 0; round < runs || leastTimed() < minTimeMs; round++) {
     const share = minTimeMs === 0 ? 1 : Math.min(1, leastTimed() / minTimeMs);
     const total = Math.max(runs * perRound, (round + 1) * perRound, share > 0 ? Math.ceil(done / share) : 0);
     for (const input of inputs) {
-      for (const contender of rotated(contenders, round)) {
+      for (const [i, contender] of rotated([...contenders.entries()], round)) {
         if (signal?.aborted) {
           if (all.some(({ samplesMs }) => samplesMs.length === 0)) throw signal.reason;
           return all;
         }
-        const own = samples.get(contender)!;
         const { ms, layers, restMs } = await contender.time(input);
-        own.samplesMs.push(ms);
-        if (layers !== undefined) own.traces.push(layers);
-        if (restMs !== undefined) own.restMs!.push(restMs);
+        all[i]!.samplesMs.push(ms);
+        if (layers !== undefined) all[i]!.traces.push(layers);
+        if (restMs !== undefined) all[i]!.restMs.push(restMs);
         onProgress(++done, total, contender.name);
       }
     }

@@ -1,6 +1,5 @@
 import type { Results } from '@zeroskip/runner';
-import { type TensorData, ZeroskipError } from '@zeroskip/tensor';
-import { widened } from './widened.ts';
+import { float16ToFloat32, Tensor, type TensorData, ZeroskipError } from '@zeroskip/tensor';
 
 /** One output of one contender compared with another's. */
 export interface Verification {
@@ -30,15 +29,23 @@ export function offSentences(verification: readonly Verification[]): string[] {
     );
 }
 
+/** Of those with one key, what is farthest from its limit. */
+function farthest(
+  verification: readonly Verification[],
+  keyOf: (entry: Verification) => string,
+): Verification[] {
+  const found = new Map<string, Verification>();
+  for (const entry of verification) {
+    const before = found.get(keyOf(entry));
+    if (before === undefined || entry.maxAbsDiff / entry.limit > before.maxAbsDiff / before.limit)
+      found.set(keyOf(entry), entry);
+  }
+  return [...found.values()];
+}
+
 /** How far each contender is from sums in double precision, in words: by its output that is farthest from its limit. */
 export function blame(verification: readonly Verification[]): string {
-  const farthest = new Map<string, Verification>();
-  for (const entry of verification) {
-    const before = farthest.get(entry.contender);
-    if (before === undefined || entry.maxAbsDiff / entry.limit > before.maxAbsDiff / before.limit)
-      farthest.set(entry.contender, entry);
-  }
-  const each = [...farthest.values()].map(
+  const each = farthest(verification, ({ contender }) => contender).map(
     ({ contender, maxAbsDiff, output }) =>
       `${contender} by ${maxAbsDiff.toPrecision(3)} on ${JSON.stringify(output)}`,
   );
@@ -66,6 +73,12 @@ function largestFinite(values: TensorData): number {
     if (magnitude < Number.POSITIVE_INFINITY) largest = Math.max(largest, magnitude);
   }
   return largest;
+}
+
+/** A tensor of 16-bit floats in float32; any other as it is. */
+export function widened(tensor: Tensor): Tensor {
+  if (tensor.type !== 'float16') return tensor;
+  return new Tensor('float32', float16ToFloat32(tensor.data as Uint16Array), tensor.dims);
 }
 
 /**
@@ -97,15 +110,7 @@ export function verify(
 
 /** The worst of several inputs, output by output: what is farthest from its limit. */
 export function worst(verifications: readonly Verification[]): Verification[] {
-  const merged = new Map<string, Verification>();
-  for (const verification of verifications) {
-    const key = JSON.stringify([verification.contender, verification.output]);
-    const before = merged.get(key);
-    const isWorse =
-      before === undefined || verification.maxAbsDiff / verification.limit > before.maxAbsDiff / before.limit;
-    if (isWorse) merged.set(key, verification);
-  }
-  return [...merged.values()];
+  return farthest(verifications, ({ contender, output }) => JSON.stringify([contender, output]));
 }
 
 /**

@@ -31,12 +31,12 @@ const png = async () =>
 
 describe('readInput', () => {
   it('takes an array of the right shape as it is', async () => {
-    const { tensor } = await readInput(npy([1, 3, 2, 2]), metadata([1, 3, 2, 2]), normalization);
+    const tensor = await readInput(npy([1, 3, 2, 2]), metadata([1, 3, 2, 2]), normalization);
     expect(tensor.data).toEqual(new Float32Array(12).fill(0.5));
   });
 
   it('takes any size for a dimension with a name, or without one', async () => {
-    const { tensor } = await readInput(npy([4, 3, 7, 5]), metadata(['batch', 3, '', '']), normalization);
+    const tensor = await readInput(npy([4, 3, 7, 5]), metadata(['batch', 3, '', '']), normalization);
     expect(tensor.dims).toEqual([4, 3, 7, 5]);
   });
 
@@ -55,12 +55,12 @@ describe('readInput', () => {
   });
 
   it('takes an image for a network of images', async () => {
-    const { tensor } = await readInput(await png(), metadata(['n', 3, 1, 1]), normalization);
+    const tensor = await readInput(await png(), metadata(['n', 3, 1, 1]), normalization);
     expect([...(tensor.data as Float32Array)]).toEqual([255, 0, 0]);
   });
 
   it('takes an image for a network whose channels come last', async () => {
-    const { tensor } = await readInput(await png(), metadata(['batch', 2, 1, 3]), normalization);
+    const tensor = await readInput(await png(), metadata(['batch', 2, 1, 3]), normalization);
     expect(tensor.dims).toEqual([1, 2, 1, 3]);
     expect([...(tensor.data as Float32Array)]).toEqual([255, 0, 0, 255, 0, 0]);
   });

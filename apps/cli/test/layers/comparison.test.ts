@@ -4,43 +4,22 @@ import { type Comparison, compareLayers } from '../../src/layers/comparison.ts';
 import { nameFilter } from '../../src/layers/filter.ts';
 import { comparisonTables, restLines } from '../../src/report/comparison-table.ts';
 import { WIDTH } from '../../src/report/table.ts';
+import { trace, tracedSamples } from '../support/fixtures.ts';
+import { wideLines } from '../support/zeroskip.ts';
 
-const trace = (name: string, ms: number, algorithm: string): ConvolutionTrace => ({
-  name,
-  opType: 'Conv',
-  ms,
-  algorithm,
-  parameters: {},
-  inputShape: [1, 8, 4, 4],
-  weightShape: [2, 8, 3, 3],
-  strides: [1, 1],
-  dilations: [1, 1],
-  pads: [1, 1, 1, 1],
-  group: 1,
-  density: 0.5,
-  guarded: false,
-  encodeMs: ms / 4,
-  computeMs: ms / 2,
-  loweredBytes: 10 * ms,
-  workspaceBytes: 100,
-});
-const samples = (name: string, ...traces: ConvolutionTrace[][]) => ({
-  name,
-  threads: 1,
-  samplesMs: [],
-  traces,
-});
+const traced = (name: string, ms: number, algorithm: string): ConvolutionTrace =>
+  trace(name, { ms, algorithm, encodeMs: ms / 4, computeMs: ms / 2, loweredBytes: 10 * ms });
 const nodes = ['a', 'b'].map((name) => ({ name, opType: 'Conv', inputs: ['x'], outputs: [`${name}1`] }));
 const own = [
-  samples(
+  tracedSamples(
     'zeroskip (im2col)',
-    [trace('a', 8, 'im2col'), trace('b', 6, 'im2col')],
-    [trace('a', 12, 'im2col'), trace('b', 6, 'im2col')],
+    [traced('a', 8, 'im2col'), traced('b', 6, 'im2col')],
+    [traced('a', 12, 'im2col'), traced('b', 6, 'im2col')],
   ),
-  samples(
+  tracedSamples(
     'zeroskip (cps)',
-    [trace('a', 4, 'cps'), trace('b', 5, 'direct')],
-    [trace('a', 6, 'cps'), trace('b', 5, 'direct')],
+    [traced('a', 4, 'cps'), traced('b', 5, 'direct')],
+    [traced('a', 6, 'cps'), traced('b', 5, 'direct')],
   ),
 ];
 const run = (ms: number) => [
@@ -107,12 +86,12 @@ describe('comparisonTables', () => {
   it('fit their width whatever the number of contenders and the names', () => {
     const name = `/a/${'long/'.repeat(20)}name/Conv`;
     const many = Array.from({ length: 9 }, (_, i) =>
-      samples(`zeroskip (${i === 0 ? 'im2col' : `algorithm-number-${i}`})`, [
-        { ...trace(name, 123456, 'x'), inputShape: [1, 65536, 16384, 16384], group: 65536 },
+      tracedSamples(`zeroskip (${i === 0 ? 'im2col' : `algorithm-number-${i}`})`, [
+        { ...traced(name, 123456, 'x'), inputShape: [1, 65536, 16384, 16384], group: 65536 },
       ]),
     );
     const text = comparisonTables(compareLayers([], many), new Set());
-    expect(text.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(wideLines(text)).toEqual([]);
     for (let i = 1; i < 9; i++) expect(text).toContain(`number-${i}`.slice(-6));
   });
 });

@@ -77,10 +77,12 @@ describe('timeContenders', () => {
 });
 
 describe('verifyContenders', () => {
+  const on = (tolerance: number) => ({ inputs, outputNames: ['y'], tolerance });
+
   it('compares each contender with the baseline, on every input', async () => {
     const { contender } = recorded();
     const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
-    const found = await verifyContenders([a, b], b, inputs, ['y'], 1, () => {});
+    const found = await verifyContenders([a, b], b, on(1), () => {});
     expect(found).toEqual([
       { output: 'y', contender: 'a', against: 'b', maxAbsDiff: 0.5, maxAbs: 1, limit: 1 },
     ]);
@@ -89,7 +91,7 @@ describe('verifyContenders', () => {
   it('refuses contenders that differ', async () => {
     const { contender } = recorded();
     const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
-    await expect(verifyContenders([a, b], b, inputs, ['y'], 1e-3, () => {})).rejects.toMatchObject({
+    await expect(verifyContenders([a, b], b, on(1e-3), () => {})).rejects.toMatchObject({
       code: 'ERR_VERIFICATION',
     });
   });
@@ -98,9 +100,7 @@ describe('verifyContenders', () => {
     const { contender } = recorded();
     const [a, b] = [contender('a', 1, 0.5), contender('b', 1)];
     const run = (name: string) =>
-      verifyContenders([a], b, inputs, ['y'], 1e-3, () => {}, {
-        mayBeOff: (contender) => contender === name,
-      });
+      verifyContenders([a], b, { ...on(1e-3), mayBeOff: (contender) => contender === name }, () => {});
     expect(await run('a')).toMatchObject([{ contender: 'a', against: 'b', maxAbsDiff: 0.5 }]);
     await expect(run('b')).rejects.toMatchObject({ code: 'ERR_VERIFICATION' });
   });
@@ -114,7 +114,7 @@ describe('verifyContenders', () => {
       return { ...contender('exact', 1), release: async () => void released++ };
     };
     const verified = (tolerance: number) =>
-      verifyContenders([ours, theirs], theirs, inputs, ['y'], tolerance, () => {}, { openExact });
+      verifyContenders([ours, theirs], theirs, { ...on(tolerance), openExact }, () => {});
     await expect(verified(1e-2)).rejects.toThrow(
       /nothing was timed\. From our network with sums in double precision differ: theirs by 0\.500 on "y", ours by 0\.00100 on "y"\.$/,
     );
@@ -126,6 +126,6 @@ describe('verifyContenders', () => {
   it('has nothing to compare when the baseline is alone', async () => {
     const { contender } = recorded();
     const only = contender('a', 1);
-    expect(await verifyContenders([only], only, inputs, ['y'], 1e-3, () => {})).toEqual([]);
+    expect(await verifyContenders([only], only, on(1e-3), () => {})).toEqual([]);
   });
 });

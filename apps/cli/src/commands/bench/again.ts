@@ -1,5 +1,6 @@
 import type { ModelOptions } from '../../files.ts';
 import type { InputOptions } from '../../input/read.ts';
+import { lines } from '../../report/lines.ts';
 
 /** Words that a shell does not change. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
@@ -21,16 +22,18 @@ export function benchCommandLine(
   { inputs, mean, std, size, shape, runs, minTime, followLinks }: Reproducible,
 ): (threads: number, asked: readonly string[]) => string {
   const isPlain = String(mean) === '0' && String(std) === '255';
-  const values = isPlain ? [] : ['--mean', String(mean), '--std', String(std)];
-  const dims = [
-    ...(size === undefined ? [] : ['--size', `${size.width}x${size.height}`]),
-    ...(shape === undefined ? [] : ['--shape', [shape.name, shape.dims.join('x')].filter(Boolean).join('=')]),
-  ];
-  const time = minTime === undefined ? [] : ['--min-time', String(minTime)];
   return (threads, asked) =>
-    shellLine([
-      ...['zeroskip', 'bench', model, ...(followLinks ? ['--follow-links'] : [])],
-      ...['--inputs', ...inputs, ...values, ...dims],
-      ...['--threads', String(threads), '--runs', String(runs), ...time, ...asked],
-    ]);
+    shellLine(
+      lines(
+        ['zeroskip', 'bench', model],
+        followLinks && '--follow-links',
+        ['--inputs', ...inputs],
+        !isPlain && ['--mean', String(mean), '--std', String(std)],
+        size && ['--size', `${size.width}x${size.height}`],
+        shape && ['--shape', [shape.name, shape.dims.join('x')].filter(Boolean).join('=')],
+        ['--threads', String(threads), '--runs', String(runs)],
+        minTime !== undefined && ['--min-time', String(minTime)],
+        asked,
+      ),
+    );
 }

@@ -1,7 +1,7 @@
 import { algorithm } from '@zeroskip/kernels';
 import { median } from '@zeroskip/selector';
 import { isStandard } from '../../layers/shape.ts';
-import { savings } from '../../savings.ts';
+import { savings, sumOf } from '../../statistics.ts';
 import { type LayerRow, loweredRatio, savedShare, storedRatio } from './rows.ts';
 
 /** A ratio to im2col's bytes: the largest of any layer, and of all layers together. */
@@ -28,13 +28,6 @@ export interface Claims {
   readonly workspaceCr: number;
 }
 
-function isSparse(id: string): boolean {
-  return algorithm(id).sparse;
-}
-
-const sum = (rows: readonly LayerRow[], value: (row: LayerRow) => number) =>
-  rows.reduce((total, row) => total + value(row), 0);
-
 /** @returns undefined for a network without such layers */
 export function claimsOf(rows: readonly LayerRow[]): Claims | undefined {
   const standard = rows.filter((row) => isStandard(row) && row.im2colMs !== undefined);
@@ -42,13 +35,13 @@ export function claimsOf(rows: readonly LayerRow[]): Claims | undefined {
   const im2colBytes = ({ bytes }: LayerRow) => bytes.im2col!;
   const ratios = (ratio: (row: LayerRow) => number | undefined) => {
     const sized = standard.filter((row) => ratio(row) !== undefined);
-    const all = sum(sized, im2colBytes) / sum(sized, (row) => im2colBytes(row) / ratio(row)!);
+    const all = sumOf(sized, im2colBytes) / sumOf(sized, (row) => im2colBytes(row) / ratio(row)!);
     return sized.length === 0
       ? { max: 0, all: 0, layers: 0 }
       : { max: Math.max(...sized.map((row) => ratio(row)!)), all, layers: sized.length };
   };
   const saved = standard.map((row) => savedShare(row)!);
-  const sparse = standard.filter((row) => isSparse(row.algorithm) && row.ms < row.im2colMs!);
+  const sparse = standard.filter((row) => algorithm(row.algorithm).sparse && row.ms < row.im2colMs!);
   const { max, all } = ratios(loweredRatio);
   return {
     layers: standard.length,
@@ -57,8 +50,8 @@ export function claimsOf(rows: readonly LayerRow[]): Claims | undefined {
       median: median(saved),
       max: Math.max(...saved),
       all: savings(
-        sum(standard, ({ ms }) => ms),
-        sum(standard, ({ im2colMs }) => im2colMs!),
+        sumOf(standard, ({ ms }) => ms),
+        sumOf(standard, ({ im2colMs }) => im2colMs!),
       ),
     },
     cr: { max, all },

@@ -1,7 +1,8 @@
 import type { ConvolutionConfig, InferenceSession, LayerProbe } from '@zeroskip/runner';
 import { outputSize, type Tensor } from '@zeroskip/tensor';
 import { randomSource } from '../../input/random.ts';
-import type { TrialProgress } from '../../trial/trial.ts';
+import { feedsOf } from '../../session.ts';
+import type { OnProgress } from '../../terminal.ts';
 
 /** How far a layer's outputs lie from the convolution's definition in double precision. */
 export interface Exactness {
@@ -107,11 +108,11 @@ export async function measureExactness(
   session: InferenceSession,
   input: Tensor,
   configs: ReadonlyMap<string, ConvolutionConfig>,
-  onProgress: TrialProgress,
+  onProgress: OnProgress,
 ): Promise<Map<string, Exactness>> {
   const found = new Map<string, Exactness>();
   let done = 0;
-  await session.probe({ [session.inputNames[0]!]: input }, async (layer) => {
+  await session.probe(feedsOf(session, input), async (layer) => {
     const config = configs.get(layer.name);
     const exactness = config && (await layerExactness(layer, config));
     if (exactness) found.set(layer.name, exactness);

@@ -3,47 +3,45 @@ import { median } from '@zeroskip/selector';
 import { isStandard } from '../../layers/shape.ts';
 import { factor, milliseconds, orDash, percent, scientific } from '../../report/figures.ts';
 import type { HeatMap } from '../../report/heat-map.ts';
-import { layerCells, layerColumns } from '../../report/layer-columns.ts';
+import { layerColumns } from '../../report/layer-columns.ts';
+import { lines } from '../../report/lines.ts';
 import {
   axis,
   encoded,
   facts,
   figure,
-  grid,
   htmlPage,
   htmlTable,
-  layerAxis,
-  layerSize,
-  legend,
+  layerChart,
   machineFacts,
-  NARROWEST,
 } from '../../report/page.ts';
 import { pictures } from '../../report/pictures.ts';
 import { type RoofPoint, roofChart } from '../../report/roof-chart.ts';
+import { left } from '../../report/table.ts';
 import { leastSquares } from '../../statistics.ts';
-import { offSentences } from '../../trial/verification.ts';
-import { networkCells, networkColumns, timesFaster } from './network-table.ts';
+import { offSentences, type Verification } from '../../trial/verification.ts';
+import { type BenchReport, referenceNames, type Timed } from './report.ts';
 import { type LayerRow, loweredRatio, savedShare, storedRatio } from './rows.ts';
-import { type BenchReport, referenceNames } from './text.ts';
+import {
+  networkColumns,
+  ratioColumn,
+  savingsColumn,
+  storedColumn,
+  timeColumn,
+  timesFaster,
+} from './tables.ts';
 
 function networkChart({ contenders }: BenchReport): string {
   const names = contenders.map(({ name, threads }) => `${name}, ${threads}`);
   const medians = contenders.map(({ samplesMs }) => Number(median(samplesMs).toPrecision(4)));
-  const size = { width: NARROWEST, height: 60 + 36 * contenders.length };
   return figure(
     'Median milliseconds of the whole network, by contender and number of threads.',
-    size,
+    { height: 60 + 36 * contenders.length },
     (ink) => ({
-      grid: { ...grid, left: 190, top: 10, right: 60, bottom: 45 },
+      grid: { left: 190, top: 10, right: 60, bottom: 45 },
       xAxis: axis(ink, 'ms', { nameGap: 28 }),
       yAxis: { type: 'category', inverse: true, data: names, axisLabel: { color: ink.text } },
-      series: [
-        {
-          type: 'bar',
-          data: medians,
-          label: { show: true, position: 'right', color: ink.text },
-        },
-      ],
+      series: [{ type: 'bar', data: medians, label: { show: true, position: 'right', color: ink.text } }],
     }),
   );
 }
@@ -52,28 +50,22 @@ function timeChart(rows: readonly LayerRow[]): string {
   const algorithms = [...new Set(rows.map(({ algorithm }) => algorithm))];
   const caption =
     'Milliseconds of each convolution, encoding included, by the algorithm that ran; the line is im2col, where it takes the layer.';
-  return figure(caption, layerSize(rows), (ink) => ({
-    grid,
-    legend: legend(ink),
-    xAxis: layerAxis(rows, ink),
-    yAxis: axis(ink, 'ms'),
-    series: [
-      ...algorithms.map((id) => ({
-        type: 'bar' as const,
-        name: id,
-        stack: 'time',
-        data: rows.map(({ algorithm, ms }) => (algorithm === id ? ms : 0)),
-      })),
-      {
-        type: 'line' as const,
-        name: 'im2col',
-        symbol: 'none',
-        lineStyle: { width: 1, color: ink.text },
-        itemStyle: { color: ink.text },
-        data: rows.map(({ im2colMs }) => im2colMs ?? '-'),
-      },
-    ],
-  }));
+  return layerChart(caption, rows, { name: 'ms' }, (ink) => [
+    ...algorithms.map((id) => ({
+      type: 'bar',
+      name: id,
+      stack: 'time',
+      data: rows.map(({ algorithm, ms }) => (algorithm === id ? ms : 0)),
+    })),
+    {
+      type: 'line',
+      name: 'im2col',
+      symbol: 'none',
+      lineStyle: { width: 1, color: ink.text },
+      itemStyle: { color: ink.text },
+      data: rows.map(({ im2colMs }) => im2colMs ?? '-'),
+    },
+  ]);
 }
 
 function savingsChart(rows: readonly LayerRow[]): string {
@@ -82,23 +74,15 @@ function savingsChart(rows: readonly LayerRow[]): string {
     return saved === undefined ? [] : [[row.density, 100 * saved] as const];
   });
   const { slope, intercept } = leastSquares(points);
+  const line = [0, 1].map((at) => [at, slope * at + intercept]);
   const caption =
     'Time savings against im2col, by density of the input; layers that are neither pointwise nor grouped, with the fitted line.';
-  return figure(caption, { width: NARROWEST, height: 380 }, (ink) => ({
-    grid,
+  return figure(caption, { height: 380 }, (ink) => ({
     xAxis: axis(ink, 'density', { max: 1, nameGap: 28 }),
     yAxis: axis(ink, 'savings, %', { min: null, max: 100 }),
     series: [
       { type: 'scatter', symbolSize: 6, data: points },
-      ...(!Number.isFinite(slope)
-        ? []
-        : [
-            {
-              type: 'line' as const,
-              symbol: 'none',
-              data: [0, 1].map((at) => [at, slope * at + intercept]),
-            },
-          ]),
+      ...(Number.isFinite(slope) ? [{ type: 'line', symbol: 'none', data: line }] : []),
     ],
   }));
 }
@@ -106,19 +90,12 @@ function savingsChart(rows: readonly LayerRow[]): string {
 function compressionChart(rows: readonly LayerRow[]): string {
   const caption =
     'CR: bytes of im2col ÷ bytes that the products read; stored: ÷ bytes of the input in the algorithm’s format.';
-  return figure(caption, layerSize(rows), (ink) => ({
-    grid,
-    legend: legend(ink),
-    xAxis: layerAxis(rows, ink),
-    yAxis: axis(ink, 'CR'),
-    series: [
-      { type: 'bar' as const, name: 'CR', ratio: loweredRatio },
-      { type: 'line' as const, name: 'stored', symbol: 'none', lineStyle: { width: 1 }, ratio: storedRatio },
-    ].map(({ ratio, ...series }) => ({
-      ...series,
-      data: rows.map((row) => Number(ratio(row)?.toPrecision(4) ?? Number.NaN) || '-'),
-    })),
-  }));
+  const data = (ratio: typeof loweredRatio) =>
+    rows.map((row) => Number(ratio(row)?.toPrecision(4) ?? Number.NaN) || '-');
+  return layerChart(caption, rows, { name: 'CR' }, () => [
+    { type: 'bar', name: 'CR', data: data(loweredRatio) },
+    { type: 'line', name: 'stored', symbol: 'none', lineStyle: { width: 1 }, data: data(storedRatio) },
+  ]);
 }
 
 function roofPoints(rows: readonly LayerRow[]): RoofPoint[] {
@@ -129,31 +106,44 @@ function roofPoints(rows: readonly LayerRow[]): RoofPoint[] {
   });
 }
 
-function networkRows(report: BenchReport): string[][] {
+function networkHtml(report: BenchReport): string {
   const { contenders } = report;
-  return contenders.map((contender) => [
-    contender.name,
-    ...networkCells(contender),
-    ...referenceNames(report).map((reference) => timesFaster(contender, reference, contenders)),
-    contender.command,
+  return htmlTable(contenders, [
+    left('contender, ms', ({ name }) => name),
+    ...networkColumns(),
+    ...referenceNames(report).map((name) =>
+      left(`vs ${name}`, (contender: Timed) => timesFaster(contender, name, contenders)),
+    ),
+    left('again, beside im2col', ({ command }) => command),
   ]);
 }
 
-function layerLine(row: LayerRow): string[] {
-  return [
-    ...layerCells(row),
-    row.algorithm,
-    milliseconds(row.ms),
-    milliseconds(row.encodeMs),
-    orDash(row.im2colMs, milliseconds),
-    orDash(savedShare(row), percent),
-    orDash(loweredRatio(row), factor),
-    orDash(storedRatio(row), factor),
-    `${(row.workspaceBytes / 2 ** 20).toFixed(2)}`,
-    row.exactness === undefined
-      ? '–'
-      : `${row.exactness.ofBound <= 1 ? 'yes' : 'no'}, ${percent(row.exactness.ofBound)}`,
-  ];
+function layersHtml(layers: readonly LayerRow[]): string {
+  return htmlTable(layers, [
+    ...layerColumns(),
+    left('algorithm', ({ algorithm }) => algorithm),
+    timeColumn,
+    left('encoding', ({ encodeMs }) => milliseconds(encodeMs)),
+    left('im2col ms', ({ im2colMs }) => orDash(im2colMs, milliseconds)),
+    savingsColumn,
+    ratioColumn,
+    storedColumn('CR stored'),
+    left('workspace, MiB', ({ workspaceBytes }) => (workspaceBytes / 2 ** 20).toFixed(2)),
+    left('exact, error of bound', ({ exactness }) =>
+      orDash(exactness?.ofBound, (ofBound) => `${ofBound <= 1 ? 'yes' : 'no'}, ${percent(ofBound)}`),
+    ),
+  ]);
+}
+
+function differencesHtml(verification: readonly Verification[]): string {
+  return htmlTable(verification, [
+    left('output', ({ output }) => output),
+    left('contender', ({ contender }) => contender),
+    left('against', ({ against }) => against),
+    left('largest difference', ({ maxAbsDiff }) => scientific(maxAbsDiff)),
+    left('largest value', ({ maxAbs }) => maxAbs.toPrecision(3)),
+    left('allowed difference', ({ limit }) => scientific(limit)),
+  ]);
 }
 
 function claimLines({ claims }: BenchReport): string {
@@ -177,60 +167,30 @@ function claimLines({ claims }: BenchReport): string {
 }
 
 /** One page with everything inside: plots as SVG, no script, nothing from elsewhere. */
-export async function htmlReport(
+export async function benchPage(
   report: BenchReport,
   maps: ReadonlyMap<string, HeatMap> = new Map(),
 ): Promise<string> {
   const { environment, model, inputs, layers, subject, verification } = report;
-  const titles = ['contender, ms', ...networkColumns, ...referenceNames(report).map((name) => `vs ${name}`)];
-  const sections = [
+  return htmlPage(
+    `zeroskip bench: ${model.path}`,
     machineFacts(environment, model, inputs),
     '<h2>Whole network</h2>',
     networkChart(report),
-    htmlTable([...titles, 'again, beside im2col'], networkRows(report)),
+    networkHtml(report),
     claimLines(report),
-    ...(layers.length === 0
-      ? []
-      : [
-          `<h2>Layers, ${encoded(subject)}</h2>`,
-          timeChart(layers),
-          savingsChart(layers),
-          compressionChart(layers),
-          ...(report.roofs === undefined
-            ? []
-            : [roofChart(report.roofs, environment.threads, roofPoints(layers))]),
-          htmlTable(
-            [
-              ...layerColumns.map(({ title }) => title),
-              ...[
-                'algorithm',
-                'ms',
-                'encoding',
-                'im2col ms',
-                'savings',
-                'CR',
-                'CR stored',
-                'workspace, MiB',
-                'exact, error of bound',
-              ],
-            ],
-            layers.map(layerLine),
-          ),
-        ]),
-    ...(maps.size === 0 ? [] : [await pictures(layers, maps)]),
+    layers.length > 0 &&
+      lines(
+        `<h2>Layers, ${encoded(subject)}</h2>`,
+        timeChart(layers),
+        savingsChart(layers),
+        compressionChart(layers),
+        report.roofs && roofChart(report.roofs, environment.threads, roofPoints(layers)),
+        layersHtml(layers),
+      ),
+    maps.size > 0 && (await pictures(layers, maps)),
     '<h2>Differences of outputs</h2>',
-    htmlTable(
-      ['output', 'contender', 'against', 'largest difference', 'largest value', 'allowed difference'],
-      verification.map(({ output, contender, against, maxAbsDiff, maxAbs, limit }) => [
-        output,
-        contender,
-        against,
-        scientific(maxAbsDiff),
-        maxAbs.toPrecision(3),
-        scientific(limit),
-      ]),
-    ),
-    ...offSentences(verification).map((sentence) => `<p>${encoded(sentence)}</p>`),
-  ];
-  return htmlPage(`zeroskip bench: ${model.path}`, sections);
+    differencesHtml(verification),
+    offSentences(verification).map((sentence) => `<p>${encoded(sentence)}</p>`),
+  );
 }

@@ -1,10 +1,9 @@
 import type { Sizes } from '@zeroskip/formats';
 import type { ConvolutionTrace } from '@zeroskip/runner';
 import { median } from '@zeroskip/selector';
-import type { LayerShape } from '../../layers/shape.ts';
+import { byName, type LayerShape, layerShape } from '../../layers/shape.ts';
 import type { LayerWork } from '../../layers/work.ts';
-import { savings } from '../../savings.ts';
-import { mean } from '../../statistics.ts';
+import { mean, savings } from '../../statistics.ts';
 import { BASELINE } from '../../trial/contender.ts';
 import type { Samples } from '../../trial/trial.ts';
 import type { Exactness } from './exactness.ts';
@@ -33,20 +32,10 @@ export interface LayerRow extends LayerShape {
   readonly exactness?: Exactness;
 }
 
-function byLayer(traces: Samples['traces']): Map<string, ConvolutionTrace[]> {
-  const layers = new Map<string, ConvolutionTrace[]>();
-  for (const trace of traces.flat()) {
-    const list = layers.get(trace.name);
-    if (list === undefined) layers.set(trace.name, [trace]);
-    else list.push(trace);
-  }
-  return layers;
-}
-
-const meanOf = (traces: readonly ConvolutionTrace[], value: (trace: ConvolutionTrace) => number) =>
-  mean(traces.map(value));
-const medianOf = (traces: readonly ConvolutionTrace[], value: (trace: ConvolutionTrace) => number) =>
-  median(traces.map(value));
+const valuesOf = (
+  traces: readonly ConvolutionTrace[],
+  key: 'density' | 'ms' | 'encodeMs' | 'computeMs' | 'loweredBytes' | 'workspaceBytes',
+) => traces.map((trace) => trace[key]);
 
 /**
  * @param subject samples of the contender whose choices the rows show
@@ -54,27 +43,21 @@ const medianOf = (traces: readonly ConvolutionTrace[], value: (trace: Convolutio
  * @param bytes by layer name
  */
 export function layerRows(subject: Samples, im2col: Samples, bytes: ReadonlyMap<string, Sizes>): LayerRow[] {
-  const dense = byLayer(im2col.traces);
-  return [...byLayer(subject.traces)].map(([name, traces]) => {
-    const { inputShape, weightShape, strides, dilations, pads, group, algorithm, parameters } = traces[0]!;
+  const dense = byName(im2col.traces.flat());
+  return [...byName(subject.traces.flat())].map(([name, traces]) => {
+    const { algorithm, parameters } = traces[0]!;
     const baseline = dense.get(name)!;
     return {
-      name,
-      inputShape,
-      weightShape,
-      strides,
-      dilations,
-      pads,
-      group,
-      density: meanOf(traces, ({ density }) => density),
+      ...layerShape(traces[0]!),
+      density: mean(valuesOf(traces, 'density')),
       algorithm,
       parameters,
-      ms: medianOf(traces, ({ ms }) => ms),
-      encodeMs: medianOf(traces, ({ encodeMs }) => encodeMs),
-      computeMs: medianOf(traces, ({ computeMs }) => computeMs),
-      ...(baseline[0]!.algorithm === BASELINE && { im2colMs: medianOf(baseline, ({ ms }) => ms) }),
-      workspaceBytes: Math.max(...traces.map(({ workspaceBytes }) => workspaceBytes)),
-      loweredBytes: Math.round(meanOf(traces, ({ loweredBytes }) => loweredBytes)),
+      ms: median(valuesOf(traces, 'ms')),
+      encodeMs: median(valuesOf(traces, 'encodeMs')),
+      computeMs: median(valuesOf(traces, 'computeMs')),
+      ...(baseline[0]!.algorithm === BASELINE && { im2colMs: median(valuesOf(baseline, 'ms')) }),
+      workspaceBytes: Math.max(...valuesOf(traces, 'workspaceBytes')),
+      loweredBytes: Math.round(mean(valuesOf(traces, 'loweredBytes'))),
       bytes: bytes.get(name)!,
     };
   });

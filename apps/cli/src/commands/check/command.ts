@@ -1,9 +1,8 @@
 import { checkModel, type ModelReport } from '@zeroskip/runner';
 import { ZeroskipError } from '@zeroskip/tensor';
-import { Command } from 'commander';
-import { writeWhole } from '../../files.ts';
+import { writeJson } from '../../files.ts';
 import type { InputShape } from '../../input/read.ts';
-import { modelArgument, option } from '../../options.ts';
+import { commandOf, modelArgument, option } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
 import { checkText } from './text.ts';
 
@@ -30,7 +29,7 @@ async function check(model: string, options: CheckOptions, terminal: Terminal): 
   const { shape, followLinks = false, json } = options;
   const shapes = shape && { [shape.name ?? (await onlyInputName(model, followLinks))]: shape.dims };
   const report = await checkModel(model, { followLinks, ...(shapes && { shapes }) });
-  if (json !== undefined) await writeWhole('--json', json, `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeJson(json, report);
   terminal.print(checkText(report));
   assertRuns(report);
 }
@@ -40,16 +39,14 @@ async function onlyInputName(model: string, followLinks: boolean): Promise<strin
   return inputs[0]?.name ?? '';
 }
 
-export function checkCommand(terminal: Terminal): Command {
-  return new Command('check')
-    .description('load a network without running it, and say how each operator would run and what to mend')
-    .addArgument(modelArgument())
-    .addOption(option.shape())
-    .addOption(option.followLinks())
-    .addOption(option.json())
+export const checkCommand = (terminal: Terminal) =>
+  commandOf(
+    'check',
+    'load a network without running it, and say how each operator would run and what to mend',
+    [modelArgument(), option.shape(), option.followLinks(), option.json()],
+  )
     .addHelpText(
       'after',
       '\nExit status 1 where an operator is missing.\n\nExample:\n  zeroskip check model.onnx --shape 1x3x480x640',
     )
     .action((model: string, options: CheckOptions) => check(model, options, terminal));
-}

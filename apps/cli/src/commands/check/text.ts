@@ -1,5 +1,6 @@
 import type { ModelReport, OperatorExecution, OperatorUse } from '@zeroskip/runner';
-import { table } from '../../report/table.ts';
+import { lines } from '../../report/lines.ts';
+import { elastic, left, right, table } from '../../report/table.ts';
 
 /** More elements than this in JavaScript hold up the main thread for longer than a native step takes. */
 const MANY_ELEMENTS = 4096;
@@ -28,18 +29,15 @@ function remark({ execution, nodes, elements }: OperatorUse): string {
 const order: readonly OperatorExecution[] = ['missing', 'unknown', 'javascript', 'native', 'absorbed'];
 
 function operatorTable(operators: readonly OperatorUse[]): string {
-  const rows = [...operators]
-    .sort(
-      (a, b) => order.indexOf(a.execution) - order.indexOf(b.execution) || b.nodes.length - a.nodes.length,
-    )
-    .map((use) => [use.opType, String(use.nodes.length), words[use.execution], remark(use)]);
-  const columns = [
-    { title: 'operator' },
-    { title: 'nodes', align: 'right' },
-    { title: 'runs' },
-    { title: '', elastic: true },
-  ] as const;
-  return table(columns, rows);
+  const sorted = [...operators].sort(
+    (a, b) => order.indexOf(a.execution) - order.indexOf(b.execution) || b.nodes.length - a.nodes.length,
+  );
+  return table(sorted, [
+    left('operator', ({ opType }) => opType),
+    right('nodes', ({ nodes }) => String(nodes.length)),
+    left('runs', ({ execution }) => words[execution]),
+    elastic('', remark),
+  ]);
 }
 
 function operatorAdvice({ operators, problem }: ModelReport): string[] {
@@ -47,21 +45,13 @@ function operatorAdvice({ operators, problem }: ModelReport): string[] {
   const missing = with_('missing');
   const slow = with_('javascript').filter(({ elements }) => elements > MANY_ELEMENTS);
   const names = (uses: readonly OperatorUse[]) => uses.map(({ opType }) => opType).join(', ');
-  return [
-    ...(missing.length > 0
-      ? [
-          `The network does not run: ${names(missing)} ${missing.length === 1 ? 'is' : 'are'} missing. Export it without, cut it before them (decoding of boxes can follow in JavaScript), or simplify it, for example with onnxsim.`,
-        ]
-      : []),
-    ...(problem === undefined
-      ? []
-      : [`How it runs was not worked out: ${problem} Another --shape may help.`]),
-    ...(slow.length > 0
-      ? [
-          `${names(slow)} ${slow.length === 1 ? 'runs' : 'run'} in JavaScript on the main thread, which is held up meanwhile: run the session in a worker thread where that matters.`,
-        ]
-      : []),
-  ];
+  return lines(
+    missing.length > 0 &&
+      `The network does not run: ${names(missing)} ${missing.length === 1 ? 'is' : 'are'} missing. Export it without, cut it before them (decoding of boxes can follow in JavaScript), or simplify it, for example with onnxsim.`,
+    problem !== undefined && `How it runs was not worked out: ${problem} Another --shape may help.`,
+    slow.length > 0 &&
+      `${names(slow)} ${slow.length === 1 ? 'runs' : 'run'} in JavaScript on the main thread, which is held up meanwhile: run the session in a worker thread where that matters.`,
+  );
 }
 
 function inputAdvice({ inputs }: ModelReport): string[] {
@@ -78,19 +68,12 @@ function inputAdvice({ inputs }: ModelReport): string[] {
 
 function weightAdvice({ weights }: ModelReport): string[] {
   return weights.map(({ name, elements, denormal, nonFinite }) => {
-    const counts = [
-      ...(denormal > 0 ? [`${denormal} denormal`] : []),
-      ...(nonFinite > 0 ? [`${nonFinite} not finite`] : []),
-    ].join(' and ');
-    const what = [
-      ...(denormal > 0
-        ? ['Products with denormals take many times as long: set values below 1.2e-38 to 0.']
-        : []),
-      ...(nonFinite > 0
-        ? ['A layer with values that are not finite skips no zeros, and gives NaN or infinities.']
-        : []),
-    ].join(' ');
-    return `Weights ${name}: ${counts} of ${elements} values. ${what}`;
+    const counts = lines(denormal > 0 && `${denormal} denormal`, nonFinite > 0 && `${nonFinite} not finite`);
+    const what = lines(
+      denormal > 0 && 'Products with denormals take many times as long: set values below 1.2e-38 to 0.',
+      nonFinite > 0 && 'A layer with values that are not finite skips no zeros, and gives NaN or infinities.',
+    );
+    return `Weights ${name}: ${counts.join(' and ')} of ${elements} values. ${what.join(' ')}`;
   });
 }
 

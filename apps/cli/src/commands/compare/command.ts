@@ -1,9 +1,9 @@
-import { ZeroskipError } from '@zeroskip/tensor';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { readBytes, writeWhole } from '../../files.ts';
-import { option } from '../../options.ts';
+import { Argument, InvalidArgumentError, Option } from 'commander';
+import { unexpected } from '../../errors.ts';
+import { readBytes, writeJson } from '../../files.ts';
+import { commandOf, option } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
-import type { BenchReport } from '../bench/text.ts';
+import type { BenchReport } from '../bench/report.ts';
 import { compareReports } from './comparison.ts';
 import { compareText } from './text.ts';
 
@@ -43,14 +43,7 @@ async function readReport(what: string, path: string): Promise<BenchReport> {
     );
   if (!isReport) {
     const expected = 'a report that "zeroskip bench --json" wrote';
-    throw new ZeroskipError(
-      `Expected ${expected} for ${what}, received ${JSON.stringify(path)}, which is none.`,
-      {
-        code: 'ERR_INVALID_ARGUMENT',
-        expected,
-        received: path,
-      },
-    );
+    throw unexpected('ERR_INVALID_ARGUMENT', what, expected, `${JSON.stringify(path)}, which is none`);
   }
   return report as BenchReport;
 }
@@ -58,20 +51,18 @@ async function readReport(what: string, path: string): Promise<BenchReport> {
 /** A comparison that found a contender slower than is allowed. */
 export class Regression extends Error {}
 
-export function compareCommand(terminal: Terminal): Command {
-  return new Command('compare')
-    .description('compare the whole-network times of two reports of "zeroskip bench --json"')
-    .addArgument(new Argument('<first>', 'the report before'))
-    .addArgument(new Argument('<second>', 'the report after'))
-    .addOption(
-      new Option(
-        '--fail-on <share>',
-        'exit with status 3 when a contender is slower by more, with 95 % confidence',
-      )
-        .argParser(share)
-        .default(0.05, '5%'),
+export const compareCommand = (terminal: Terminal) =>
+  commandOf('compare', 'compare the whole-network times of two reports of "zeroskip bench --json"', [
+    new Argument('<first>', 'the report before'),
+    new Argument('<second>', 'the report after'),
+    new Option(
+      '--fail-on <share>',
+      'exit with status 3 when a contender is slower by more, with 95 % confidence',
     )
-    .addOption(option.json())
+      .argParser(share)
+      .default(0.05, '5%'),
+    option.json(),
+  ])
     .addHelpText('after', '\nExample:\n  zeroskip compare before.json after.json --fail-on 5%')
     .action(async (first: string, second: string, { failOn, json }: CompareOptions) => {
       const comparison = compareReports(
@@ -79,10 +70,9 @@ export function compareCommand(terminal: Terminal): Command {
         await readReport('the second report', second),
         failOn,
       );
-      if (json !== undefined) await writeWhole('--json', json, `${JSON.stringify(comparison, null, 2)}\n`);
+      await writeJson(json, comparison);
       terminal.print(compareText(comparison, failOn));
       const slower = comparison.contenders.filter(({ change }) => change === 'slower');
       if (slower.length > 0)
         throw new Regression(`${slower.map(({ name }) => name).join(', ')} slower than allowed.`);
     });
-}

@@ -1,6 +1,6 @@
 import { type Interval, machineDifferences, median, medianInterval } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
-import type { BenchReport } from '../bench/text.ts';
+import type { BenchReport } from '../bench/report.ts';
 
 export type Change = 'slower' | 'faster' | 'equal';
 

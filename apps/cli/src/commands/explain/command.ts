@@ -1,18 +1,14 @@
-import { agreement, explainLayer, type Plan, readPlan } from '@zeroskip/selector';
+import { agreement, explainLayer, type Plan } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
-import { Argument, Command } from 'commander';
-import { readBytes } from '../../files.ts';
+import { Argument } from 'commander';
 import { chosenLayers } from '../../layers/filter.ts';
-import { option } from '../../options.ts';
+import { commandOf, option } from '../../options.ts';
 import { percent } from '../../report/figures.ts';
+import { planAt } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
 
 interface ExplainOptions {
   readonly layers?: string | true;
-}
-
-async function read(what: string, path: string): Promise<Plan> {
-  return readPlan((await readBytes(what, path)).toString('utf8'));
 }
 
 function agreementText(plan: Plan, other: Plan): string {
@@ -23,17 +19,16 @@ function agreementText(plan: Plan, other: Plan): string {
   return `The plans agree on the algorithm for ${percent(algorithm)} of the layers' time, on its parameters as well for ${percent(parameters)}.`;
 }
 
-export function explainCommand(terminal: Terminal): Command {
-  return new Command('explain')
-    .description('say for each layer of a plan why it runs as it does, and what would change that')
-    .addArgument(new Argument('<plan>', 'a file that "zeroskip select" wrote'))
-    .addArgument(new Argument('[other]', 'another plan of the model, to say how far both agree'))
-    .addOption(option.layers('all layers'))
+export const explainCommand = (terminal: Terminal) =>
+  commandOf('explain', 'say for each layer of a plan why it runs as it does, and what would change that', [
+    new Argument('<plan>', 'a file that "zeroskip select" wrote'),
+    new Argument('[other]', 'another plan of the model, to say how far both agree'),
+    option.layers('all layers'),
+  ])
     .addHelpText('after', "\nExample:\n  zeroskip explain plan.json --layers 'stage3*'")
     .action(async (path: string, otherPath: string | undefined, { layers = true }: ExplainOptions) => {
-      const plan = await read('the plan', path);
-      const other = otherPath === undefined ? undefined : await read('the other plan', otherPath);
+      const plan = await planAt('the plan', path);
+      const other = otherPath === undefined ? undefined : await planAt('the other plan', otherPath);
       for (const layer of chosenLayers(layers, plan.layers)) terminal.print(explainLayer(layer));
       if (other !== undefined) terminal.print(agreementText(plan, other));
     });
-}

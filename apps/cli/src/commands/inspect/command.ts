@@ -1,59 +1,39 @@
-import type { ActivationMap } from '@zeroskip/formats';
 import { isConvolutionTrace } from '@zeroskip/runner';
-import { Command } from 'commander';
-import { hashModel } from '../../files.ts';
-import { networkInput, readInputs } from '../../input/read.ts';
+import { readInputs } from '../../input/read.ts';
+import type { OnFirst } from '../../layers/images.ts';
 import { environment } from '../../machine.ts';
-import { type CommonOptions, modelArgument, option } from '../../options.ts';
+import {
+  type CommonOptions,
+  commandOf,
+  modelArgument,
+  networkOptions,
+  option,
+  reportOptions,
+} from '../../options.ts';
 import { type HeatMap, heatMap } from '../../report/heat-map.ts';
 import { type ReportFiles, writeReports } from '../../report/row-files.ts';
-import { openSession } from '../../session.ts';
-import type { Terminal } from '../../terminal.ts';
+import { tracedLayers, withNetwork } from '../../session.ts';
+import { type Terminal, withProgress } from '../../terminal.ts';
+import type { InspectionReport } from './measure.ts';
 import { inspectLayers } from './measure.ts';
-import { type InspectionReport, inspectionKeys, inspectionRecord } from './records.ts';
+import { inspectionKeys, inspectionRecord } from './records.ts';
 import { inspectionText } from './text.ts';
 
-interface InspectOptions extends CommonOptions, ReportFiles {
-  readonly inputs: string[];
-}
+type InspectOptions = CommonOptions & ReportFiles;
 
-async function inspect(model: string, options: InspectOptions, terminal: Terminal): Promise<void> {
-  const { threads, inputs: paths } = options;
-  const { followLinks = false } = options;
-  const sha256 = await hashModel(model, options);
-  const session = await openSession(
-    model,
-    'the model',
-    { intraOpNumThreads: threads, followLinks },
-    terminal,
-  );
-  try {
-    const input = networkInput(session.inputMetadata, options);
-    const files = await readInputs(paths, input, options);
-    const inputs = files.map(({ tensor }) => tensor);
-    let count = 0;
-    await session.run(
-      { [input.name]: inputs[0]! },
-      {
-        trace: (layers) => {
-          count = layers.filter(isConvolutionTrace).length;
-        },
-      },
-    );
-    const progress = terminal.progress('Inspecting');
+function inspect(model: string, options: InspectOptions, terminal: Terminal): Promise<void> {
+  return withNetwork(model, options, terminal, async (session, file) => {
+    const { paths, inputs } = await readInputs(session.inputMetadata, options);
+    const count = (await tracedLayers(session, inputs[0]!)).filter(isConvolutionTrace).length;
     const maps = new Map<string, HeatMap>();
-    const onFirst = (name: string, map: ActivationMap) => void maps.set(name, heatMap(map));
-    const layers = await inspectLayers(
-      session,
-      inputs,
-      count,
-      progress.update,
-      options.html === undefined ? undefined : onFirst,
-    ).finally(progress.stop);
+    const onFirst: OnFirst = ({ name }, map) => void maps.set(name, heatMap(map));
+    const layers = await withProgress(terminal, 'Inspecting', (onProgress) =>
+      inspectLayers(session, inputs, count, onProgress, options.html === undefined ? undefined : onFirst),
+    );
     const report: InspectionReport = {
-      environment: environment(threads),
-      model: { path: model, sha256 },
-      inputs: files.map(({ path }) => path),
+      environment: environment(options.threads),
+      model: file,
+      inputs: paths,
       layers,
     };
     await writeReports(options, {
@@ -63,28 +43,15 @@ async function inspect(model: string, options: InspectOptions, terminal: Termina
       // The plotting library takes a while to load.
       html: async () => (await import('./page.ts')).inspectionPage(report, maps),
     });
-    terminal.print(inspectionText(layers, files.length));
-  } finally {
-    await session.release();
-  }
+    terminal.print(inspectionText(layers, paths.length));
+  });
 }
 
-export function inspectCommand(terminal: Terminal): Command {
-  return new Command('inspect')
-    .description('show where the zeros of every convolution’s real input are, and its size in every format')
-    .addArgument(modelArgument())
-    .addOption(option.followLinks())
-    .addOption(option.input())
-    .addOption(option.mean())
-    .addOption(option.std())
-    .addOption(option.size())
-    .addOption(option.shape())
-    .addOption(option.threads())
-    .addOption(option.json())
-    .addOption(option.csv())
-    .addOption(option.jsonl())
-    .addOption(option.markdown())
-    .addOption(option.html())
+export const inspectCommand = (terminal: Terminal) =>
+  commandOf(
+    'inspect',
+    'show where the zeros of every convolution’s real input are, and its size in every format',
+    [modelArgument(), ...networkOptions(), option.threads(), ...reportOptions()],
+  )
     .addHelpText('after', '\nExample:\n  zeroskip inspect model.onnx --inputs a.jpg b.jpg --html zeros.html')
     .action((model: string, options: InspectOptions) => inspect(model, options, terminal));
-}

@@ -4,27 +4,21 @@ import {
   countTiles,
   density,
   formats,
-  type MapStatistics,
   mapStatistics,
   patternHistogram,
   type Sizes,
 } from '@zeroskip/formats';
-import type { InferenceSession } from '@zeroskip/runner';
+import type { InferenceSession, LayerProbe } from '@zeroskip/runner';
 import type { Tensor } from '@zeroskip/tensor';
-import { layerImages, visitLayers } from '../../layers/images.ts';
-import type { TrialProgress } from '../../trial/trial.ts';
+import { sumOfSizes } from '../../layers/bytes.ts';
+import { lookAtImages, type OnFirst } from '../../layers/images.ts';
+import type { LayerShape } from '../../layers/shape.ts';
+import type { Environment, Origin } from '../../machine.ts';
+import { mean, sum } from '../../statistics.ts';
+import type { OnProgress } from '../../terminal.ts';
 
 /** What the inputs of one convolution look like. Means are over all images of all inputs. */
-export interface LayerInspection {
-  readonly name: string;
-  /** N, C, H, W. */
-  readonly inputShape: readonly number[];
-  /** `M × C/group × kH × kW`. */
-  readonly weightShape: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly pads: readonly number[];
-  readonly group: number;
+export interface LayerInspection extends LayerShape {
   /** Non-zero share of the input, one value per image. */
   readonly densities: readonly number[];
   /** Channels that hold zeros only: the mean share. */
@@ -41,46 +35,60 @@ export interface LayerInspection {
   readonly columnSetIndices: { readonly own: number; readonly published: number };
 }
 
-interface Tally {
-  readonly layer: Pick<LayerInspection, 'name' | 'inputShape' | 'weightShape'> &
-    Pick<LayerInspection, 'strides' | 'dilations' | 'pads' | 'group'>;
-  readonly densities: number[];
-  readonly bytes: Record<string, number>;
-  readonly publishedElements: Record<string, number>;
-  readonly patterns: Float64Array;
-  allZeroChannels: number;
-  allZeroTiles: number;
-  columnSets: number;
-  publishedSetIndices: number;
+/** What `zeroskip inspect --json` writes. */
+export interface InspectionReport extends Origin {
+  readonly environment: Environment;
+  readonly layers: readonly LayerInspection[];
 }
 
-const PATTERNS = 16;
-
-function addSizes(tally: Tally, statistics: MapStatistics): void {
-  for (const { id, formulaBytes, publishedElements } of formats) {
-    tally.bytes[id] = (tally.bytes[id] ?? 0) + formulaBytes(statistics);
-    const elements = publishedElements(statistics);
-    if (elements !== undefined) {
-      tally.publishedElements[id] = (tally.publishedElements[id] ?? 0) + elements;
-    }
-  }
-  tally.columnSets += statistics.columnSets;
-  tally.publishedSetIndices += statistics.publishedSetIndices;
+function probedShape({ name, spec, inputDims }: LayerProbe): LayerShape {
+  const { outChannels, inChannels, kernel, strides, dilations, pads, group } = spec;
+  const weightShape = [outChannels, inChannels / group, ...kernel];
+  return { name, inputShape: inputDims, weightShape, strides, dilations, pads, group };
 }
 
-function meanOf({ layer, densities, ...tally }: Tally): LayerInspection {
-  const images = densities.length;
-  const means = (sizes: Sizes) =>
-    Object.fromEntries(Object.entries(sizes).map(([format, size]) => [format, size / images]));
+/** What one image of a convolution's input looks like. */
+function inspectImage(map: ActivationMap, layer: LayerProbe) {
+  const tiles = countTiles(map);
+  const histogram = [...patternHistogram(map)];
+  const groups = sum(histogram);
+  const statistics = mapStatistics(map, layer.spec);
+  const sizes = (of: (format: (typeof formats)[number]) => number | undefined) =>
+    Object.fromEntries(
+      formats.flatMap((format) => {
+        const size = of(format);
+        return size === undefined ? [] : [[format.id, size]];
+      }),
+    );
   return {
-    ...layer,
-    densities,
-    allZeroChannels: tally.allZeroChannels / images,
-    allZeroTiles: tally.allZeroTiles / images,
-    patterns: [...tally.patterns].map((share) => share / images),
-    bytes: means(tally.bytes),
-    publishedElements: means(tally.publishedElements),
-    columnSetIndices: { own: tally.columnSets / images, published: tally.publishedSetIndices / images },
+    shape: probedShape(layer),
+    density: density(map.data),
+    allZeroChannels: allZeroChannels(map).length / map.channels,
+    allZeroTiles: tiles.allZero / tiles.total,
+    patterns: histogram.map((count) => count / groups),
+    bytes: sizes(({ formulaBytes }) => formulaBytes(statistics)),
+    publishedElements: sizes(({ publishedElements }) => publishedElements(statistics)),
+    own: statistics.columnSets,
+    published: statistics.publishedSetIndices,
+  };
+}
+
+type ImageInspection = ReturnType<typeof inspectImage>;
+
+function meanOf(images: readonly ImageInspection[]): LayerInspection {
+  const [{ shape, patterns }] = images as [ImageInspection];
+  const average = (value: (image: ImageInspection) => number) => mean(images.map(value));
+  const sizes = (value: (image: ImageInspection) => Sizes) =>
+    sumOfSizes(images.map(value), (total) => total / images.length);
+  return {
+    ...shape,
+    densities: images.map((image) => image.density),
+    allZeroChannels: average((image) => image.allZeroChannels),
+    allZeroTiles: average((image) => image.allZeroTiles),
+    patterns: patterns.map((_, mask) => average((image) => image.patterns[mask]!)),
+    bytes: sizes(({ bytes }) => bytes),
+    publishedElements: sizes(({ publishedElements }) => publishedElements),
+    columnSetIndices: { own: average(({ own }) => own), published: average(({ published }) => published) },
   };
 }
 
@@ -92,46 +100,11 @@ export async function inspectLayers(
   session: InferenceSession,
   inputs: readonly Tensor[],
   layers: number,
-  onProgress: TrialProgress,
-  onFirst: (name: string, map: ActivationMap) => void = () => {},
+  onProgress: OnProgress,
+  onFirst: OnFirst = () => {},
 ): Promise<LayerInspection[]> {
-  const tallies = new Map<string, Tally>();
-  await visitLayers(session, inputs, layers, onProgress, (layer) => {
-    const { name, spec, inputDims } = layer;
-    const { outChannels, inChannels, kernel, strides, dilations, pads, group } = spec;
-    const tally = tallies.get(name) ?? {
-      layer: {
-        name,
-        inputShape: inputDims,
-        weightShape: [outChannels, inChannels / group, ...kernel],
-        strides,
-        dilations,
-        pads,
-        group,
-      },
-      densities: [],
-      bytes: {},
-      publishedElements: {},
-      patterns: new Float64Array(PATTERNS),
-      allZeroChannels: 0,
-      allZeroTiles: 0,
-      columnSets: 0,
-      publishedSetIndices: 0,
-    };
-    tallies.set(name, tally);
-    for (const map of layerImages(layer)) {
-      if (tally.densities.length === 0) onFirst(name, map);
-      tally.densities.push(density(map.data));
-      tally.allZeroChannels += allZeroChannels(map).length / map.channels;
-      const tiles = countTiles(map);
-      tally.allZeroTiles += tiles.allZero / tiles.total;
-      const histogram = patternHistogram(map);
-      const groups = histogram.reduce((sum, count) => sum + count, 0);
-      for (const [pattern, count] of histogram.entries()) tally.patterns[pattern]! += count / groups;
-      addSizes(tally, mapStatistics(map, spec));
-    }
-  });
-  return [...tallies.values()].map(meanOf);
+  const found = await lookAtImages(session, inputs, layers, onProgress, onFirst, inspectImage);
+  return [...found.values()].map(meanOf);
 }
 
 /** Compression ratio: bytes of im2col ÷ bytes of the format. */

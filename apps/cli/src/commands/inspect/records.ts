@@ -1,19 +1,10 @@
 import { formats } from '@zeroskip/formats';
-import type { Environment } from '../../machine.ts';
 import { parametersText, type RowRecord, shapeRecord } from '../../report/row-files.ts';
 import { mean } from '../../statistics.ts';
 import { compressionRatio, type LayerInspection } from './measure.ts';
 
-/** What `zeroskip inspect --json` writes. */
-export interface InspectionReport {
-  readonly environment: Environment;
-  readonly model: { readonly path: string; readonly sha256: string };
-  readonly inputs: readonly string[];
-  readonly layers: readonly LayerInspection[];
-}
-
-/** Over all images. */
-export const meanDensity = ({ densities }: Pick<LayerInspection, 'densities'>) => mean(densities);
+/** A layer with its density over all images. */
+export const withDensity = (layer: LayerInspection) => ({ ...layer, density: mean(layer.densities) });
 
 /** Formats that are compared with im2col. */
 export const compressed = formats.filter(({ id }) => id !== 'im2col').map(({ id }) => id);
@@ -28,7 +19,7 @@ export const inspectionKeys = [
 export function inspectionRecord(layer: LayerInspection): RowRecord {
   return {
     ...shapeRecord(layer),
-    density: meanDensity(layer),
+    density: mean(layer.densities),
     allZeroChannels: layer.allZeroChannels,
     allZeroTiles: layer.allZeroTiles,
     ...Object.fromEntries(Object.entries(layer.bytes).map(([id, bytes]) => [`bytes-${id}`, bytes])),

@@ -1,53 +1,36 @@
-import { formats } from '@zeroskip/formats';
 import { median } from '@zeroskip/selector';
 import { isStandard } from '../../layers/shape.ts';
 import { factor, percent } from '../../report/figures.ts';
-import { kernelText, layerName } from '../../report/layer-columns.ts';
-import { shorten, table } from '../../report/table.ts';
-import { mean } from '../../statistics.ts';
+import { layerColumns } from '../../report/layer-columns.ts';
+import { left, right, table } from '../../report/table.ts';
+import { mean, sum } from '../../statistics.ts';
 import { compressionRatio, type LayerInspection } from './measure.ts';
-import { meanDensity } from './records.ts';
+import { compressed, withDensity } from './records.ts';
 
 const SPARSE = ['cpo', 'cps-column', 'cps'];
 
-const right = (title: string) => ({ title, align: 'right' as const });
-
 function layersTable(layers: readonly LayerInspection[]): string {
-  const columns = [
-    { title: 'layer', elastic: true },
-    right('channels'),
-    right('map'),
-    { title: 'kernel' },
-    right('density'),
-    right('empty ch.'),
-    ...SPARSE.map((format) => right(format)),
-  ];
-  const rows = layers.map((layer) => {
-    const [, channels, height, width] = layer.inputShape;
-    return [
-      layerName(layer),
-      `${channels}→${layer.weightShape[0]}`,
-      `${height}×${width}`,
-      shorten(kernelText(layer), 16),
-      meanDensity(layer).toFixed(2),
-      percent(layer.allZeroChannels),
-      ...SPARSE.map((format) => factor(compressionRatio(layer, format))),
-    ];
-  });
-  return table(columns, rows);
+  return table(layers.map(withDensity), [
+    ...layerColumns(),
+    right('empty ch.', ({ allZeroChannels }) => percent(allZeroChannels)),
+    ...SPARSE.map((id) => right(id, (layer: LayerInspection) => factor(compressionRatio(layer, id)))),
+  ]);
 }
 
 function ratioTable(layers: readonly LayerInspection[]): string {
-  const columns = [{ title: 'format' }, ...['mean', 'median', 'max', 'together'].map(right)];
-  const total = (format: string) => layers.reduce((sum, { bytes }) => sum + bytes[format]!, 0);
-  const rows = formats
-    .filter(({ id }) => id !== 'im2col')
-    .map(({ id }) => {
-      const ratios = layers.map((layer) => compressionRatio(layer, id));
-      const figures = [mean(ratios), median(ratios), Math.max(...ratios), total('im2col') / total(id)];
-      return [id, ...figures.map(factor)];
-    });
-  return table(columns, rows);
+  const total = (format: string) => sum(layers.map(({ bytes }) => bytes[format]!));
+  const rows = compressed.map((id) => ({
+    id,
+    ratios: layers.map((layer) => compressionRatio(layer, id)),
+    together: total('im2col') / total(id),
+  }));
+  return table(rows, [
+    left('format', ({ id }) => id),
+    right('mean', ({ ratios }) => factor(mean(ratios))),
+    right('median', ({ ratios }) => factor(median(ratios))),
+    right('max', ({ ratios }) => factor(Math.max(...ratios))),
+    right('together', ({ together }) => factor(together)),
+  ]);
 }
 
 function comparisons(layers: readonly LayerInspection[]): string[] {

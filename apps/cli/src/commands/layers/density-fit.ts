@@ -1,5 +1,7 @@
 import { algorithm } from '@zeroskip/kernels';
-import { type LayerComparison, medianMs, type OwnTimes } from '../../layers/comparison.ts';
+import { median } from '@zeroskip/selector';
+import { type LayerComparison, type OwnTimes, timesOf } from '../../layers/comparison.ts';
+import { byName } from '../../layers/shape.ts';
 import { leastSquares, mean } from '../../statistics.ts';
 
 /** How the time of one sparse algorithm on one shape grows with the density: `interceptMs + slopeMs · density`. */
@@ -25,9 +27,7 @@ const LEAST_DENSITIES = 3;
 
 /** The layers that were timed at enough densities. */
 export function densitySweeps(layers: readonly LayerComparison[]): DensitySweep[] {
-  const byName = new Map<string, LayerComparison[]>();
-  for (const layer of layers) byName.set(layer.name, [...(byName.get(layer.name) ?? []), layer]);
-  return [...byName].flatMap(([layer, runs]) =>
+  return [...byName(layers)].flatMap(([layer, runs]) =>
     new Set(runs.map(({ density }) => density)).size < LEAST_DENSITIES ? [] : [{ layer, runs }],
   );
 }
@@ -35,8 +35,8 @@ export function densitySweeps(layers: readonly LayerComparison[]): DensitySweep[
 /** The times of one contender, by density; none where another algorithm stood in for it. */
 export function sweepPoints({ runs }: DensitySweep, own: OwnTimes): [density: number, ms: number][] {
   return runs.flatMap((run) => {
-    const times = run.own.find(({ contender }) => contender === own.contender)!;
-    return times.algorithm === own.algorithm ? [[run.density, medianMs(times)]] : [];
+    const times = timesOf(run, own.contender);
+    return times.algorithm === own.algorithm ? [[run.density, median(times.samplesMs)]] : [];
   });
 }
 
@@ -45,24 +45,14 @@ export function densityFits(sweep: DensitySweep): DensityFit[] {
   const contenders = sweep.runs[0]!.own.filter(
     (times, i, all) => all.findIndex((other) => other.algorithm === times.algorithm) === i,
   );
-  const [fastest] = contenders
-    .filter((times) => !algorithm(times.algorithm).sparse)
-    .map((times) => ({
-      algorithm: times.algorithm,
-      ms: mean(sweepPoints(sweep, times).map(([, ms]) => ms)),
-    }))
+  const isSparse = (times: OwnTimes) => algorithm(times.algorithm).sparse;
+  const [dense] = contenders
+    .filter((times) => !isSparse(times))
+    .map((times) => ({ algorithm: times.algorithm, ms: mean(sweepPoints(sweep, times).map(([, ms]) => ms)) }))
     .sort((a, b) => a.ms - b.ms);
-  return contenders
-    .filter((times) => algorithm(times.algorithm).sparse)
-    .map((times) => {
-      const { intercept, slope, r2 } = leastSquares(sweepPoints(sweep, times));
-      return {
-        layer: sweep.layer,
-        algorithm: times.algorithm,
-        interceptMs: intercept,
-        slopeMs: slope,
-        r2,
-        dense: fastest!,
-      };
-    });
+  return contenders.filter(isSparse).map((times) => {
+    const { intercept, slope, r2 } = leastSquares(sweepPoints(sweep, times));
+    const line = { interceptMs: intercept, slopeMs: slope, r2 };
+    return { layer: sweep.layer, algorithm: times.algorithm, ...line, dense: dense! };
+  });
 }

@@ -16,23 +16,21 @@ export function densityPlot(sweeps: readonly DensitySweep[]): string {
   const rows = Math.ceil(sweeps.length / COLUMNS);
   const columns = Math.min(COLUMNS, sweeps.length);
   const size = { width: CELL.width * columns, height: CELL.height * rows };
-  const corner = (i: number) => ({
-    x: (i % COLUMNS) * CELL.width,
-    y: Math.floor(i / COLUMNS) * CELL.height,
-  });
+  const left = (i: number) => (i % COLUMNS) * CELL.width + CELL.left;
+  const top = (i: number) => Math.floor(i / COLUMNS) * CELL.height + CELL.top;
   const place = { nameLocation: 'middle', type: 'value', min: 0 } as const;
   const option = {
     backgroundColor: '#ffffff',
     legend: { top: 0, icon: 'circle' },
     title: sweeps.map(({ runs }, i) => ({
       text: title(runs[0]!),
-      left: corner(i).x + CELL.left,
-      top: corner(i).y + CELL.top - 40,
+      left: left(i),
+      top: top(i) - 40,
       textStyle: { fontSize: 13 },
     })),
     grid: sweeps.map((_, i) => ({
-      left: corner(i).x + CELL.left,
-      top: corner(i).y + CELL.top,
+      left: left(i),
+      top: top(i),
       width: CELL.width - CELL.left - CELL.right,
       height: CELL.height - CELL.top - CELL.bottom,
     })),
@@ -53,10 +51,7 @@ export function densityPlot(sweeps: readonly DensitySweep[]): string {
         name: fit.algorithm,
         symbol: 'none',
         lineStyle: { width: 1 },
-        data: [
-          [0, fit.interceptMs],
-          [1, fit.interceptMs + fit.slopeMs],
-        ],
+        data: [0, 1].map((density) => [density, fit.interceptMs + density * fit.slopeMs]),
       }));
       return [...points, ...lines];
     }),

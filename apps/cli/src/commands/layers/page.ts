@@ -1,64 +1,68 @@
-import { medianMs } from '../../layers/comparison.ts';
-import { milliseconds } from '../../report/figures.ts';
-import { layerCells, layerColumns } from '../../report/layer-columns.ts';
-import {
-  axis,
-  figure,
-  grid,
-  htmlPage,
-  htmlTable,
-  layerAxis,
-  layerSize,
-  legend,
-  machineFacts,
-} from '../../report/page.ts';
+import { median } from '@zeroskip/selector';
+import { type Comparison, type LayerComparison, timesOf } from '../../layers/comparison.ts';
+import { milliseconds, orDash } from '../../report/figures.ts';
+import { layerColumns } from '../../report/layer-columns.ts';
+import { htmlPage, htmlTable, layerChart, machineFacts } from '../../report/page.ts';
+import { left } from '../../report/table.ts';
 import { choicesOf } from '../../trial/contender.ts';
 import { densityFits, densitySweeps } from './density-fit.ts';
 import { densityPlot } from './density-plot.ts';
-import { fitCells, fitTitles, type LayersReport } from './text.ts';
+import type { LayersReport } from './measure.ts';
+import { fitColumns } from './text.ts';
+
+/** A contender's times: those of our own by their algorithms, those of a peer by its profile. */
+interface TimeColumn {
+  readonly title: string;
+  /** Undefined where it did not run the layer itself. */
+  ms(layer: LayerComparison): number | undefined;
+}
+
+function timeColumns({ layers, rest }: Comparison): TimeColumn[] {
+  const ofContender = (contender: string): TimeColumn => ({
+    title: choicesOf(contender)!,
+    ms: (layer) => {
+      const own = timesOf(layer, contender);
+      return own.algorithm === choicesOf(contender) ? median(own.samplesMs) : undefined;
+    },
+  });
+  const own = layers[0]!.own.map(({ contender }) => ofContender(contender));
+  if (rest === undefined) return own;
+  return [...own, { title: rest.contender, ms: ({ peer }) => peer && median(peer.samplesMs) }];
+}
 
 /** The page that `zeroskip layers --html` writes. */
-export function layersPage({ environment, shapes, comparison: { layers, rest } }: LayersReport): string {
-  const contenders = layers[0]!.own.map(({ contender }) => contender);
-  const timesOf = (contender: string, i: number) => {
-    const own = layers[i]!.own.find((times) => times.contender === contender)!;
-    return own.algorithm === choicesOf(contender) ? medianMs(own) : undefined;
-  };
-  const peer = rest?.contender;
-  const peerMs = layers.map((layer) => layer.peer && medianMs(layer.peer));
-  const names = [...contenders, ...(peer === undefined ? [] : [peer])];
-  const cell = (ms: number | undefined) => (ms === undefined ? '–' : milliseconds(ms));
+export function layersPage({ environment, shapes, comparison }: LayersReport): string {
+  const { layers } = comparison;
+  const times = timeColumns(comparison);
   const sweeps = densitySweeps(layers);
   const caption = 'Median milliseconds of each convolution, lowering and encoding included.';
-  return htmlPage(`zeroskip layers: ${shapes}`, [
+  return htmlPage(
+    `zeroskip layers: ${shapes}`,
     machineFacts(environment),
     '<h2>Times</h2>',
-    figure(caption, layerSize(layers), (ink) => ({
-      grid,
-      legend: { ...legend(ink), type: 'scroll' },
-      xAxis: layerAxis(layers, ink),
-      yAxis: axis(ink, 'ms', { type: 'log', min: 'dataMin' }),
-      series: names.map((name) => ({
-        type: 'scatter' as const,
-        symbolSize: 5,
-        name: choicesOf(name) ?? name,
-        data: layers.map((_, i) => (name === peer ? peerMs[i] : timesOf(name, i)) ?? '-'),
-      })),
-    })),
-    ...(sweeps.length === 0
-      ? []
-      : [
-          '<h2>Times against density</h2>',
-          `<figure><div class="whole">${densityPlot(sweeps)}</div></figure>`,
-          htmlTable(fitTitles, sweeps.flatMap(densityFits).map(fitCells)),
-        ]),
-    htmlTable(
-      [...layerColumns.map(({ title }) => title), ...names.map((name) => `${choicesOf(name) ?? name}, ms`)],
-      layers.map((layer, i) => [
-        ...layerCells(layer),
-        ...contenders.map((contender) => cell(timesOf(contender, i))),
-        ...(peer === undefined ? [] : [cell(peerMs[i])]),
-      ]),
+    layerChart(
+      caption,
+      layers,
+      { name: 'ms', type: 'log', min: 'dataMin' },
+      () =>
+        times.map(({ title, ms }) => ({
+          type: 'scatter',
+          symbolSize: 5,
+          name: title,
+          data: layers.map((layer) => ms(layer) ?? '-'),
+        })),
+      'scroll',
     ),
-  ]);
+    sweeps.length > 0 && [
+      '<h2>Times against density</h2>',
+      `<figure><div class="whole">${densityPlot(sweeps)}</div></figure>`,
+      htmlTable(sweeps.flatMap(densityFits), fitColumns),
+    ],
+    htmlTable(layers, [
+      ...layerColumns(),
+      ...times.map(({ title, ms }) =>
+        left(`${title}, ms`, (layer: LayerComparison) => orDash(ms(layer), milliseconds)),
+      ),
+    ]),
+  );
 }

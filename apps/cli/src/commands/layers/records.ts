@@ -1,4 +1,5 @@
-import { type Comparison, medianMs } from '../../layers/comparison.ts';
+import { median } from '@zeroskip/selector';
+import type { Comparison } from '../../layers/comparison.ts';
 import { parametersText, type RowRecord, shapeRecord } from '../../report/row-files.ts';
 import { mean } from '../../statistics.ts';
 
@@ -17,11 +18,11 @@ export function comparisonRecords({ layers }: Comparison): RowRecord[] {
       contender: times.contender,
       algorithm: times.algorithm,
       parameters: parametersText(times.parameters),
-      ms: medianMs(times),
+      ms: median(times.samplesMs),
       minMs: Math.min(...times.samplesMs),
       encodeMs: mean(times.encodeMs),
       computeMs: mean(times.computeMs),
-      peerMs: layer.peer === undefined ? null : medianMs(layer.peer),
+      peerMs: layer.peer === undefined ? null : median(layer.peer.samplesMs),
     })),
   );
 }

@@ -1,42 +1,43 @@
 import { formats } from '@zeroskip/formats';
-import { algorithms, targets } from '@zeroskip/kernels';
-import { Command } from 'commander';
+import { type AlgorithmInfo, algorithms, targets } from '@zeroskip/kernels';
+import { commandOf } from '../../options.ts';
 import { peers } from '../../peers/peers.ts';
-import { table } from '../../report/table.ts';
-import { wrap } from '../../report/wrap.ts';
+import { left, right, table, wrap } from '../../report/table.ts';
+
 import type { Terminal } from '../../terminal.ts';
 
+function parametersText({ parameters }: AlgorithmInfo): string {
+  return parameters.map(({ name, choices }) => `${name} (${choices.join(' ')})`).join(', ');
+}
+
 function listText(): string {
-  const algorithmRows = algorithms().map(({ id, sparse, summary, parameters }) => [
-    id,
-    sparse ? 'yes' : 'no',
-    wrap(summary, 44),
-    wrap(parameters.map(({ name, choices }) => `${name} (${choices.join(' ')})`).join(', '), 24) || '–',
-  ]);
-  const targetRows = targets().map(({ name, vectorBytes, supported, selected }) => [
-    name,
-    String(8 * vectorBytes),
-    selected ? 'in use' : supported ? 'supported' : 'not on this machine',
-  ]);
   return [
-    table(
-      [{ title: 'algorithm' }, { title: 'skips zeros' }, { title: 'summary' }, { title: 'parameters' }],
-      algorithmRows,
-    ),
+    table(algorithms(), [
+      left('algorithm', ({ id }) => id),
+      left('skips zeros', ({ sparse }) => (sparse ? 'yes' : 'no')),
+      left('summary', ({ summary }) => wrap(summary, 44)),
+      left('parameters', (info) => wrap(parametersText(info), 24) || '–'),
+    ]),
     '',
-    table(
-      [{ title: 'format' }, { title: 'summary' }, { title: 'bytes' }],
-      formats.map(({ id, summary, sizeFormula }) => [id, wrap(summary, 38), wrap(sizeFormula, 44)]),
-    ),
+    table(formats, [
+      left('format', ({ id }) => id),
+      left('summary', ({ summary }) => wrap(summary, 38)),
+      left('bytes', ({ sizeFormula }) => wrap(sizeFormula, 44)),
+    ]),
     '',
-    table([{ title: 'instruction set' }, { title: 'bits', align: 'right' }, { title: '' }], targetRows),
+    table(targets(), [
+      left('instruction set', ({ name }) => name),
+      right('bits', ({ vectorBytes }) => String(8 * vectorBytes)),
+      left('', ({ supported, selected }) =>
+        selected ? 'in use' : supported ? 'supported' : 'not on this machine',
+      ),
+    ]),
     '',
     `Peers for bench: ${Object.keys(peers).join(', ')}`,
   ].join('\n');
 }
 
-export function listCommand(terminal: Terminal): Command {
-  return new Command('list')
-    .description('list algorithms, formats, instruction sets and peers')
-    .action(() => terminal.print(listText()));
-}
+export const listCommand = (terminal: Terminal) =>
+  commandOf('list', 'list algorithms, formats, instruction sets and peers', []).action(() =>
+    terminal.print(listText()),
+  );

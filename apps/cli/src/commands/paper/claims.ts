@@ -1,9 +1,8 @@
 import { algorithm } from '@zeroskip/kernels';
 import { median } from '@zeroskip/selector';
-import { type LayerComparison, medianMs } from '../../layers/comparison.ts';
+import { type LayerComparison, timesOf } from '../../layers/comparison.ts';
 import { isStandard } from '../../layers/shape.ts';
-import { savings } from '../../savings.ts';
-import { mean } from '../../statistics.ts';
+import { mean, savings, sumOf } from '../../statistics.ts';
 import { BASELINE, zeroskipName } from '../../trial/contender.ts';
 import type { Samples } from '../../trial/trial.ts';
 
@@ -44,18 +43,18 @@ export function paperLayers(
   chooser: string,
   bytes: ReadonlyMap<string, Readonly<Record<string, number>>>,
 ): PaperLayer[] {
-  return layers.map(({ name, weightShape, group, density, own }) => {
-    const of = (contender: string) => own.find((times) => times.contender === contender)!;
+  return layers.map((layer) => {
+    const of = (contender: string) => timesOf(layer, contender);
     const taken = PAPER_ALGORITHMS.filter((id) => of(zeroskipName(id)).algorithm === id);
     return {
-      name,
-      standard: isStandard({ weightShape, group }),
-      density,
-      ms: Object.fromEntries(taken.map((id) => [id, medianMs(of(zeroskipName(id)))])),
+      name: layer.name,
+      standard: isStandard(layer),
+      density: layer.density,
+      ms: Object.fromEntries(taken.map((id) => [id, median(of(zeroskipName(id)).samplesMs)])),
       chosen: of(chooser).algorithm,
       loweredBytes: Object.fromEntries(taken.map((id) => [id, of(zeroskipName(id)).loweredBytes])),
       chosenBytes: of(chooser).loweredBytes,
-      bytes: bytes.get(name)!,
+      bytes: bytes.get(layer.name)!,
     };
   });
 }
@@ -77,16 +76,19 @@ export function paperClaims(
   if (taken.length === 0) return [];
   const saved = taken.map(({ ms }) => savings(smallest(ms), ms[BASELINE]!));
   const lowered = taken.filter(({ ms }) => ms[LOWERING] !== undefined);
-  const sum = (of: readonly PaperLayer[], value: (layer: PaperLayer) => number) =>
-    of.reduce((total, layer) => total + value(layer), 0);
   const im2colBytes = ({ bytes }: PaperLayer) => bytes[BASELINE]!;
   const stored = standard.filter(({ chosen, bytes }) => Object.hasOwn(bytes, chosen));
   const selected = standard.filter(({ chosen }) => algorithm(chosen).sparse);
-  const share = (claim: string, paper: number, ours: number, how: string) =>
-    ({ claim, unit: 'share', paper, ours, how }) as const;
-  const factor = (claim: string, paper: number, ours: number, how: string) =>
-    ({ claim, unit: 'factor', paper, ours, how }) as const;
-  return [
+  const claimIn =
+    (unit: PaperClaim['unit']) => (claim: string, paper: number, ours: number, how: string) => ({
+      claim,
+      unit,
+      paper,
+      ours,
+      how,
+    });
+  const [share, factor] = [claimIn('share'), claimIn('factor')];
+  const claims = [
     share(
       'time savings per layer, mean',
       0.63,
@@ -106,22 +108,20 @@ export function paperClaims(
       Math.max(...taken.map((layer) => im2colBytes(layer) / smallest(layer.bytes))),
       'bytes of im2col ÷ bytes of the smaller format, CPO or CPS',
     ),
-    ...(lowered.length === 0
-      ? []
-      : [
-          share(
-            'time savings against MEC, largest',
-            0.28,
-            Math.max(...lowered.map(({ ms }) => savings(smallest(ms), ms[LOWERING]!))),
-            `${lowered.length} layers, as many threads; ${lowered.filter(({ ms }) => smallest(ms) < ms[LOWERING]!).length} are faster than MEC`,
-          ),
-          factor(
-            'CR against MEC, largest',
-            9.2,
-            Math.max(...lowered.map(({ loweredBytes }) => loweredBytes[LOWERING]! / smallest(loweredBytes))),
-            'bytes that the products of MEC read ÷ those of CPO or CPS',
-          ),
-        ]),
+    lowered.length > 0 &&
+      share(
+        'time savings against MEC, largest',
+        0.28,
+        Math.max(...lowered.map(({ ms }) => savings(smallest(ms), ms[LOWERING]!))),
+        `${lowered.length} layers, as many threads; ${lowered.filter(({ ms }) => smallest(ms) < ms[LOWERING]!).length} are faster than MEC`,
+      ),
+    lowered.length > 0 &&
+      factor(
+        'CR against MEC, largest',
+        9.2,
+        Math.max(...lowered.map(({ loweredBytes }) => loweredBytes[LOWERING]! / smallest(loweredBytes))),
+        'bytes that the products of MEC read ÷ those of CPO or CPS',
+      ),
     factor(
       'CR against MEC, stored, largest',
       9.2,
@@ -143,18 +143,16 @@ export function paperClaims(
     factor(
       'CR of the network',
       10,
-      sum(standard, im2colBytes) / sum(standard, ({ chosenBytes }) => chosenBytes),
+      sumOf(standard, im2colBytes) / sumOf(standard, ({ chosenBytes }) => chosenBytes),
       `bytes of im2col ÷ bytes that the plan's products read, ${standard.length} layers together`,
     ),
-    ...(stored.length === 0
-      ? []
-      : [
-          factor(
-            'CR of the network, stored',
-            10,
-            sum(stored, im2colBytes) / sum(stored, ({ bytes, chosen }) => bytes[chosen]!),
-            `bytes of im2col ÷ bytes of the chosen formats, ${stored.length} layers together`,
-          ),
-        ]),
+    stored.length > 0 &&
+      factor(
+        'CR of the network, stored',
+        10,
+        sumOf(stored, im2colBytes) / sumOf(stored, ({ bytes, chosen }) => bytes[chosen]!),
+        `bytes of im2col ÷ bytes of the chosen formats, ${stored.length} layers together`,
+      ),
   ];
+  return claims.filter((claim) => claim !== false);
 }

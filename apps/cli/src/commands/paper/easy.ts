@@ -1,12 +1,10 @@
 import { density as densityOf, measureSizes } from '@zeroskip/formats';
 import { algorithms, refusal } from '@zeroskip/kernels';
-import { REFERENCE } from '@zeroskip/selector';
+import { median, REFERENCE } from '@zeroskip/selector';
 import { convSpec } from '@zeroskip/tensor';
-import { medianMs } from '../../layers/comparison.ts';
 import type { ShapeLayer } from '../../layers/shape-file.ts';
-import { shapeInput } from '../../layers/shape-network.ts';
-import { tryShape } from '../../layers/shape-trial.ts';
-import type { TrialProgress } from '../../trial/trial.ts';
+import { shapeInput, tryShape } from '../../layers/shape-trial.ts';
+import type { OnProgress } from '../../terminal.ts';
 
 /** Heights and widths of the paper's own timings: one channel, one 3×3 filter, stride 1, no padding. */
 const SIZES = [8, 17, 50, 149];
@@ -26,7 +24,7 @@ export interface EasyRow {
 }
 
 /** Times the shapes that the authors' code times, with every algorithm on one thread. */
-export async function easyProtocol(runs: number, onProgress: TrialProgress): Promise<EasyRow[]> {
+export async function easyProtocol(runs: number, onProgress: OnProgress): Promise<EasyRow[]> {
   const rows: EasyRow[] = [];
   for (const size of SIZES) {
     const spec = convSpec({ inChannels: 1, outChannels: 1, kernel: [3, 3] });
@@ -48,7 +46,7 @@ export async function easyProtocol(runs: number, onProgress: TrialProgress): Pro
     rows.push({
       size,
       density: densityOf(data),
-      ms: Object.fromEntries(layers[0]!.own.map((times) => [times.algorithm, medianMs(times)])),
+      ms: Object.fromEntries(layers[0]!.own.map((times) => [times.algorithm, median(times.samplesMs)])),
       bytes: measureSizes({ channels: 1, height: size, width: size, data }, spec),
       refusals,
     });

@@ -1,26 +1,17 @@
-import { algorithm, type MachineRates, measureMachine, targets } from '@zeroskip/kernels';
-import { Command, InvalidArgumentError } from 'commander';
-import { hashModel } from '../../files.ts';
+import { algorithm, type MachineRates, targets } from '@zeroskip/kernels';
+import { InvalidArgumentError } from 'commander';
 import { inputFiles } from '../../input/files.ts';
 import { networkInput, readInput } from '../../input/read.ts';
 import { chosenLayers } from '../../layers/filter.ts';
-import { environment } from '../../machine.ts';
-import { type ImageOptions, modelArgument, option } from '../../options.ts';
-import { type ReportFiles, writeReports } from '../../report/row-files.ts';
-import { openPlan, openSession } from '../../session.ts';
-import type { Terminal } from '../../terminal.ts';
-import { measureRoofline } from './measure.ts';
+import { environment, machineRates } from '../../machine.ts';
+import { commandOf, modelArgument, networkOptions, option, reportOptions } from '../../options.ts';
+import { writeReports } from '../../report/row-files.ts';
+import { withNetwork } from '../../session.ts';
+import { type Terminal, withProgress } from '../../terminal.ts';
+import type { RooflineReport } from './measure.ts';
+import { measureRoofline, type RooflineOptions } from './measure.ts';
 import { rooflineKeys, rooflineRecords } from './records.ts';
-import { type RooflineReport, rooflineText } from './text.ts';
-
-interface RooflineOptions extends ImageOptions, ReportFiles {
-  readonly threads: number[];
-  readonly inputs?: string[];
-  readonly plan?: string;
-  readonly algorithms?: string[];
-  readonly layers?: string | true;
-  readonly runs: number;
-}
+import { rooflineText } from './text.ts';
 
 /** What reading the last level of memory gives, with the largest number of threads. */
 function memoryRate({ memory }: MachineRates): number {
@@ -35,7 +26,7 @@ async function onlyPath(inputs: readonly string[] = []): Promise<string> {
   );
 }
 
-async function ofModel(
+function ofModel(
   model: string,
   path: string,
   machine: MachineRates,
@@ -43,32 +34,15 @@ async function ofModel(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Pick<RooflineReport, 'model' | 'input' | 'layers'>> {
-  const { threads: counts, plan, algorithms, runs, layers = true } = options;
-  const threads = Math.max(...counts);
-  const sha256 = await hashModel(model, options);
-  const settings = {
-    intraOpNumThreads: threads,
-    followLinks: options.followLinks ?? false,
-    ...(plan === undefined ? {} : { plan: await openPlan(plan, sha256, threads, terminal) }),
-  };
-  const session = await openSession(model, 'the model', settings, terminal);
-  try {
-    chosenLayers(layers, session.nodes);
-    const { tensor } = await readInput(path, networkInput(session.inputMetadata, options), options);
-    const progress = terminal.progress('Timing');
-    const roofs = await measureRoofline(session, tensor, {
-      threads: counts,
-      algorithms,
-      layers,
-      runs,
-      memoryRate: memoryRate(machine),
-      onProgress: progress.update,
-      signal,
-    }).finally(progress.stop);
-    return { model: { path: model, sha256 }, input: path, layers: roofs };
-  } finally {
-    await session.release();
-  }
+  const threads = Math.max(...options.threads);
+  return withNetwork(model, { ...options, threads }, terminal, async (session, file) => {
+    chosenLayers(options.layers ?? true, session.nodes);
+    const tensor = await readInput(path, networkInput(session.inputMetadata, options), options);
+    const roofs = await withProgress(terminal, 'Timing', (onProgress) =>
+      measureRoofline(session, tensor, options, memoryRate(machine), signal, onProgress),
+    );
+    return { model: file, input: path, layers: roofs };
+  });
 }
 
 async function roofline(
@@ -79,11 +53,7 @@ async function roofline(
   const { threads } = options;
   for (const id of options.algorithms ?? []) algorithm(id);
   const path = model === undefined ? undefined : await onlyPath(options.inputs);
-  const progress = terminal.progress('Measuring the machine');
-  const machine = await measureMachine({
-    threads: [...new Set([1, ...threads])],
-    onProgress: ({ done, total, what }) => progress.update(done, total, what),
-  }).finally(progress.stop);
+  const machine = await machineRates([...new Set([1, ...threads])], terminal);
   const interruption = terminal.interruption();
   const { signal } = interruption;
   try {
@@ -91,7 +61,7 @@ async function roofline(
       environment: environment(Math.max(...threads)),
       targets: targets(),
       machine,
-      ...(path === undefined ? {} : await ofModel(model!, path, machine, options, terminal, signal)),
+      ...(path !== undefined && (await ofModel(model!, path, machine, options, terminal, signal))),
     };
     await writeReports(options, {
       report,
@@ -111,29 +81,19 @@ async function roofline(
   }
 }
 
-export function rooflineCommand(terminal: Terminal): Command {
-  return new Command('roofline')
-    .description("measure the machine's peaks, and each convolution's share of them on real input")
-    .addArgument(modelArgument('[model]'))
-    .addOption(option.followLinks())
-    .addOption(option.input().makeOptionMandatory(false))
-    .addOption(option.mean())
-    .addOption(option.std())
-    .addOption(option.size())
-    .addOption(option.shape())
-    .addOption(option.threadCounts())
-    .addOption(option.plan())
-    .addOption(option.algorithms())
-    .addOption(option.layers('all convolutions'))
-    .addOption(option.runs())
-    .addOption(option.json())
-    .addOption(option.csv('time of a convolution'))
-    .addOption(option.jsonl('time of a convolution'))
-    .addOption(option.markdown('the times'))
-    .addOption(option.html())
+export const rooflineCommand = (terminal: Terminal) =>
+  commandOf('roofline', "measure the machine's peaks, and each convolution's share of them on real input", [
+    modelArgument('[model]'),
+    ...networkOptions({ isMandatory: false }),
+    option.threadCounts(),
+    option.plan(),
+    option.algorithms(),
+    option.layers('all convolutions'),
+    option.runs(),
+    ...reportOptions('time of a convolution', 'the times'),
+  ])
     .addHelpText(
       'after',
       '\nExamples:\n  zeroskip roofline\n  zeroskip roofline model.onnx --input photo.jpg --threads 1,2 --algorithms cps,direct',
     )
     .action((model: string | undefined, options: RooflineOptions) => roofline(model, options, terminal));
-}

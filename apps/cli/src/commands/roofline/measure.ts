@@ -1,4 +1,4 @@
-import { algorithm, algorithms, Meter } from '@zeroskip/kernels';
+import { algorithm, algorithms, type MachineRates, Meter, type TargetInfo } from '@zeroskip/kernels';
 import {
   type ConvolutionConfig,
   type ConvolutionTrace,
@@ -8,10 +8,15 @@ import {
 } from '@zeroskip/runner';
 import { median } from '@zeroskip/selector';
 import type { Tensor } from '@zeroskip/tensor';
+import type { ModelFile } from '../../files.ts';
 import { chosenLayers } from '../../layers/filter.ts';
-import type { LayerShape } from '../../layers/shape.ts';
+import { type LayerShape, layerShape } from '../../layers/shape.ts';
 import { type LayerWork, layerWork } from '../../layers/work.ts';
-import type { TrialProgress } from '../../trial/trial.ts';
+import type { Environment } from '../../machine.ts';
+import type { ImageOptions } from '../../options.ts';
+import type { ReportFiles } from '../../report/row-files.ts';
+import { feedsOf, tracedLayers } from '../../session.ts';
+import type { OnProgress } from '../../terminal.ts';
 
 /** A rate in GFLOP/s and its share of the peak that was measured around it. */
 export interface Rate {
@@ -53,20 +58,27 @@ export interface LayerRoof extends LayerShape, LayerWork {
   readonly algorithms: readonly AlgorithmRoof[];
 }
 
-export interface RooflineOptions {
+/** What `zeroskip roofline --json` writes. */
+export interface RooflineReport {
+  readonly environment: Environment;
+  readonly targets: readonly TargetInfo[];
+  readonly machine: MachineRates;
+  readonly model?: ModelFile;
+  readonly input?: string;
+  readonly layers?: readonly LayerRoof[];
+}
+
+export interface RooflineOptions extends ImageOptions, ReportFiles {
   /** Numbers of threads, which take turns on each layer. */
-  readonly threads: readonly number[];
+  readonly threads: number[];
+  readonly inputs?: string[];
+  readonly plan?: string;
   /** Algorithms to time on each layer that they take; the session's own choice without. */
-  readonly algorithms?: readonly string[] | undefined;
+  readonly algorithms?: string[];
   /** See `chosenLayers`. */
-  readonly layers: string | true;
+  readonly layers?: string | true;
   /** Passes over the network. */
   readonly runs: number;
-  /** GB/s that the lowest level of memory gives. */
-  readonly memoryRate: number;
-  readonly onProgress: TrialProgress;
-  /** Ends the timing early, with the layers that were timed until then. */
-  readonly signal?: AbortSignal;
 }
 
 /** A layer's runs in one visit take about as long as this, so that slices of the peak are never far. */
@@ -99,7 +111,7 @@ function configsOf(layer: LayerProbe, trace: ConvolutionTrace, ids: readonly str
 function begin(
   layer: LayerProbe,
   trace: ConvolutionTrace,
-  { algorithms: ids, threads }: Pick<RooflineOptions, 'algorithms' | 'threads'>,
+  { algorithms: ids, threads }: RooflineOptions,
 ): Measured {
   const configs = configsOf(layer, trace, ids);
   return {
@@ -132,16 +144,9 @@ async function visit(layer: LayerProbe, measured: Measured, peaks: readonly Mete
 
 function layerRoof(measured: Measured, threads: readonly number[], memoryRate: number): LayerRoof {
   const { trace, configs, operations, nonZeroOperations, bytes, teams } = measured;
-  const { name, inputShape, weightShape, strides, dilations, pads, group, density } = trace;
   return {
-    name,
-    inputShape,
-    weightShape,
-    strides,
-    dilations,
-    pads,
-    group,
-    density,
+    ...layerShape(trace),
+    density: trace.density,
     operations,
     nonZeroOperations,
     bytes,
@@ -182,26 +187,30 @@ function layerRoof(measured: Measured, threads: readonly number[], memoryRate: n
 
 /**
  * Times every convolution of a network on its real input, between slices of the machine's peak.
+ * @param memoryRate GB/s that the lowest level of memory gives
+ * @param signal ends the timing early, with the layers that were timed until then
  * @returns layers in order of execution
  */
 export async function measureRoofline(
   session: InferenceSession,
   input: Tensor,
-  { threads, algorithms, layers, runs, memoryRate, onProgress, signal }: RooflineOptions,
+  options: RooflineOptions,
+  memoryRate: number,
+  signal: AbortSignal,
+  onProgress: OnProgress,
 ): Promise<LayerRoof[]> {
-  const feeds = { [session.inputNames[0]!]: input };
-  const traces: ConvolutionTrace[] = [];
-  await session.run(feeds, { trace: (all) => void traces.push(...all.filter(isConvolutionTrace)) });
+  const { threads, layers = true, runs } = options;
+  const traces = (await tracedLayers(session, input)).filter(isConvolutionTrace);
   const chosen = new Map(chosenLayers(layers, traces).map((trace) => [trace.name, trace]));
   const measured = new Map<string, Measured>();
   const peaks: Meter[] = [];
   try {
     for (const count of threads) peaks.push(await Meter.create({ kind: 'fma' }, { threads: count }));
-    for (let run = 0, done = 0; run < runs && !signal?.aborted; run++) {
-      await session.probe(feeds, async (layer) => {
+    for (let run = 0, done = 0; run < runs && !signal.aborted; run++) {
+      await session.probe(feedsOf(session, input), async (layer) => {
         const trace = chosen.get(layer.name);
-        if (trace === undefined || signal?.aborted) return;
-        const own = measured.get(layer.name) ?? begin(layer, trace, { algorithms, threads });
+        if (trace === undefined || signal.aborted) return;
+        const own = measured.get(layer.name) ?? begin(layer, trace, options);
         measured.set(layer.name, own);
         await visit(layer, own, peaks);
         onProgress(++done, runs * chosen.size, layer.name);

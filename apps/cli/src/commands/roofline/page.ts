@@ -1,8 +1,9 @@
 import { milliseconds, percent } from '../../report/figures.ts';
-import { layerCells, layerColumns } from '../../report/layer-columns.ts';
+import { layerColumns } from '../../report/layer-columns.ts';
 import { htmlPage, htmlTable, machineFacts } from '../../report/page.ts';
 import { type RoofPoint, roofChart, three } from '../../report/roof-chart.ts';
-import type { RooflineReport } from './text.ts';
+import { left } from '../../report/table.ts';
+import type { AlgorithmRoof, LayerRoof, Rate, RooflineReport } from './measure.ts';
 
 /** What each algorithm does on the largest number of threads. */
 function points({ layers = [], environment: { threads } }: RooflineReport): RoofPoint[] {
@@ -17,50 +18,39 @@ function points({ layers = [], environment: { threads } }: RooflineReport): Roof
   );
 }
 
+function layersHtml(layers: readonly LayerRoof[]): string {
+  const runs = layers.flatMap((layer) => layer.algorithms.map((run) => ({ ...layer, run })));
+  const ofNonZeros = ({ sparse }: AlgorithmRoof, { share }: Rate) => (sparse ? percent(share) : '–');
+  return htmlTable(runs, [
+    ...layerColumns(),
+    left('algorithm', ({ run }) => run.algorithm),
+    left('threads', ({ run }) => String(run.threads)),
+    left('ms', ({ run }) => milliseconds(run.ms)),
+    left('of peak', ({ run }) => percent(run.dense.share)),
+    left('of peak, non-zeros', ({ run }) => ofNonZeros(run, run.nonZero)),
+    left('without encoding', ({ run }) => ofNonZeros(run, run.nonZeroCompute)),
+    left('operations ÷ byte', ({ run }) => String(three(run.intensity))),
+    left('bound', ({ run }) => run.bound),
+  ]);
+}
+
 /** The page that `zeroskip roofline --html` writes. */
 export function rooflinePage(report: RooflineReport): string {
   const { environment, machine, model, input, layers = [] } = report;
-  const rates = [
-    ...machine.fma.map((fma) => [
-      'multiply-adds, GFLOP/s',
-      ...[fma.threads, three(fma.median), three(fma.max)].map(String),
-    ]),
-    ...machine.memory.map((memory) => [
-      `${memory.level} ${memory.kind}, GB/s`,
-      ...[memory.threads, three(memory.median), three(memory.max)].map(String),
-    ]),
+  const roofs = [
+    ...machine.fma.map((rates) => ({ ...rates, roof: 'multiply-adds, GFLOP/s' })),
+    ...machine.memory.map((rates) => ({ ...rates, roof: `${rates.level} ${rates.kind}, GB/s` })),
   ];
-  const titles = [
-    ...layerColumns.map(({ title }) => title),
-    ...[
-      'algorithm',
-      'threads',
-      'ms',
-      'of peak',
-      'of peak, non-zeros',
-      'without encoding',
-      'operations ÷ byte',
-      'bound',
-    ],
-  ];
-  const rows = layers.flatMap((layer) =>
-    layer.algorithms.map((one) => [
-      ...layerCells(layer),
-      one.algorithm,
-      String(one.threads),
-      milliseconds(one.ms),
-      percent(one.dense.share),
-      ...(one.sparse ? [percent(one.nonZero.share), percent(one.nonZeroCompute.share)] : ['–', '–']),
-      String(three(one.intensity)),
-      one.bound,
-    ]),
-  );
-  return htmlPage(`zeroskip roofline${model === undefined ? '' : `: ${model.path}`}`, [
+  return htmlPage(
+    `zeroskip roofline${model === undefined ? '' : `: ${model.path}`}`,
     machineFacts(environment, model, input === undefined ? [] : [input]),
     '<h2>Roofs</h2>',
-    htmlTable(['roof', 'threads', 'median', 'max'], rates),
-    ...(layers.length === 0
-      ? []
-      : [roofChart(machine, environment.threads, points(report)), htmlTable(titles, rows)]),
-  ]);
+    htmlTable(roofs, [
+      left('roof', ({ roof }) => roof),
+      left('threads', ({ threads }) => String(threads)),
+      left('median', ({ median }) => String(three(median))),
+      left('max', ({ max }) => String(three(max))),
+    ]),
+    layers.length > 0 && [roofChart(machine, environment.threads, points(report)), layersHtml(layers)],
+  );
 }

@@ -1,18 +1,17 @@
 import { parse } from 'node:path';
 import { algorithm } from '@zeroskip/kernels';
 import { rangeError } from '@zeroskip/tensor';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { hashModel, writeWhole } from '../../files.ts';
+import { InvalidArgumentError, Option } from 'commander';
+import { writeWhole } from '../../files.ts';
 import { inputFiles } from '../../input/files.ts';
 import { pngOf } from '../../input/image.ts';
 import { writeNpy } from '../../input/npy.ts';
 import { networkInput, readInput } from '../../input/read.ts';
-import { type CommonOptions, modelArgument, option } from '../../options.ts';
-import { openPlan, openSession } from '../../session.ts';
+import { type CommonOptions, commandOf, modelArgument, networkOptions, option } from '../../options.ts';
+import { withNetwork } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
 
 interface RunOptions extends CommonOptions {
-  readonly inputs: string[];
   readonly output: string;
   readonly fetch?: string;
   readonly plan?: string;
@@ -49,27 +48,18 @@ function outputsOf(inputs: readonly string[], output: string): string[] {
 }
 
 async function run(model: string, options: RunOptions, terminal: Terminal): Promise<void> {
-  const { threads } = options;
   const format = formatOf(options.output);
   const inputs = await inputFiles(options.inputs);
   const outputs = outputsOf(inputs, options.output);
   if (options.algorithm !== undefined) algorithm(options.algorithm);
-  const sha256 = await hashModel(model, options);
-  const settings = {
-    intraOpNumThreads: threads,
-    followLinks: options.followLinks ?? false,
-    ...(options.algorithm === undefined ? {} : { algorithm: options.algorithm }),
-    ...(options.plan === undefined ? {} : { plan: await openPlan(options.plan, sha256, threads, terminal) }),
-  };
-  const session = await openSession(model, 'the model', settings, terminal);
-  try {
+  await withNetwork(model, options, terminal, async (session) => {
     const name = options.fetch ?? session.outputNames[0]!;
     if (!session.outputNames.includes(name)) {
       throw rangeError('--fetch', `one of ${session.outputNames.join(', ')}`, name);
     }
     const input = networkInput(session.inputMetadata, options);
     for (const [i, path] of inputs.entries()) {
-      const { tensor } = await readInput(path, input, options);
+      const tensor = await readInput(path, input, options);
       const start = performance.now();
       const { [name]: result } = await session.run({ [input.name]: tensor }, [name]);
       const ms = performance.now() - start;
@@ -80,35 +70,25 @@ async function run(model: string, options: RunOptions, terminal: Terminal): Prom
         `Wrote ${name} (${result!.type} ${result!.dims.join(' × ')}) to ${outputs[i]} after ${ms.toFixed(0)} ms.`,
       );
     }
-  } finally {
-    await session.release();
-  }
+  });
 }
 
-export function runCommand(terminal: Terminal): Command {
-  return new Command('run')
-    .description('run a network on each input and write one of its outputs')
-    .addArgument(modelArgument())
-    .addOption(option.followLinks())
-    .addOption(option.input())
-    .addOption(option.mean())
-    .addOption(option.std())
-    .addOption(option.size())
-    .addOption(option.shape())
-    .addOption(
-      new Option(
-        '-o, --output <file>',
-        `a .npy file, or a .png of one grey or colour image (0 is black, 1 is white); ${NAME} in it is each input's name`,
-      ).makeOptionMandatory(),
-    )
-    .addOption(new Option('--fetch <name>', 'the output to write (default: the first)'))
-    .addOption(option.threads())
-    .addOption(option.plan())
-    .addOption(option.algorithm())
+export const runCommand = (terminal: Terminal) =>
+  commandOf('run', 'run a network on each input and write one of its outputs', [
+    modelArgument(),
+    ...networkOptions(),
+    new Option(
+      '-o, --output <file>',
+      `a .npy file, or a .png of one grey or colour image (0 is black, 1 is white); ${NAME} in it is each input's name`,
+    ).makeOptionMandatory(),
+    new Option('--fetch <name>', 'the output to write (default: the first)'),
+    option.threads(),
+    option.plan(),
+    option.algorithm(),
+  ])
     .addHelpText(
       'after',
       '\nExamples:\n  zeroskip run model.onnx --input photo.jpg --output mask.png' +
         `\n  zeroskip run model.onnx --inputs photos/ --output masks/${NAME}.png`,
     )
     .action((model: string, options: RunOptions) => run(model, options, terminal));
-}

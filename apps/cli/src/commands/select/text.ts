@@ -1,6 +1,7 @@
 import { configKey, type Plan } from '@zeroskip/selector';
 import { percent } from '../../report/figures.ts';
-import { shorten, table } from '../../report/table.ts';
+import { elastic, right, shorten, table } from '../../report/table.ts';
+import { sum } from '../../statistics.ts';
 
 /** What was chosen, by algorithm and parameters, and how sure it is. */
 export function planText({ layers, machine }: Plan, path: string): string {
@@ -10,14 +11,15 @@ export function planText({ layers, machine }: Plan, path: string): string {
     const before = counts.get(key) ?? { layers: 0, ms: 0 };
     counts.set(key, { layers: before.layers + 1, ms: before.ms + (layer.times[0]?.median ?? 0) });
   }
-  const totalMs = [...counts.values()].reduce((sum, { ms }) => sum + ms, 0);
-  const rows = [...counts]
-    .sort(([, a], [, b]) => b.ms - a.ms)
-    .map(([key, { layers: count, ms }]) => [key, String(count), percent(totalMs === 0 ? 0 : ms / totalMs)]);
-  const right = (title: string) => ({ title, align: 'right' as const });
+  const totalMs = sum([...counts.values()].map(({ ms }) => ms));
+  const rows = [...counts].map(([key, of]) => ({ key, ...of })).sort((a, b) => b.ms - a.ms);
   const settled = layers.filter(({ settlement }) => settlement === 'settled').length;
   return [
-    table([{ title: 'chosen', elastic: true }, right('layers'), right('of their time')], rows),
+    table(rows, [
+      elastic('chosen', ({ key }) => key),
+      right('layers', ({ layers: count }) => String(count)),
+      right('of their time', ({ ms }) => percent(totalMs === 0 ? 0 : ms / totalMs)),
+    ]),
     '',
     layers.every(({ settlement }) => settlement === 'estimated')
       ? `All ${layers.length} decisions are estimates: nothing was timed.`

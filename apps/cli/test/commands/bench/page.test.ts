@@ -5,13 +5,14 @@ import { formats } from '@zeroskip/formats';
 import type { MachineRates } from '@zeroskip/kernels';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { claimsOf } from '../../../src/commands/bench/claims.ts';
-import { htmlReport } from '../../../src/commands/bench/page.ts';
+import { benchPage } from '../../../src/commands/bench/page.ts';
+import type { BenchReport } from '../../../src/commands/bench/report.ts';
 import type { LayerRow } from '../../../src/commands/bench/rows.ts';
-import type { BenchReport } from '../../../src/commands/bench/text.ts';
 import type { LayerInspection } from '../../../src/commands/inspect/measure.ts';
 import { inspectionPage } from '../../../src/commands/inspect/page.ts';
 import { factor, milliseconds } from '../../../src/report/figures.ts';
 import { heatMap } from '../../../src/report/heat-map.ts';
+import { longEnvironment } from '../../support/fixtures.ts';
 import { temporaryFolder } from '../../support/workspace.ts';
 
 const folder = temporaryFolder();
@@ -40,20 +41,9 @@ const layers = Array.from({ length: 12 }, (_, i) => row(i));
 
 const report: BenchReport = {
   environment: {
+    ...longEnvironment,
     cpu: 'Example <CPU> & more',
-    target: 'avx2',
     threads: 2,
-    node: '20.0.0',
-    os: 'linux 6',
-    arch: 'x64',
-    processors: 4,
-    availableParallelism: 2,
-    memoryBytes: 2 ** 33,
-    zeroskip: '0.0.0',
-    commit: null,
-    addonSha256: 'cd'.repeat(32),
-    affinity: '0-1',
-    cgroupProcessors: null,
     peers: { onnxruntime: '1.30.0' },
   },
   model: { path: '<script>alert(1)</script>.onnx', sha256: 'ab'.repeat(32) },
@@ -100,10 +90,10 @@ const inspected: LayerInspection[] = [
 const data = Float32Array.of(0, 1, 2, 0);
 const maps = new Map([[row(1).name, heatMap({ channels: 1, height: 2, width: 2, data })]]);
 
-describe('htmlReport', () => {
+describe('benchPage', () => {
   let page: string;
   beforeAll(async () => {
-    page = await htmlReport(report, maps);
+    page = await benchPage(report, maps);
   });
 
   it('holds everything, and needs nothing', () => {
@@ -127,14 +117,14 @@ describe('htmlReport', () => {
 
   it('says who is off', async () => {
     const off = { ...report.verification[0]!, contender: 'onnxruntime', maxAbsDiff: 0.0025 };
-    const page = await htmlReport({ ...report, verification: [...report.verification, off] });
+    const page = await benchPage({ ...report, verification: [...report.verification, off] });
     expect(page).toContain('<p>onnxruntime is off by 0.00250 on');
   });
 
   it('works without convolutions, and with one', async () => {
     const { claims: _, ...rest } = report;
-    expect(await htmlReport({ ...rest, layers: [] })).not.toContain('<h2>Layers');
-    expect(await htmlReport({ ...report, layers: [row(1)] })).toContain('<h2>Layers');
+    expect(await benchPage({ ...rest, layers: [] })).not.toContain('<h2>Layers');
+    expect(await benchPage({ ...report, layers: [row(1)] })).toContain('<h2>Layers');
   });
 });
 
@@ -159,7 +149,7 @@ describe.runIf(chromium !== undefined)('in a browser', () => {
     );
 
   it('the plots are there, and the console is silent', async () => {
-    const file = folder.write('report.html', await htmlReport(report, maps));
+    const file = folder.write('report.html', await benchPage(report, maps));
     const { stdout, stderr } = browse(file, '--dump-dom');
     expect(stderr).not.toContain('CONSOLE');
     expect(stdout.match(/<svg/g)).toHaveLength(10);
@@ -174,7 +164,7 @@ describe.runIf(chromium !== undefined)('in a browser', () => {
   });
 
   it.each([390, 1280])('a screen %i wide shows it', async (width) => {
-    const file = folder.write('report.html', await htmlReport(report, maps));
+    const file = folder.write('report.html', await benchPage(report, maps));
     const picture = folder.path(`${width}.png`);
     browse(file, `--screenshot=${picture}`, `--window-size=${width},2400`);
     expect(statSync(picture).size).toBeGreaterThan(10_000);

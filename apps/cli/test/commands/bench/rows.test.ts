@@ -1,46 +1,27 @@
 import type { ConvolutionTrace } from '@zeroskip/runner';
 import { describe, expect, it } from 'vitest';
 import { layerRows, loweredRatio, savedShare, storedRatio } from '../../../src/commands/bench/rows.ts';
+import { trace, tracedSamples } from '../../support/fixtures.ts';
 
-const trace = (
+const traced = (
   name: string,
   encodeMs: number,
   computeMs: number,
   changes: Partial<ConvolutionTrace> = {},
-): ConvolutionTrace => ({
-  name,
-  opType: 'Conv',
-  ms: encodeMs + computeMs,
-  algorithm: 'cps',
-  parameters: {},
-  inputShape: [1, 8, 4, 4],
-  weightShape: [2, 8, 3, 3],
-  strides: [1, 1],
-  dilations: [1, 1],
-  pads: [1, 1, 1, 1],
-  group: 1,
-  density: 0.5,
-  guarded: false,
-  encodeMs,
-  computeMs,
-  loweredBytes: 50,
-  workspaceBytes: 100,
-  ...changes,
-});
-
+): ConvolutionTrace => trace(name, { ms: encodeMs + computeMs, encodeMs, computeMs, ...changes });
 const dense = (name: string, encodeMs: number, computeMs: number) =>
-  trace(name, encodeMs, computeMs, { algorithm: 'im2col' });
-const samples = (...traces: ConvolutionTrace[][]) => ({ name: 'x', threads: 1, samplesMs: [], traces });
+  traced(name, encodeMs, computeMs, { algorithm: 'im2col' });
+const samples = (...traces: ConvolutionTrace[][]) => tracedSamples('x', ...traces);
 const bytes = new Map(['a', 'b'].map((name) => [name, { im2col: 400, mec: 200, cpo: 50, cps: 40 }]));
 
 describe('layerRows', () => {
   it('are medians over the samples, in order of execution', () => {
     const subject = samples(
-      [trace('a', 1, 10, { density: 0.2 }), trace('b', 5, 5)],
-      [trace('a', 3, 30, { density: 0.4, loweredBytes: 80 }), trace('b', 5, 5)],
-      [trace('a', 2, 90, { density: 0.6, workspaceBytes: 700 }), trace('b', 5, 5)],
+      [traced('a', 1, 10, { density: 0.2 }), traced('b', 5, 5)],
+      [traced('a', 3, 30, { density: 0.4, loweredBytes: 80 }), traced('b', 5, 5)],
+      [traced('a', 2, 90, { density: 0.6, workspaceBytes: 700 }), traced('b', 5, 5)],
     );
-    const im2col = samples([dense('a', 20, 30), trace('b', 1, 1, { algorithm: 'direct' })]);
+    const im2col = samples([dense('a', 20, 30), traced('b', 1, 1, { algorithm: 'direct' })]);
     const rows = layerRows(subject, im2col, bytes);
     expect(rows.map(({ name }) => name)).toEqual(['a', 'b']);
     expect(rows[0]).toMatchObject({ ms: 33, encodeMs: 2, computeMs: 30, im2colMs: 50, workspaceBytes: 700 });
@@ -49,8 +30,8 @@ describe('layerRows', () => {
   });
 
   it('have no time of im2col where that refuses the layer', () => {
-    const one = samples([trace('a', 1, 1)]);
-    const [row] = layerRows(one, samples([trace('a', 1, 1, { algorithm: 'direct' })]), bytes);
+    const one = samples([traced('a', 1, 1)]);
+    const [row] = layerRows(one, samples([traced('a', 1, 1, { algorithm: 'direct' })]), bytes);
     expect(row!.im2colMs).toBeUndefined();
     expect([savedShare(row!), loweredRatio(row!), storedRatio(row!)]).toEqual([
       undefined,

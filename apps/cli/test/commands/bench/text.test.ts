@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { claimsOf } from '../../../src/commands/bench/claims.ts';
-import { layerTable, slowest } from '../../../src/commands/bench/layer-table.ts';
+import type { BenchReport } from '../../../src/commands/bench/report.ts';
 import type { LayerRow } from '../../../src/commands/bench/rows.ts';
-import { type BenchReport, benchText } from '../../../src/commands/bench/text.ts';
+import { layerTable, slowest } from '../../../src/commands/bench/tables.ts';
+import { benchText } from '../../../src/commands/bench/text.ts';
 import { factor, milliseconds, percent, scientific } from '../../../src/report/figures.ts';
-import { shorten, WIDTH } from '../../../src/report/table.ts';
-import { savings } from '../../../src/savings.ts';
+import { shorten } from '../../../src/report/table.ts';
+import { savings } from '../../../src/statistics.ts';
 import type { Verification } from '../../../src/trial/verification.ts';
+import { longEnvironment } from '../../support/fixtures.ts';
+import { wideLines } from '../../support/zeroskip.ts';
 
 const row: LayerRow = {
   name: '/stage1/conv/Conv',
@@ -54,23 +57,7 @@ const contenders = [
 }));
 
 const report: BenchReport = {
-  environment: {
-    cpu: 'A Processor With a Rather Long Marketing Name (tm) 9999X 128-Core Processor @ 3.00GHz',
-    target: 'AVX3_SPR',
-    threads: 1024,
-    node: '20.19.5',
-    os: 'linux 6.18.44-very-long-kernel-name',
-    arch: 'x64',
-    processors: 1024,
-    availableParallelism: 1024,
-    memoryBytes: 2 ** 45,
-    zeroskip: '0.0.0',
-    commit: null,
-    addonSha256: 'cd'.repeat(32),
-    affinity: '0-1',
-    cgroupProcessors: null,
-    peers: { onnxruntime: '1.30.0' },
-  },
+  environment: { ...longEnvironment, peers: { onnxruntime: '1.30.0' } },
   model: {
     path: '/a/folder/with/a/long/name/and/another/one/and/then/some/more/model.onnx',
     sha256: 'ab'.repeat(32),
@@ -186,8 +173,7 @@ describe('layerTable', () => {
 
 describe('benchText', () => {
   it('fits its width whatever the names', () => {
-    const lines = benchText(report).split('\n');
-    expect(lines.filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(wideLines(benchText(report))).toEqual([]);
   });
 
   it('has no colours', () => {

@@ -10,14 +10,11 @@ import { halfNetwork } from '../../support/half-network.ts';
 import { twoConvolutionsModel, unknownOperatorModel } from '../../support/network.ts';
 import { recordingTerminal } from '../../support/terminal.ts';
 import { temporaryFolder } from '../../support/workspace.ts';
+import { zeroskip } from '../../support/zeroskip.ts';
 
 const folder = temporaryFolder();
 
-async function check(...args: string[]) {
-  const terminal = recordingTerminal();
-  const status = await runCli(['check', ...args], terminal);
-  return { status, out: terminal.out, err: terminal.err };
-}
+const check = (...args: string[]) => zeroskip('check', ...args);
 
 describe('zeroskip check', () => {
   it('says how each operator runs, and what shapes it says that for', async () => {

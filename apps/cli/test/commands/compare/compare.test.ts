@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { runCli } from '../../../src/cli.ts';
-import type { BenchReport } from '../../../src/commands/bench/text.ts';
+import type { BenchReport } from '../../../src/commands/bench/report.ts';
 import { compareReports } from '../../../src/commands/compare/comparison.ts';
-import { recordingTerminal } from '../../support/terminal.ts';
 import { temporaryFolder } from '../../support/workspace.ts';
+import { zeroskip } from '../../support/zeroskip.ts';
 
 const folder = temporaryFolder();
 
@@ -83,11 +82,7 @@ describe('compareReports', () => {
 });
 
 describe('zeroskip compare', () => {
-  async function compare(...args: string[]) {
-    const terminal = recordingTerminal();
-    const status = await runCli(['compare', ...args], terminal);
-    return { status, ...terminal };
-  }
+  const compare = (...args: string[]) => zeroskip('compare', ...args);
   const write = (name: string, value: unknown) => folder.write(name, JSON.stringify(value));
 
   it('exits with 0 for equals, and with 3 for a regression', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { densityFits, densitySweeps } from '../../../src/commands/layers/density-fit.ts';
 import { densityPlot } from '../../../src/commands/layers/density-plot.ts';
 import type { LayerComparison, OwnTimes } from '../../../src/layers/comparison.ts';
+import { smallShape } from '../../support/fixtures.ts';
 
 const own = (contender: string, ms: number, algorithm = contender): OwnTimes => ({
   contender: `zeroskip (${contender})`,
@@ -15,12 +16,9 @@ const own = (contender: string, ms: number, algorithm = contender): OwnTimes => 
 
 const at = (name: string, density: number, times: readonly OwnTimes[]): LayerComparison => ({
   name,
+  ...smallShape,
   inputShape: [1, 8, 6, 4],
   weightShape: [16, 8, 3, 3],
-  strides: [1, 1],
-  dilations: [1, 1],
-  pads: [1, 1, 1, 1],
-  group: 1,
   density,
   own: times,
 });

@@ -3,11 +3,11 @@ import { algorithms } from '@zeroskip/kernels';
 import { median } from '@zeroskip/selector';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli.ts';
-import type { LayersReport } from '../../../src/commands/layers/text.ts';
-import { WIDTH } from '../../../src/report/table.ts';
+import type { LayersReport } from '../../../src/commands/layers/measure.ts';
 import { Interrupted } from '../../../src/terminal.ts';
 import { recordingTerminal } from '../../support/terminal.ts';
 import { temporaryFolder } from '../../support/workspace.ts';
+import { json, jsonLines, wideLines, zeroskip } from '../../support/zeroskip.ts';
 
 const folder = temporaryFolder();
 let shapes: string;
@@ -16,12 +16,10 @@ beforeAll(() => {
 });
 
 async function layers(...args: string[]) {
-  const terminal = recordingTerminal();
   const file = folder.path('layers.json');
-  const own = ['--threads', '1', '--runs', '2', '--json', file];
-  const status = await runCli(['layers', '--shapes', shapes, ...own, ...args], terminal);
-  const report = status === 0 ? (JSON.parse(readFileSync(file, 'utf8')) as LayersReport) : undefined;
-  return { status, report: report!, out: terminal.out, err: terminal.err };
+  const own = ['--shapes', shapes, '--threads', '1', '--runs', '2', '--json', file];
+  const ran = await zeroskip('layers', ...own, ...args);
+  return { ...ran, report: ran.status === 0 ? json<LayersReport>(file) : undefined! };
 }
 
 describe('zeroskip layers', () => {
@@ -54,7 +52,7 @@ describe('zeroskip layers', () => {
     }
     expect(rest!.missing).toEqual([]);
     expect(report.environment.peers.onnxruntime).toMatch(/^\d/);
-    expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(wideLines(out)).toEqual([]);
   });
 
   it('draws a sweep and prints its lines', async () => {
@@ -64,7 +62,7 @@ describe('zeroskip layers', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(readFileSync(plot, 'utf8')).toMatch(/^<svg .*plain: 4→8, 12×10, 3×3/s);
     expect(out).toMatch(/^plain +cps .* ms \(im2col\) +-?\d+ %$/m);
-    expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(wideLines(out)).toEqual([]);
   });
 
   it('writes its rows in every form', async () => {
@@ -74,10 +72,7 @@ describe('zeroskip layers', () => {
     const { status, err, report } = await layers(...args);
     expect({ status, err }).toEqual({ status: 0, err: '' });
     const text = (form: string) => readFileSync(path(form), 'utf8');
-    const rows = text('jsonl')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const rows = jsonLines(path('jsonl'));
     const contenders = report.comparison.layers.flatMap(({ own }) => own.map(({ contender }) => contender));
     expect(rows.map(({ contender }) => contender)).toEqual(contenders);
     expect(rows[0].ms).toBe(median(report.comparison.layers[0]!.own[0]!.samplesMs));
@@ -99,7 +94,7 @@ describe('zeroskip layers', () => {
     const args = ['--shapes', shapes, '--density', '0,0.5,1', '--algorithms', 'cps', '--threads', '1'];
     expect(await runCli(['layers', ...args, '--runs', '1', '--json', file], terminal)).toBe(143);
     expect(terminal.err).toContain('Interrupted after 2 of 6 convolutions.');
-    const report = JSON.parse(readFileSync(file, 'utf8')) as LayersReport;
+    const report = json<LayersReport>(file);
     expect(report.interrupted).toBe(true);
     expect(report.comparison.layers.map(({ name }) => name)).toEqual(['plain', 'plain']);
   });

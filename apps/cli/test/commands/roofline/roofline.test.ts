@@ -1,32 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { algorithms } from '@zeroskip/kernels';
-import { Tensor } from '@zeroskip/tensor';
-import { sparseValues } from '@zeroskip/test-utils';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../../src/cli.ts';
-import type { LayerRoof } from '../../../src/commands/roofline/measure.ts';
-import { type RooflineReport, rooflineText } from '../../../src/commands/roofline/text.ts';
-import { writeNpy } from '../../../src/input/npy.ts';
-import { WIDTH } from '../../../src/report/table.ts';
-import { twoConvolutionsModel } from '../../support/network.ts';
-import { recordingTerminal } from '../../support/terminal.ts';
-import { temporaryFolder } from '../../support/workspace.ts';
+import { describe, expect, it } from 'vitest';
+import type { LayerRoof, RooflineReport } from '../../../src/commands/roofline/measure.ts';
+import { rooflineText } from '../../../src/commands/roofline/text.ts';
+import { longEnvironment } from '../../support/fixtures.ts';
+import { json, jsonLines, networkFolder, wideLines, zeroskip } from '../../support/zeroskip.ts';
 
-const folder = temporaryFolder();
-let model: string;
-let array: string;
-beforeAll(() => {
-  model = folder.write('model.onnx', twoConvolutionsModel());
-  const values = sparseValues(576, 0.5, 7);
-  array = folder.write('x.npy', writeNpy(new Tensor('float32', values, [1, 3, 16, 12])));
-});
+const { folder, on } = networkFolder();
 
 async function roofline(...args: string[]) {
-  const terminal = recordingTerminal();
   const file = folder.path('roofline.json');
-  const status = await runCli(['roofline', ...args, '--json', file], terminal);
-  const report = status === 0 ? (JSON.parse(readFileSync(file, 'utf8')) as RooflineReport) : undefined;
-  return { status, report: report!, out: terminal.out, err: terminal.err };
+  const ran = await zeroskip('roofline', ...args, '--json', file);
+  return { ...ran, report: ran.status === 0 ? json<RooflineReport>(file) : undefined! };
 }
 
 describe('zeroskip roofline', () => {
@@ -38,12 +23,12 @@ describe('zeroskip roofline', () => {
     expect(report.layers).toBeUndefined();
     expect(out).toMatch(/^multiply-adds, GFLOP\/s( +[\d.]+){4}$/m);
     expect(out).toMatch(/^(DRAM|256 MiB) read, GB\/s /m);
-    expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(wideLines(out)).toEqual([]);
   });
 
   it("tells each convolution's share of the peak, by the algorithms that are named", async () => {
-    const args = ['--input', array, '--threads', '1', '--runs', '2', '--algorithms', 'im2col,cps'];
-    const { status, err, out, report } = await roofline(model, ...args);
+    const args = ['--input', folder.array, '--threads', '1', '--runs', '2', '--algorithms', 'im2col,cps'];
+    const { status, err, out, report } = await roofline(folder.model, ...args);
     expect({ status, err }).toEqual({ status: 0, err: '' });
     const [first, second] = report.layers as [LayerRoof, LayerRoof];
     expect([first.name, second.name]).toEqual(['first', 'second']);
@@ -64,12 +49,21 @@ describe('zeroskip roofline', () => {
     expect(second.algorithms[0]!.intensity).toBe(second.nonZeroOperations / second.bytes);
     expect(second.algorithms[1]!.intensity).toBe(second.operations / second.bytes);
     expect(out).toMatch(/^ {2}cps .* \/ \d+ % .* \/ \d+ % +\d+ {2}(FMA|DRAM)$/m);
-    expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(wideLines(out)).toEqual([]);
   });
 
   it('times numbers of threads in turns', async () => {
-    const args = ['--input', array, '--threads', '2,1,2', '--runs', '2', '--algorithms', 'im2col,direct'];
-    const { status, err, out, report } = await roofline(model, ...args);
+    const args = [
+      '--input',
+      folder.array,
+      '--threads',
+      '2,1,2',
+      '--runs',
+      '2',
+      '--algorithms',
+      'im2col,direct',
+    ];
+    const { status, err, out, report } = await roofline(folder.model, ...args);
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(report.environment.threads).toBe(2);
     for (const layer of report.layers!) {
@@ -86,23 +80,46 @@ describe('zeroskip roofline', () => {
     }
     expect(out.match(/^ {2}direct, 2 +[\d.]+ +\d+ \/ /gm)).toHaveLength(2);
     expect(out.match(/^ {2}direct, 1 +[\d.]+ .* \d+\.\d\d \/ \d+\.\d\d$/gm)).toHaveLength(2);
-    expect(out.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(wideLines(out)).toEqual([]);
   });
 
   it("times the session's own choice without names, on the layers that are named", async () => {
-    const args = ['--input', array, '--threads', '1', '--runs', '1', '--layers', 'first'];
-    const { report } = await roofline(model, ...args);
+    const args = ['--input', folder.array, '--threads', '1', '--runs', '1', '--layers', 'first'];
+    const { report } = await roofline(folder.model, ...args);
     expect(report.layers!.map(({ name }) => name)).toEqual(['first']);
     const [run] = report.layers![0]!.algorithms;
     expect(algorithms().map(({ id }) => id)).toContain(run!.algorithm);
   });
 
+  it('writes its rows in every form', async () => {
+    const path = (form: string) => folder.path(`roofline.${form}`);
+    const files = ['json', 'jsonl', 'html'].flatMap((form) => [`--${form}`, path(form)]);
+    const args = ['--threads', '1', '--algorithms', 'im2col,cps', '--runs', '1', ...files];
+    const { status, err } = await on('roofline', ...args);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const rows = jsonLines(path('jsonl'));
+    const { layers } = json<RooflineReport>(path('json'));
+    const times = layers!.flatMap((layer) => layer.algorithms.map(({ ms }) => ms));
+    expect(rows.map(({ ms }) => ms)).toEqual(times);
+    expect(readFileSync(path('html'), 'utf8').match(/<svg/g)).toHaveLength(2);
+  });
+
   it.each([
-    ['a model without input', () => [model], 2, /one file for --input of roofline with a model, received 0/],
-    ['two inputs', () => [model, '--inputs', array, array], 2, /received 2/],
+    [
+      'a model without input',
+      () => [folder.model],
+      2,
+      /one file for --input of roofline with a model, received 0/,
+    ],
+    ['two inputs', () => [folder.model, '--inputs', folder.array, folder.array], 2, /received 2/],
     ['no number of threads', () => ['--threads', '1,x'], 2, /Expected an integer from 1 to 1024/],
     ['an unknown algorithm', () => ['--algorithms', 'fft'], 2, /Unknown algorithm "fft"/],
-    ['layers that do not exist', () => [model, '--input', array, '--layers', 'x9'], 1, /for --layers/],
+    [
+      'layers that do not exist',
+      () => [folder.model, '--input', folder.array, '--layers', 'x9'],
+      1,
+      /for --layers/,
+    ],
   ])('refuses %s', async (_, args, expected, message) => {
     const { status, err } = await roofline(...args());
     expect(err).toMatch(message);
@@ -146,22 +163,6 @@ describe('rooflineText', () => {
         bound: 'memory',
       })),
     };
-    const environment = {
-      cpu: 'A Processor '.repeat(20),
-      target: 'avx512',
-      threads: 1024,
-      node: '20.19.5',
-      os: 'linux 6.18.44-very-long-kernel-name',
-      arch: 'x64',
-      processors: 1024,
-      availableParallelism: 1024,
-      memoryBytes: 2 ** 45,
-      zeroskip: '0.0.0',
-      commit: null,
-      addonSha256: 'cd'.repeat(32),
-      affinity: '0-1',
-      cgroupProcessors: null,
-    };
     const rates = (threads: number) => ({
       kind: 'read' as const,
       threads,
@@ -171,7 +172,7 @@ describe('rooflineText', () => {
       max: 12345,
     });
     const text = rooflineText({
-      environment,
+      environment: longEnvironment,
       targets: [{ name: 'avx512', supported: false, selected: false, vectorBytes: 64 }],
       machine: {
         target: 'avx512',
@@ -183,6 +184,6 @@ describe('rooflineText', () => {
       },
       layers: [layer],
     });
-    expect(text.split('\n').filter((line) => line.length > WIDTH)).toEqual([]);
+    expect(wideLines(text)).toEqual([]);
   });
 });

@@ -1,32 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../../src/cli.ts';
+import { describe, expect, it } from 'vitest';
+import type { BenchReport } from '../../../src/commands/bench/report.ts';
 import { writeNpy } from '../../../src/input/npy.ts';
 import { onnxModel } from '../../../src/onnx/model.ts';
-import type { Verification } from '../../../src/trial/verification.ts';
 import { halfNetwork } from '../../support/half-network.ts';
-import { twoConvolutionsModel } from '../../support/network.ts';
-import { recordingTerminal } from '../../support/terminal.ts';
-import { temporaryFolder } from '../../support/workspace.ts';
+import { json, networkFolder, zeroskip } from '../../support/zeroskip.ts';
 
-const folder = temporaryFolder();
-let model: string;
-let array: string;
-
-beforeAll(() => {
-  model = folder.write('model.onnx', twoConvolutionsModel());
-  array = folder.write('x.npy', writeNpy(new Tensor('float32', sparseValues(576, 0.5, 7), [1, 3, 16, 12])));
-});
-
-async function zeroskip(...args: string[]) {
-  const terminal = recordingTerminal();
-  const status = await runCli(args, terminal);
-  return { status, out: terminal.out, err: terminal.err };
-}
-
-const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+const { folder, words, run } = networkFolder();
 
 describe('zeroskip bench', () => {
   it('says that a peer is off which rounds to 16 bits, in every form, and times it', async () => {
@@ -40,12 +22,12 @@ describe('zeroskip bench', () => {
     const bench = (...more: string[]) => zeroskip('bench', half, ...args, '--tolerance', '1e-5', ...more);
     const { status, out, err } = await bench();
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    const { contenders, verification } = json(path('json'));
-    expect(contenders.map(({ name }: { name: string }) => name)).toContain('onnxruntime');
+    const { contenders, verification } = json<BenchReport>(path('json'));
+    expect(contenders.map(({ name }) => name)).toContain('onnxruntime');
     const differences = new Map<string, number>(
-      verification.map((entry: Verification) => [entry.contender, entry.maxAbsDiff / entry.limit]),
+      verification.map((entry) => [entry.contender, entry.maxAbsDiff / entry.limit]),
     );
-    expect(verification.every((entry: Verification) => entry.against === 'onnxruntime-float32')).toBe(true);
+    expect(verification.every((entry) => entry.against === 'onnxruntime-float32')).toBe(true);
     expect(differences.get('onnxruntime')).toBeGreaterThan(1);
     expect(differences.get('zeroskip (auto)')).toBeLessThan(1);
     for (const text of [out, ...forms.slice(0, -1).map((form) => readFileSync(path(form), 'utf8'))]) {
@@ -60,18 +42,18 @@ describe('zeroskip bench', () => {
 
   it('times what a session takes by itself beside a plan', async () => {
     const plan = folder.path('beside.json');
-    await zeroskip('select', model, '--input', array, '--threads', '1', '--budget', '0.01', '-o', plan);
+    await run('select @model.onnx --input @x.npy --threads 1 --budget 0.01 -o @beside.json');
     const file = folder.path('beside-auto.json');
-    const args = ['--input', array, '--threads', '1', '--runs', '1', '--json', file];
-    const run = await zeroskip('bench', model, ...args, '--algorithms', 'auto', '--plan', plan);
-    expect(run).toMatchObject({ status: 0, err: '' });
-    const { contenders, subject } = json(file);
-    expect(contenders.map(({ name }: { name: string }) => name)).toEqual([
+    const args = words('--input @x.npy --threads 1 --runs 1 --json @beside-auto.json');
+    const benched = await zeroskip('bench', folder.model, ...args, '--algorithms', 'auto', '--plan', plan);
+    expect(benched).toMatchObject({ status: 0, err: '' });
+    const { contenders, subject } = json<BenchReport>(file);
+    expect(contenders.map(({ name }) => name)).toEqual([
       'zeroskip (im2col)',
       'zeroskip (auto)',
       'zeroskip (plan)',
     ]);
-    expect(contenders[1].command).toMatch(/--algorithms auto$/);
+    expect(contenders[1]!.command).toMatch(/--algorithms auto$/);
     expect(subject).toBe('zeroskip (plan)');
   });
 
@@ -86,16 +68,13 @@ describe('zeroskip bench', () => {
       }),
     );
     const file = folder.path('depthwise.json');
-    const args = ['--input', array, '--threads', '1', '--runs', '1', '--layers', '--json', file];
+    const args = words('--input @x.npy --threads 1 --runs 1 --layers --json @depthwise.json');
     const { status, out, err } = await zeroskip('bench', depthwise, ...args, '--algorithms', 'direct');
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    const { comparison, claims, layers } = json(file);
-    expect(comparison.layers[0].own.map(({ algorithm }: { algorithm: string }) => algorithm)).toEqual([
-      'direct',
-      'direct',
-    ]);
+    const { comparison, claims, layers } = json<BenchReport>(file);
+    expect(comparison!.layers[0]!.own.map(({ algorithm }) => algorithm)).toEqual(['direct', 'direct']);
     expect(claims).toBeUndefined();
-    expect(layers[0].im2colMs).toBeUndefined();
+    expect(layers[0]!.im2colMs).toBeUndefined();
     expect(out).toContain(
       'Baseline     im2col, but direct for groups of one channel, which it refuses (1 of 1 layers)',
     );
