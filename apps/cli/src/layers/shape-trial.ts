@@ -1,7 +1,7 @@
 import { InferenceSession } from '@zeroskip/runner';
+import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { outputSize, Tensor, weightCount } from '@zeroskip/tensor';
 import { randomMap, randomWeights } from '../input/random.ts';
-import { onnxModel } from '../onnx/model.ts';
 import type { PeerContender, PeerOptions } from '../peers/peer.ts';
 import { type Contender, zeroskipContender } from '../trial/contender.ts';
 import { timeContenders, verifyContenders } from '../trial/trial.ts';
@@ -13,25 +13,18 @@ export function shapeNetwork({ name, spec, input: [height, width] }: ShapeLayer)
   const { inChannels, outChannels, group, kernel, strides, pads } = spec;
   const [outHeight, outWidth] = outputSize(spec, [height, width]);
   const length = weightCount(spec);
+  const weights = randomWeights(length, length / outChannels, 1);
+  const attributes = { kernel_shape: kernel, strides, pads, group };
   return onnxModel({
-    inputs: { x: [1, inChannels, height, width] },
-    outputs: { y: [1, outChannels, outHeight, outWidth] },
-    weights: {
-      w: {
-        dims: [outChannels, inChannels / group, ...kernel],
-        values: randomWeights(length, length / outChannels, 1),
-      },
-      b: { dims: [outChannels], values: randomWeights(outChannels, 1, 2) },
+    inputs: [valueInfo('x', 'float32', [1, inChannels, height, width])],
+    outputs: [valueInfo('y', 'float32', [1, outChannels, outHeight, outWidth])],
+    constants: {
+      w: new Tensor('float32', weights, [outChannels, inChannels / group, ...kernel]),
+      b: new Tensor('float32', randomWeights(outChannels, 1, 2)),
     },
     nodes: [
-      {
-        op: 'Conv',
-        name,
-        inputs: ['x', 'w', 'b'],
-        outputs: ['c'],
-        attributes: { kernel_shape: kernel, strides, pads, group },
-      },
-      { op: 'Relu', name: `${name}/relu`, inputs: ['c'], outputs: ['y'] },
+      node('Conv', ['x', 'w', 'b'], ['c'], attributes, name),
+      node('Relu', ['c'], ['y'], {}, `${name}/relu`),
     ],
   });
 }

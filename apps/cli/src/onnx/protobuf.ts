@@ -2,25 +2,12 @@ import protobuf from 'protobufjs/minimal.js';
 
 const WIRE = { varint: 0, bytes: 2 };
 
-/** A field to be written: an integer, a text, bytes, or a message. */
-export type Field = readonly [number: number, value: number | string | Uint8Array | readonly Field[]];
-
-function write(writer: protobuf.Writer, fields: readonly Field[]): protobuf.Writer {
-  for (const [number, value] of fields) {
-    if (typeof value === 'number') writer.uint32(number * 8 + WIRE.varint).int64(value);
-    else {
-      writer.uint32(number * 8 + WIRE.bytes);
-      if (typeof value === 'string') writer.string(value);
-      else if (value instanceof Uint8Array) writer.bytes(value);
-      else write(writer.fork(), value).ldelim();
-    }
-  }
-  return writer;
-}
-
-/** The bytes of a message. */
-export function message(fields: readonly Field[]): Uint8Array {
-  return write(protobuf.Writer.create(), fields).finish();
+/** A field as bytes. */
+export function field(number: number, value: number | Uint8Array): Uint8Array {
+  const writer = protobuf.Writer.create();
+  if (typeof value === 'number') writer.uint32(number * 8 + WIRE.varint).int64(value);
+  else writer.uint32(number * 8 + WIRE.bytes).bytes(value);
+  return writer.finish();
 }
 
 /** A field as it was read. */

@@ -1,5 +1,5 @@
 import { float16ToFloat32 } from '@zeroskip/tensor';
-import { fieldsOf, message, type ReadField, varints } from './protobuf.ts';
+import { field, fieldsOf, type ReadField, varints } from './protobuf.ts';
 
 const TYPE = { float: 1, float16: 10 };
 const EXTERNAL = 1;
@@ -16,7 +16,7 @@ const edited =
       const result = value === undefined ? value : (edits()[number]?.(value) ?? value);
       if (result === value || result === undefined) return whole;
       isSame = false;
-      return message([[number, result]]);
+      return field(number, result);
     });
     return isSame ? bytes : Buffer.concat(parts);
   };
@@ -46,7 +46,8 @@ const tensorEdit =
   (widerType: Edit, readBeside: ReadBeside): Edit =>
   (tensor) => {
     const fields = fieldsOf(tensor as Uint8Array);
-    const all = (field: number) => fields.filter(({ number }) => number === field).map(({ value }) => value!);
+    const all = (wanted: number) =>
+      fields.filter(({ number }) => number === wanted).map(({ value }) => value!);
     const isHalf = all(TENSOR.dataType).includes(TYPE.float16);
     const isExternal = all(TENSOR.dataLocation).includes(EXTERNAL);
     if (!isHalf && !isExternal) return tensor;
@@ -62,9 +63,9 @@ const tensorEdit =
       ...fields
         .filter(({ number }) => !STORED.includes(number))
         .map(({ number, value, whole }) =>
-          number === TENSOR.dataType ? message([[number, widerType(value!)]]) : whole,
+          number === TENSOR.dataType ? field(number, widerType(value!)) : whole,
         ),
-      message([[TENSOR.rawData, values]]),
+      field(TENSOR.rawData, values),
     ]);
   };
 

@@ -1,7 +1,6 @@
 import { allocate, elementTypes, Tensor } from '@zeroskip/tensor';
 import { forms } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
-import { forms } from '../../../../packages/runner/test/forms.ts';
 import { readNpy, writeNpy } from '../../src/input/npy.ts';
 
 const tensor = new Tensor('float32', [1, -2.5, 3, Number.NaN, Number.POSITIVE_INFINITY, -0], [1, 2, 3]);

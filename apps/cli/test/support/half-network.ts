@@ -1,25 +1,15 @@
+import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { float32ToFloat16 } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
-import { encode } from '../../../../packages/runner/src/onnx/encode.ts';
 
 const CHANNELS = 8;
 const FLOAT = 1;
 const FLOAT16 = 10;
 
 const depth = (layer: number) => (layer === 0 ? CHANNELS : 2 * CHANNELS);
-const value = (name: string, elemType: number, channels: number) => ({
-  name,
-  type: { tensorType: { elemType, shape: { dim: [1, channels, 10, 12].map((dimValue) => ({ dimValue })) } } },
-});
-const node = (opType: string, input: string[], output: string, attribute: object[] = []) => ({
-  opType,
-  name: output,
-  input,
-  output: [output],
-  attribute,
-});
-const cast = (input: string, output: string, i: number) =>
-  node('Cast', [input], output, [{ name: 'to', type: 2, i }]);
+const value = (name: string, type: 'float16' | 'float32', channels: number) =>
+  valueInfo(name, type, [1, channels, 10, 12]);
+const cast = (input: string, output: string, to: number) => node('Cast', [input], [output], { to }, output);
 
 /** Where a tensor's bytes go: into the file, into its field for integers, or into a file beside it. */
 export type Storage = 'raw' | 'integers' | 'external';
@@ -56,28 +46,21 @@ export function halfNetwork({ layers = 6, storage = 'raw', casts = true }: HalfO
   };
   const [first, last] = casts ? ['h', 'l'] : ['x', 'y'];
   const convolutions = weights.flatMap((_, i) => [
-    node('Conv', [i === 0 ? first! : `j${i - 1}`, `w${i}`], `c${i}`, [
-      { name: 'pads', type: 7, ints: [1, 1, 1, 1] },
-    ]),
-    node('Relu', [`c${i}`], `r${i}`),
-    node('Concat', [`r${i}`, `r${i}`], i + 1 === layers ? last! : `j${i}`, [{ name: 'axis', type: 2, i: 1 }]),
+    node('Conv', [i === 0 ? first! : `j${i - 1}`, `w${i}`], [`c${i}`], { pads: [1, 1, 1, 1] }, `c${i}`),
+    node('Relu', [`c${i}`], [`r${i}`], {}, `r${i}`),
+    node('Concat', [`r${i}`, `r${i}`], [i + 1 === layers ? last! : `j${i}`], { axis: 1 }, `j${i}`),
   ]);
-  const outside = casts ? FLOAT : FLOAT16;
-  const model = encode('ModelProto', {
-    irVersion: 8,
-    opsetImport: [{ domain: '', version: 17 }],
-    graph: {
-      name: 'half',
-      node: casts ? [cast('x', first!, FLOAT16), ...convolutions, cast(last!, 'y', FLOAT)] : convolutions,
-      initializer: weights.map((_, i) => ({
-        name: `w${i}`,
-        dims: [CHANNELS, depth(i), 3, 3],
-        dataType: FLOAT16,
-        ...stored(i),
-      })),
-      input: [value('x', outside, CHANNELS)],
-      output: [value('y', outside, 2 * CHANNELS)],
-    },
+  const outside = casts ? 'float32' : 'float16';
+  const model = onnxModel({
+    nodes: casts ? [cast('x', first!, FLOAT16), ...convolutions, cast(last!, 'y', FLOAT)] : convolutions,
+    inputs: [value('x', outside, CHANNELS)],
+    outputs: [value('y', outside, 2 * CHANNELS)],
+    initializers: weights.map((_, i) => ({
+      name: `w${i}`,
+      dims: [CHANNELS, depth(i), 3, 3],
+      dataType: FLOAT16,
+      ...stored(i),
+    })),
   });
   return { model, beside: Buffer.concat(bytes) };
 }

@@ -77,11 +77,20 @@ export interface GraphParts {
   readonly inputs?: readonly Message[];
   readonly outputs: readonly Message[];
   readonly constants?: Readonly<Record<string, Tensor>>;
+  /** Constants that are stored in other ways, as TensorProto. */
+  readonly initializers?: readonly Message[];
 }
 
 /** A graph of nodes made by `node`, its inputs and outputs by `valueInfo`. */
-export function graphProto({ nodes, inputs = [], outputs, constants = {} }: GraphParts): Message {
-  const initializer = Object.entries(constants).map(([name, tensor]) => tensorProto(name, tensor));
+export function graphProto({
+  nodes,
+  inputs = [],
+  outputs,
+  constants = {},
+  initializers = [],
+}: GraphParts): Message {
+  const tensors = Object.entries(constants).map(([name, tensor]) => tensorProto(name, tensor));
+  const initializer = [...tensors, ...initializers];
   return { name: 'network', node: nodes, input: inputs, output: outputs, initializer };
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../../src/commands/bench/report.ts';
 import { writeNpy } from '../../../src/input/npy.ts';
-import { onnxModel } from '../../../src/onnx/model.ts';
 import { halfNetwork } from '../../support/half-network.ts';
 import { json, networkFolder, zeroskip } from '../../support/zeroskip.ts';
 
@@ -61,10 +61,10 @@ describe('zeroskip bench', () => {
     const depthwise = folder.write(
       'depthwise.onnx',
       onnxModel({
-        inputs: { x: [1, 3, 16, 12] },
-        outputs: { y: [1, 3, 14, 10] },
-        weights: { w: { dims: [3, 1, 3, 3], values: sparseValues(27, 1, 1) } },
-        nodes: [{ op: 'Conv', name: 'deep', inputs: ['x', 'w'], outputs: ['y'], attributes: { group: 3 } }],
+        inputs: [valueInfo('x', 'float32', [1, 3, 16, 12])],
+        outputs: [valueInfo('y', 'float32', [1, 3, 14, 10])],
+        constants: { w: new Tensor('float32', sparseValues(27, 1, 1), [3, 1, 3, 3]) },
+        nodes: [node('Conv', ['x', 'w'], ['y'], { group: 3 }, 'deep')],
       }),
     );
     const file = folder.path('depthwise.json');

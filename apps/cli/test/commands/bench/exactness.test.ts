@@ -1,37 +1,25 @@
 import { InferenceSession, type LayerProbe } from '@zeroskip/runner';
+import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import { measureExactness } from '../../../src/commands/bench/exactness.ts';
-import { onnxModel } from '../../../src/onnx/model.ts';
 
 /** Conv 3×3 in two groups, and the same again, with a residual sum and a ReLU after it. */
 const residual = onnxModel({
-  inputs: { x: [2, 8, 7, 9] },
-  outputs: { y: [2, 8, 7, 9] },
-  weights: {
-    w1: { dims: [8, 4, 3, 3], values: sparseValues(8 * 36, 1, 1) },
-    w2: { dims: [8, 4, 3, 3], values: sparseValues(8 * 36, 1, 2) },
-    b: { dims: [8], values: sparseValues(8, 1, 3) },
+  inputs: [valueInfo('x', 'float32', [2, 8, 7, 9])],
+  outputs: [valueInfo('y', 'float32', [2, 8, 7, 9])],
+  constants: {
+    w1: new Tensor('float32', sparseValues(8 * 36, 1, 1), [8, 4, 3, 3]),
+    w2: new Tensor('float32', sparseValues(8 * 36, 1, 2), [8, 4, 3, 3]),
+    b: new Tensor('float32', sparseValues(8, 1, 3)),
   },
   nodes: [
-    {
-      op: 'Conv',
-      name: 'first',
-      inputs: ['x', 'w1', 'b'],
-      outputs: ['c1'],
-      attributes: { pads: [1, 1, 1, 1], group: 2 },
-    },
-    { op: 'Relu', name: 'relu', inputs: ['c1'], outputs: ['r1'] },
-    {
-      op: 'Conv',
-      name: 'second',
-      inputs: ['r1', 'w2', 'b'],
-      outputs: ['c2'],
-      attributes: { pads: [2, 2, 2, 2], dilations: [2, 2], group: 2 },
-    },
-    { op: 'Add', name: 'add', inputs: ['c2', 'r1'], outputs: ['s'] },
-    { op: 'Relu', name: 'last', inputs: ['s'], outputs: ['y'] },
+    node('Conv', ['x', 'w1', 'b'], ['c1'], { pads: [1, 1, 1, 1], group: 2 }, 'first'),
+    node('Relu', ['c1'], ['r1'], {}, 'relu'),
+    node('Conv', ['r1', 'w2', 'b'], ['c2'], { pads: [2, 2, 2, 2], dilations: [2, 2], group: 2 }, 'second'),
+    node('Add', ['c2', 'r1'], ['s'], {}, 'add'),
+    node('Relu', ['s'], ['y'], {}, 'last'),
   ],
 });
 const input = new Tensor('float32', sparseValues(2 * 8 * 63, 0.5, 4), [2, 8, 7, 9]);
