@@ -1,23 +1,16 @@
-// The work of "npm test" and "npm run demo", after setup.mjs.
+// What the npm scripts of the repository do after setup.mjs: tests, and programs that are built first.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { main, pnpm, quietly, root, SetupError, show } from './processes.mjs';
+import { environment, main, pnpm, quietly, root, SetupError, show } from './processes.mjs';
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 
 /** Turbo starts its tasks through pnpm, which must be on its PATH: "pnpm exec" sees to that. */
-function turbo(doing, task) {
-  const [command, ...args] = pnpm();
-  quietly(doing, command, [
-    ...args,
-    'exec',
-    'turbo',
-    'run',
-    task,
-    '--output-logs=errors-only',
-    '--log-order=grouped',
-  ]);
+function turbo(doing, ...args) {
+  const [command, ...own] = pnpm();
+  const quiet = ['--output-logs=errors-only', '--log-order=grouped'];
+  quietly(doing, command, [...own, 'exec', 'turbo', 'run', ...args, ...quiet]);
 }
 
 /** The closing line, from vitest's own report; a file that cannot be loaded counts as one failure. */
@@ -74,7 +67,7 @@ function sanitizers() {
 function test(args) {
   const areClean = [
     () => quietly('Linting', bin('biome'), ['check', '.']),
-    () => turbo('Checking types', 'typecheck'),
+    () => turbo('Checking types and building', 'typecheck', 'build'),
     ...(args.length === 0 ? [sanitizers] : []),
   ].map(succeeds);
   const { status, line } = vitest(args);
@@ -83,14 +76,28 @@ function test(args) {
   return areClean.includes(false) ? 1 : status;
 }
 
-function demo(args) {
-  turbo('Building', 'build');
-  return show(process.execPath, [join(root, 'apps', 'demo', 'dist', 'main.js'), ...args]);
-}
+/** Programs by task: what is built for them, and the file that is run. */
+const programs = {
+  start: ['@zeroskip/runner', 'examples/first.mjs'],
+  demo: ['@zeroskip/demo', 'apps/demo/dist/main.js'],
+  zeroskip: ['@zeroskip/cli', 'apps/cli/bin/zeroskip.js'],
+  models: ['@zeroskip/bench', 'bench/dist/models.js'],
+  verify: ['@zeroskip/bench', 'bench/dist/verify.js'],
+  service: ['@zeroskip/bench', 'bench/dist/service.js'],
+  published: ['@zeroskip/bench', 'bench/dist/published.js'],
+  'published-table': ['@zeroskip/formats', 'packages/formats/scripts/published-table.mjs'],
+  'docs:cli': ['{bench,apps/cli}', 'bench/dist/outputs.js'],
+};
 
 main(() => {
   const [task, ...args] = process.argv.slice(2);
   if (task === 'test') return test(args);
-  if (task === 'demo') return demo(args);
-  throw new SetupError(`Expected test or demo, received ${task}.`);
+  if (!Object.hasOwn(programs, task)) {
+    throw new SetupError(`Expected one of test, ${Object.keys(programs).join(', ')}, received ${task}.`);
+  }
+  const [built, file] = programs[task];
+  turbo('Building', 'build', `--filter=${built}`);
+  // npm starts scripts in the package's folder, and says where it was started itself.
+  const cwd = task === 'zeroskip' ? (environment.INIT_CWD ?? root) : root;
+  return show(process.execPath, [join(root, file), ...args], { cwd });
 });

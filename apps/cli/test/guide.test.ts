@@ -35,7 +35,7 @@ function guide(): string {
   return [
     '# The commands of zeroskip',
     'What `zeroskip <command> --help` prints, and what each printed for InceptionV3 and photos\n' +
-      '(`pnpm --filter @zeroskip/bench outputs`). What the commands measure, and the files that they write, are in the\n' +
+      '(`npm run docs:cli`). What the commands measure, and the files that they write, are in the\n' +
       '[README of @zeroskip/cli](../apps/cli/README.md).',
     `\`\`\`text\n${helpOf(root)}\n\`\`\``,
     ...sections,

@@ -6,7 +6,7 @@ import { sources } from '../native/gyp.mjs';
 import { addressVariant, compiler, flags, printReports, TWO_TARGETS } from './address-sanitizer.mjs';
 import { buildAddon, cacheFolder, conclude, kernels, sweep, vitest } from './variant.mjs';
 
-const USAGE = `pnpm --filter @zeroskip/kernels sanitize [--short]
+const USAGE = `npm run sanitize -- [--short]
   --short   AddressSanitizer and UndefinedBehaviorSanitizer only, two targets, a part of the cases`;
 
 async function checkAddresses(isShort) {

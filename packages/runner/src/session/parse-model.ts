@@ -3,11 +3,15 @@ import { foreignFile } from '../model/foreign-file.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
-import { parseOnnx } from '../onnx/parse.ts';
-import { isModelJson, parseTensorFlowJs } from '../tfjs/parse.ts';
+import type { ModelFormat } from '../model/model-format.ts';
+import { onnx } from '../onnx/parse.ts';
+import { tensorFlowJs } from '../tfjs/parse.ts';
+
+/** One row per kind of model; ONNX, which takes what no other does, is last. */
+const modelFormats: readonly ModelFormat[] = [tensorFlowJs, onnx];
 
 /**
- * Parses a model by what its bytes are: JSON is TensorFlow.js, all else ONNX.
+ * Parses a model by what its bytes are.
  * @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that says what the bytes are, where they are known to be another
  *   kind of file
  */
@@ -19,5 +23,5 @@ export async function parseModel(bytes: Uint8Array, limits: Limits, files: Model
   }
   const foreign = foreignFile(bytes);
   if (foreign) throw foreign;
-  return isModelJson(bytes) ? parseTensorFlowJs(bytes, limits, files) : parseOnnx(bytes, limits, files);
+  return modelFormats.find(({ accepts }) => accepts(bytes))!.parse(bytes, limits, files);
 }

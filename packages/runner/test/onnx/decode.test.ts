@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ModelFiles } from '../../src/model/files.ts';
 import { defaultLimits } from '../../src/model/limits.ts';
 import { decode } from '../../src/onnx/decode.ts';
-import { parseOnnx } from '../../src/onnx/parse.ts';
+import { onnx } from '../../src/onnx/parse.ts';
 import { encode, float32, int64, io, model, node, tensorProto } from '../support/onnx.ts';
 import { code } from '../support/refusal.ts';
 
@@ -14,7 +14,8 @@ const small = model({
 });
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
-const parse = (data: Uint8Array) => parseOnnx(data, defaultLimits, new ModelFiles({ limits: defaultLimits }));
+const parse = (data: Uint8Array) =>
+  onnx.parse(data, defaultLimits, new ModelFiles({ limits: defaultLimits }));
 
 describe('wire format', () => {
   it('is refused or read with a coded error at every truncation', async () => {

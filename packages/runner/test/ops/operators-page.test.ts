@@ -24,31 +24,35 @@ function formOf(operator: Operator | Composite): string {
   return operator.lower ? 'native' : 'JavaScript';
 }
 
-const row = (operator: Operator | Composite) => {
+function rowOf(operator: Operator | Composite): string[] {
   const { since = 1, until, limits = '', domain } = operator;
   const sets = domain ? '' : `${since} to ${until ?? MAX_OPSET}`;
-  return `| ${[qualified(operator), sets, typesOf(operator), formOf(operator), limits].join(' | ')} |`;
-};
+  return [qualified(operator), sets, typesOf(operator), formOf(operator), limits];
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = titles.map((_, i) => Math.max(...[titles, ...rows].map((cells) => cells[i]!.length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  return [titles, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n');
+}
 
 it('docs/operators.md lists every operator', async () => {
   const ordered = operators.toSorted((a, b) => (qualified(a) < qualified(b) ? -1 : 1));
   const text = `# Operators
 
 The ONNX operators that \`@zeroskip/runner\` runs, ${ordered.length} in all. This page is written from the operators' rows
-in the code by \`npm run docs:operators\`.
+in the code by \`npm run docs\`.
 
 - **Operator sets**: the versions of ONNX's default operator set in which a model may use it.
 - **Types**: of the first input. Floats are ${floats.join(' and ')}; float16 and bfloat16 are computed as float32. Numbers are
-  ${numbers.join(', ')}. All are
-  these and bool.
-- **Runs**: *native* operators have steps in C++ for float32, and run in JavaScript on the main thread for other types and where the
-  last column says so; *others* means that the operator is computed by others in sequence.
+  ${numbers.join(', ')}. All are these and bool.
+- **Runs**: _native_ operators have steps in C++ for float32, and run in JavaScript on the main thread for other types
+  and where the last column says so; _others_ means that the operator is computed by others in sequence.
 
 \`zeroskip check <model>\` says for a model at hand which of its operators run how.
 
-| Operator | Operator sets | Types | Runs | Limits |
-| --- | --- | --- | --- | --- |
-${ordered.map(row).join('\n')}
+${table(['Operator', 'Operator sets', 'Types', 'Runs', 'Limits'], ordered.map(rowOf))}
 `;
   await expect(text).toMatchFileSnapshot(page);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { forms as given, SECRET, seededRandom } from '@zeroskip/test-utils';
 import { InferenceSession, type Tensor } from '../../../../src/index.ts';
-import { isModelJson } from '../../../../src/tfjs/parse.ts';
+import { tensorFlowJs } from '../../../../src/tfjs/parse.ts';
 import { layers } from '../layers.ts';
 import { onnx } from '../onnx.ts';
 import { runOnce } from '../run-once.ts';
@@ -100,7 +100,8 @@ export const forms: FuzzTarget = {
   guided: true,
   shortRuns: 600,
   seeds: formModels,
-  mutate: (parent, other, random) => (isModelJson(parent) ? layers : onnx).mutate(parent, other, random),
-  simpler: (input) => (isModelJson(input) ? layers : onnx).simpler?.(input) ?? withoutBytes(input),
+  mutate: (parent, other, random) =>
+    (tensorFlowJs.accepts(parent) ? layers : onnx).mutate(parent, other, random),
+  simpler: (input) => (tensorFlowJs.accepts(input) ? layers : onnx).simpler?.(input) ?? withoutBytes(input),
   attempt,
 };
