@@ -1,4 +1,5 @@
-// Lists the licences of everything that the published packages depend on; fails on those that reach into users' programs.
+// Lists the licences of everything that the published packages depend on; fails on those that reach into users'
+// programs.
 import { published } from '../tools/release/published.mjs';
 import { ask, main, pnpm, SetupError } from './processes.mjs';
 

@@ -15,7 +15,9 @@ export interface Terminal {
   /** Errors and warnings: standard error. */
   warn(text: string): void;
   progress(label: string): Progress;
-  /** A signal that Ctrl-C, or a request to end, aborts from now on until `stop`; without one, either ends the process. */
+  /**
+   * A signal that Ctrl-C, or a request to end, aborts from now on until `stop`; without one, either ends the process.
+   */
   interruption(): Interruption;
 }
 

@@ -1,4 +1,5 @@
-// What node-gyp builds: a library of the `-simd.cc` sources for each row of target/targets.inc, and the addon of these and the others.
+// What node-gyp builds: a library of the `-simd.cc` sources for each row of target/targets.inc, and the addon of these
+// and the others.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -57,7 +57,10 @@ export type ActivationName = keyof typeof activations;
 export type UnaryFunction = keyof typeof unaryFunctions;
 export type BinaryFunction = keyof typeof binaryFunctions;
 
-/** A function with its parameters: `clip` is to [alpha, beta]; `leakyRelu` has slope alpha; `hardSigmoid` is alpha·x + beta in [0, 1]. */
+/**
+ * A function with its parameters: `clip` is to [alpha, beta]; `leakyRelu` has slope alpha; `hardSigmoid` is alpha·x +
+ * beta in [0, 1].
+ */
 export interface Unary<Name extends UnaryFunction | ActivationName = UnaryFunction> {
   readonly name: Name;
   readonly alpha?: number;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-// The default import: webpack replaces what an imported createRequire returns, and file tracing follows module.createRequire.
+// The default import: webpack replaces what an imported createRequire returns, and file tracing follows
+// module.createRequire.
 import module from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -39,7 +39,9 @@ async function loweredBytes(algorithm: string, spec: ConvSpec, map: ActivationMa
 
 const bytesOf = ({ data }: ActivationMap) => 4 * data.length;
 
-/** The words of the lists that `cps` writes for a map of one band: those of its sets, of `words` each, and their ends. */
+/**
+ * The words of the lists that `cps` writes for a map of one band: those of its sets, of `words` each, and their ends.
+ */
 function listWords(
   map: ActivationMap,
   rows: number,

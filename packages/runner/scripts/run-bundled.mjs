@@ -9,7 +9,10 @@ const runner = join(root, 'packages', 'runner');
 export const stressFolder = join(runner, '.cache', 'stress');
 const addon = join(root, 'packages', 'kernels', 'build', 'Release', 'zeroskip.node');
 
-/** Bundles `names` and runs the first; returns its exit status. The addon is the usual one unless ZEROSKIP_ADDON names another. */
+/**
+ * Bundles `names` and runs the first; returns its exit status. The addon is the usual one unless ZEROSKIP_ADDON names
+ * another.
+ */
 export async function runBundled(names, args, { node = process.execPath, nodeArgs = [], env = {} } = {}) {
   const entry = names.map((name) => [name, join(runner, 'test', 'stress', `${name}.ts`)]);
   await bundle(Object.fromEntries(entry), stressFolder);

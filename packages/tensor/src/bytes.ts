@@ -1,8 +1,8 @@
 import { isTypedArray } from './typed-array.ts';
 
 /**
- * The bytes of a `Uint8Array` of any kind or of a buffer, as a plain `Uint8Array` over the same memory, whose `slice` copies,
- * which a Buffer's does not; undefined for what is no bytes.
+ * The bytes of a `Uint8Array` of any kind or of a buffer, as a plain `Uint8Array` over the same memory, whose `slice`
+ * copies, which a Buffer's does not; undefined for what is no bytes.
  */
 export function bytesOf(value: unknown): Uint8Array | undefined {
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);

@@ -21,7 +21,9 @@ export interface ConvSum {
   readonly magnitude: number;
 }
 
-/** The definition of a convolution: gives any output, by its place in N × M × oH × oW. Padding is left out of the sum. */
+/**
+ * The definition of a convolution: gives any output, by its place in N × M × oH × oW. Padding is left out of the sum.
+ */
 export function convolutionSum({
   spec,
   input: [height, width],

@@ -3,7 +3,10 @@ import { float32ToFloat16 } from './float16.ts';
 import { type Layout, repack } from './layout.ts';
 import { typedArrayName } from './typed-array.ts';
 
-/** Element types, in the names of ONNX Runtime's JavaScript API. `float16` data are binary16 bit patterns (see `float16ToFloat32`). */
+/**
+ * Element types, in the names of ONNX Runtime's JavaScript API. `float16` data are binary16 bit patterns (see
+ * `float16ToFloat32`).
+ */
 export interface TensorDataMap {
   float32: Float32Array;
   float64: Float64Array;
@@ -107,8 +110,8 @@ export class Tensor<T extends ElementType = ElementType> {
   readonly layout: Layout;
 
   /**
-   * @param data a typed array of the type's class (kept, not copied; for `float16` bit patterns in a `Uint16Array`, or a
-   *   `Float16Array`, whose bits are kept), or an array of plain numbers (bigints for 64-bit integers, booleans for
+   * @param data a typed array of the type's class (kept, not copied; for `float16` bit patterns in a `Uint16Array`, or
+   *   a `Float16Array`, whose bits are kept), or an array of plain numbers (bigints for 64-bit integers, booleans for
    *   `bool`), converted as typed arrays do; those of `float16` are rounded to float32 first.
    * @throws `ZeroskipTypeError` for an unknown type or data of another class, `ZeroskipRangeError` when the
    *   number of elements is not the product of `dims`.

@@ -20,8 +20,8 @@ export function typedArrayName(value: unknown): string | undefined {
 }
 
 /**
- * Whether `value` is a typed array of the class of that name, of any realm: test runners (Jest) and `vm` have classes of
- * their own, which `instanceof` does not know.
+ * Whether `value` is a typed array of the class of that name, of any realm: test runners (Jest) and `vm` have classes
+ * of their own, which `instanceof` does not know.
  */
 export function isTypedArray<N extends keyof Classes>(value: unknown, name: N): value is Classes[N] {
   return typedArrayName(value) === name;

@@ -72,8 +72,9 @@ export interface Violation {
 }
 
 /**
- * The first output with `|actual - reference| > γ_K · Σ|x·w| + K · 2⁻¹⁴⁹`: products may be denormal. A float32 reference was rounded once itself,
- * which adds 2⁻²⁴ · |reference|. Where the reference is NaN or infinite, `actual` must be the same.
+ * The first output with `|actual - reference| > γ_K · Σ|x·w| + K · 2⁻¹⁴⁹`: products may be denormal. A float32
+ * reference was rounded once itself, which adds 2⁻²⁴ · |reference|. Where the reference is NaN or infinite, `actual`
+ * must be the same.
  */
 export function firstViolation({ reference, actual, magnitude, terms }: Comparison): Violation | undefined {
   for (const [name, values] of Object.entries({ actual, magnitude })) {

@@ -97,7 +97,9 @@ export async function pngOf(tensor: Tensor, what: string): Promise<Buffer> {
   return image.png().toBuffer();
 }
 
-/** Dark blue to yellow by way of green: each step is as much brighter as the last, in print and for the colour-blind. */
+/**
+ * Dark blue to yellow by way of green: each step is as much brighter as the last, in print and for the colour-blind.
+ */
 const COLOURS = [
   [68, 1, 84],
   [59, 82, 139],

@@ -21,7 +21,8 @@ function layerImages(layer: LayerProbe): ActivationMap[] {
 export type OnFirst = (layer: LayerProbe, map: ActivationMap) => void;
 
 /**
- * Looks at every image of every convolution's real input. `layers`, the number of convolutions, is for the progress alone.
+ * Looks at every image of every convolution's real input. `layers`, the number of convolutions, is for the progress
+ * alone.
  * @returns what was found, by layer name
  */
 export async function lookAtImages<T>(

@@ -100,8 +100,10 @@ const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 figure { margin: 1rem 0; } figcaption { font-size: 0.85rem; opacity: 0.8; }
-.wide { overflow-x: auto; } svg { display: block; max-width: 100%; height: auto; } .wide svg { min-width: ${NARROWEST}px; }
-.facts { white-space: normal; } .facts th, .facts td { text-align: left; vertical-align: top; } .facts td { overflow-wrap: anywhere; }
+.wide { overflow-x: auto; } svg { display: block; max-width: 100%; height: auto; }
+.wide svg { min-width: ${NARROWEST}px; }
+.facts { white-space: normal; } .facts th, .facts td { text-align: left; vertical-align: top; }
+.facts td { overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: 0.85rem; white-space: nowrap; }
 th, td { padding: 0.15rem 0.6rem 0.15rem 0; text-align: right; } th:first-child, td:first-child { text-align: left; }
 .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 0.5rem; }

@@ -24,7 +24,10 @@ export interface VerificationTask {
   readonly tolerance: number;
   /** See `assertEqual`. */
   readonly mayBeOff?: ((contender: string) => boolean) | undefined;
-  /** The network with sums in double precision, which takes long: it runs only where results differ, to say whose is off. */
+  /**
+   * The network with sums in double precision, which takes long: it runs only where results differ, to say whose is
+   * off.
+   */
   readonly openExact?: () => Promise<Contender>;
 }
 

@@ -105,8 +105,8 @@ function tooShort(needed: number, received: number): ZeroskipRangeError {
 }
 
 /**
- * The encoded map in the bytes of `container`, which are copied. Lengths are checked before anything is allocated, and the
- * format's `validate` has passed.
+ * The encoded map in the bytes of `container`, which are copied. Lengths are checked before anything is allocated, and
+ * the format's `validate` has passed.
  * @throws `ZeroskipRangeError` or `ZeroskipTypeError`, code `ERR_INVALID_FORMAT`, for anything that `toBytes`
  *   would not have written.
  */

@@ -13,7 +13,8 @@ namespace zeroskip {
 ConvSpec ParseConvSpec(const Napi::Value& value);
 UnarySpec ParseActivation(const Napi::Object& object);
 View ParseView(const Napi::Value& value);
-Step ParseStep(const Napi::Object& object, std::shared_ptr<Convolution> convolution, std::shared_ptr<Convolution> dense);
+Step ParseStep(const Napi::Object& object, std::shared_ptr<Convolution> convolution,
+               std::shared_ptr<Convolution> dense);
 
 }  // namespace zeroskip
 

@@ -31,8 +31,8 @@ struct MapView {
   size_t Bytes() const { return size_t(n) * h * w * c * sizeof(float); }
 };
 
-// What a run took, in seconds, and the bytes that its products read for the map: of lists or a lowered matrix, as often as
-// it wrote them, or of the map where it lies.
+// What a run took, in seconds, and the bytes that its products read for the map: of lists or a lowered matrix, as often
+// as it wrote them, or of the map where it lies.
 struct ConvTimes {
   double encode = 0;
   double compute = 0;

@@ -16,8 +16,8 @@ HWY_INLINE V Finish(const ConvEnd& end, V sum, const float* addend, int left) {
   return addend && !end.add_first ? hn::Add(result, LoadPartial(addend, left)) : result;
 }
 
-// For kernels that keep many sums in registers: the call that an activation takes which is not IsQuick would send all of
-// them to the stack, often before every loop. Such sums are stored as they are, and left to FinishStored.
+// For kernels that keep many sums in registers: the call that an activation takes which is not IsQuick would send all
+// of them to the stack, often before every loop. Such sums are stored as they are, and left to FinishStored.
 HWY_INLINE V FinishInRegisters(const ConvEnd& end, V sum, const float* addend, int left) {
   return Finish<ActivateQuickly>(end, sum, addend, left);
 }

@@ -32,8 +32,8 @@ struct Job {
   Job* following = nullptr;
   std::condition_variable left;
 
-  // Runs parts until none is left to claim. A thread begins with the part of its own number: what that part reads of the
-  // step before is in its core's caches.
+  // Runs parts until none is left to claim. A thread begins with the part of its own number: what that part reads of
+  // the step before is in its core's caches.
   void Work(int thread) {
     for (int i = 0; i < workers; ++i) {
       const int part = (thread + i) % workers;

@@ -23,13 +23,13 @@ class WorkerBody {
   void (*call_)(const void*, int);
 };
 
-// Calls `body(worker)` for every worker in [0, workers), at most kMaxRunWorkers of them, on up to that many threads at the
-// same time, and returns when all calls have returned. Each worker number is used once, so that it can own scratch memory.
-// Concurrent callers share the pool; a caller whose helpers are busy does their share itself.
+// Calls `body(worker)` for every worker in [0, workers), at most kMaxRunWorkers of them, on up to that many threads at
+// the same time, and returns when all calls have returned. Each worker number is used once, so that it can own scratch
+// memory. Concurrent callers share the pool; a caller whose helpers are busy does their share itself.
 void RunWorkers(int workers, WorkerBody body);
 
-// Calls `body(task, worker)` for every task in [0, tasks). Neighbouring tasks belong to one worker: what they read of the
-// step before is mostly in its caches.
+// Calls `body(task, worker)` for every task in [0, tasks). Neighbouring tasks belong to one worker: what they read of
+// the step before is mostly in its caches.
 template <class Body>
 void ParallelFor(int tasks, int workers, const Body& body) {
   workers = std::min({workers, tasks, kMaxRunWorkers});

@@ -24,8 +24,9 @@ Convolution::Convolution(const Algorithm& algorithm, ConvConfig config, const fl
 
 void Convolution::Run(const MapView& in, const MapView& addend, bool add_first, const MapView& out, char* scratch,
                       int threads, ConvTimes* times) const {
-  const ConvArgs args = {&config_, &config_.spec, in,      out,     packed_.Data(), bias_.Data(), {activation_, add_first},
-                         addend,   scratch,       threads, times};
+  const ConvArgs args = {&config_,      &config_.spec,            in,     out,     packed_.Data(),
+                         bias_.Data(), {activation_, add_first}, addend, scratch, threads,
+                         times};
   algorithm_.run(config_.target)(args);
 }
 

@@ -84,8 +84,8 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
   }
 }
 
-// The same for all rows, computing `vectors` of the `stored` vectors of each row of B. The last tile has half the height
-// where that is enough; rows past the last one compute it again.
+// The same for all rows, computing `vectors` of the `stored` vectors of each row of B. The last tile has half the
+// height where that is enough; rows past the last one compute it again.
 template <int Q>
 void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const float* b, const GemmEdge& edge) {
   constexpr int MR = kPanelRows<Q>;

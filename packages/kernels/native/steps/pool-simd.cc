@@ -25,8 +25,8 @@ struct Window {
   ptrdiff_t row_step, column_step;
 };
 
-// `N` vectors of channels from `c` on of one output; of a single one, `left` channels. Each vector is a chain of dependent
-// operations: several run side by side.
+// `N` vectors of channels from `c` on of one output; of a single one, `left` channels. Each vector is a chain of
+// dependent operations: several run side by side.
 template <bool kMax, int N>
 HWY_INLINE void PoolVectors(const Window& window, int c, int left, V scale, float* to) {
   const D d;

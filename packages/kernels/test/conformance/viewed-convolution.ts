@@ -2,7 +2,9 @@ import { convSpec, dilatedExtent, outputSize, type Pads, type Pair, weightCount 
 import type { EdgeCase } from '@zeroskip/test-utils';
 import fc from 'fast-check';
 
-/** A convolution of a range of channels of one map into a range of channels of another, perhaps with a third one added. */
+/**
+ * A convolution of a range of channels of one map into a range of channels of another, perhaps with a third one added.
+ */
 export interface ViewedConvolution {
   readonly convolution: EdgeCase;
   readonly hasBias: boolean;

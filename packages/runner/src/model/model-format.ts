@@ -9,8 +9,8 @@ export interface ModelFormat {
   /**
    * Parses a model into a graph of ONNX operators.
    * @param files that the model refers to
-   * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`, `ERR_UNSUPPORTED_TYPE`, `ERR_FILE`
-   *   or `ERR_LIMIT_EXCEEDED`
+   * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`, `ERR_UNSUPPORTED_TYPE`,
+   *   `ERR_FILE` or `ERR_LIMIT_EXCEEDED`
    */
   parse(bytes: Uint8Array, limits: Limits, files: ModelFiles): Promise<Graph>;
 }

@@ -39,7 +39,10 @@ export async function readAll(
   return bytes;
 }
 
-/** Reads a file that the caller names. @throws `ZeroskipError` with code `ERR_FILE` when there is no readable regular file. */
+/**
+ * Reads a file that the caller names. @throws `ZeroskipError` with code `ERR_FILE` when there is no readable regular
+ * file.
+ */
 export async function readModelFile(
   path: string,
   maxBytes: number,

@@ -43,7 +43,9 @@ const expandOperator: Operator = {
   lower: (node, lowering, [out]) => lowerRepeat(lowering, node, out!.dims),
 };
 
-/** How often each axis is repeated. Before operator set 6 one axis was, as inputs 1 (how often) and 2 (the axis) say. */
+/**
+ * How often each axis is repeated. Before operator set 6 one axis was, as inputs 1 (how often) and 2 (the axis) say.
+ */
 function repeatsOf(node: NodeView): number[] {
   if (node.opset >= 6) return node.dimsOperand(1, 'repeats');
   const { dims } = node.input(0);

@@ -42,7 +42,10 @@ interface OperatorTraits {
   readonly shapeInputs?: readonly number[];
   /** Inputs of which only type and dims count: where they are computed, the outputs can still be known before a run. */
   readonly fromDims?: readonly number[];
-  /** Whether a large output that is known before a run is computed again at each use, so that weights are not kept twice. */
+  /**
+   * Whether a large output that is known before a run is computed again at each use, so that weights are not kept
+   * twice.
+   */
   readonly cheap?: boolean;
   /**
    * Whether the output is the first input as it is, where it has its type and dims: with `alone` only where that is the

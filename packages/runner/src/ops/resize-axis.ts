@@ -158,7 +158,9 @@ export function coordinate(
   }
 }
 
-/** How near to a half a coordinate counts as one: its error in 32 bits would decide otherwise. As onnxruntime has it. */
+/**
+ * How near to a half a coordinate counts as one: its error in 32 bits would decide otherwise. As onnxruntime has it.
+ */
 const HALF_TOLERANCE = 1e-6;
 
 function nearestIndex(mode: NearestMode, x: number, shrinks: boolean): number {

@@ -24,8 +24,8 @@ function neighbours(axis: AxisResize, settings: ResizeOptions) {
 }
 
 /**
- * Linear resizing of integers. A result is cut off, so that the last bit of a sum decides: products and sums are rounded
- * to 32 bits one by one, in onnxruntime's order.
+ * Linear resizing of integers. A result is cut off, so that the last bit of a sum decides: products and sums are
+ * rounded to 32 bits one by one, in onnxruntime's order.
  */
 export function resizeIntegers(x: Tensor, axes: readonly AxisResize[], settings: ResizeOptions): Tensor {
   const whole: AxisResize = { input: 1, output: 1, scale: 1, roi: [0, 1] };

@@ -42,7 +42,10 @@ export function spatialAttribute(
   return values;
 }
 
-/** How a window is padded. A mode other than NOTSET (or the empty string, which some exporters write) leaves `pads` unread. */
+/**
+ * How a window is padded. A mode other than NOTSET (or the empty string, which some exporters write) leaves `pads`
+ * unread.
+ */
 export function autoPadOf(node: NodeView): AutoPad {
   const modes = ['NOTSET', 'SAME_UPPER', 'SAME_LOWER', 'VALID', ''] as const;
   return node.choice<AutoPad | ''>('auto_pad', modes, 'NOTSET') || 'NOTSET';

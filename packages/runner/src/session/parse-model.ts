@@ -12,8 +12,8 @@ const modelFormats: readonly ModelFormat[] = [tensorFlowJs, onnx];
 
 /**
  * Parses a model by what its bytes are.
- * @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that says what the bytes are, where they are known to be another
- *   kind of file
+ * @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that says what the bytes are, where they are known to be
+ *   another kind of file
  */
 export async function parseModel(bytes: Uint8Array, limits: Limits, files: ModelFiles): Promise<Graph> {
   const { maxFileBytes } = limits;

@@ -101,9 +101,10 @@ export class InferenceSession implements AsyncDisposable {
   }
 
   /**
-   * Loads a network: ONNX, or a TensorFlow.js Layers model. Where the model fixes the dims of its inputs, its convolutions are packed here;
-   * else when a run first brings an input of new dims.
-   * @param model a path, or the bytes of the file; external data and weight files are read beside a path, or from option `externalData`
+   * Loads a network: ONNX, or a TensorFlow.js Layers model. Where the model fixes the dims of its inputs, its
+   * convolutions are packed here; else when a run first brings an input of new dims.
+   * @param model a path, or the bytes of the file; external data and weight files are read beside a path, or from
+   *   option `externalData`
    * @throws errors with codes `ERR_FILE`, `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`,
    *   `ERR_UNSUPPORTED_TYPE`, `ERR_LIMIT_EXCEEDED`, `ERR_INVALID_PLAN` and others, which name the node
    */

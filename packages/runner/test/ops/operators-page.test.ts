@@ -41,12 +41,12 @@ it('docs/operators.md lists every operator', async () => {
   const ordered = operators.toSorted((a, b) => (qualified(a) < qualified(b) ? -1 : 1));
   const text = `# Operators
 
-The ONNX operators that \`@zeroskip/runner\` runs, ${ordered.length} in all. This page is written from the operators' rows
-in the code by \`npm run docs\`.
+The ONNX operators that \`@zeroskip/runner\` runs, ${ordered.length} in all. This page is written from the rows of the
+operators in the code by \`npm run docs\`.
 
 - **Operator sets**: the versions of ONNX's default operator set in which a model may use it.
-- **Types**: of the first input. Floats are ${floats.join(' and ')}; float16 and bfloat16 are computed as float32. Numbers are
-  ${numbers.join(', ')}. All are these and bool.
+- **Types**: of the first input. Floats are ${floats.join(' and ')}; float16 and bfloat16 are computed as float32.
+  Numbers are ${numbers.join(', ')}. All are these and bool.
 - **Runs**: _native_ operators have steps in C++ for float32, and run in JavaScript on the main thread for other types
   and where the last column says so; _others_ means that the operator is computed by others in sequence.
 

@@ -1,6 +1,6 @@
 /**
- * Every allocation of native code fails once: each must become a coded error, with nothing lost and the next call right.
- * Runs with test/native/failing-allocations.c of @zeroskip/kernels before Node.
+ * Every allocation of native code fails once: each must become a coded error, with nothing lost and the next call
+ * right. Runs with test/native/failing-allocations.c of @zeroskip/kernels before Node.
  */
 import { openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';

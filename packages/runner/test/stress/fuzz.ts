@@ -1,4 +1,6 @@
-/** A campaign of many inputs in processes that are watched: one that crashes or hangs is reported, and another goes on. */
+/**
+ * A campaign of many inputs in processes that are watched: one that crashes or hangs is reported, and another goes on.
+ */
 import { fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +25,10 @@ const USAGE = `npm run fuzz -- --target <name> [--runs 100000] [--seed 1] [--out
   --replay     gives the target one input, a file, and says what came of it`;
 
 const WATCH_MS = 100;
-/** An input that takes longer hangs, as long as its process had that much of the processor, or has waited ten times as long. */
+/**
+ * An input that takes longer hangs, as long as its process had that much of the processor, or has waited ten times as
+ * long.
+ */
 const MAX_MS = 1000;
 const MAX_FINDINGS = 20;
 const REPLAY_MS = 10_000;

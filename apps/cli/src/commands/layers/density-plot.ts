@@ -11,7 +11,9 @@ function title({ name, inputShape, weightShape }: LayerComparison): string {
   return `${name}: ${channels}→${filters}, ${height}×${width}, ${kernelHeight}×${kernelWidth}`;
 }
 
-/** A chart for each shape: median times against density, with the fitted line of each sparse algorithm; an SVG image. */
+/**
+ * A chart for each shape: median times against density, with the fitted line of each sparse algorithm; an SVG image.
+ */
 export function densityPlot(sweeps: readonly DensitySweep[]): string {
   const rows = Math.ceil(sweeps.length / COLUMNS);
   const columns = Math.min(COLUMNS, sweeps.length);

@@ -12,7 +12,9 @@ export const LOWERING = 'mec';
 /** Contenders on all layers that accept them. */
 export const PAPER_ALGORITHMS = [BASELINE, LOWERING, ...PROPOSED] as const;
 
-/** One convolution: medians in milliseconds, encoding and lowering included; absent for an algorithm that refuses it. */
+/**
+ * One convolution: medians in milliseconds, encoding and lowering included; absent for an algorithm that refuses it.
+ */
 export interface PaperLayer {
   readonly name: string;
   /** Whether it is neither pointwise nor grouped. */

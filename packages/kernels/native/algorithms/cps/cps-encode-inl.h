@@ -30,8 +30,8 @@ class Encoder {
       return field.start + (geometry_.replay ? 0 : tap * spec_.d_w);
     };
 
-    // The masks of all rows, and the sets of each tile and pattern. The next row comes to L2 meanwhile: hardware does not
-    // follow from row to row of a strip, and encoding 64 channels of a 512 x 512 map took 1.5 times as long.
+    // The masks of all rows, and the sets of each tile and pattern. The next row comes to L2 meanwhile: hardware does
+    // not follow from row to row of a strip, and encoding 64 channels of a 512 x 512 map took 1.5 times as long.
     std::memset(positions, 0, size_t(positions_per_row) * sizeof(uint32_t));
     uint64_t* found = masks_;  // [row of the map][tap][tile][word][position]
     for (int row = 0; row < rows; ++row) {
@@ -46,7 +46,8 @@ class Encoder {
             const float* values = in.Pixel(field.image, y, inside ? x : 0) + first_channel;
             if (inside && y + geometry_.row_step < in.h) {
               const float* next_row = values + geometry_.row_step * in.RowStride();
-              for (int c = 0; c < channels; c += kLineBytes / int(sizeof(float))) __builtin_prefetch(next_row + c, 0, 2);
+              for (int c = 0; c < channels; c += kLineBytes / int(sizeof(float)))
+                __builtin_prefetch(next_row + c, 0, 2);
             }
             for (int word = 0; word < words; ++word) {
               found[word * kP + p] =
@@ -110,7 +111,8 @@ class Encoder {
     const MapView& in = args_.in;
     const uint64_t step = uint64_t(sizeof(float)) << 32 | entry_bytes;
     const uint32_t tile_bytes = uint32_t(kP * geometry_.column_step * in.stride * sizeof(float));
-    const uint32_t row_place = uint32_t(ptrdiff_t(row) * geometry_.row_step * in.RowStride() * ptrdiff_t(sizeof(float)));
+    const ptrdiff_t row_bytes = in.RowStride() * ptrdiff_t(sizeof(float));
+    const uint32_t row_place = uint32_t(ptrdiff_t(row) * geometry_.row_step * row_bytes);
     for (int tile = 0; tile < field.tiles; ++tile, ends += kCpsPatterns + 1) {
       for (int word = 0; word < words; ++word, masks += kP) {
         if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) continue;

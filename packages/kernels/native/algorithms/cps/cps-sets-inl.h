@@ -162,8 +162,8 @@ void AppendPlaces(const uint64_t* masks, uint64_t base, uint64_t step, uint32_t*
 }
 
 #if HWY_TARGET == HWY_AVX3
-// The same with a compress of bytes, which Highway 1.0 does not have. In a register, because the memory form of compress
-// is slow on some CPUs.
+// The same with a compress of bytes, which Highway 1.0 does not have. In a register, because the memory form of
+// compress is slow on some CPUs.
 __attribute__((target("avx512vbmi,avx512vbmi2"))) void AppendPlacesVbmi2(const uint64_t* masks, uint64_t base,
                                                                         uint64_t step, uint32_t* lists,
                                                                         uint32_t* ends) {

@@ -14,13 +14,16 @@ constexpr int kCpsP = 4;
 constexpr int kCpsPatterns = (1 << kCpsP) - 1;
 // Channels whose masks make one 64-bit word.
 constexpr int kCpsWord = 64;
-// A set of a kernel of one element is met once by each panel, which does not pay for a copy of its values: its list holds
-// the place of its first position beside the offset of its weights.
+// A set of a kernel of one element is met once by each panel, which does not pay for a copy of its values: its list
+// holds the place of its first position beside the offset of its weights.
 constexpr int kCpsPlaceWords = 2;
 
-// A set in a list of `pattern`, in words of 4 bytes: the offset of its weights from the panel's origin, in bytes, then its
-// values that are not zero. The inner loop reads them one after the other, once for each row and panel that they meet.
-constexpr int CpsSetWords(int pattern) { return 1 + (pattern & 1) + (pattern >> 1 & 1) + (pattern >> 2 & 1) + (pattern >> 3 & 1); }
+// A set in a list of `pattern`, in words of 4 bytes: the offset of its weights from the panel's origin, in bytes, then
+// its values that are not zero. The inner loop reads them one after the other, once for each row and panel that they
+// meet.
+constexpr int CpsSetWords(int pattern) {
+  return 1 + (pattern & 1) + (pattern >> 1 & 1) + (pattern >> 2 & 1) + (pattern >> 3 & 1);
+}
 
 // Vectors of output channels that a micro-kernel of that width computes at once.
 ZS_PER_TARGET(int, CpsMaxPanel, (int kernel))
@@ -29,7 +32,8 @@ ZS_PER_TARGET(void, CpsRun, (const ConvArgs& args))
 // How the columns of a layer run.
 //  replay: a set is kCpsP neighbouring input columns; each is encoded once and feeds all k_w taps (CPO's overlap).
 //    With a dilation the columns of one phase (x mod d_w) are neighbours.
-//  taps: a set is the input columns that one tap of kCpsP neighbouring outputs reads; encoded once per tap. With a stride
+//  taps: a set is the input columns that one tap of kCpsP neighbouring outputs reads; encoded once per tap. With a
+// stride
 //    this is faster: a replayed set would meet half of the products with each of the weights that it pulls from L2.
 struct CpsGeometry {
   bool replay;
@@ -66,8 +70,9 @@ struct CpsGeometry {
   }
 };
 
-// The columns of one phase of a map that is `in_w` wide. Tiles begin at its first column, not in the padding: else the maps of
-// a network, whose widths are multiples of four, would need a tile more, and their sets would hold fewer non-zeros.
+// The columns of one phase of a map that is `in_w` wide. Tiles begin at its first column, not in the padding: else the
+// maps of a network, whose widths are multiples of four, would need a tile more, and their sets would hold fewer
+// non-zeros.
 struct CpsColumns {
   int outputs;  // of a row
   int first;    // output that tile 0 completes first; negative in the left border
@@ -138,8 +143,9 @@ struct CpsLayer {
     return chunks.count * panels.count == 1 ||
            chunks.count * panels.count * PanelFloats(0) * sizeof(float) <= CpsChunks::kSharedBytes;
   }
-  // Whether workers share a layer's panels rather than its rows: each then reads its part of the weights and encodes all of
-  // the map, which pays where a small map meets many weights, since these come from beyond L2 in every run of a network.
+  // Whether workers share a layer's panels rather than its rows: each then reads its part of the weights and encodes
+  // all of the map, which pays where a small map meets many weights, since these come from beyond L2 in every run of a
+  // network.
   bool SharesPanels(const InputSize& in, int threads) const {
     const size_t map_floats = size_t(in.n) * in.h * in.w * spec.in_c;
     return threads > 1 && spec.group == 1 && panels.count % threads == 0 && map_floats <= kSharedMap &&
@@ -197,7 +203,8 @@ struct CpsWorkspace {
     const size_t tile_rows = size_t(rows) * tiles;
     // A channel of a row is in one list of a tile, at most with all its positions.
     const size_t set_words = tile_rows * layer.geometry.taps * channels * layer.geometry.SetWords(kCpsPatterns);
-    lists_bytes = Aligned((set_words + size_t(tiles) * kCpsPatterns * layer.geometry.Slack()) * grids * sizeof(uint32_t));
+    const size_t slack_words = size_t(tiles) * kCpsPatterns * layer.geometry.Slack();
+    lists_bytes = Aligned((set_words + slack_words) * grids * sizeof(uint32_t));
     positions_bytes = Aligned((tile_rows + tiles) * (kCpsPatterns + 1) * grids * sizeof(uint32_t));
     masks_bytes = tile_rows * layer.geometry.taps * kCpsP * (layer.chunks.size / kCpsWord) * sizeof(uint64_t);
   }

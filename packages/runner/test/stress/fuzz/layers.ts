@@ -162,7 +162,10 @@ const others = [
   { dtype: 'float16' },
 ];
 
-/** The largest of the models' weights serve all of them: names and sizes come from the manifest, which is part of the input. */
+/**
+ * The largest of the models' weights serve all of them: names and sizes come from the manifest, which is part of the
+ * input.
+ */
 const weights = models.map(({ weights }) => weights);
 const folders = new Map<number, string>();
 

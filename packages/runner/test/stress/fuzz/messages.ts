@@ -16,5 +16,8 @@ export interface Fault {
   readonly what: string;
 }
 
-/** What lies before the input in the file that tells which input a process is at: number, length, whether it has not ended. */
+/**
+ * What lies before the input in the file that tells which input a process is at: number, length, whether it has not
+ * ended.
+ */
 export const STATE_HEADER_BYTES = 16;

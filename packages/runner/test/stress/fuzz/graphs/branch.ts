@@ -13,7 +13,10 @@ interface Parts {
 const inputsOf = ({ input }: Message) => input as string[];
 const outputsOf = ({ output }: Message) => output as string[];
 
-/** The nodes with those from `from` to `to` inside the branch of an If that `condition` takes; the other branch is wrong. */
+/**
+ * The nodes with those from `from` to `to` inside the branch of an If that `condition` takes; the other branch is
+ * wrong.
+ */
 export function inBranch(
   { nodes, outputs, input }: Parts,
   from: number,

@@ -74,8 +74,8 @@ function firstDeviation(actual: Tensor, expected: Tensor, tolerance: number): st
 }
 
 /**
- * What a graph computes by definition. How far rounding may carry an output is measured where it is needed: values that were
- * disturbed all along the way, by far more than rounding does, tell how strongly the output depends on them.
+ * What a graph computes by definition. How far rounding may carry an output is measured where it is needed: values that
+ * were disturbed all along the way, by far more than rounding does, tell how strongly the output depends on them.
  */
 export class Definition {
   readonly #graph: Graph;

@@ -110,7 +110,10 @@ function* candidates(graph: Parts, bytes: Uint8Array): Generator<Parts> {
   yield* smallerInputs(graph);
 }
 
-/** The model with fewer outputs or nodes, with values fed that were computed, without attributes, or with smaller inputs. */
+/**
+ * The model with fewer outputs or nodes, with values fed that were computed, without attributes, or with smaller
+ * inputs.
+ */
 export function* simplerGraphs(bytes: Uint8Array): Generator<Uint8Array> {
   const model = modelDraft(bytes) as (Message & { graph: Message & Parts }) | undefined;
   if (!model) return;
