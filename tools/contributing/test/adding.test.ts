@@ -92,9 +92,9 @@ describe('adding', () => {
     const copy = new Copy('runner', ['src']);
     copy.add(
       'packages/runner/src/ops/twice.ts',
-      `import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { floats } from './types.ts';
+      `import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { floats } from './common/types.ts';
 
 export const twice: Operator = {
   opType: 'Twice',

@@ -1,7 +1,7 @@
 import type { GraphNode } from '../model/graph.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+import { AFTER_RELU, eitherDensity } from '../ops/common/operator.ts';
 import { operatorOf } from '../ops/index.ts';
-import { AFTER_RELU, eitherDensity } from '../ops/operator.ts';
 
 /** Whether a fused activation turns a range of values to zeros. */
 const makesZeros = ({ activation }: GraphNode) =>

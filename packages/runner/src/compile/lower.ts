@@ -5,7 +5,7 @@ import { Lowering } from '../lowering/lowering.ts';
 import { Values } from '../lowering/values.ts';
 import { atNode } from '../model/node-error.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
-import { evaluateNode } from '../ops/evaluate.ts';
+import { evaluateNode } from '../ops/common/evaluate.ts';
 import { primitiveOf } from '../ops/index.ts';
 import { reserveConcatenations } from './concat-in-place.ts';
 import { expectedDensities } from './expected-density.ts';

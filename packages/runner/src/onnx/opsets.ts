@@ -1,5 +1,5 @@
 import { modelError } from '../model/model-error.ts';
-import { MAX_OPSET } from '../ops/operator.ts';
+import { MAX_OPSET } from '../ops/common/operator.ts';
 import type { OperatorSetIdProto } from './schema.ts';
 
 /** A domain under one name: the default one may be written as `ai.onnx`. */

@@ -1,8 +1,8 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { declaredOutputs, type ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { emptyLike, type FloatArray, floats, requireVectors } from './types.ts';
+import type { Operator } from './common/operator.ts';
+import { emptyLike, type FloatArray, floats, requireVectors } from './common/types.ts';
 
 interface Affine {
   readonly scale: Float32Array;

@@ -3,11 +3,11 @@ import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
 import type { Place } from '../lowering/place.ts';
 import { sameDims } from '../model/dims.ts';
-import { broadcastDims, zip } from './broadcast.ts';
-import { alignedByAxis } from './composite.ts';
-import { eitherDensity, type Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { anyType, bools, isBig, isFloat, numbers } from './types.ts';
+import { broadcastDims, zip } from './common/broadcast.ts';
+import { alignedByAxis } from './common/composite.ts';
+import { eitherDensity, type Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { anyType, bools, isBig, isFloat, numbers } from './common/types.ts';
 
 interface ArithmeticRow extends Pick<Operator, 'opType' | 'density'> {
   readonly f: (a: number, b: number) => number;

@@ -2,8 +2,8 @@ import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
 import { lowerReshape } from '../lowering/reshape.ts';
 import { computeType, dataTypeCode, type StoredType, storedType } from '../model/element-types.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { isBig } from './types.ts';
+import type { Operator } from './common/operator.ts';
+import { isBig } from './common/types.ts';
 
 const INT64_MIN = -(2 ** 63);
 

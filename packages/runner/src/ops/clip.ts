@@ -1,8 +1,8 @@
 import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { isBig, numbers } from './types.ts';
+import type { Operator } from './common/operator.ts';
+import { isBig, numbers } from './common/types.ts';
 
 /**
  * Lower and upper bound where the model fixes them; undefined when one is computed during the run. Of bounds

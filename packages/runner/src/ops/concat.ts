@@ -4,10 +4,10 @@ import { densePlace, mapShape, type SubMap, samePlace, singleAxes, subPlace } fr
 import { lowerReshape } from '../lowering/reshape.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
-import { MANY, type Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { scatterStrided } from './strides.ts';
-import { anyType } from './types.ts';
+import { MANY, type Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { scatterStrided } from './common/strides.ts';
+import { anyType } from './common/types.ts';
 
 export function concatAxis(node: NodeView): number {
   return node.axis(node.input(0).dims.length, node.opset < 4 ? 1 : undefined);

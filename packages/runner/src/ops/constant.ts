@@ -1,9 +1,9 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { type Constant, constantFrom } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { isBig, numbers } from './types.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { isBig, numbers } from './common/types.ts';
 
 function constantValue(node: NodeView): Constant {
   const names = ['value', 'value_float', 'value_floats', 'value_int', 'value_ints'].filter((name) =>

@@ -11,9 +11,9 @@ import { pickPixels } from '../lowering/select.ts';
 import type { Constant } from '../model/graph.ts';
 import { atNode } from '../model/node-error.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { floats } from './types.ts';
-import { asPair, autoPadOf, outputDims, padsOf, spatialAttribute, spatialRankOf } from './window.ts';
+import type { Operator } from './common/operator.ts';
+import { floats } from './common/types.ts';
+import { asPair, autoPadOf, outputDims, padsOf, spatialAttribute, spatialRankOf } from './common/window.ts';
 
 interface TransposeGeometry {
   readonly input: Pair;

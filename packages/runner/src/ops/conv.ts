@@ -1,10 +1,10 @@
 import { type ConvSpec, convolutionSum, convSpec, sizeOf } from '@zeroskip/tensor';
 import { atNode } from '../model/node-error.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { floats } from './types.ts';
-import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './window.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { floats } from './common/types.ts';
+import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './common/window.ts';
 
 interface ConvGeometry {
   readonly window: Window;

@@ -4,8 +4,8 @@ import { isDense, mapShape, type Place } from '../lowering/place.ts';
 import { gatherOfPermutation } from '../lowering/tables.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Operator, sameDensity } from './operator.ts';
-import { gathered } from './results.ts';
+import { type Operator, sameDensity } from './common/operator.ts';
+import { gathered } from './common/results.ts';
 
 /** A map's dims, split so that the output's are a permutation of them. */
 interface Permutation {

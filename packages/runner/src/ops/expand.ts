@@ -5,9 +5,9 @@ import { emitPick } from '../lowering/select.ts';
 import { gatherOfTables } from '../lowering/tables.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { broadcastDims, expand } from './broadcast.ts';
-import { type Operator, sameDensity } from './operator.ts';
-import { gathered } from './results.ts';
+import { broadcastDims, expand } from './common/broadcast.ts';
+import { type Operator, sameDensity } from './common/operator.ts';
+import { gathered } from './common/results.ts';
 
 /** The first input repeated along its axes to fill `outDims`. */
 function lowerRepeat(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {

@@ -2,10 +2,10 @@ import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Operator, sameDensity } from './operator.ts';
-import { filled } from './results.ts';
-import { forEachRow } from './strides.ts';
-import { anyType, indexTypes } from './types.ts';
+import { type Operator, sameDensity } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { forEachRow } from './common/strides.ts';
+import { anyType, indexTypes } from './common/types.ts';
 
 /** An index of an axis of `dim` elements, given as one from the end where it is negative. */
 function wrapped(node: NodeView, index: number, dim: number): number {

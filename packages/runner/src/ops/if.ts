@@ -1,7 +1,7 @@
 import { type Constant, type GraphNode, type Subgraph, subgraphs } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Composite, type Decomposition, type FreshNames, MANY } from './operator.ts';
-import { bools } from './types.ts';
+import { type Composite, type Decomposition, type FreshNames, MANY } from './common/operator.ts';
+import { bools } from './common/types.ts';
 
 type Rename = (name: string) => string;
 

@@ -4,11 +4,11 @@ import { densePlace } from '../lowering/place.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { Constant } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { broadcastDims } from './broadcast.ts';
-import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { broadcastStrides } from './strides.ts';
-import { floats, isBig, numbers } from './types.ts';
+import { broadcastDims } from './common/broadcast.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { broadcastStrides } from './common/strides.ts';
+import { floats, isBig, numbers } from './common/types.ts';
 
 interface Matrix {
   readonly data: ArrayLike<number>;

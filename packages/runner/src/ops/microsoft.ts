@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { composite, scalar } from './composite.ts';
-import type { Composite } from './operator.ts';
+import { composite, scalar } from './common/composite.ts';
+import type { Composite } from './common/operator.ts';
 
 const domain = 'com.microsoft';
 

@@ -2,11 +2,11 @@ import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import { float } from '../model/attributes.ts';
 import { constantFrom, type ValueType } from '../model/graph.ts';
 import { batchNormalization } from './batch-normalization.ts';
-import { broadcastDims, expand } from './broadcast.ts';
-import { composite } from './composite.ts';
-import type { Composite, Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { emptyLike, type FloatArray, floats, requireVectors } from './types.ts';
+import { broadcastDims, expand } from './common/broadcast.ts';
+import { composite } from './common/composite.ts';
+import type { Composite, Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { emptyLike, type FloatArray, floats, requireVectors } from './common/types.ts';
 
 /** Shifts and scales each of `runs` runs of `size` values to mean 0 and variance 1. */
 function standardize(

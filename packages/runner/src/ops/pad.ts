@@ -2,8 +2,8 @@ import { sizeOf } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Operator, sameDensity } from './operator.ts';
-import { filled } from './results.ts';
+import { type Operator, sameDensity } from './common/operator.ts';
+import { filled } from './common/results.ts';
 
 const padModes = ['constant', 'reflect', 'edge', 'wrap'] as const;
 type PadMode = (typeof padModes)[number];

@@ -2,9 +2,9 @@ import { dilatedExtent, type Pair, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { eitherDensity, type Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { floats, numbers } from './types.ts';
+import { eitherDensity, type Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { floats, numbers } from './common/types.ts';
 import {
   outputDims,
   spatialAttribute,
@@ -12,7 +12,7 @@ import {
   type Window,
   windowOf,
   windowOutput,
-} from './window.ts';
+} from './common/window.ts';
 
 interface Pooling {
   readonly window: Window;

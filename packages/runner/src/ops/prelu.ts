@@ -1,9 +1,9 @@
 import { elementwise } from '../lowering/elementwise.ts';
-import { broadcastDims, zip } from './broadcast.ts';
-import { alignedOperand } from './composite.ts';
-import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { floats } from './types.ts';
+import { broadcastDims, zip } from './common/broadcast.ts';
+import { alignedOperand } from './common/composite.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { floats } from './common/types.ts';
 
 export const prelu: Operator = {
   opType: 'PRelu',

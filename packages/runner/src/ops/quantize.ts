@@ -1,8 +1,8 @@
 import type { ElementType } from '@zeroskip/tensor';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { anyType, floats } from './types.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { anyType, floats } from './common/types.ts';
 import { roundHalfEven } from './unary.ts';
 
 const ranges: Partial<Record<ElementType, readonly [number, number]>> = {

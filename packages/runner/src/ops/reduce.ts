@@ -1,11 +1,11 @@
 import { allocate, sizeOf, type Tensor } from '@zeroskip/tensor';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { gatherStrided } from './common/strides.ts';
+import { isBig, numbers } from './common/types.ts';
 import { lowerGlobalPool, maximum, mean } from './pool.ts';
-import { filled } from './results.ts';
-import { gatherStrided } from './strides.ts';
-import { isBig, numbers } from './types.ts';
 
 interface Reduction {
   readonly axes: readonly number[];

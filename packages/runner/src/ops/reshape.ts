@@ -1,7 +1,7 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerReshape } from '../lowering/reshape.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Operator, sameDensity } from './operator.ts';
+import { type Operator, sameDensity } from './common/operator.ts';
 
 interface ViewRow {
   readonly opType: string;

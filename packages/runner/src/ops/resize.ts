@@ -3,7 +3,9 @@ import { allocate, type ElementType, sizeOf, Tensor, type TensorData } from '@ze
 import { identityAxis, pickAxis } from '../lowering/tables.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Operator, sameDensity } from './operator.ts';
+import { type Operator, sameDensity } from './common/operator.ts';
+import { forEachRow } from './common/strides.ts';
+import { isBig, isFloat, numbers, requireFloat } from './common/types.ts';
 import {
   type AxisTable,
   axisResizes,
@@ -14,8 +16,6 @@ import {
   unchanged,
 } from './resize-axis.ts';
 import { isPlane, resizeIntegers } from './resize-integers.ts';
-import { forEachRow } from './strides.ts';
-import { isBig, isFloat, numbers, requireFloat } from './types.ts';
 
 const isInteger = (type: ElementType) => !isFloat(type) && !isBig(type);
 

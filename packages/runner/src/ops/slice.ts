@@ -1,8 +1,8 @@
 import { lowerSelect } from '../lowering/select.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Operator, sameDensity } from './operator.ts';
-import { gathered } from './results.ts';
+import { type Operator, sameDensity } from './common/operator.ts';
+import { gathered } from './common/results.ts';
 
 interface AxisRange {
   readonly start: number;

@@ -1,9 +1,9 @@
 import { sizeOf } from '@zeroskip/tensor';
 import { densePlace } from '../lowering/place.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { floats } from './types.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { floats } from './common/types.ts';
 
 /** Before operator set 13 the axes from `axis` on are taken together. */
 function softmaxAxes(node: NodeView): { axis: number; end: number } {

@@ -1,9 +1,9 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { isBig, numbers } from './types.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { isBig, numbers } from './common/types.ts';
 
 function topCount(node: NodeView, dim: number): number {
   const k = node.opset < 10 ? node.int('k') : node.operand(1)?.[0];

@@ -2,8 +2,8 @@ import { lowerSelect } from '../lowering/select.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { MANY, type Operator, sameDensity } from './operator.ts';
-import { gathered } from './results.ts';
+import { MANY, type Operator, sameDensity } from './common/operator.ts';
+import { gathered } from './common/results.ts';
 
 function splitSizes(node: NodeView, dim: number): number[] {
   const given = node.intsOf('split', 1);

@@ -5,8 +5,8 @@ import { lowerReshape } from '../lowering/reshape.ts';
 import { gatherOfPermutation } from '../lowering/tables.ts';
 import { sameDims, stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { type Operator, sameDensity } from './operator.ts';
-import { gathered } from './results.ts';
+import { type Operator, sameDensity } from './common/operator.ts';
+import { gathered } from './common/results.ts';
 
 function permutation(node: NodeView): number[] {
   const rank = node.input(0).dims.length;

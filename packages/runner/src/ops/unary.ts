@@ -2,8 +2,8 @@ import { definitionOf, isActivation, type Unary, type UnaryFunction } from '@zer
 import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { AFTER_RELU, type Operator } from './operator.ts';
-import { floats, isBig, numbers } from './types.ts';
+import { AFTER_RELU, type Operator } from './common/operator.ts';
+import { floats, isBig, numbers } from './common/types.ts';
 
 interface UnaryRow extends Pick<Operator, 'opType' | 'since' | 'density'> {
   /** The function, given the node's attributes. */

@@ -4,9 +4,9 @@ import { elementwise } from '../lowering/elementwise.ts';
 import type { Place } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
 import { sameDims } from '../model/dims.ts';
-import { broadcastDims, expand, zip } from './broadcast.ts';
-import { MANY, type Operator } from './operator.ts';
-import { floats, isBig, numbers } from './types.ts';
+import { broadcastDims, expand, zip } from './common/broadcast.ts';
+import { MANY, type Operator } from './common/operator.ts';
+import { floats, isBig, numbers } from './common/types.ts';
 
 interface VariadicRow {
   readonly opType: string;

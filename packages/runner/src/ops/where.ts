@@ -1,7 +1,7 @@
-import { broadcastDims, expand } from './broadcast.ts';
-import type { Operator } from './operator.ts';
-import { filled } from './results.ts';
-import { anyType, bools } from './types.ts';
+import { broadcastDims, expand } from './common/broadcast.ts';
+import type { Operator } from './common/operator.ts';
+import { filled } from './common/results.ts';
+import { anyType, bools } from './common/types.ts';
 
 export const where: Operator = {
   opType: 'Where',

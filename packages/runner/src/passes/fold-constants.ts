@@ -11,10 +11,10 @@ import type { Limits } from '../model/limits.ts';
 import { atNode, nodeError } from '../model/node-error.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
-import { evaluateNode } from '../ops/evaluate.ts';
+import { evaluateNode } from '../ops/common/evaluate.ts';
+import type { Decomposition, FreshNames, Operator } from '../ops/common/operator.ts';
+import { checkTypes } from '../ops/common/types.ts';
 import { hasOperator, missingOperators, operatorOf } from '../ops/index.ts';
-import type { Decomposition, FreshNames, Operator } from '../ops/operator.ts';
-import { checkTypes } from '../ops/types.ts';
 
 /** Below this a folded value is kept. */
 const SMALL_BYTES = 1 << 16;

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { type Composite, MAX_OPSET, type Operator } from '../../src/ops/common/operator.ts';
+import { bools, floats, indexTypes, numbers } from '../../src/ops/common/types.ts';
 import { operators, qualified } from '../../src/ops/index.ts';
-import { type Composite, MAX_OPSET, type Operator } from '../../src/ops/operator.ts';
-import { bools, floats, indexTypes, numbers } from '../../src/ops/types.ts';
 
 const page = fileURLToPath(new URL('../../../../docs/operators.md', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
 import { encode } from '../../../../src/onnx/encode.ts';
-import { isBig } from '../../../../src/ops/types.ts';
+import { isBig } from '../../../../src/ops/common/types.ts';
 import {
   float32,
   int64,

@@ -2,9 +2,9 @@ import { Tensor } from '@zeroskip/tensor';
 import { seededRandom } from '@zeroskip/test-utils';
 import { constantFrom, freshNames, type Graph, type GraphNode } from '../../../../src/model/graph.ts';
 import { nodeView } from '../../../../src/model/typed-graph.ts';
-import { evaluateNode } from '../../../../src/ops/evaluate.ts';
+import { evaluateNode } from '../../../../src/ops/common/evaluate.ts';
+import { isFloat } from '../../../../src/ops/common/types.ts';
 import { operatorOf } from '../../../../src/ops/index.ts';
-import { isFloat } from '../../../../src/ops/types.ts';
 
 /** How far each value is moved, relatively, to see how much of it reaches the outputs. */
 const DISTURBANCE = 2 ** -15;

@@ -1,8 +1,8 @@
 import type { Activation } from '@zeroskip/kernels';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
-import type { Lowering } from '../lowering/lowering.ts';
-import type { Constant, GraphNode, ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
+import type { Lowering } from '../../lowering/lowering.ts';
+import type { Constant, GraphNode, ValueType } from '../../model/graph.ts';
+import type { NodeView } from '../../model/node-view.ts';
 
 /** The last version of the default operator set that the operators here implement; they implement all before it. */
 export const MAX_OPSET = 26;

@@ -1,5 +1,5 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../model/graph.ts';
+import type { ValueType } from '../../model/graph.ts';
 import { gatherStrided } from './strides.ts';
 
 /** One result of the given type and dims, its elements written by `fill`. */

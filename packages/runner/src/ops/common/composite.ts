@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
-import { int, ints } from '../model/attributes.ts';
-import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
+import { int, ints } from '../../model/attributes.ts';
+import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../../model/graph.ts';
+import type { NodeView } from '../../model/node-view.ts';
 import type { Composite, Decomposition, FreshNames } from './operator.ts';
 
 /** Version of the default operator set that gives the parts of a decomposition their meaning. */

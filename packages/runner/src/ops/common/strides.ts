@@ -1,5 +1,5 @@
 import { sizeOf } from '@zeroskip/tensor';
-import { stridesOf } from '../model/dims.ts';
+import { stridesOf } from '../../model/dims.ts';
 
 interface Elements<T> {
   readonly length: number;

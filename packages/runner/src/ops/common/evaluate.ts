@@ -1,7 +1,7 @@
 import { type Activation, definitionOf } from '@zeroskip/kernels';
 import { allocate, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
+import type { ValueType } from '../../model/graph.ts';
+import type { NodeView } from '../../model/node-view.ts';
 import type { Operator } from './operator.ts';
 
 function activated({ type, data, dims }: Tensor, activation: Activation): Tensor {
