@@ -39,7 +39,35 @@ export function forEachRow(
   }
 }
 
-/** Fills `to`, dense and row-major over `dims`, from `from` walked with `strides` (0 and negative ones too). */
+/** Copies elements over `dims` from one walk to another: strides of 0 and negative ones, too. */
+function copyStrided<T>(
+  from: Elements<T>,
+  to: Elements<T>,
+  dims: readonly number[],
+  [fromStrides, toStrides]: readonly [readonly number[], readonly number[]],
+  [fromStart, toStart]: readonly [number, number],
+): void {
+  if (dims.length === 0) {
+    to[toStart] = from[fromStart]!;
+    return;
+  }
+  const [width, fromStep, toStep] = [dims.at(-1)!, fromStrides.at(-1)!, toStrides.at(-1)!];
+  forEachRow(
+    dims,
+    [fromStrides, toStrides],
+    (_row, offsets) => {
+      let [source, target] = [offsets[0]!, offsets[1]!];
+      for (let i = 0; i < width; i++) {
+        to[target] = from[source]!;
+        source += fromStep;
+        target += toStep;
+      }
+    },
+    [fromStart, toStart],
+  );
+}
+
+/** Fills `to`, dense and row-major over `dims`, from `from` walked with `strides`. */
 export function gatherStrided<T>(
   from: Elements<T>,
   to: Elements<T>,
@@ -47,25 +75,7 @@ export function gatherStrided<T>(
   strides: readonly number[],
   start = 0,
 ): void {
-  if (dims.length === 0) {
-    to[0] = from[start]!;
-    return;
-  }
-  const width = dims.at(-1)!;
-  const step = strides.at(-1)!;
-  forEachRow(
-    dims,
-    [strides],
-    (row, offsets) => {
-      let source = offsets[0]!;
-      const base = row * width;
-      for (let i = 0; i < width; i++) {
-        to[base + i] = from[source]!;
-        source += step;
-      }
-    },
-    [start],
-  );
+  copyStrided(from, to, dims, [strides, stridesOf(dims)], [start, 0]);
 }
 
 /** The inverse of `gatherStrided`: writes dense `from` to the strided places of `to`. */
@@ -76,23 +86,5 @@ export function scatterStrided<T>(
   strides: readonly number[],
   start = 0,
 ): void {
-  if (dims.length === 0) {
-    to[start] = from[0]!;
-    return;
-  }
-  const width = dims.at(-1)!;
-  const step = strides.at(-1)!;
-  forEachRow(
-    dims,
-    [strides],
-    (row, offsets) => {
-      let target = offsets[0]!;
-      const base = row * width;
-      for (let i = 0; i < width; i++) {
-        to[target] = from[base + i]!;
-        target += step;
-      }
-    },
-    [start],
-  );
+  copyStrided(from, to, dims, [stridesOf(dims), strides], [0, start]);
 }
