@@ -76,7 +76,7 @@ function test(args) {
   return areClean.includes(false) ? 1 : status;
 }
 
-/** Programs by task: what is built for them, and the file that is run. */
+/** Programs by task: what is built for them beside the CLI, and the file that is run. */
 const programs = {
   start: ['@zeroskip/runner', 'examples/first.mjs'],
   demo: ['@zeroskip/demo', 'apps/demo/dist/main.js'],
@@ -86,7 +86,7 @@ const programs = {
   service: ['@zeroskip/bench', 'bench/dist/service.js'],
   published: ['@zeroskip/bench', 'bench/dist/published.js'],
   'published-table': ['@zeroskip/formats', 'packages/formats/scripts/published-table.mjs'],
-  'docs:cli': ['{bench,apps/cli}', 'bench/dist/outputs.js'],
+  'docs:cli': ['@zeroskip/bench', 'bench/dist/outputs.js'],
 };
 
 main(() => {
@@ -96,7 +96,7 @@ main(() => {
     throw new SetupError(`Expected one of test, ${Object.keys(programs).join(', ')}, received ${task}.`);
   }
   const [built, file] = programs[task];
-  turbo('Building', 'build', `--filter=${built}`);
+  turbo('Building', 'build', '--filter=@zeroskip/cli', `--filter=${built}`);
   // npm starts scripts in the package's folder, and says where it was started itself.
   const cwd = task === 'zeroskip' ? (environment.INIT_CWD ?? root) : root;
   return show(process.execPath, [join(root, file), ...args], { cwd });

@@ -71,7 +71,9 @@ function nativeSources() {
 function buildAddon() {
   once(join(kernels, 'build', '.zeroskip-sources'), nativeSources(), existsSync(addon), () => {
     installBuildTools();
-    quietly('Building the native addon', 'npm', ['run', 'build:native'], { cwd: kernels });
+    quietly('Building the native addon, which takes a few minutes', 'npm', ['run', 'build:native'], {
+      cwd: kernels,
+    });
   });
 }
 

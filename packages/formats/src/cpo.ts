@@ -52,6 +52,7 @@ function maxIndex({ reads, geometry }: Layer): number {
 export const cpo = defineFormat<CpoArrays>({
   id: 'cpo',
   summary: 'every non-zero once, with its position in the first slab that reads it',
+  sparse: true,
   sizeFormula:
     "nnz·(4 + index bytes) + C'·cells·end bytes + (C'+1)·start bytes + ⌈C/8⌉, C' = channels with a non-zero",
   arrayNames: ['channelFlags', 'channelStarts', 'cellEnds', 'indices', 'values'],

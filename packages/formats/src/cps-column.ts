@@ -51,6 +51,7 @@ function maxWord({ reads, geometry }: Layer): number {
 export const cpsColumn = defineFormat<CpsColumnArrays>({
   id: 'cps-column',
   summary: 'CPO with one word per four neighbouring rows of a column',
+  sparse: true,
   sizeFormula:
     "nnz·4 + sets·word bytes + C'·cells·end bytes + (C'+1)·(set start + value start bytes) + ⌈C/8⌉, C' = channels with a non-zero",
   arrayNames: ['channelFlags', 'channelStarts', 'valueStarts', 'cellEnds', 'words', 'values'],

@@ -96,6 +96,7 @@ function visitSets(
 export const cps = defineFormat<CpsArrays>({
   id: 'cps',
   summary: 'sets of P neighbours of a row, sorted by their pattern of non-zeros, one byte each',
+  sparse: true,
   sizeFormula:
     'nnz·4 + sets + lists·(2^P - 1)·end bytes + (rows·blocks+1)·(list start + set start + value start bytes) + ⌈rows·blocks·tiles/8⌉',
   parameters: [

@@ -35,6 +35,7 @@ function maxIndex(layer: Layer): number {
 export const csr = defineFormat<CsrArrays>({
   id: 'csr',
   summary: 'CSR of the MEC matrix (CSCC)',
+  sparse: true,
   sizeFormula: 'nnz(MEC matrix)·(4 + index bytes) + (Ow+1)·pointer bytes',
   arrayNames: ['rowPointers', 'columnIndices', 'values'],
   refusal: (context) => matrixRefusal('the MEC matrix', context.reads.outWidth * mecRowLength(context)),

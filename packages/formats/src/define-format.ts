@@ -98,6 +98,7 @@ export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFor
     id,
     summary: codec.summary,
     sizeFormula: codec.sizeFormula,
+    sparse: codec.sparse,
     parameters: declared,
     arrayNames,
     formulaBytes: codec.formulaBytes,

@@ -40,6 +40,8 @@ export interface SparseFormat {
   readonly summary: string;
   /** Size in bytes, in the symbols of a reader. */
   readonly sizeFormula: string;
+  /** Whether it leaves zeros out: they decode as +0. */
+  readonly sparse: boolean;
   readonly parameters: readonly FormatParameter[];
   /** Names of the arrays, in the order of the container. */
   readonly arrayNames: readonly string[];
@@ -87,7 +89,7 @@ export interface Context extends Layer {
 
 /** What the author of a format writes; `defineFormat` adds the checks that all formats share. */
 export interface Codec<A extends FormatArrays>
-  extends Pick<SparseFormat, 'id' | 'summary' | 'sizeFormula' | 'formulaBytes'> {
+  extends Pick<SparseFormat, 'id' | 'summary' | 'sizeFormula' | 'sparse' | 'formulaBytes'> {
   readonly parameters?: readonly FormatParameter[];
   readonly arrayNames: readonly (keyof A & string)[];
   refusal?(context: Context): string | undefined;

@@ -82,7 +82,9 @@ describe('the container', () => {
   it('refuses a format that it does not know', () => {
     const bytes = Uint8Array.from(containers[0]![1]);
     bytes[24] = 99;
-    expect(() => fromBytes(repair(bytes))).toThrow('Expected 0 to 5 for the format, received 99.');
+    expect(() => fromBytes(repair(bytes))).toThrow(
+      `Expected 0 to ${formats.length - 1} for the format, received 99.`,
+    );
   });
 
   it('refuses to write arrays that are not valid', () => {

@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { runSnippet, snippets } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import * as formats from '../src/index.ts';
 
-const PAGES = ['packages/formats/README.md', 'docs/formats/cpo.md', 'docs/formats/cps.md'];
+const folder = new URL('../../../docs/formats/', import.meta.url);
+const PAGES = ['packages/formats/README.md', ...readdirSync(folder).map((page) => `docs/formats/${page}`)];
 
 describe.each(PAGES)('%s', (page) => {
   const found = snippets(new URL(`../../../${page}`, import.meta.url));

@@ -1,8 +1,9 @@
 import { type ActivationMap, formats } from '../src/index.ts';
 
 /** Formats that are a matrix with the zeros in it; all others leave them out. */
-export const DENSE = ['im2col', 'mec'];
-export const SPARSE = formats.map(({ id }) => id).filter((id) => !DENSE.includes(id));
+const idsOf = (sparse: boolean) => formats.filter((format) => format.sparse === sparse).map(({ id }) => id);
+export const DENSE = idsOf(false);
+export const SPARSE = idsOf(true);
 
 /** One channel from its rows. */
 export function mapOfRows(rows: readonly (readonly number[])[]): ActivationMap {

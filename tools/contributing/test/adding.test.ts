@@ -153,7 +153,7 @@ export const toy: ModelFormat = {
     copy.edit(
       'packages/formats/src/formats.ts',
       ['import { mec }', "import { toy } from './toy.ts';\nimport { mec }"],
-      ['cpsColumn, cps]', 'cpsColumn, cps, toy]'],
+      ['SparseFormat[] = [', 'SparseFormat[] = [toy, '],
     );
     copy.add('docs/formats/toy.md', '# toy\n');
     copy.expectListed('A format', 'toy');
@@ -168,18 +168,18 @@ export const toy: ModelFormat = {
     const copy = new Copy('kernels', ['native', 'src', 'package.json']);
     copy.edit('packages/kernels/native/elementwise/functions.inc', [
       'ZS_UNARY(Abs,',
-      'ZS_UNARY(Cube, "cube", kAlone, x * x * x, { return hn::Mul(x, hn::Mul(x, x)); })\nZS_UNARY(Abs,',
+      'ZS_UNARY(Toy, "toy", kAlone, x * x * x, { return hn::Mul(x, hn::Mul(x, x)); })\nZS_UNARY(Abs,',
     ]);
     copy.edit('packages/kernels/src/elementwise.ts', [
       '  abs: Math.abs,',
-      '  cube: (x) => x ** 3,\n  abs: Math.abs,',
+      '  toy: (x) => x ** 3,\n  abs: Math.abs,',
     ]);
     copy.expectListed('An element-wise function', '');
     copy.compile('native/steps/elementwise-simd.cc');
     const { definitionOf } = await copy.import<{ definitionOf(unary: object): (x: number) => number }>(
       'src/elementwise.ts',
     );
-    expect(definitionOf({ name: 'cube' })(-2)).toBe(-8);
+    expect(definitionOf({ name: 'toy' })(-2)).toBe(-8);
   });
 
   it('An algorithm', () => {

@@ -47,6 +47,7 @@ export function defineMatrixFormat(codec: MatrixCodec): SparseFormat {
 
   return defineFormat<MatrixArrays>({
     ...names,
+    sparse: false,
     arrayNames: ['values'],
     refusal: (context) => matrixRefusal('its matrix', elements(context)),
     encode(map, context) {

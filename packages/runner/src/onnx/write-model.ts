@@ -1,4 +1,4 @@
-import { type ElementType, Tensor } from '@zeroskip/tensor';
+import { type ElementType, rangeError, Tensor } from '@zeroskip/tensor';
 import { dataTypeCode } from '../model/element-types.ts';
 import { encode, type Message } from './encode.ts';
 
@@ -26,6 +26,8 @@ export type AttributeInput =
 const utf8 = new TextEncoder();
 
 function attributeProto(name: string, value: AttributeInput): Message {
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw rangeError(`attribute ${name}`, 'an integer, or { float: … },', value);
   if (typeof value === 'number' || typeof value === 'bigint') return { name, type: 2, i: value };
   if (typeof value === 'string') return { name, type: 3, s: utf8.encode(value) };
   if (value instanceof Tensor) return { name, type: 4, t: tensorProto('', value) };
