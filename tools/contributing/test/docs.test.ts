@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -7,11 +6,30 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const LINE = 120;
 
-const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(join(root, path)));
+/** As .gitignore has them. */
+const ignored = new Set([
+  'node_modules',
+  'dist',
+  'build',
+  'prebuilds',
+  '.turbo',
+  '.cache',
+  'coverage',
+  '.git',
+]);
+
+/** Files below a folder, from the root. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (ignored.has(entry.name)) return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : path;
+  });
+}
+
+const files = filesBelow('.');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const withEnding = (pattern: RegExp) => tracked.filter((path) => pattern.test(path));
+const withEnding = (pattern: RegExp) => files.filter((path) => pattern.test(path));
 /** Those that people write. */
 const pages = withEnding(/\.md$/).filter((path) => !/^(.changeset|docs\/api)\//.test(path));
 
@@ -102,7 +120,7 @@ describe('folders and files', () => {
 
   it('hold at most 15 files side by side', () => {
     const counts = new Map<string, number>();
-    for (const path of tracked) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+    for (const path of files) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
     const full = [...counts].filter(
       ([folder, count]) => count > 15 && folder !== '.' && !lists.some((list) => list.test(folder)),
     );
