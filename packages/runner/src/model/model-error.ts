@@ -20,7 +20,11 @@ export function modelError(
   });
 }
 
-/** One error about everything that is not implemented: places by kind. @param of what the places are: nodes, layers */
+/**
+ * One error about all operators or classes of layers that a model uses and that are not known here.
+ * @param of what the places are: node, layer
+ * @param found places by kind
+ */
 export function missingError(
   what: string,
   of: string,
