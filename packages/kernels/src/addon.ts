@@ -91,6 +91,18 @@ export interface Addition {
   addFirst?: boolean;
 }
 
+/**
+ * One instruction of an element-wise step. Values are numbered: the step's inputs first, then the results of the
+ * instructions before. `b` is there for binary functions, `alpha` and `beta` for unary ones, 0 unless told.
+ */
+export interface ElementwiseInstruction {
+  readonly function: UnaryFunction | BinaryFunction;
+  readonly a: number;
+  readonly b?: number;
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
 export type NativeStep =
   | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition)
   | {
@@ -111,11 +123,12 @@ export type NativeStep =
       input: View;
       output: View;
     }
-  | ({ op: 'unary'; input: View; output: View } & { function: UnaryFunction; alpha: number; beta: number })
-  /** `a` has the output's dims; each dim of `b` is equal to it or 1. */
-  | ({ op: 'binary'; function: BinaryFunction; a: View; b: View; output: View } & NativeActivation)
+  /**
+   * The elements at one place of the inputs, each of whose dims is the output's or 1, go through `code`; the last result
+   * is stored, or without instructions the first input.
+   */
+  | { op: 'elementwise'; inputs: readonly View[]; code: readonly ElementwiseInstruction[]; output: View }
   | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
-  | { op: 'copy'; input: View; output: View }
   /** From row-major N, C, H, W at `offset` (its pixelStride is ignored) to a channels-last view. */
   | { op: 'toChannelsLast'; input: View; output: View }
   /** From a channels-last view to row-major N, C, H, W at `offset`. */
@@ -174,8 +187,13 @@ export interface NativeAddon extends NativeRoofline {
   targets(): TargetInfo[];
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];
-  /** The names in native/elementwise/functions.inc; `activations` are the unary ones that may be fused. */
-  functions(): Record<'unary' | 'activations' | 'binary', string[]>;
+  /**
+   * The names in native/elementwise/functions.inc; `activations` are the unary ones that may be fused. `limits` are those
+   * of one element-wise step.
+   */
+  functions(): Record<'unary' | 'activations' | 'binary', string[]> & {
+    limits: Record<'inputs' | 'instructions', number>;
+  };
   /** The reason why `algorithm` refuses, or undefined. */
   refusal(
     algorithm: string,

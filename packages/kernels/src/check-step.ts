@@ -1,8 +1,8 @@
 import { assertInteger, isTypedArray, outputSize, rangeError, ZeroskipError } from '@zeroskip/tensor';
 import type { ResizeAxis, View } from './addon.ts';
-import { assertActivation, assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from './checks.ts';
+import { assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from './checks.ts';
 import { type Convolution, refusal } from './convolution.ts';
-import { binaryFunctions, unaryFunctions } from './elementwise.ts';
+import { binaryFunctions, elementwiseLimits, unaryFunctions } from './elementwise.ts';
 import type { Step } from './step.ts';
 
 /** Sums of extents, strides and pads stay within 32 bits. */
@@ -60,6 +60,24 @@ function assertPool(what: string, step: Extract<Step, { op: 'pool' }>): void {
   );
 }
 
+function assertElementwise(what: string, step: Extract<Step, { op: 'elementwise' }>): void {
+  const { inputs, code, output } = step;
+  assertInteger(`${what} inputs`, inputs.length, 1, elementwiseLimits.inputs);
+  assertInteger(`${what} instructions`, code.length, 0, elementwiseLimits.instructions);
+  for (const [i, input] of inputs.entries()) {
+    for (const key of ['n', 'h', 'w', 'c'] as const) {
+      if (input[key] !== 1) assertDims(`${what} inputs[${i}]`, input, { [key]: output[key] });
+    }
+  }
+  for (const [i, { function: name, a, b, alpha = 0, beta = 0 }] of code.entries()) {
+    const values = inputs.length + i;
+    assertOneOf(`${what} function`, Object.keys(b === undefined ? unaryFunctions : binaryFunctions), name);
+    assertInteger(`${what} a of instruction ${i}`, a, 0, values - 1);
+    if (b !== undefined) assertInteger(`${what} b of instruction ${i}`, b, 0, values - 1);
+    assertNumbers(what, { alpha, beta });
+  }
+}
+
 /** Throws unless native code reads and writes nothing outside the views of `step`. */
 export function checkStep(what: string, step: Step): void {
   switch (step.op) {
@@ -73,26 +91,14 @@ export function checkStep(what: string, step: Step): void {
     case 'pool':
       assertPool(what, step);
       return;
-    case 'unary':
-      assertOneOf(`${what} function`, Object.keys(unaryFunctions), step.function);
-      assertNumbers(what, { alpha: step.alpha, beta: step.beta });
-      assertDims(`${what} output`, step.output, dimsOf(step.input));
+    case 'elementwise':
+      assertElementwise(what, step);
       return;
-    case 'binary': {
-      assertOneOf(`${what} function`, Object.keys(binaryFunctions), step.function);
-      assertActivation(what, step.activation, step.alpha, step.beta);
-      assertDims(`${what} a`, step.a, dimsOf(step.output));
-      for (const key of ['n', 'h', 'w', 'c'] as const) {
-        if (step.b[key] !== 1) assertDims(`${what} b`, step.b, { [key]: step.output[key] });
-      }
-      return;
-    }
     case 'resize':
       assertDims(`${what} output`, step.output, { n: step.input.n, c: step.input.c });
       assertAxis(`${what} rows`, step.rows, step.input.h, step.output.h);
       assertAxis(`${what} columns`, step.columns, step.input.w, step.output.w);
       return;
-    case 'copy':
     case 'toChannelsLast':
     case 'toChannelsFirst':
     case 'softmax':

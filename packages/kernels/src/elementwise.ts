@@ -53,6 +53,9 @@ export const binaryFunctions = {
   pow,
 } satisfies Record<string, BinaryDefinition>;
 
+/** Of one element-wise step. */
+export const elementwiseLimits = { inputs: 8, instructions: 24 } as const;
+
 export type ActivationName = keyof typeof activations;
 export type UnaryFunction = keyof typeof unaryFunctions;
 export type BinaryFunction = keyof typeof binaryFunctions;

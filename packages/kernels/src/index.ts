@@ -1,6 +1,7 @@
 export type {
   AlgorithmInfo,
   ConvTiming,
+  ElementwiseInstruction,
   MeterKind,
   ParameterInfo,
   ResizeAxis,
@@ -20,6 +21,7 @@ export {
   type ActivationName,
   type BinaryFunction,
   definitionOf,
+  elementwiseLimits,
   isActivation,
   type Unary,
   type UnaryFunction,

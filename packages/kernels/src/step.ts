@@ -12,6 +12,9 @@ export type Step =
   | Exclude<NativeStep, { op: 'conv' }>;
 
 export function nativeStep(step: Step): NativeStep {
+  if (step.op === 'elementwise') {
+    return { ...step, code: step.code.map(({ alpha = 0, beta = 0, ...row }) => ({ ...row, alpha, beta })) };
+  }
   if (step.op !== 'conv') return step;
   const { convolution, dense, denseAbove, ...rest } = step;
   if (!dense) return { ...rest, convolution: convolution.native };
@@ -20,7 +23,7 @@ export function nativeStep(step: Step): NativeStep {
 
 /** The views that a step reads, then the one that it writes. */
 export function viewsOf(step: Step): View[] {
-  if (step.op === 'binary') return [step.a, step.b, step.output];
+  if (step.op === 'elementwise') return [...step.inputs, step.output];
   if (step.op === 'conv' && step.addend) return [step.input, step.addend, step.output];
   return [step.input, step.output];
 }

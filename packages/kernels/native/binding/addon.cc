@@ -60,7 +60,7 @@ Napi::Value ListAlgorithms(const Napi::CallbackInfo& info) {
   return out;
 }
 
-// The names in functions.inc; `activations` are those that may be fused.
+// The names in functions.inc; `activations` are those that may be fused. `limits` are those of one element-wise step.
 Napi::Value ListFunctions(const Napi::CallbackInfo& info) {
   const auto list = [&](const auto& names, const auto& is_listed) {
     Napi::Array out = Napi::Array::New(info.Env());
@@ -74,6 +74,10 @@ Napi::Value ListFunctions(const Napi::CallbackInfo& info) {
   out["unary"] = list(kUnaryNames, all);
   out["activations"] = list(kUnaryNames, [](size_t i) { return kUnaryUses[i] != kAlone; });
   out["binary"] = list(kBinaryNames, all);
+  Napi::Object limits = Napi::Object::New(info.Env());
+  limits["inputs"] = ElementwiseCode::kMaxInputs;
+  limits["instructions"] = ElementwiseCode::kMaxInstructions;
+  out["limits"] = limits;
   return out;
 }
 

@@ -23,6 +23,19 @@ UnarySpec ParseUnary(const Napi::Object& o, const char* key) {
   return {Lookup<Unary>(kUnaryNames, o.Get(key)), Float(o, "alpha"), Float(o, "beta")};
 }
 
+ElementwiseCode ParseElementwise(const Napi::Object& o) {
+  const Napi::Array code = o.Get("code").As<Napi::Array>();
+  std::vector<ElementwiseCode::Instruction> instructions;
+  for (uint32_t i = 0; i < code.Length(); ++i) {
+    const Napi::Object row = Napi::Value(code[i]).As<Napi::Object>();
+    const bool is_binary = row.Has("b");
+    instructions.push_back({is_binary, is_binary ? UnarySpec{} : ParseUnary(row, "function"),
+                            is_binary ? Lookup<Binary>(kBinaryNames, row.Get("function")) : Binary{},
+                            Int(row, "a"), is_binary ? Int(row, "b") : 0});
+  }
+  return {int(o.Get("inputs").As<Napi::Array>().Length()), std::move(instructions)};
+}
+
 ResizeAxis ParseAxis(const Napi::Value& value) {
   const Napi::Object o = value.As<Napi::Object>();
   const auto low = o.Get("low").As<Napi::Int32Array>();
@@ -57,9 +70,12 @@ View ParseView(const Napi::Value& value) {
 
 Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution, std::shared_ptr<Convolution> dense) {
   const std::string op = o.Get("op").As<Napi::String>();
-  if (op == "binary") {
-    return {BinaryStep{Lookup<Binary>(kBinaryNames, o.Get("function")), ParseActivation(o), {}, {}, {}},
-            {ParseView(o.Get("a")), ParseView(o.Get("b")), ParseView(o.Get("output"))}};
+  if (op == "elementwise") {
+    const Napi::Array inputs = o.Get("inputs").As<Napi::Array>();
+    std::vector<View> views;
+    for (uint32_t i = 0; i < inputs.Length(); ++i) views.push_back(ParseView(inputs[i]));
+    views.push_back(ParseView(o.Get("output")));
+    return {ElementwiseStep{ParseElementwise(o)}, std::move(views)};
   }
   std::vector<View> views = {ParseView(o.Get("input")), ParseView(o.Get("output"))};
   if (op == "conv") {
@@ -75,9 +91,7 @@ Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution, 
                      o.Get("countIncludePad").ToBoolean(), {}, {}},
             views};
   }
-  if (op == "unary") return {UnaryStep{ParseUnary(o, "function"), {}, {}}, views};
   if (op == "resize") return {ResizeStep{ParseAxis(o.Get("rows")), ParseAxis(o.Get("columns")), {}, {}}, views};
-  if (op == "copy") return {CopyStep{}, views};
   if (op == "toChannelsLast") return {ToChannelsLastStep{}, views};
   if (op == "toChannelsFirst") return {ToChannelsFirstStep{}, views};
   if (op == "softmax") return {SoftmaxStep{}, views};

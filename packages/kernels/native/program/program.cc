@@ -41,9 +41,12 @@ MapView Program::Bind(const View& view, const Arena& arena) const {
 
 std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, int threads,
                                         const std::atomic<int32_t>* abort, bool count_non_zeros) const {
-  // One workspace for all convolutions: a run allocates at most once, a convolution never.
+  // One workspace for all steps: a run allocates at most once, a step never.
   size_t scratch_floats = 0;
   for (size_t i = from; i < to; ++i) {
+    if (const auto* elementwise = std::get_if<ElementwiseStep>(&steps_[i].operation)) {
+      scratch_floats = std::max(scratch_floats, elementwise->code.ScratchFloats() * size_t(threads));
+    }
     if (const auto* conv = std::get_if<ConvStep>(&steps_[i].operation)) {
       for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
         if (!convolution) continue;
@@ -78,19 +81,15 @@ std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, in
                      s.in = first, s.out = out;
                      RunPoolFor(target)(s, threads);
                    },
-                   [&](UnaryStep s) {
-                     s.in = first, s.out = out;
-                     RunUnaryFor(target)(s, threads);
-                   },
-                   [&](BinaryStep s) {
-                     s.a = first, s.b = second, s.out = out;
-                     RunBinaryFor(target)(s, threads);
+                   [&](const ElementwiseStep& s) {
+                     MapView in[ElementwiseCode::kMaxInputs];
+                     for (int k = 0; k < s.code.Inputs(); ++k) in[k] = Bind(step.views[size_t(k)], arena);
+                     RunElementwiseFor(target)(s.code, in, out, reinterpret_cast<float*>(scratch), threads);
                    },
                    [&](ResizeStep s) {
                      s.in = first, s.out = out;
                      RunResizeFor(target)(s, threads);
                    },
-                   [&](const CopyStep&) { RunCopyFor(target)({first, out}, threads); },
                    [&](const ToChannelsLastStep&) { RunToChannelsLastFor(target)({first, out}, threads); },
                    [&](const ToChannelsFirstStep&) { RunToChannelsFirstFor(target)({first, out}, threads); },
                    [&](const SoftmaxStep&) { RunSoftmaxFor(target)({first, out}, threads); },

@@ -29,7 +29,6 @@ struct ConvStep {
   std::shared_ptr<Convolution> dense = nullptr;
   double dense_above = 1;
 };
-struct CopyStep : MapStep {};
 struct ToChannelsLastStep : MapStep {};
 struct ToChannelsFirstStep : MapStep {};
 struct SoftmaxStep : MapStep {};
@@ -37,8 +36,7 @@ struct SoftmaxStep : MapStep {};
 // The views of `operation` are bound when the step runs; until then `views` has them, in the operation's order
 // (inputs, then the output).
 struct Step {
-  std::variant<ConvStep, PoolStep, UnaryStep, BinaryStep, ResizeStep, CopyStep, ToChannelsLastStep,
-               ToChannelsFirstStep, SoftmaxStep>
+  std::variant<ConvStep, PoolStep, ElementwiseStep, ResizeStep, ToChannelsLastStep, ToChannelsFirstStep, SoftmaxStep>
       operation;
   std::vector<View> views;
 };

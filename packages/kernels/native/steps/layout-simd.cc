@@ -80,15 +80,6 @@ void RunResize(const ResizeStep& s, int threads) {
   });
 }
 
-void RunCopy(const MapStep& s, int threads) {
-  ParallelFor(s.out.n * s.out.h, threads, [&](int task, int) {
-    for (int x = 0; x < s.out.w; ++x) {
-      std::memcpy(s.out.Pixel(task / s.out.h, task % s.out.h, x), s.in.Pixel(task / s.out.h, task % s.out.h, x),
-                  size_t(s.out.c) * sizeof(float));
-    }
-  });
-}
-
 // Pixels and channels in blocks of a cache line: planes are often a power of two apart, and lines that far apart
 // displace each other, so that each must be read or written whole, at once.
 constexpr int kBlock = 16;

@@ -16,16 +16,39 @@ struct PoolStep {
   MapView in, out;
 };
 
-struct UnaryStep {
-  UnarySpec unary;
-  MapView in, out;
+// A function of the elements at one place of several maps, each of which has the dims of `out` or 1 in their stead.
+// Values are numbered: the inputs first, then the result of each instruction, which reads earlier values. The last one
+// is stored; without instructions that is input 0.
+class ElementwiseCode {
+ public:
+  static constexpr int kMaxInputs = 8;
+  static constexpr int kMaxInstructions = 24;
+  // Elements that are computed together, while the values between them stay in the first level of cache.
+  static constexpr int kTile = 1024;
+
+  struct Instruction {
+    bool is_binary;
+    UnarySpec unary;
+    Binary binary;
+    int a, b;  // values; b of binary functions
+    int slot = 0;  // of the workspace, for the result
+  };
+
+  ElementwiseCode(int inputs, std::vector<Instruction> instructions);
+
+  int Inputs() const { return inputs_; }
+  const std::vector<Instruction>& Instructions() const { return instructions_; }
+  // Of one worker: tiles for the inputs that are not read where they lie, and for results.
+  size_t ScratchFloats() const { return size_t(slots_) * kTile; }
+
+ private:
+  int inputs_;
+  int slots_;
+  std::vector<Instruction> instructions_;
 };
 
-// `a` has the dims of `out`; each dim of `b` is equal to it or 1.
-struct BinaryStep {
-  Binary function;
-  UnarySpec activation;
-  MapView a, b, out;
+struct ElementwiseStep {
+  ElementwiseCode code;
 };
 
 // Output i of an axis is (1 - weight[i]) * in[low[i]] + weight[i] * in[high[i]].
@@ -44,10 +67,10 @@ struct MapStep {
 };
 
 ZS_PER_TARGET(void, RunPool, (const PoolStep& step, int threads))
-ZS_PER_TARGET(void, RunUnary, (const UnaryStep& step, int threads))
-ZS_PER_TARGET(void, RunBinary, (const BinaryStep& step, int threads))
+// `in` has code.Inputs() maps, `scratch` code.ScratchFloats() floats for each thread, 64-byte aligned.
+ZS_PER_TARGET(void, RunElementwise,
+              (const ElementwiseCode& code, const MapView* in, const MapView& out, float* scratch, int threads))
 ZS_PER_TARGET(void, RunResize, (const ResizeStep& step, int threads))
-ZS_PER_TARGET(void, RunCopy, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsLast, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsFirst, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunSoftmax, (const MapStep& step, int threads))

@@ -5,6 +5,7 @@ import {
   type BinaryFunction,
   binaryFunctions,
   definitionOf,
+  elementwiseLimits,
   type UnaryFunction,
   unaryFunctions,
 } from '../../src/elementwise.ts';
@@ -18,7 +19,7 @@ import {
   targets,
 } from '../../src/index.ts';
 import { loadAddon } from '../../src/load-addon.ts';
-import { runStep } from './run-step.ts';
+import { elementwise, runStep } from './run-step.ts';
 
 const supported = targets().filter((target) => target.supported);
 const best = supported.at(-1)!.name;
@@ -44,6 +45,7 @@ it('has a definition of every native function, in the order of the native list',
     unary: ['none', ...Object.keys(unaryFunctions)],
     activations: Object.keys(activations),
     binary: Object.keys(binaryFunctions),
+    limits: elementwiseLimits,
   });
 });
 
@@ -51,7 +53,7 @@ describe.each(supported.map(({ name }) => name))('on %s', (target) => {
   it.each(Object.keys(unaryFunctions) as UnaryFunction[])('%s is what its definition says', async (name) => {
     selectTarget(target);
     const [input, output] = [0, xs.length].map((offset) => denseView(offset, 1, 1, 1, xs.length));
-    const step = { op: 'unary', function: name, ...parameters, input: input!, output: output! } as const;
+    const step = elementwise([input!], [{ function: name, a: 0, ...parameters }], output!);
     const f = definitionOf({ name, ...parameters });
     for (const [i, y] of (await runStep(step, xs, output!)).entries()) {
       // Highway's scalar maximum of 0 and a NaN is 0.
@@ -67,16 +69,7 @@ describe.each(supported.map(({ name }) => name))('on %s', (target) => {
       const size = xs.length;
       const views = [0, 1, 2].map((i) => denseView(i * size, 1, 1, 1, size));
       const [a, b, output] = views as [(typeof views)[0], (typeof views)[0], (typeof views)[0]];
-      const step = {
-        op: 'binary',
-        function: name,
-        activation: 'none',
-        alpha: 0,
-        beta: 0,
-        a,
-        b,
-        output,
-      } as const;
+      const step = elementwise([a, b], [{ function: name, a: 0, b: 1 }], output);
       for (let turn = 1; turn < size; turn += 37) {
         const ys = xs.map((_, i) => xs[(i * 7 + turn) % size]!);
         const arena = new Float32Array(2 * size);

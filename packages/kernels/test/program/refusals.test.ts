@@ -4,11 +4,20 @@ import {
   algorithms,
   Convolution,
   denseView,
+  type ElementwiseInstruction,
+  elementwiseLimits,
   estimateMs,
   Program,
   refusal,
   type Step,
+  type View,
 } from '../../src/index.ts';
+
+const one = denseView(0, 1, 1, 1, 1);
+
+function elementwise(code: ElementwiseInstruction[], views: { inputs?: View[]; output?: View } = {}): Step {
+  return { op: 'elementwise', inputs: [one], output: denseView(1, 1, 1, 1, 1), ...views, code };
+}
 
 describe('a program', () => {
   it.each<[string, object, string]>([
@@ -36,26 +45,26 @@ describe('a program', () => {
 
   it.each<[string, Step]>([
     [
-      'a unary step that changes dims',
-      {
-        op: 'unary',
-        function: 'abs',
-        alpha: 0,
-        beta: 0,
-        input: denseView(0, 1, 2, 2, 2),
+      'an element-wise step that changes dims',
+      elementwise([{ function: 'abs', a: 0 }], {
+        inputs: [denseView(0, 1, 2, 2, 2)],
         output: denseView(8, 1, 2, 3, 2),
-      },
+      }),
+    ],
+    ['an unknown function', elementwise([{ function: 'sine' as 'abs', a: 0 }])],
+    ['a function of two values with one', elementwise([{ function: 'add', a: 0 }])],
+    ['a function of one value with two', elementwise([{ function: 'abs', a: 0, b: 0 }])],
+    ['a value that is not there yet', elementwise([{ function: 'abs', a: 1 }])],
+    ['a second value that is not there', elementwise([{ function: 'add', a: 0, b: -1 }])],
+    ['a parameter that is no number', elementwise([{ function: 'clip', a: 0, alpha: '1' as never }])],
+    ['no input', elementwise([], { inputs: [] })],
+    [
+      'more inputs than there are registers for',
+      elementwise([], { inputs: new Array<View>(elementwiseLimits.inputs + 1).fill(one) }),
     ],
     [
-      'an unknown function',
-      {
-        op: 'unary',
-        function: 'sin' as 'abs',
-        alpha: 0,
-        beta: 0,
-        input: denseView(0, 1, 1, 1, 1),
-        output: denseView(1, 1, 1, 1, 1),
-      },
+      'more instructions than there are registers for',
+      elementwise(new Array(elementwiseLimits.instructions + 1).fill({ function: 'abs', a: 0 })),
     ],
     [
       'a resize that reads past the map',
@@ -69,16 +78,10 @@ describe('a program', () => {
     ],
     [
       'an operand that does not broadcast',
-      {
-        op: 'binary',
-        function: 'add',
-        activation: 'none',
-        alpha: 0,
-        beta: 0,
-        a: denseView(0, 1, 2, 2, 2),
-        b: denseView(8, 1, 3, 1, 2),
+      elementwise([{ function: 'add', a: 0, b: 1 }], {
+        inputs: [denseView(0, 1, 2, 2, 2), denseView(8, 1, 3, 1, 2)],
         output: denseView(16, 1, 2, 2, 2),
-      },
+      }),
     ],
     [
       'an unknown step',

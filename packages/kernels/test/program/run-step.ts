@@ -1,4 +1,8 @@
-import { Program, type Step, type View } from '../../src/index.ts';
+import { type ElementwiseInstruction, Program, type Step, type View } from '../../src/index.ts';
+
+export function elementwise(inputs: View[], code: ElementwiseInstruction[], output: View): Step {
+  return { op: 'elementwise', inputs, code, output };
+}
 
 /** The values of `output` after a step on an arena that begins with `values`. */
 export async function runStep(step: Step, values: Float32Array, output: View, constants?: Float32Array) {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { denseView, Program, selectTarget, targets, type View } from '../../src/index.ts';
-import { runStep } from './run-step.ts';
+import { denseView, Program, selectTarget, targets } from '../../src/index.ts';
+import { elementwise, runStep } from './run-step.ts';
 
 const best = targets().find(({ selected }) => selected)!.name;
 afterAll(() => selectTarget(best));
@@ -12,14 +12,7 @@ describe.each(targets().filter(({ supported }) => supported))('steps on $name', 
     selectTarget(name);
     const values = Float32Array.of(-1, 2, Number.NaN, -0, infinity, -infinity, 3);
     const out = denseView(7, 1, 1, 1, 7);
-    const step = {
-      op: 'unary',
-      function: 'relu',
-      alpha: 0,
-      beta: 0,
-      input: denseView(0, 1, 1, 1, 7),
-      output: out,
-    } as const;
+    const step = elementwise([denseView(0, 1, 1, 1, 7)], [{ function: 'relu', a: 0 }], out);
     expect((await runStep(step, values, out)).map((v) => v + 0)).toEqual([
       0,
       2,
@@ -37,14 +30,7 @@ describe.each(targets().filter(({ supported }) => supported))('steps on $name', 
     const out = denseView(xs.length, 1, 1, 1, xs.length);
     const exact = { sigmoid: (x: number) => 1 / (1 + Math.exp(-x)), tanh: Math.tanh };
     for (const [fn, f] of Object.entries(exact) as ['sigmoid' | 'tanh', (x: number) => number][]) {
-      const step = {
-        op: 'unary',
-        function: fn,
-        alpha: 0,
-        beta: 0,
-        input: denseView(0, 1, 1, 1, xs.length),
-        output: out,
-      } as const;
+      const step = elementwise([denseView(0, 1, 1, 1, xs.length)], [{ function: fn, a: 0 }], out);
       const result = await runStep(step, xs, out);
       for (const [i, y] of result.entries()) {
         expect(Math.abs(y - f(xs[i]!)), `${fn}(${xs[i]})`).toBeLessThanOrEqual(
@@ -104,29 +90,26 @@ describe.each(targets().filter(({ supported }) => supported))('steps on $name', 
     expect(await runStep(pool(false), values, out)).toEqual([4]);
   });
 
-  it('binary steps broadcast their second operand', async () => {
+  it.each([1, 2, 15, 16, 17, 64, 300])('softmax over %d channels', async (channels) => {
     selectTarget(name);
-    const a = Float32Array.from({ length: 2 * 2 * 3 }, (_, i) => i);
-    const output = denseView(12, 1, 2, 2, 3);
-    const add = (b: View) =>
-      ({
-        op: 'binary',
-        function: 'add',
-        activation: 'none',
-        alpha: 0,
-        beta: 0,
-        a: denseView(0, 1, 2, 2, 3),
-        b,
-        output,
-      }) as const;
-    const perChannel = { ...denseView(0, 1, 1, 1, 3), constant: true };
-    expect(await runStep(add(perChannel), a, output, Float32Array.of(100, 200, 300))).toEqual(
-      [...a].map((v, i) => v + 100 * ((i % 3) + 1)),
-    );
-    const perRow = { ...denseView(0, 1, 2, 1, 1), constant: true };
-    expect(await runStep(add(perRow), a, output, Float32Array.of(100, 200))).toEqual(
-      [...a].map((v, i) => v + (i < 6 ? 100 : 200)),
-    );
+    const pixels = 2 * 3 * 7;
+    const values = Float32Array.from({ length: pixels * channels }, (_, i) => ((i * 37) % 101) / 5 - 10);
+    values.set(new Float32Array(channels).fill(-infinity), channels);
+    values[2 * channels] = Number.NaN;
+    if (channels > 1) values[3 * channels] = -infinity;
+    const out = { ...denseView(values.length, 2, 3, 7, channels), pixelStride: channels + 3 };
+    const step = { op: 'softmax', input: denseView(0, 2, 3, 7, channels), output: out } as const;
+    const result = await runStep(step, values, out);
+    for (let p = 0; p < pixels; p++) {
+      const own = [...values.subarray(p * channels, (p + 1) * channels)];
+      const powers = own.map((x) => Math.exp(x - Math.max(...own)));
+      const sum = powers.reduce((a, b) => a + b);
+      for (const [c, power] of powers.entries()) {
+        const y = result[p * channels + c]!;
+        if (Number.isNaN(sum)) expect(y, `pixel ${p}`).toBeNaN();
+        else expect(Math.abs(y - power / sum)).toBeLessThanOrEqual(1e-38 + (4e-6 * power) / sum);
+      }
+    }
   });
 
   it("layout steps are each other's inverse, into and out of a range of channels", async () => {

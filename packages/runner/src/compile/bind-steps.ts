@@ -25,12 +25,11 @@ function bind(place: Place, plan: MemoryPlan) {
 }
 
 function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' }>, plan: MemoryPlan): Step {
-  const bound: Record<string, unknown> = { ...step };
-  for (const key of ['input', 'output', 'a', 'b']) {
-    const place = bound[key] as Place | undefined;
-    if (place) bound[key] = bind(place, plan);
+  const output = bind(step.output, plan);
+  if (step.op === 'elementwise') {
+    return { ...step, inputs: step.inputs.map((place) => bind(place, plan)), output };
   }
-  return bound as unknown as Step;
+  return { ...step, input: bind(step.input, plan), output };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { simplify } from '../passes/simplify.ts';
 import { bindSteps, type Layer, type PackingContext } from './bind-steps.ts';
+import { fuseElementwise } from './fuse-elementwise.ts';
 import { lower } from './lower.ts';
 import { planMemory } from './memory-plan.ts';
 import { type Item, itemsOf } from './schedule.ts';
@@ -36,7 +37,8 @@ export async function compile(
 ): Promise<Compiled> {
   const { limits, store } = context;
   const simple = simplify(graph, inputs, limits);
-  const { actions, constants } = lower(simple);
+  const { actions: lowered, constants } = lower(simple);
+  const actions = fuseElementwise(lowered);
   const plan = planMemory(actions);
   const { arenaFloats } = plan;
   if (arenaFloats * 4 > limits.maxRunBytes) {

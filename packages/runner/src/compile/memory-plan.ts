@@ -1,6 +1,6 @@
 import { type Action, placesOf } from '../lowering/actions.ts';
 import { alignUp } from '../lowering/constant-pool.ts';
-import type { Place, Region } from '../lowering/place.ts';
+import type { Region } from '../lowering/place.ts';
 
 interface Lifetime {
   readonly region: Region;
@@ -15,22 +15,11 @@ export interface MemoryPlan {
   readonly arenaFloats: number;
 }
 
-function touched(action: Action): readonly Place[] {
-  switch (action.kind) {
-    case 'step':
-      return placesOf(action.step);
-    case 'read':
-    case 'write':
-      return [action.place];
-    case 'host':
-      return [];
-  }
-}
-
 function lifetimes(actions: readonly Action[]): Lifetime[] {
   const found = new Map<Region, Lifetime>();
   for (const [index, action] of actions.entries()) {
-    for (const { region } of touched(action)) {
+    const { reads, writes } = placesOf(action);
+    for (const { region } of [...reads, ...writes]) {
       if (!region) continue;
       const lifetime = found.get(region);
       if (lifetime) lifetime.last = index;

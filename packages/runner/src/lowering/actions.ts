@@ -21,7 +21,7 @@ export interface ConvLayer {
 }
 
 type Placed<S> = S extends { op: string }
-  ? { [K in keyof S]: K extends 'input' | 'output' | 'a' | 'b' ? Place : S[K] }
+  ? { [K in keyof S]: K extends 'input' | 'output' ? Place : K extends 'inputs' ? readonly Place[] : S[K] }
   : never;
 
 /** A native step on places; a convolution is still a layer. */
@@ -35,6 +35,13 @@ export type PlacedStep =
       readonly addend?: Place;
       readonly addFirst?: boolean;
     };
+
+export type ElementwiseStep = Extract<PlacedStep, { op: 'elementwise' }>;
+
+/** The input, whose dims are the output's or 1. */
+export function copyStep(input: Place, output: Place): PlacedStep {
+  return { op: 'elementwise', inputs: [input], code: [], output };
+}
 
 /** What an action is done for: a node of the graph, or a value that is converted between forms. */
 export interface Origin {
@@ -62,9 +69,26 @@ export type Action =
       readonly dims: readonly number[];
     };
 
-/** The places that a step reads and writes. */
-export function placesOf(step: PlacedStep): Place[] {
-  if (step.op === 'binary') return [step.a, step.b, step.output];
-  if (step.op === 'conv' && step.addend) return [step.input, step.addend, step.output];
-  return [step.input, step.output];
+/** The places that a step reads. */
+export function sourcesOf(step: PlacedStep): readonly Place[] {
+  if (step.op === 'elementwise') return step.inputs;
+  if (step.op === 'conv' && step.addend) return [step.input, step.addend];
+  return [step.input];
+}
+
+/** The places that an action reads and writes in the arena or among the constants. */
+export function placesOf(action: Action): {
+  readonly reads: readonly Place[];
+  readonly writes: readonly Place[];
+} {
+  switch (action.kind) {
+    case 'step':
+      return { reads: sourcesOf(action.step), writes: [action.step.output] };
+    case 'read':
+      return { reads: [action.place], writes: [] };
+    case 'write':
+      return { reads: [], writes: [action.place] };
+    case 'host':
+      return { reads: [], writes: [] };
+  }
 }

@@ -2,7 +2,7 @@ import type { Activation, BinaryFunction, UnaryFunction } from '@zeroskip/kernel
 import type { ConvSpec } from '@zeroskip/tensor';
 import type { GraphNode } from '../model/graph.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
-import type { Action, ConvLayer, Origin, PlacedStep } from './actions.ts';
+import { type Action, type ConvLayer, copyStep, type Origin, type PlacedStep } from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';
 import type { MapShape, Place } from './place.ts';
 import type { Values } from './values.ts';
@@ -49,12 +49,17 @@ export class Lowering {
   }
 
   emitUnary(name: UnaryFunction, input: Place, output: Place, alpha = 0, beta = 0): void {
-    this.emit({ op: 'unary', function: name, alpha, beta, input, output });
+    this.emit({ op: 'elementwise', inputs: [input], code: [{ function: name, a: 0, alpha, beta }], output });
   }
 
-  emitBinary(name: BinaryFunction, a: Place, b: Place, output: Place, activation = noActivation): void {
-    const { name: fused, alpha = 0, beta = 0 } = activation;
-    this.emit({ op: 'binary', function: name, a, b, output, activation: fused, alpha, beta });
+  /** Each dim of the operands is the output's or 1. */
+  emitBinary(name: BinaryFunction, a: Place, b: Place, output: Place): void {
+    this.emit({ op: 'elementwise', inputs: [a, b], code: [{ function: name, a: 0, b: 1 }], output });
+  }
+
+  /** Each dim of the input is the output's or 1. */
+  emitCopy(input: Place, output: Place): void {
+    this.emit(copyStep(input, output));
   }
 
   emitPool(

@@ -79,6 +79,10 @@ export function samePlace(a: Place, b: Place): boolean {
   );
 }
 
+export function sameMap(a: MapShape, b: MapShape): boolean {
+  return a.n === b.n && a.h === b.h && a.w === b.w && a.c === b.c;
+}
+
 /** Starts and lengths along n, h, w and c. */
 export type SubMap = Readonly<Record<keyof MapShape, readonly [start: number, length: number]>>;
 

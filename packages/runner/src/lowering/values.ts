@@ -1,7 +1,7 @@
 import { repack, sizeOf } from '@zeroskip/tensor';
 import type { Constant, ValueType } from '../model/graph.ts';
 import type { InputValue } from '../model/node-view.ts';
-import type { Action, PlacedStep } from './actions.ts';
+import { type Action, copyStep, type PlacedStep } from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';
 import {
   densePlace,
@@ -163,11 +163,8 @@ export class Values {
     }
     const rows = this.defineRows(name);
     const output = densePlace(rows.region, map, rows.offset);
-    this.#emitter.conversion(name, {
-      op: sameInBothOrders(map) ? 'copy' : 'toChannelsFirst',
-      input: map,
-      output,
-    });
+    const order: PlacedStep = { op: 'toChannelsFirst', input: map, output };
+    this.#emitter.conversion(name, sameInBothOrders(map) ? copyStep(map, output) : order);
   }
 
   /** Makes the value a tensor of the run. */
@@ -183,7 +180,7 @@ export class Values {
   #inArena(name: string, place: Place): Place {
     if (place.region) return place;
     const copy = this.newPlace(place);
-    this.#emitter.conversion(name, { op: 'copy', input: place, output: copy });
+    this.#emitter.conversion(name, copyStep(place, copy));
     return copy;
   }
 

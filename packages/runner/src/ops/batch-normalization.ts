@@ -57,7 +57,6 @@ export const batchNormalization: Operator = {
   types: [floats],
   inputs: [5, 5],
   outputs: [1, 5],
-  fusesActivation: true,
   infer(node): ValueType[] {
     const { type } = node.input(0);
     const dims = node.rankAtLeast(0, 2);
@@ -106,13 +105,7 @@ export const batchNormalization: Operator = {
     const x = lowering.map(node.input(0));
     const scaled = lowering.temporary(x);
     lowering.emitBinary('mul', x, lowering.perChannel(scale), scaled);
-    lowering.emitBinary(
-      'add',
-      scaled,
-      lowering.perChannel(shift),
-      lowering.output(node, 0),
-      node.node.activation,
-    );
+    lowering.emitBinary('add', scaled, lowering.perChannel(shift), lowering.output(node, 0));
     return true;
   },
 };

@@ -2,7 +2,6 @@ import type { BinaryFunction } from '@zeroskip/kernels';
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
 import type { Place } from '../lowering/place.ts';
-import { sameDims } from '../model/dims.ts';
 import { broadcastDims, zip } from './common/broadcast.ts';
 import { alignedByAxis } from './common/composite.ts';
 import { eitherDensity, type Operator } from './common/operator.ts';
@@ -26,7 +25,6 @@ function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator 
     ...row,
     inputs: [2, 2],
     types: [numbers, mixed ? numbers : 0],
-    fusesActivation: true,
     decompose: alignedByAxis,
     infer(node) {
       const [a, b] = [node.input(0), node.input(1)];
@@ -45,23 +43,10 @@ function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator 
     lower(node, lowering) {
       const [a, b] = [node.input(0), node.input(1)];
       const outDims = lowering.values.type(node.node.outputs[0]!).dims;
-      const full = [a, b].map((operand) => sameDims(operand.dims, outDims));
-      const commutes = native !== 'sub' && native !== 'div' && native !== 'pow';
-      if (!full[0] && (!full[1] || native === 'pow')) return false;
       const places = elementwise(lowering, outDims, [a, b]);
       if (!places) return false;
       const [x, y] = places.operands as [Place, Place];
-      const { activation } = node.node;
-      if (full[0]) {
-        lowering.emitBinary(native, x, y, places.output(node, 0), activation);
-      } else if (commutes) {
-        lowering.emitBinary(native, y, x, places.output(node, 0), activation);
-      } else {
-        // a - b = a + (-b) and a / b = (1 / b) · a, with the full operand first.
-        const turned = lowering.temporary(y);
-        lowering.emitUnary(native === 'sub' ? 'neg' : 'reciprocal', y, turned);
-        lowering.emitBinary(native === 'sub' ? 'add' : 'mul', turned, x, places.output(node, 0), activation);
-      }
+      lowering.emitBinary(native, x, y, places.output(node, 0));
       return true;
     },
   };

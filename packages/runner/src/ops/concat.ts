@@ -53,8 +53,7 @@ function concatRows(
     const rows = lowering.values.rows(input.name);
     const shape = { n: 1, h: prefix, w: 1, c: length };
     const target = { ...densePlace(output.region, shape, output.offset + column), pixelStride: width };
-    if (length * prefix > 0)
-      lowering.emit({ op: 'copy', input: densePlace(rows.region, shape, rows.offset), output: target });
+    if (length * prefix > 0) lowering.emitCopy(densePlace(rows.region, shape, rows.offset), target);
     column += length;
   }
 }
@@ -121,7 +120,7 @@ export const concat: Operator = {
       const target = subPlace(output, parts[i]!)!;
       if (target.n * target.h * target.w * target.c === 0) continue;
       const from = lowering.map(input);
-      if (!samePlace(from, target)) lowering.emit({ op: 'copy', input: from, output: target });
+      if (!samePlace(from, target)) lowering.emitCopy(from, target);
     }
     return true;
   },

@@ -72,7 +72,7 @@ function spaceToDepth(node: NodeView): Shuffle {
 function dense(lowering: Lowering, place: Place): Place {
   if (isDense(place)) return place;
   const copy = lowering.temporary(place);
-  lowering.emit({ op: 'copy', input: place, output: copy });
+  lowering.emitCopy(place, copy);
   return copy;
 }
 

@@ -1,4 +1,5 @@
 import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { Place } from '../lowering/place.ts';
 import { float } from '../model/attributes.ts';
 import { constantFrom, type ValueType } from '../model/graph.ts';
 import { batchNormalization } from './batch-normalization.ts';
@@ -38,7 +39,6 @@ const instanceNormalization: Operator = {
   limits: 'Native with a constant scale and bias.',
   types: [floats],
   inputs: [3, 3],
-  fusesActivation: true,
   infer(node) {
     const { type } = node.input(0);
     const dims = node.rankAtLeast(0, 3);
@@ -64,11 +64,8 @@ const instanceNormalization: Operator = {
     const x = lowering.map(node.input(0));
     const [centred, squares] = [lowering.temporary(x), lowering.temporary(x)];
     const point = { n: x.n, h: 1, w: 1, c: x.c };
-    const [mean, variance, factor] = [0, 1, 2].map(() => lowering.temporary(point)) as [
-      typeof x,
-      typeof x,
-      typeof x,
-    ];
+    const perPoint = () => lowering.temporary(point);
+    const [mean, variance, raised, deviation] = [perPoint(), perPoint(), perPoint(), perPoint()];
     lowering.emitGlobalPool('average', x, mean);
     lowering.emitBinary('sub', x, mean, centred);
     lowering.emitBinary('mul', centred, centred, squares);
@@ -77,14 +74,14 @@ const instanceNormalization: Operator = {
       'add',
       variance,
       lowering.perChannel(new Float32Array([node.float('epsilon', 1e-5)])),
-      variance,
+      raised,
     );
-    lowering.emitUnary('sqrt', variance, variance);
-    lowering.emitUnary('reciprocal', variance, variance);
-    lowering.emitBinary('mul', variance, lowering.perChannel(scale.load().data as Float32Array), factor);
-    lowering.emitBinary('mul', centred, factor, squares);
+    lowering.emitUnary('sqrt', raised, deviation);
+    const [factor, scaled] = [perPoint(), lowering.temporary(x)];
+    lowering.emitBinary('div', lowering.perChannel(scale.load().data as Float32Array), deviation, factor);
+    lowering.emitBinary('mul', centred, factor, scaled);
     const shift = lowering.perChannel(bias.load().data as Float32Array);
-    lowering.emitBinary('add', squares, shift, lowering.output(node, 0), node.node.activation);
+    lowering.emitBinary('add', scaled, shift, lowering.output(node, 0));
     return true;
   },
 };
@@ -173,7 +170,6 @@ const lrn: Operator = {
   opType: 'LRN',
   types: [floats],
   inputs: [1, 1],
-  fusesActivation: true,
   infer(node) {
     const { type } = node.input(0);
     const dims = node.rankAtLeast(0, 2);
@@ -210,7 +206,7 @@ const lrn: Operator = {
       const [first, end] = lrnWindow(c, size, x.c);
       weights.fill(node.float('alpha', 1e-4) / size, c * x.c + first, c * x.c + end);
     }
-    const [squares, sums] = [lowering.temporary(x), lowering.temporary(x)];
+    const [squares, sums, powers] = [0, 1, 2].map(() => lowering.temporary(x)) as [Place, Place, Place];
     lowering.emitBinary('mul', x, x, squares);
     const spec = convSpec({ inChannels: x.c, outChannels: x.c, kernel: [1, 1] });
     const constant = constantFrom(new Tensor('float32', weights, [x.c, x.c, 1, 1]));
@@ -220,9 +216,9 @@ const lrn: Operator = {
       'pow',
       sums,
       lowering.perChannel(new Float32Array([-node.float('beta', 0.75)])),
-      squares,
+      powers,
     );
-    lowering.emitBinary('mul', x, squares, lowering.output(node, 0), node.node.activation);
+    lowering.emitBinary('mul', x, powers, lowering.output(node, 0));
     return true;
   },
 };

@@ -34,12 +34,13 @@ export const prelu: Operator = {
     const places = elementwise(lowering, node.input(0).dims, [node.input(0), node.input(1)]);
     if (!places) return false;
     const [x, slope] = places.operands as [(typeof places.operands)[0], (typeof places.operands)[0]];
-    const negative = lowering.temporary(x);
-    const positive = lowering.temporary(x);
-    lowering.emitUnary('clip', x, negative, Number.NEGATIVE_INFINITY, 0);
-    lowering.emitBinary('mul', negative, slope, negative);
-    lowering.emitUnary('relu', x, positive);
-    lowering.emitBinary('add', positive, negative, places.output(node, 0));
+    const code = [
+      { function: 'relu', a: 0 },
+      { function: 'clip', a: 0, alpha: Number.NEGATIVE_INFINITY, beta: 0 },
+      { function: 'mul', a: 3, b: 1 },
+      { function: 'add', a: 2, b: 4 },
+    ] as const;
+    lowering.emit({ op: 'elementwise', inputs: [x, slope], code, output: places.output(node, 0) });
     return true;
   },
 };

@@ -17,8 +17,10 @@ export function fuseActivation(graph: TypedGraph): TypedGraph {
     const before = producer.get(node.inputs[0] ?? '');
     if (!before || !operatorOf(before).fusesActivation || reader.get(node.inputs[0]!)!.length > 1) continue;
     const activation = activationOf(graph, node);
-    if (!activation || before.outputs.length > 1) continue;
-    fused.set(before.outputs[0]!, { ...before, outputs: [node.outputs[0]!], activation });
+    if (!activation || before.activation || before.outputs.length > 1) continue;
+    const addend = before.addend && { ...before.addend, beforeActivation: true };
+    const fusedNode = { ...before, outputs: [node.outputs[0]!], activation, ...(addend && { addend }) };
+    fused.set(before.outputs[0]!, fusedNode);
     removed.add(node);
   }
   const nodes = graph.nodes

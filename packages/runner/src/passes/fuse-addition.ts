@@ -22,12 +22,10 @@ export function fuseAddition(graph: TypedGraph): TypedGraph {
     const otherDims = (graph.constants.get(other) ?? graph.types.get(other))?.dims;
     const alone = reader.get(own)!.length === 1;
     const same = otherDims !== undefined && sameDims(type.dims, otherDims) && sizeOf(type.dims) > 0;
-    if (!alone || !same || conv.addend || (conv.activation && add.activation)) return undefined;
+    if (!alone || !same || conv.addend) return undefined;
     const view = nodeView(conv, graph.types, graph.constants);
     if (!view || !isNative(view)) return undefined;
-    const activation = conv.activation ?? add.activation;
-    const addend = { name: other, beforeActivation: add.activation !== undefined };
-    return { ...conv, outputs: [add.outputs[0]!], addend, ...(activation && { activation }) };
+    return { ...conv, outputs: [add.outputs[0]!], addend: { name: other, beforeActivation: false } };
   }
 
   const nodes = graph.nodes.map((add) => {

@@ -19,6 +19,8 @@ export function simplify(graph: Graph, inputs: ReadonlyMap<string, ValueType>, l
     foldBatchNormalization,
     fuseActivation,
     fuseAddition,
+    // What follows the sum of a residual block.
+    fuseActivation,
     prune,
   ];
   return rewrites.reduce((current, rewrite) => rewrite(current), foldConstants(graph, inputs, limits));

@@ -43,9 +43,8 @@ describe('memory plan', () => {
     const { offsets, arenaFloats } = planMemory(actions);
     const lives = new Map([...offsets.keys()].map((region) => [region, [] as number[]]));
     for (const [index, action] of actions.entries()) {
-      const places =
-        action.kind === 'step' ? placesOf(action.step) : action.kind === 'host' ? [] : [action.place];
-      for (const { region } of places) if (region) lives.get(region)!.push(index);
+      const { reads, writes } = placesOf(action);
+      for (const { region } of [...reads, ...writes]) if (region) lives.get(region)!.push(index);
     }
     const regions = [...offsets].map(([region, offset]) => ({
       offset,

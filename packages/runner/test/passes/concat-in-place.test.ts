@@ -17,7 +17,8 @@ describe('concatenation in place', () => {
   });
   const copies = (parts: ModelParts) => {
     const { actions } = lower(simplified(parts));
-    return actions.filter((action) => action.kind === 'step' && action.step.op === 'copy').length;
+    const steps = actions.flatMap((action) => (action.kind === 'step' ? [action.step] : []));
+    return steps.filter((step) => step.op === 'elementwise' && step.code.length === 0).length;
   };
 
   it.each([

@@ -87,14 +87,19 @@ describe('fusion', () => {
     ]);
   });
 
-  it('leaves an Add with two activations, a broadcast, a shared operand, or no convolution', () => {
+  it('adds after the activation that a convolution has, and leaves a second one', () => {
     const twice = [
       conv(),
       node('Relu', ['c'], ['r']),
       node('Add', ['r', 'z'], ['a']),
       node('Sigmoid', ['a'], ['y']),
     ];
-    expect(opTypes(simplified(added(twice)).nodes)).toEqual(['Conv+relu', 'Add+sigmoid']);
+    const graph = simplified(added(twice));
+    expect(opTypes(graph.nodes)).toEqual(['Conv+relu', 'Sigmoid']);
+    expect(graph.nodes[0]!.addend).toEqual({ name: 'z', beforeActivation: false });
+  });
+
+  it('leaves an Add of a broadcast, a shared operand, or no convolution', () => {
     for (const operands of [
       ['c', 'low'],
       ['c', 'c'],
