@@ -128,6 +128,11 @@ export type NativeStep =
    * is stored, or without instructions the first input.
    */
   | { op: 'elementwise'; inputs: readonly View[]; code: readonly ElementwiseInstruction[]; output: View }
+  /**
+   * Of each image, `output` (w × c) is `a` (w × k) times `b` (k × c, or c × k where it is transposed), channels being
+   * columns. `a` and `b` have as many images as `output`, or one for all.
+   */
+  | { op: 'matmul'; a: View; b: View; transposed: boolean; output: View }
   | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
   /** From row-major N, C, H, W at `offset` (its pixelStride is ignored) to a channels-last view. */
   | { op: 'toChannelsLast'; input: View; output: View }

@@ -94,6 +94,17 @@ export function checkStep(what: string, step: Step): void {
     case 'elementwise':
       assertElementwise(what, step);
       return;
+    case 'matmul': {
+      const { a, b, transposed, output } = step;
+      if (a.n !== 1) assertDims(`${what} a`, a, { n: output.n });
+      if (b.n !== 1) assertDims(`${what} b`, b, { n: output.n });
+      assertDims(`${what} a`, a, { h: 1, w: output.w });
+      assertDims(`${what} output`, output, { h: 1 });
+      assertInteger(`${what} shared axis`, a.c, 1);
+      const [rows, columns] = transposed ? [output.c, a.c] : [a.c, output.c];
+      assertDims(`${what} b`, b, { h: 1, w: rows, c: columns });
+      return;
+    }
     case 'resize':
       assertDims(`${what} output`, step.output, { n: step.input.n, c: step.input.c });
       assertAxis(`${what} rows`, step.rows, step.input.h, step.output.h);

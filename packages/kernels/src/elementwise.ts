@@ -27,6 +27,7 @@ export const activations = {
   sigmoid,
   hardSigmoid: (x, alpha, beta) => Math.max(0, Math.min(1, alpha * x + beta)),
   hardSwish: (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
+  swish: (x, alpha) => x * sigmoid(alpha * x),
   tanh: Math.tanh,
 } satisfies Record<string, UnaryDefinition>;
 
@@ -62,7 +63,7 @@ export type BinaryFunction = keyof typeof binaryFunctions;
 
 /**
  * A function with its parameters: `clip` is to [alpha, beta]; `leakyRelu` has slope alpha; `hardSigmoid` is alpha·x +
- * beta in [0, 1].
+ * beta in [0, 1]; `swish` is x · sigmoid(alpha · x).
  */
 export interface Unary<Name extends UnaryFunction | ActivationName = UnaryFunction> {
   readonly name: Name;

@@ -24,6 +24,7 @@ export function nativeStep(step: Step): NativeStep {
 /** The views that a step reads, then the one that it writes. */
 export function viewsOf(step: Step): View[] {
   if (step.op === 'elementwise') return [...step.inputs, step.output];
+  if (step.op === 'matmul') return [step.a, step.b, step.output];
   if (step.op === 'conv' && step.addend) return [step.input, step.addend, step.output];
   return [step.input, step.output];
 }

@@ -77,6 +77,10 @@ Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution, 
     views.push_back(ParseView(o.Get("output")));
     return {ElementwiseStep{ParseElementwise(o)}, std::move(views)};
   }
+  if (op == "matmul") {
+    return {MatMulStep{o.Get("transposed").ToBoolean(), {}, {}, {}},
+            {ParseView(o.Get("a")), ParseView(o.Get("b")), ParseView(o.Get("output"))}};
+  }
   std::vector<View> views = {ParseView(o.Get("input")), ParseView(o.Get("output"))};
   if (op == "conv") {
     if (o.Has("addend")) views.insert(views.begin() + 1, ParseView(o.Get("addend")));

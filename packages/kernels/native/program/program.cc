@@ -47,6 +47,9 @@ std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, in
     if (const auto* elementwise = std::get_if<ElementwiseStep>(&steps_[i].operation)) {
       scratch_floats = std::max(scratch_floats, elementwise->code.ScratchFloats() * size_t(threads));
     }
+    if (std::holds_alternative<MatMulStep>(steps_[i].operation)) {
+      scratch_floats = std::max(scratch_floats, kMatMulScratchFloats * size_t(threads));
+    }
     if (const auto* conv = std::get_if<ConvStep>(&steps_[i].operation)) {
       for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
         if (!convolution) continue;
@@ -85,6 +88,10 @@ std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, in
                      MapView in[ElementwiseCode::kMaxInputs];
                      for (int k = 0; k < s.code.Inputs(); ++k) in[k] = Bind(step.views[size_t(k)], arena);
                      RunElementwiseFor(target)(s.code, in, out, reinterpret_cast<float*>(scratch), threads);
+                   },
+                   [&](MatMulStep s) {
+                     s.a = first, s.b = second, s.out = out;
+                     RunMatMulFor(target)(s, reinterpret_cast<float*>(scratch), threads);
                    },
                    [&](ResizeStep s) {
                      s.in = first, s.out = out;

@@ -62,6 +62,17 @@ struct ResizeStep {
   MapView in, out;
 };
 
+// Of each image, out (w x c) = a (w x k) times b (k x c, or where it is transposed c x k), columns last. Each of `a` and
+// `b` has as many images as `out`, or one for all.
+struct MatMulStep {
+  bool transposed;
+  MapView a, b, out;
+};
+
+// Steps along the shared axis for which columns of `b` are packed at a time, and the floats of one worker for it.
+constexpr int kMatMulBlockDepth = 512;
+constexpr size_t kMatMulScratchFloats = size_t(kMatMulBlockDepth) * 64;
+
 struct MapStep {
   MapView in, out;
 };
@@ -70,6 +81,8 @@ ZS_PER_TARGET(void, RunPool, (const PoolStep& step, int threads))
 // `in` has code.Inputs() maps, `scratch` code.ScratchFloats() floats for each thread, 64-byte aligned.
 ZS_PER_TARGET(void, RunElementwise,
               (const ElementwiseCode& code, const MapView* in, const MapView& out, float* scratch, int threads))
+// `scratch` has kMatMulScratchFloats for each thread.
+ZS_PER_TARGET(void, RunMatMul, (const MatMulStep& step, float* scratch, int threads))
 ZS_PER_TARGET(void, RunResize, (const ResizeStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsLast, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsFirst, (const MapStep& step, int threads))

@@ -19,6 +19,11 @@ function elementwise(code: ElementwiseInstruction[], views: { inputs?: View[]; o
   return { op: 'elementwise', inputs: [one], output: denseView(1, 1, 1, 1, 1), ...views, code };
 }
 
+function matmul(views: { a?: View; b?: View; output?: View }): Step {
+  const [a, b, output] = [denseView(0, 1, 1, 2, 3), denseView(6, 1, 1, 3, 4), denseView(18, 1, 1, 2, 4)];
+  return { op: 'matmul', transposed: false, a, b, output, ...views };
+}
+
 describe('a program', () => {
   it.each<[string, object, string]>([
     ['an input of other channels', { input: denseView(0, 1, 4, 4, 3) }, 'ERR_INVALID_SHAPE'],
@@ -76,6 +81,10 @@ describe('a program', () => {
         output: denseView(4, 1, 1, 1, 1),
       },
     ],
+    ['matrices of other shared axes', matmul({ b: denseView(6, 1, 1, 2, 4) })],
+    ['matrices without a shared axis', matmul({ a: denseView(0, 1, 1, 2, 0), b: denseView(6, 1, 1, 0, 4) })],
+    ['matrices of other images', matmul({ a: denseView(0, 2, 1, 2, 3) })],
+    ['a product of other rows', matmul({ output: denseView(18, 1, 1, 3, 4) })],
     [
       'an operand that does not broadcast',
       elementwise([{ function: 'add', a: 0, b: 1 }], {

@@ -29,6 +29,7 @@ function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' }>, plan: MemoryPlan)
   if (step.op === 'elementwise') {
     return { ...step, inputs: step.inputs.map((place) => bind(place, plan)), output };
   }
+  if (step.op === 'matmul') return { ...step, a: bind(step.a, plan), b: bind(step.b, plan), output };
   return { ...step, input: bind(step.input, plan), output };
 }
 

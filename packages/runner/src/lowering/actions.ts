@@ -21,7 +21,13 @@ export interface ConvLayer {
 }
 
 type Placed<S> = S extends { op: string }
-  ? { [K in keyof S]: K extends 'input' | 'output' ? Place : K extends 'inputs' ? readonly Place[] : S[K] }
+  ? {
+      [K in keyof S]: K extends 'input' | 'output' | 'a' | 'b'
+        ? Place
+        : K extends 'inputs'
+          ? readonly Place[]
+          : S[K];
+    }
   : never;
 
 /** A native step on places; a convolution is still a layer. */
@@ -72,6 +78,7 @@ export type Action =
 /** The places that a step reads. */
 export function sourcesOf(step: PlacedStep): readonly Place[] {
   if (step.op === 'elementwise') return step.inputs;
+  if (step.op === 'matmul') return [step.a, step.b];
   if (step.op === 'conv' && step.addend) return [step.input, step.addend];
   return [step.input];
 }

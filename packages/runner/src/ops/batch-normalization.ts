@@ -1,38 +1,32 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { declaredOutputs, type ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './common/operator.ts';
+import type { Affine, Operator } from './common/operator.ts';
 import { emptyLike, type FloatArray, floats, requireVectors } from './common/types.ts';
-
-interface Affine {
-  readonly scale: Float32Array;
-  readonly shift: Float32Array;
-}
-
-/** BatchNormalization as `x · scale + shift` per channel, in double precision until the end. */
-export function affineOf(
-  gamma: ArrayLike<number>,
-  beta: ArrayLike<number>,
-  mean: ArrayLike<number>,
-  variance: ArrayLike<number>,
-  epsilon: number,
-): Affine {
-  const scale = new Float32Array(gamma.length);
-  const shift = new Float32Array(gamma.length);
-  for (let c = 0; c < scale.length; c++) {
-    const factor = gamma[c]! / Math.sqrt(variance[c]! + epsilon);
-    scale[c] = factor;
-    shift[c] = beta[c]! - mean[c]! * factor;
-  }
-  return { scale, shift };
-}
 
 /**
  * Whether the batch's own mean and variance normalize it. Until operator set 14 a model says so by the outputs that it
  * declares, read or not.
  */
-export function isTraining(node: NodeView): boolean {
+function isTraining(node: NodeView): boolean {
   return node.opset < 14 ? declaredOutputs(node.node) > 1 : node.flag('training_mode', false);
+}
+
+/** What it does to each channel, in double precision until the end; undefined where only a run tells. */
+function affineOf(node: NodeView): Affine | undefined {
+  const parameters = [1, 2, 3, 4].map((index) => node.input(index).constant);
+  const isKnown = !isTraining(node) && parameters.every(Boolean);
+  if (node.input(0).type !== 'float32' || !isKnown) return undefined;
+  const vectors = parameters.map((constant) => constant!.load().data as Float32Array);
+  const [gamma, beta, mean, variance] = vectors as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const scale = new Float32Array(gamma.length);
+  const shift = new Float32Array(gamma.length);
+  for (let c = 0; c < scale.length; c++) {
+    const factor = gamma[c]! / Math.sqrt(variance[c]! + node.float('epsilon', 1e-5));
+    scale[c] = factor;
+    shift[c] = beta[c]! - mean[c]! * factor;
+  }
+  return { scale, shift };
 }
 
 /** Mean and variance of each channel over the batch and the spatial axes. */
@@ -96,12 +90,11 @@ export const batchNormalization: Operator = {
       ...vectors.map((values, i) => new Tensor(types[i + 1]!.type, Array.from(values), types[i + 1]!.dims)),
     ];
   },
+  affine: (node, index) => (index === 0 ? affineOf(node) : undefined),
   lower(node, lowering) {
-    const parameters = [1, 2, 3, 4].map((index) => node.input(index).constant);
-    const isKnown = !isTraining(node) && parameters.every(Boolean);
-    if (node.input(0).type !== 'float32' || !isKnown) return false;
-    const [g, b, m, v] = parameters.map((constant) => constant!.load().data as Float32Array);
-    const { scale, shift } = affineOf(g!, b!, m!, v!, node.float('epsilon', 1e-5));
+    const affine = affineOf(node);
+    if (!affine) return false;
+    const { scale, shift } = affine;
     const x = lowering.map(node.input(0));
     const scaled = lowering.temporary(x);
     lowering.emitBinary('mul', x, lowering.perChannel(scale), scaled);

@@ -1,7 +1,8 @@
 import type { BinaryFunction } from '@zeroskip/kernels';
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
-import type { Place } from '../lowering/place.ts';
+import { aligned, type Place } from '../lowering/place.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, zip } from './common/broadcast.ts';
 import { alignedByAxis } from './common/composite.ts';
 import { eitherDensity, type Operator } from './common/operator.ts';
@@ -12,6 +13,8 @@ interface ArithmeticRow extends Pick<Operator, 'opType' | 'density'> {
   readonly f: (a: number, b: number) => number;
   readonly big: (a: bigint, b: bigint) => bigint;
   readonly native: BinaryFunction;
+  /** Scale and shift that a constant operand amounts to; `first` where that is the first one. */
+  readonly affine?: (constant: number, first: boolean) => readonly [scale: number, shift: number] | undefined;
   /** Inputs may differ in type; the first decides the result's. */
   readonly mixed?: true;
 }
@@ -20,9 +23,28 @@ function toTyped(type: ElementType, f: (a: number, b: number) => number) {
   return isFloat(type) ? f : (a: number, b: number) => Math.trunc(f(a, b));
 }
 
-function arithmetic({ f, big, native, mixed, ...row }: ArithmeticRow): Operator {
+/** A constant operand's value for each channel of the other one, where it has no other axes. */
+function perChannel(node: NodeView, index: number): Float32Array | undefined {
+  const [map, { type, dims, constant }] = [node.input(index), node.input(1 - index)];
+  const [rank, channels] = [map.dims.length, map.dims[1]];
+  if (!constant || type !== 'float32' || rank < 2 || dims.length > rank) return undefined;
+  const fits = aligned(dims, rank).every((dim, axis) => dim === 1 || (axis === 1 && dim === channels));
+  const values = fits ? (constant.load().data as Float32Array) : undefined;
+  return values?.length === 1 ? new Float32Array(channels!).fill(values[0]!) : values;
+}
+
+function arithmetic({ f, big, native, affine, mixed, ...row }: ArithmeticRow): Operator {
   return {
     ...row,
+    ...(affine && {
+      affine(node, index) {
+        const values = perChannel(node, index);
+        const pairs = values && Array.from(values, (value) => affine(value, index === 1));
+        if (!pairs?.every((pair) => pair !== undefined)) return undefined;
+        const [scale, shift] = [0, 1].map((i) => Float32Array.from(pairs, (pair) => pair[i]!));
+        return { scale: scale!, shift: shift! };
+      },
+    }),
     inputs: [2, 2],
     types: [numbers, mixed ? numbers : 0],
     decompose: alignedByAxis,
@@ -138,16 +160,37 @@ const mod: Operator = {
 const ofSum = ([a, b]: readonly number[]) => eitherDensity(a!, b!);
 
 export const binaryOperators: Operator[] = [
-  arithmetic({ opType: 'Add', f: (a, b) => a + b, big: (a, b) => a + b, native: 'add', density: ofSum }),
-  arithmetic({ opType: 'Sub', f: (a, b) => a - b, big: (a, b) => a - b, native: 'sub', density: ofSum }),
+  arithmetic({
+    opType: 'Add',
+    f: (a, b) => a + b,
+    big: (a, b) => a + b,
+    native: 'add',
+    affine: (constant) => [1, constant],
+    density: ofSum,
+  }),
+  arithmetic({
+    opType: 'Sub',
+    f: (a, b) => a - b,
+    big: (a, b) => a - b,
+    native: 'sub',
+    affine: (constant, first) => (first ? [-1, constant] : [1, -constant]),
+    density: ofSum,
+  }),
   arithmetic({
     opType: 'Mul',
     f: (a, b) => a * b,
     big: (a, b) => a * b,
     native: 'mul',
+    affine: (constant) => [constant, 0],
     density: ([a, b]) => a! * b!,
   }),
-  arithmetic({ opType: 'Div', f: (a, b) => a / b, big: (a, b) => (b === 0n ? 0n : a / b), native: 'div' }),
+  arithmetic({
+    opType: 'Div',
+    f: (a, b) => a / b,
+    big: (a, b) => (b === 0n ? 0n : a / b),
+    native: 'div',
+    affine: (constant, first) => (first ? undefined : [1 / constant, 0]),
+  }),
   arithmetic({ opType: 'Pow', f: (a, b) => a ** b, big: bigPow, native: 'pow', mixed: true }),
   mod,
   comparison('Equal', (a, b) => a === b),

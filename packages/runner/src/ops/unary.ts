@@ -80,6 +80,7 @@ const nativeRows: NativeRow[] = [
     }),
   },
   { opType: 'HardSwish', since: 14, native: fixed('hardSwish') },
+  { opType: 'Swish', since: 24, native: (node) => ({ name: 'swish', alpha: node.float('alpha', 1) }) },
 ];
 
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

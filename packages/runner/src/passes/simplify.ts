@@ -1,12 +1,13 @@
 import type { Graph, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import type { TypedGraph } from '../model/typed-graph.ts';
-import { foldBatchNormalization } from './fold-batch-normalization.ts';
+import { foldAffine } from './fold-affine.ts';
 import { foldConstants } from './fold-constants.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { fuseAddition } from './fuse-addition.ts';
 import { fusePadding } from './fuse-padding.ts';
 import { prune } from './prune.ts';
+import { recognizeActivations } from './recognize-activations.ts';
 import { removeIdentities } from './remove-identities.ts';
 
 /** The graph for inputs of known types, simplified; all that remains is computed during a run. */
@@ -16,7 +17,9 @@ export function simplify(graph: Graph, inputs: ReadonlyMap<string, ValueType>, l
     removeIdentities,
     fusePadding,
     prune,
-    foldBatchNormalization,
+    foldAffine,
+    recognizeActivations,
+    prune,
     fuseActivation,
     fuseAddition,
     // What follows the sum of a residual block.

@@ -99,16 +99,39 @@ describe('fusion', () => {
     expect(graph.nodes[0]!.addend).toEqual({ name: 'z', beforeActivation: false });
   });
 
-  it('leaves an Add of a broadcast, a shared operand, or no convolution', () => {
-    for (const operands of [
-      ['c', 'low'],
-      ['c', 'c'],
-    ]) {
-      expect(opTypes(simplified(added([conv(), node('Add', operands, ['y'])])).nodes)).toEqual([
-        'Conv',
-        'Add',
-      ]);
+  it.each<[string, string[], Record<string, number>]>([
+    ['Add', ['c', 'perChannel'], { scale: 1, shift: 2 }],
+    ['Add', ['high', 'c'], { scale: 1, shift: 6 }],
+    ['Sub', ['c', 'high'], { scale: 1, shift: -6 }],
+    ['Sub', ['high', 'c'], { scale: -1, shift: 6 }],
+    ['Mul', ['perChannel', 'c'], { scale: 2, shift: 0 }],
+    ['Div', ['c', 'perChannel'], { scale: 0.5, shift: 0 }],
+  ])('folds %s(%j) into the convolution before', (opType, inputs, { scale, shift }) => {
+    const perChannel = float32([3, 1, 1], [2, 2, 2]);
+    const model = parts([conv(), node(opType, inputs, ['y'])]);
+    const graph = simplified({ ...model, constants: { ...model.constants, perChannel } });
+    expect(opTypes(graph.nodes)).toEqual(['Conv']);
+    const [, weights, bias] = graph.nodes[0]!.inputs.map((name) => graph.constants.get(name)?.load().data);
+    expect(weights).toEqual((w.data as Float32Array).map((value) => value * scale!));
+    expect(bias).toEqual(new Float32Array(3).fill(shift!));
+  });
+
+  it('leaves a constant that differs within a channel, a divisor of zero, and a division by the map', () => {
+    const columns = float32([1, 4], [1, 2, 3, 4]);
+    for (const [opType, inputs] of [
+      ['Add', ['c', 'columns']],
+      ['Div', ['c', 'low']],
+      ['Div', ['high', 'c']],
+    ] as const) {
+      const model = parts([conv(), node(opType, [...inputs], ['y'])]);
+      const graph = simplified({ ...model, constants: { ...model.constants, columns } });
+      expect(opTypes(graph.nodes)).toEqual(['Conv', opType]);
     }
+  });
+
+  it('leaves an Add of a value and itself, a shared operand, or no convolution', () => {
+    const doubled = added([conv(), node('Add', ['c', 'c'], ['y'])]);
+    expect(opTypes(simplified(doubled).nodes)).toEqual(['Conv', 'Add']);
     const shared = [conv(), node('Add', ['c', 'z'], ['a']), node('Mul', ['a', 'c'], ['y'])];
     expect(opTypes(simplified(added(shared)).nodes)).toEqual(['Conv', 'Add', 'Mul']);
     expect(opTypes(simplified(added([node('Add', ['z', 'z'], ['y'])])).nodes)).toEqual(['Add']);

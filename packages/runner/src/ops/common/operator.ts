@@ -19,6 +19,12 @@ export interface Decomposition {
   readonly constants?: ReadonlyMap<string, Constant>;
 }
 
+/** A map's channel c as `x · scale[c] + shift[c]`. */
+export interface Affine {
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
+}
+
 /** Types that an input may have, all when undefined; or the index of the input whose type it must have. */
 export type TypeRule = readonly ElementType[] | number | undefined;
 
@@ -56,6 +62,8 @@ interface OperatorTraits {
   readonly fusesActivation?: boolean;
   /** The element-wise function that it applies to its first input, where the operator before can end with it. */
   activation?(node: NodeView): Activation | undefined;
+  /** What it does to each channel of input `index`, where that is to scale and shift it by constants. */
+  affine?(node: NodeView, index: number): Affine | undefined;
   /** Share of the first output's elements that is expected not to be zero, from those of the inputs; 1 when absent. */
   density?(inputs: readonly number[], node: NodeView): number;
 }

@@ -1,7 +1,7 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { type Constant, constantFrom, type GraphNode, readers } from '../model/graph.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
-import { affineOf, isTraining } from '../ops/batch-normalization.ts';
+import { operatorOf } from '../ops/index.ts';
 
 /** A name that no value of the graph has. */
 function freshName(base: string, graph: TypedGraph, constants: ReadonlyMap<string, Constant>): string {
@@ -24,44 +24,51 @@ function scaledWeights(weights: Constant, scale: Float32Array): Constant {
   };
 }
 
+const allFinite = (values: Float32Array) => values.every(Number.isFinite);
+
 /**
- * Folds BatchNormalization into the convolution before it: its scale into the weights, which are computed
- * anew whenever they are packed, and its shift into the bias.
+ * Folds operators that scale and shift each channel by constants into the convolution before them: the scale into the
+ * weights, which are computed anew whenever they are packed, and the shift into the bias.
  */
-export function foldBatchNormalization(graph: TypedGraph): TypedGraph {
+export function foldAffine(graph: TypedGraph): TypedGraph {
   const reader = readers(graph);
   const constants = new Map(graph.constants);
+  /** Index among `nodes` of the convolution of each value that one node alone reads. */
   const convolutions = new Map<string, number>();
-  const nodes: (GraphNode | undefined)[] = [];
+  const nodes: GraphNode[] = [];
   for (const node of graph.nodes) {
-    const at = convolutions.get(node.inputs[0] ?? '');
-    const folded = node.opType === 'BatchNormalization' && at !== undefined && fold(nodes[at]!, node);
-    if (folded) nodes[at] = folded;
+    const index = node.inputs.findIndex((name) => convolutions.has(name));
+    const at = convolutions.get(node.inputs[index] ?? '');
+    const folded = at === undefined ? undefined : fold(nodes[at]!, node, index);
+    if (folded) nodes[at!] = folded;
     else nodes.push(node);
-    const last = folded ? at : nodes.length - 1;
+    const last = folded ? at! : nodes.length - 1;
     const output = nodes[last]!.outputs[0]!;
     if (nodes[last]!.opType === 'Conv' && reader.get(output)?.length === 1) convolutions.set(output, last);
   }
 
-  function fold(conv: GraphNode, normalization: GraphNode): GraphNode | undefined {
+  /** `conv` with what `node` does to its output, which is input `index` there. */
+  function fold(conv: GraphNode, node: GraphNode, index: number): GraphNode | undefined {
     const weights = constants.get(conv.inputs[1]!);
     const bias = constants.get(conv.inputs[2] ?? '');
-    const parameters = normalization.inputs.slice(1).map((name) => constants.get(name));
-    const known = weights?.type === 'float32' && (bias || !conv.inputs[2]) && parameters.every(Boolean);
-    const view = nodeView(normalization, graph.types, constants);
-    if (!known || !view || isTraining(view) || conv.activation) return undefined;
-    const [gamma, beta, mean, variance] = parameters.map((constant) => constant!.load().data as Float32Array);
-    const { scale, shift } = affineOf(gamma!, beta!, mean!, variance!, view.float('epsilon', 1e-5));
-    if (scale.length !== weights.dims[0] || sizeOf(weights.dims) === 0) return undefined;
+    const known = weights?.type === 'float32' && (bias || !conv.inputs[2]) && sizeOf(weights.dims) > 0;
+    const view = nodeView(node, graph.types, constants);
+    if (!known || !view || conv.activation) return undefined;
+    const affine = operatorOf(node).affine?.(view, index);
+    if (!affine || affine.scale.length !== weights.dims[0]) return undefined;
+    const { scale, shift } = affine;
     const old = bias?.load().data as Float32Array | undefined;
     const newBias = shift.map((value, channel) => (old?.[channel] ?? 0) * scale[channel]! + value);
-    const output = normalization.outputs[0]!;
-    const weightsName = freshName(`${output}:weights`, graph, constants);
-    constants.set(weightsName, scaledWeights(weights, scale));
+    if (!allFinite(scale) || !allFinite(newBias)) return undefined;
+    const output = node.outputs[0]!;
+    const weightsName = scale.every((value) => value === 1)
+      ? conv.inputs[1]!
+      : freshName(`${output}:weights`, graph, constants);
+    if (weightsName !== conv.inputs[1]) constants.set(weightsName, scaledWeights(weights, scale));
     const biasName = freshName(`${output}:bias`, graph, constants);
     constants.set(biasName, constantFrom(new Tensor('float32', newBias)));
     return { ...conv, inputs: [conv.inputs[0]!, weightsName, biasName], outputs: [output] };
   }
 
-  return { ...graph, nodes: nodes as GraphNode[], constants };
+  return { ...graph, nodes, constants };
 }
