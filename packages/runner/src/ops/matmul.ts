@@ -1,6 +1,7 @@
 import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import { densePlace } from '../lowering/place.ts';
+import { lowerProduct } from '../lowering/product.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { Constant } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
@@ -116,7 +117,8 @@ function lowerMatrixProduct(
 
 const gemm: Operator = {
   opType: 'Gemm',
-  limits: 'No integers of 64 bits. Native with a constant second matrix and addend, and without transA.',
+  limits:
+    'No integers of 64 bits. Native without transA, and with a constant second matrix or alpha and beta of 1.',
   inputs: [2, 3],
   types: [numbers, 0],
   fusesActivation: true,
@@ -164,11 +166,12 @@ const gemm: Operator = {
     const { m, k, n, transA, transB, alpha, beta } = gemmShape(node);
     const weights = node.input(1).constant;
     const addend = node.inputs[2];
-    if (transA || !weights || node.input(0).type !== 'float32' || (addend && !addend.constant) || k === 0)
-      return false;
-    const bias = addend && columnBias(addend.constant!, n, beta);
-    if (addend && !bias) return false;
-    return lowerMatrixProduct(lowering, node, m, k, n, transposed(weights, k, n, alpha, transB), bias);
+    if (transA || node.input(0).type !== 'float32') return false;
+    const bias = addend?.constant && columnBias(addend.constant, n, beta);
+    if (weights && (!addend || bias))
+      return lowerMatrixProduct(lowering, node, m, k, n, transposed(weights, k, n, alpha, transB), bias);
+    if (alpha !== 1 || (addend && beta !== 1)) return false;
+    return lowerProduct(lowering, node, { a: [m, k], b: [k, n], batch: [], transposed: transB, addend });
   },
 };
 
@@ -199,7 +202,6 @@ function matMulShape(node: NodeView): MatMulShape {
 
 const matMul: Operator = {
   opType: 'MatMul',
-  limits: 'Native with a constant second matrix of two axes.',
   inputs: [2, 2],
   types: [floats, 0],
   fusesActivation: true,
@@ -229,9 +231,12 @@ const matMul: Operator = {
     });
   },
   lower(node, lowering) {
-    const { a, b, k, n } = matMulShape(node);
+    const { a, b, batch, k, n } = matMulShape(node);
     const weights = node.input(1).constant;
-    if (!weights || node.input(0).type !== 'float32' || b.length !== 2 || k === 0) return false;
+    if (node.input(0).type !== 'float32') return false;
+    if (!weights || b.length !== 2) {
+      return lowerProduct(lowering, node, { a, b, batch, transposed: false });
+    }
     return lowerMatrixProduct(
       lowering,
       node,
