@@ -12,6 +12,7 @@ import { type Item, itemsOf } from './schedule.ts';
 
 export interface CompileContext extends PackingContext {
   readonly limits: Limits;
+  readonly fuse: boolean;
 }
 
 /** A network as its runs execute it, for inputs of given types. */
@@ -35,10 +36,10 @@ export async function compile(
   inputs: ReadonlyMap<string, ValueType>,
   context: CompileContext,
 ): Promise<Compiled> {
-  const { limits, store } = context;
-  const simple = simplify(graph, inputs, limits);
+  const { limits, fuse, store } = context;
+  const simple = simplify(graph, inputs, limits, fuse);
   const { actions: lowered, constants } = lower(simple);
-  const actions = fuseElementwise(lowered);
+  const actions = fuse ? fuseElementwise(lowered) : lowered;
   const plan = planMemory(actions);
   const { arenaFloats } = plan;
   if (arenaFloats * 4 > limits.maxRunBytes) {

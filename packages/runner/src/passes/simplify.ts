@@ -10,21 +10,27 @@ import { prune } from './prune.ts';
 import { recognizeActivations } from './recognize-activations.ts';
 import { removeIdentities } from './remove-identities.ts';
 
+const fusions = [
+  removeIdentities,
+  fusePadding,
+  prune,
+  foldAffine,
+  recognizeActivations,
+  prune,
+  fuseActivation,
+  fuseAddition,
+  // What follows the sum of a residual block.
+  fuseActivation,
+  prune,
+];
+
 /** The graph for inputs of known types, simplified; all that remains is computed during a run. */
-export function simplify(graph: Graph, inputs: ReadonlyMap<string, ValueType>, limits: Limits): TypedGraph {
-  const rewrites = [
-    prune,
-    removeIdentities,
-    fusePadding,
-    prune,
-    foldAffine,
-    recognizeActivations,
-    prune,
-    fuseActivation,
-    fuseAddition,
-    // What follows the sum of a residual block.
-    fuseActivation,
-    prune,
-  ];
-  return rewrites.reduce((current, rewrite) => rewrite(current), foldConstants(graph, inputs, limits));
+export function simplify(
+  graph: Graph,
+  inputs: ReadonlyMap<string, ValueType>,
+  limits: Limits,
+  fuse: boolean,
+): TypedGraph {
+  const folded = prune(foldConstants(graph, inputs, limits));
+  return fuse ? fusions.reduce((current, rewrite) => rewrite(current), folded) : folded;
 }

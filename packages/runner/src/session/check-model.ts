@@ -87,10 +87,14 @@ interface Placement {
   readonly javascript: ReadonlyMap<string, number>;
 }
 
-function placementOf(graph: Graph, types: ReadonlyMap<string, ValueType>, { limits }: Settings): Placement {
+function placementOf(
+  graph: Graph,
+  types: ReadonlyMap<string, ValueType>,
+  { limits, fuse }: Settings,
+): Placement {
   const native = new Set<string>();
   const javascript = new Map<string, number>();
-  for (const action of lower(simplify(graph, types, limits)).actions) {
+  for (const action of lower(simplify(graph, types, limits, fuse)).actions) {
     if (action.kind === 'step') native.add(action.origin.name);
     else if (action.kind === 'host')
       javascript.set(action.node.name, Math.max(...action.types.map(({ dims }) => sizeOf(dims))));

@@ -43,6 +43,13 @@ export interface SessionOptions {
    * `auto`, take the one that is expected to be the fastest, by the layer's shape and the operators before it.
    */
   readonly algorithm?: string;
+  /** Sizes of symbolic dims, by symbol; symbols that the model does not have are left unread. */
+  readonly dimensions?: Readonly<Record<string, number>>;
+  /**
+   * Whether layers are fused with those around them: normalisation, padding, activations and sums. Without it each
+   * node of the model is a layer of its own, as a trace shows it. Default true.
+   */
+  readonly fuse?: boolean;
   /** Per-layer choices from `zeroskip select`. */
   readonly plan?: Plan;
   /** Files that the model refers to, by the path that it has for them, for models given as bytes or kept elsewhere. */

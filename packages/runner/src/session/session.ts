@@ -14,6 +14,7 @@ import {
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { modelBytes } from '../model/source.ts';
+import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import { shapeInputs } from '../passes/shape-inputs.ts';
@@ -115,7 +116,7 @@ export class InferenceSession implements AsyncDisposable {
     const settings = settingsOf(options);
     const { bytes, path } = await modelBytes(model, settings);
     const files = new ModelFiles({ ...settings, path });
-    const parsed = await parseModel(bytes, settings.limits, files);
+    const parsed = fixDimensions(await parseModel(bytes, settings.limits, files), settings.dimensions);
     const graph = prune(foldConstants(prune(parsed), new Map(), settings.limits));
     const planned = plannedLayers(settings.plan, graph, () => hashOf(bytes, files));
     const session = new InferenceSession(settings, graph, planned);
@@ -161,7 +162,7 @@ export class InferenceSession implements AsyncDisposable {
       inputs: this.#graph.inputs.filter(({ name }) => !values.has(name)),
       outputs: this.#graph.outputs.filter(({ name }) => fetches.includes(name)),
     };
-    const { threads, limits, onProgress } = this.#settings;
+    const { threads, limits, fuse, onProgress } = this.#settings;
     // Folded weights may depend on the values, so that packed ones are not shared between them.
     const store =
       values.size === 0
@@ -169,7 +170,7 @@ export class InferenceSession implements AsyncDisposable {
         : new ConvolutionStore({ algorithm: this.#settings.algorithm, planned: this.#planned });
     const onPrepared =
       onProgress && ((done: number, total: number) => onProgress({ stage: 'prepare', done, total }));
-    return Instance.build(graph, types, { threads, limits, store, onPrepared });
+    return Instance.build(graph, types, { threads, limits, fuse, store, onPrepared });
   }
 
   async #execute(

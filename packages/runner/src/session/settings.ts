@@ -10,6 +10,8 @@ import type { SessionOptions } from './options.ts';
 const optionNames = [
   'intraOpNumThreads',
   'algorithm',
+  'dimensions',
+  'fuse',
   'plan',
   'externalData',
   'followLinks',
@@ -28,11 +30,18 @@ function checkExternalData(files: unknown): void {
   }
 }
 
+function checkDimensions(sizes: unknown): void {
+  if (typeof sizes !== 'object' || sizes === null) throw typeError('dimensions', 'an object of sizes', sizes);
+  for (const [symbol, size] of Object.entries(sizes)) assertInteger(`dimensions.${symbol}`, size, 0);
+}
+
 /** Session options, checked, with defaults. */
 export interface Settings {
   readonly threads: number;
   readonly limits: Limits;
   readonly algorithm: string;
+  readonly dimensions: Readonly<Record<string, number>>;
+  readonly fuse: boolean;
   readonly plan: Plan | undefined;
   readonly externalData: readonly ExternalDataFile[];
   readonly followLinks: boolean;
@@ -53,7 +62,9 @@ export function settingsOf(options: SessionOptions): Settings {
   if (id !== 'auto') algorithm(id);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw typeError('onProgress', 'a function', onProgress);
-  const { externalData = [], followLinks = false } = options;
+  const { externalData = [], followLinks = false, dimensions = {}, fuse = true } = options;
+  checkDimensions(dimensions);
+  if (typeof fuse !== 'boolean') throw typeError('fuse', 'true or false', fuse);
   checkExternalData(externalData);
   if (typeof followLinks !== 'boolean') throw typeError('followLinks', 'true or false', followLinks);
   return {
@@ -62,6 +73,8 @@ export function settingsOf(options: SessionOptions): Settings {
     threads: intraOpNumThreads,
     limits: resolveLimits(options.limits),
     algorithm: id,
+    dimensions,
+    fuse,
     plan: plan && parsePlan(plan),
     onProgress,
   };

@@ -8,7 +8,7 @@ export const w = random([3, 2, 3, 3], 1);
 
 export function simplified(parts: ModelParts, open = 1) {
   const graph = graphOf(parts);
-  return simplify(graph, inputTypes(graph, open), defaultLimits);
+  return simplify(graph, inputTypes(graph, open), defaultLimits, true);
 }
 
 export const conv = (output = 'c') => node('Conv', ['x', 'w'], [output], { pads: [1, 1, 1, 1] }, 'conv');

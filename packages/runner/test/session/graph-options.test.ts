@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { InferenceSession } from '../../src/index.ts';
+import { firstDifference } from '../support/compare.ts';
+import { float32, io, model, node, random } from '../support/onnx.ts';
+import { code } from '../support/refusal.ts';
+import { traced } from '../support/run.ts';
+import { create, image } from './network.ts';
+
+describe('option dimensions', () => {
+  it('fixes symbolic dims, so that weights are packed when the network is loaded', async () => {
+    const stages: string[] = [];
+    const [, , H, W] = image.dims as [number, number, number, number];
+    await using session = await create({
+      dimensions: { N: 1, H, W, unknown: 7 },
+      onProgress: ({ stage }) => stages.push(stage),
+    });
+    expect(session.inputMetadata[0]!.shape).toEqual([1, 3, H, W]);
+    expect(stages).toContain('prepare');
+    const { scores } = await session.run({ image });
+    expect(scores!.dims).toEqual([1, 5]);
+    const other = float32([1, 3, H + 1, W]);
+    await expect(session.run({ image: other })).rejects.toThrow(code('ERR_INVALID_SHAPE'));
+  });
+
+  it.each([
+    [7, 'ERR_INVALID_TYPE'],
+    [{ H: '4' }, 'ERR_INVALID_TYPE'],
+    [{ H: -1 }, 'ERR_INVALID_ARGUMENT'],
+    [{ H: 1.5 }, 'ERR_INVALID_ARGUMENT'],
+  ])('%j is refused', async (dimensions, expected) => {
+    await expect(create({ dimensions: dimensions as never })).rejects.toThrow(code(expected));
+  });
+});
+
+describe('option fuse', () => {
+  const bytes = model({
+    nodes: [
+      node('Conv', ['x', 'w'], ['c'], {}, 'conv'),
+      node('BatchNormalization', ['c', 'scale', 'shift', 'mean', 'variance'], ['n'], {}, 'norm'),
+      node('Relu', ['n'], ['y'], {}, 'relu'),
+    ],
+    ...io({ x: [1, 2, 5, 5] }, { y: [1, 3, 3, 3] }),
+    constants: {
+      w: random([3, 2, 3, 3], 1),
+      scale: random([3], 2),
+      shift: random([3], 3),
+      mean: random([3], 4),
+      variance: float32([3], [1, 2, 3]),
+    },
+  });
+
+  it('leaves each node a layer of its own, with the same results', async () => {
+    await using fused = await InferenceSession.create(bytes);
+    await using plain = await InferenceSession.create(bytes, { fuse: false });
+    const x = random([1, 2, 5, 5], 5);
+    const [one, other] = [await traced(fused, { x }), await traced(plain, { x })];
+    const names = ({ layers }: typeof one) => layers.map(({ opType }) => opType);
+    expect(names(one)).not.toContain('Relu');
+    expect(names(other)).toEqual(expect.arrayContaining(['Conv', 'BatchNormalization', 'Relu']));
+    expect(firstDifference(other.results.y!, one.results.y!, 1e-5, 1e-6)).toBeUndefined();
+  });
+
+  it('is true or false', async () => {
+    await expect(create({ fuse: 1 as never })).rejects.toThrow(code('ERR_INVALID_TYPE'));
+  });
+});
