@@ -1,0 +1,129 @@
+import {
+  InferenceSession,
+  type SessionOptions as RunnerOptions,
+  type RunOptions as RunnerRunOptions,
+} from '@zeroskip/runner';
+import { type ElementType, Tensor as RunnerTensor, ZeroskipError } from '@zeroskip/tensor';
+import type { Handler } from '../session/handler.ts';
+import type { ValueMetadata } from '../session/metadata.ts';
+import type { RunOptions, SessionOptions } from '../session/options.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { checkRunOptions, checkSessionOptions } from './check-options.ts';
+import { externalFiles, modelSource } from './model-source.ts';
+import { Profile } from './profile.ts';
+
+type Values = { [name: string]: Tensor };
+
+const DEFAULT_PREFIX = 'onnxruntime_profile';
+
+/** Options of the runner that are given as `extra.zeroskip`. */
+function ownOptions<T>(extra: Record<string, unknown> | undefined): T {
+  return (extra?.zeroskip ?? {}) as T;
+}
+
+async function runnerOptions(options: SessionOptions): Promise<RunnerOptions> {
+  const {
+    intraOpNumThreads: threads,
+    freeDimensionOverrides,
+    graphOptimizationLevel,
+    externalData,
+  } = options;
+  return {
+    ...(threads && { intraOpNumThreads: threads }),
+    ...(freeDimensionOverrides && { dimensions: freeDimensionOverrides }),
+    ...(graphOptimizationLevel === 'disabled' && { fuse: false }),
+    ...(externalData && { externalData: await externalFiles(externalData) }),
+    ...ownOptions<RunnerOptions>(options.extra),
+  };
+}
+
+function terminated(): ZeroskipError {
+  return new ZeroskipError('Expected a run that goes on, received the run option terminate.', {
+    code: 'ERR_ABORTED',
+  });
+}
+
+/** A session of `@zeroskip/runner` as this API's sessions use it. */
+export class EngineHandler implements Handler<Tensor> {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly inputMetadata: readonly ValueMetadata[];
+  readonly outputMetadata: readonly ValueMetadata[];
+  readonly #session: InferenceSession;
+  readonly #prefix: string | undefined;
+  #profile: Profile | undefined;
+  #released = false;
+
+  private constructor(session: InferenceSession, prefix: string | undefined, profile: Profile | undefined) {
+    this.#session = session;
+    this.#prefix = prefix;
+    this.#profile = profile;
+    this.inputNames = session.inputNames;
+    this.outputNames = session.outputNames;
+    this.inputMetadata = session.inputMetadata;
+    this.outputMetadata = session.outputMetadata as readonly ValueMetadata[];
+  }
+
+  static async create(model: string | Uint8Array, options: SessionOptions): Promise<EngineHandler> {
+    checkSessionOptions(options);
+    if (options.optimizedModelFilePath !== undefined)
+      console.warn('The option optimizedModelFilePath is not read: no optimized model is written.');
+    const prefix = options.enableProfiling ? (options.profileFilePrefix ?? DEFAULT_PREFIX) : undefined;
+    const profile = prefix === undefined ? undefined : new Profile(prefix);
+    const start = performance.now();
+    const session = await InferenceSession.create(await modelSource(model), await runnerOptions(options));
+    profile?.addSession('session_initialization', start);
+    return new EngineHandler(session, prefix, profile);
+  }
+
+  async run(feeds: Values, fetches: Record<string, Tensor | null>, options: RunOptions): Promise<Values> {
+    this.#assertInUse();
+    checkRunOptions(options);
+    if (options.terminate) throw terminated();
+    const wanted = this.inputNames.map((name) => [name, feeds[name]] as const);
+    const targets = Object.entries(fetches).map(([name, target]) => [name, target && runnerTensor(target)]);
+    const profile = this.#profile;
+    const start = performance.now();
+    const results = await this.#session.run(
+      Object.fromEntries(wanted) as never,
+      Object.fromEntries(targets) as Record<string, RunnerTensor | null>,
+      {
+        ...(profile && { trace: (layers) => profile.addLayers(layers, start) }),
+        ...ownOptions<RunnerRunOptions>(options.extra),
+      },
+    );
+    profile?.addSession('model_run', start, options.tag === undefined ? {} : { tag: options.tag });
+    const tensors: Values = {};
+    for (const [name, { type, data, dims }] of Object.entries(results))
+      tensors[name] = fetches[name] ?? new Tensor(type, data, dims);
+    return tensors;
+  }
+
+  startProfiling(): void {
+    if (this.#prefix !== undefined) this.#profile ??= new Profile(this.#prefix);
+  }
+
+  endProfiling(): void {
+    this.#profile?.write();
+    this.#profile = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    this.#assertInUse();
+    this.#released = true;
+    await this.#session.release();
+    this.endProfiling();
+  }
+
+  #assertInUse(): void {
+    if (!this.#released) return;
+    throw new ZeroskipError('Expected a session in use, received one that was released.', {
+      code: 'ERR_RELEASED',
+    });
+  }
+}
+
+/** A tensor that the runner fills, over the same data. */
+function runnerTensor({ type, data, dims }: Tensor): RunnerTensor {
+  return new RunnerTensor(type as ElementType, data as never, dims);
+}

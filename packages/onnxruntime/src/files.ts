@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { ZeroskipError } from '@zeroskip/tensor';
+
+/** Whether a string is a URL of a kind that is fetched; `C:\net.onnx` is a path. */
+export function isUrl(text: string): boolean {
+  return /^(https?|data|blob):/i.test(text);
+}
+
+/** The path that a `file:` URL names; any other string as it is. */
+export function localPath(text: string): string {
+  return /^file:/i.test(text) ? fileURLToPath(text) : text;
+}
+
+/** The bytes that a URL leads to. @throws with code `ERR_FILE` */
+export async function fetchedBytes(url: string): Promise<Uint8Array> {
+  const refuse = (received: string, cause?: unknown) =>
+    new ZeroskipError(`Expected a file at ${url.slice(0, 200)}, received ${received}.`, {
+      code: 'ERR_FILE',
+      expected: 'a file',
+      received,
+      cause,
+    });
+  const response = await fetch(url).catch((cause: unknown) => {
+    throw refuse('no answer', cause);
+  });
+  if (!response.ok) throw refuse(`status ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -1,0 +1,4 @@
+import * as onnxruntime from './api/index.ts';
+
+export * from './api/index.ts';
+export default onnxruntime;

@@ -1,0 +1,28 @@
+import type { ValueMetadata } from './metadata.ts';
+import type { RunOptions, SessionOptions } from './options.ts';
+
+/** What executes a session; `Value` stands for its tensors. */
+export interface Handler<Value> {
+  dispose(): Promise<void>;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly inputMetadata: readonly ValueMetadata[];
+  readonly outputMetadata: readonly ValueMetadata[];
+  startProfiling(): void;
+  endProfiling(): void;
+  run(
+    feeds: { [name: string]: Value },
+    fetches: { [name: string]: Value | null },
+    options: RunOptions,
+  ): Promise<{ [name: string]: Value }>;
+}
+
+/** What makes handlers. */
+export interface HandlerFactory<Value> {
+  /** Called before the first session of that name. @throws where it cannot be used */
+  init(backendName: string): Promise<void>;
+  createInferenceSessionHandler(
+    uriOrBuffer: string | Uint8Array,
+    options?: SessionOptions,
+  ): Promise<Handler<Value>>;
+}

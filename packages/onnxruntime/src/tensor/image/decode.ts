@@ -1,0 +1,51 @@
+import { fetchedBytes, isUrl, localPath } from '../../files.ts';
+import { type Pixels, pictureError } from './pixels.ts';
+
+interface Decoded {
+  readonly data: Uint8Array;
+  readonly info: { readonly width: number; readonly height: number };
+}
+
+interface Pipeline {
+  rotate(): Pipeline;
+  toColourspace(name: string): Pipeline;
+  ensureAlpha(): Pipeline;
+  raw(): Pipeline;
+  toBuffer(options: { resolveWithObject: true }): Promise<Decoded>;
+}
+
+type Sharp = (input: string | Uint8Array) => Pipeline;
+
+/** The package `sharp`, which users install where they want pictures decoded. */
+async function loadSharp(): Promise<Sharp> {
+  const name: string = 'sharp';
+  try {
+    const { default: sharp } = (await import(name)) as { default: Sharp };
+    return sharp;
+  } catch (cause) {
+    throw pictureError('the package sharp, which decodes it (npm install sharp)', 'none', cause);
+  }
+}
+
+/** The pixels of a picture's file, turned upright. */
+export async function decoded(source: string | Uint8Array): Promise<Pixels> {
+  const sharp = await loadSharp();
+  const local = typeof source === 'string' ? localPath(source) : source;
+  const input = typeof local === 'string' && isUrl(local) ? await fetchedBytes(local) : local;
+  try {
+    const upright = sharp(input).rotate().toColourspace('srgb').ensureAlpha();
+    const { data, info } = await upright.raw().toBuffer({ resolveWithObject: true });
+    const { buffer, byteOffset, byteLength } = data;
+    return {
+      data: new Uint8ClampedArray(buffer, byteOffset, byteLength),
+      width: info.width,
+      height: info.height,
+    };
+  } catch (cause) {
+    throw pictureError(
+      'a file that sharp decodes',
+      cause instanceof Error ? cause.message : 'another',
+      cause,
+    );
+  }
+}
