@@ -11,10 +11,13 @@ export const published = [
     isAddon: false,
     below: names.slice(0, i).map((each) => `@zeroskip/${each}`),
   })),
-  {
-    name: '@zeroskip/cli',
-    folder: 'apps/cli',
+  ...[
+    ['@zeroskip/onnxruntime', 'packages/onnxruntime'],
+    ['@zeroskip/cli', 'apps/cli'],
+  ].map(([name, folder]) => ({
+    name,
+    folder,
     isAddon: false,
     below: names.map((each) => `@zeroskip/${each}`),
-  },
+  })),
 ];

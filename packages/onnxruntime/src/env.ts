@@ -1,5 +1,5 @@
-import { rangeError } from '@zeroskip/tensor';
 import type { TryGetGlobalType } from './global-type.ts';
+import { refusal } from './refusal.ts';
 
 /** The version of onnxruntime whose API this is. */
 export const version = '1.30.0';
@@ -7,8 +7,8 @@ export const version = '1.30.0';
 export declare namespace Env {
   export type WasmPathPrefix = string;
   export interface WasmFilePaths {
-    wasm?: URL | string;
-    mjs?: URL | string;
+    wasm?: TryGetGlobalType<'URL', { href: string }> | string;
+    mjs?: TryGetGlobalType<'URL', { href: string }> | string;
   }
   export type WasmPrefixOrFilePaths = WasmPathPrefix | WasmFilePaths;
 
@@ -101,7 +101,7 @@ export const env: Env = {
   },
   set logLevel(value: Env['logLevel']) {
     if (value === undefined) return;
-    if (!logLevels.includes(value)) throw rangeError('env.logLevel', `one of ${logLevels.join(', ')}`, value);
+    if (!logLevels.includes(value)) throw refusal('env.logLevel', `one of ${logLevels.join(', ')}`, value);
     logLevel = value;
   },
 };

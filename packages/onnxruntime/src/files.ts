@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { ZeroskipError } from '@zeroskip/tensor';
+import { describe } from '@zeroskip/tensor';
+import { refusal } from './refusal.ts';
 
 /** Whether a string is a URL of a kind that is fetched; `C:\net.onnx` is a path. */
 export function isUrl(text: string): boolean {
@@ -14,12 +15,7 @@ export function localPath(text: string): string {
 /** The bytes that a URL leads to. @throws with code `ERR_FILE` */
 export async function fetchedBytes(url: string): Promise<Uint8Array> {
   const refuse = (received: string, cause?: unknown) =>
-    new ZeroskipError(`Expected a file at ${url.slice(0, 200)}, received ${received}.`, {
-      code: 'ERR_FILE',
-      expected: 'a file',
-      received,
-      cause,
-    });
+    refusal(describe(url), 'a file', received, { code: 'ERR_FILE', cause });
   const response = await fetch(url).catch((cause: unknown) => {
     throw refuse('no answer', cause);
   });

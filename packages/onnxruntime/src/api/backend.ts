@@ -8,6 +8,8 @@ export declare namespace SessionHandler {
   export type ReturnType = { [name: string]: OnnxValue };
 }
 
+export interface SessionHandler extends Omit<Handler<OnnxValue>, 'run' | 'startProfiling' | 'endProfiling'> {}
+
 /** What executes a session. */
 export interface InferenceSessionHandler extends Handler<OnnxValue> {}
 

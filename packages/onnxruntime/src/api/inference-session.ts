@@ -1,4 +1,4 @@
-import type * as providers from '../session/execution-providers.ts';
+import type { TryGetGlobalType } from '../global-type.ts';
 import type * as metadata from '../session/metadata.ts';
 import type * as options from '../session/options.ts';
 import { shared } from '../shared.ts';
@@ -14,35 +14,143 @@ export declare namespace InferenceSession {
   /** By output name. */
   export type ReturnType = OnnxValueMapType;
 
-  export interface SessionOptions extends options.SessionOptions {}
-  export interface RunOptions extends options.RunOptions {}
+  export interface SessionOptions extends options.SessionSettings {
+    executionProviders?: readonly ExecutionProviderConfig[];
+  }
+  export interface RunOptions extends options.RunSettings {}
 
-  export interface ExecutionProviderOptionMap extends providers.ExecutionProviderOptionMap {}
+  export interface ExecutionProviderOption {
+    readonly name: string;
+  }
+
+  export interface CpuExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'cpu';
+    useArena?: boolean;
+  }
+
+  export interface CudaExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'cuda';
+    deviceId?: number;
+  }
+
+  export interface DmlExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'dml';
+    deviceId?: number;
+  }
+
+  export interface TensorRtExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'tensorrt';
+    deviceId?: number;
+  }
+
+  export interface WebAssemblyExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'wasm';
+  }
+
+  export interface WebGLExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'webgl';
+  }
+
+  export interface XnnpackExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'xnnpack';
+  }
+
+  type BufferCacheMode = 'disabled' | 'lazyRelease' | 'simple' | 'bucket';
+
+  export interface WebGpuExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'webgpu';
+    preferredLayout?: 'NCHW' | 'NHWC';
+    forceCpuNodeNames?: readonly string[];
+    validationMode?: 'disabled' | 'wgpuOnly' | 'basic' | 'full';
+    enableRobustness?: boolean;
+    storageBufferCacheMode?: BufferCacheMode;
+    uniformBufferCacheMode?: BufferCacheMode;
+    queryResolveBufferCacheMode?: BufferCacheMode;
+    defaultBufferCacheMode?: BufferCacheMode;
+    device?: TryGetGlobalType<'GPUDevice'>;
+  }
+
+  export interface WebNNExecutionProviderName extends ExecutionProviderOption {
+    readonly name: 'webnn';
+  }
+
+  export interface WebNNContextOptions {
+    deviceType?: 'cpu' | 'gpu' | 'npu';
+    numThreads?: number;
+    powerPreference?: 'default' | 'low-power' | 'high-performance';
+  }
+
+  export interface WebNNOptionsWithoutMLContext extends WebNNExecutionProviderName, WebNNContextOptions {
+    context?: never;
+  }
+
+  export interface WebNNOptionsWithMLContext
+    extends WebNNExecutionProviderName,
+      Omit<WebNNContextOptions, 'deviceType'>,
+      Required<Pick<WebNNContextOptions, 'deviceType'>> {
+    context: TryGetGlobalType<'MLContext'>;
+  }
+
+  export interface WebNNOptionsWebGpu extends WebNNExecutionProviderName {
+    context: TryGetGlobalType<'MLContext'>;
+    gpuDevice: TryGetGlobalType<'GPUDevice'>;
+  }
+
+  export type WebNNExecutionProviderOption =
+    | WebNNOptionsWithoutMLContext
+    | WebNNOptionsWithMLContext
+    | WebNNOptionsWebGpu;
+
+  export interface QnnExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'qnn';
+    backendType?: string;
+    backendPath?: string;
+    enableFp16Precision?: boolean;
+  }
+
+  export interface CoreMLExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'coreml';
+    coreMlFlags?: number;
+    useCPUOnly?: boolean;
+    useCPUAndGPU?: boolean;
+    enableOnSubgraph?: boolean;
+    onlyEnableDeviceWithANE?: boolean;
+  }
+
+  export interface NnapiExecutionProviderOption extends ExecutionProviderOption {
+    readonly name: 'nnapi';
+    useFP16?: boolean;
+    useNCHW?: boolean;
+    cpuDisabled?: boolean;
+    cpuOnly?: boolean;
+  }
+
+  export interface ExecutionProviderOptionMap {
+    coreml: CoreMLExecutionProviderOption;
+    cpu: CpuExecutionProviderOption;
+    cuda: CudaExecutionProviderOption;
+    dml: DmlExecutionProviderOption;
+    nnapi: NnapiExecutionProviderOption;
+    tensorrt: TensorRtExecutionProviderOption;
+    wasm: WebAssemblyExecutionProviderOption;
+    webgl: WebGLExecutionProviderOption;
+    webgpu: WebGpuExecutionProviderOption;
+    webnn: WebNNExecutionProviderOption;
+    qnn: QnnExecutionProviderOption;
+    xnnpack: XnnpackExecutionProviderOption;
+  }
+
   export type ExecutionProviderName = keyof ExecutionProviderOptionMap;
-  export type ExecutionProviderConfig = providers.ExecutionProviderConfig;
-  export interface ExecutionProviderOption extends providers.ExecutionProviderOption {}
-  export interface CpuExecutionProviderOption extends providers.CpuExecutionProviderOption {}
-  export interface CudaExecutionProviderOption extends providers.CudaExecutionProviderOption {}
-  export interface DmlExecutionProviderOption extends providers.DmlExecutionProviderOption {}
-  export interface TensorRtExecutionProviderOption extends providers.TensorRtExecutionProviderOption {}
-  export interface WebAssemblyExecutionProviderOption extends providers.WebAssemblyExecutionProviderOption {}
-  export interface WebGLExecutionProviderOption extends providers.WebGLExecutionProviderOption {}
-  export interface XnnpackExecutionProviderOption extends providers.XnnpackExecutionProviderOption {}
-  export interface WebGpuExecutionProviderOption extends providers.WebGpuExecutionProviderOption {}
-  export interface WebNNExecutionProviderName extends providers.WebNNExecutionProviderName {}
-  export interface WebNNContextOptions extends providers.WebNNContextOptions {}
-  export interface WebNNOptionsWithoutMLContext extends providers.WebNNOptionsWithoutMLContext {}
-  export interface WebNNOptionsWithMLContext extends providers.WebNNOptionsWithMLContext {}
-  export interface WebNNOptionsWebGpu extends providers.WebNNOptionsWebGpu {}
-  export type WebNNExecutionProviderOption = providers.WebNNExecutionProviderOption;
-  export interface QnnExecutionProviderOption extends providers.QnnExecutionProviderOption {}
-  export interface CoreMLExecutionProviderOption extends providers.CoreMLExecutionProviderOption {}
-  export interface NnapiExecutionProviderOption extends providers.NnapiExecutionProviderOption {}
+  export type ExecutionProviderConfig =
+    | ExecutionProviderOptionMap[ExecutionProviderName]
+    | ExecutionProviderOption
+    | ExecutionProviderName
+    | string;
 
-  export interface ValueMetadataBase extends metadata.ValueMetadataBase {}
-  export interface NonTensorValueMetadata extends metadata.NonTensorValueMetadata {}
-  export interface TensorValueMetadata extends metadata.TensorValueMetadata {}
-  export type ValueMetadata = metadata.ValueMetadata;
+  export interface ValueMetadataBase extends metadata.NamedValue {}
+  export interface NonTensorValueMetadata extends metadata.OtherValue {}
+  export interface TensorValueMetadata extends metadata.TensorValue {}
+  export type ValueMetadata = metadata.ValueInfo;
 }
 
 /** A loaded network. */

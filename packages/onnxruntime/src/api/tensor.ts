@@ -3,18 +3,18 @@ import type * as types from '../tensor/element-types.ts';
 import type * as options from '../tensor/options.ts';
 
 export declare namespace Tensor {
-  export interface DataTypeMap extends types.DataTypeMap {}
-  export interface ElementTypeMap extends types.ElementTypeMap {}
+  export interface DataTypeMap extends types.DataArrays {}
+  export interface ElementTypeMap extends types.ElementValues {}
   export type DataType = DataTypeMap[Type];
   export type ElementType = ElementTypeMap[Type];
-  export type CpuPinnedDataTypes = types.CpuPinnedDataTypes;
-  export type TextureType = types.TextureType;
-  export type TextureDataTypes = types.TextureDataTypes;
-  export type GpuBufferType = types.GpuBufferType;
-  export type GpuBufferDataTypes = types.GpuBufferDataTypes;
-  export type MLTensorType = types.MLTensorType;
-  export type MLTensorDataTypes = types.MLTensorDataTypes;
-  export type DataLocation = types.DataLocation;
+  export type CpuPinnedDataTypes = types.PinnedType;
+  export type TextureType = types.Texture;
+  export type TextureDataTypes = types.TextureElement;
+  export type GpuBufferType = types.GpuBuffer;
+  export type GpuBufferDataTypes = types.GpuBufferElement;
+  export type MLTensorType = types.MLTensorHandle;
+  export type MLTensorDataTypes = types.MLTensorElement;
+  export type DataLocation = types.Place;
   export type Type = keyof DataTypeMap;
 }
 

@@ -3,10 +3,11 @@ import {
   type SessionOptions as RunnerOptions,
   type RunOptions as RunnerRunOptions,
 } from '@zeroskip/runner';
-import { type ElementType, Tensor as RunnerTensor, ZeroskipError } from '@zeroskip/tensor';
+import { type ElementType, Tensor as RunnerTensor } from '@zeroskip/tensor';
+import { refusal, released } from '../refusal.ts';
 import type { Handler } from '../session/handler.ts';
-import type { ValueMetadata } from '../session/metadata.ts';
-import type { RunOptions, SessionOptions } from '../session/options.ts';
+import type { ValueInfo } from '../session/metadata.ts';
+import type { RunSettings, SessionSettings } from '../session/options.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import { checkRunOptions, checkSessionOptions } from './check-options.ts';
 import { externalFiles, modelSource } from './model-source.ts';
@@ -21,7 +22,7 @@ function ownOptions<T>(extra: Record<string, unknown> | undefined): T {
   return (extra?.zeroskip ?? {}) as T;
 }
 
-async function runnerOptions(options: SessionOptions): Promise<RunnerOptions> {
+async function runnerOptions(options: SessionSettings): Promise<RunnerOptions> {
   const {
     intraOpNumThreads: threads,
     freeDimensionOverrides,
@@ -37,18 +38,12 @@ async function runnerOptions(options: SessionOptions): Promise<RunnerOptions> {
   };
 }
 
-function terminated(): ZeroskipError {
-  return new ZeroskipError('Expected a run that goes on, received the run option terminate.', {
-    code: 'ERR_ABORTED',
-  });
-}
-
 /** A session of `@zeroskip/runner` as this API's sessions use it. */
 export class EngineHandler implements Handler<Tensor> {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  readonly inputMetadata: readonly ValueMetadata[];
-  readonly outputMetadata: readonly ValueMetadata[];
+  readonly inputMetadata: readonly ValueInfo[];
+  readonly outputMetadata: readonly ValueInfo[];
   readonly #session: InferenceSession;
   readonly #prefix: string | undefined;
   #profile: Profile | undefined;
@@ -61,10 +56,10 @@ export class EngineHandler implements Handler<Tensor> {
     this.inputNames = session.inputNames;
     this.outputNames = session.outputNames;
     this.inputMetadata = session.inputMetadata;
-    this.outputMetadata = session.outputMetadata as readonly ValueMetadata[];
+    this.outputMetadata = session.outputMetadata as readonly ValueInfo[];
   }
 
-  static async create(model: string | Uint8Array, options: SessionOptions): Promise<EngineHandler> {
+  static async create(model: string | Uint8Array, options: SessionSettings): Promise<EngineHandler> {
     checkSessionOptions(options);
     if (options.optimizedModelFilePath !== undefined)
       console.warn('The option optimizedModelFilePath is not read: no optimized model is written.');
@@ -76,10 +71,11 @@ export class EngineHandler implements Handler<Tensor> {
     return new EngineHandler(session, prefix, profile);
   }
 
-  async run(feeds: Values, fetches: Record<string, Tensor | null>, options: RunOptions): Promise<Values> {
+  async run(feeds: Values, fetches: Record<string, Tensor | null>, options: RunSettings): Promise<Values> {
     this.#assertInUse();
     checkRunOptions(options);
-    if (options.terminate) throw terminated();
+    if (options.terminate)
+      throw refusal('a run', 'one that goes on', 'option terminate', { code: 'ERR_ABORTED' });
     const wanted = this.inputNames.map((name) => [name, feeds[name]] as const);
     const targets = Object.entries(fetches).map(([name, target]) => [name, target && runnerTensor(target)]);
     const profile = this.#profile;
@@ -116,10 +112,7 @@ export class EngineHandler implements Handler<Tensor> {
   }
 
   #assertInUse(): void {
-    if (!this.#released) return;
-    throw new ZeroskipError('Expected a session in use, received one that was released.', {
-      code: 'ERR_RELEASED',
-    });
+    if (this.#released) throw released('session');
   }
 }
 

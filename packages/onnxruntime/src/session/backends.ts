@@ -1,8 +1,8 @@
-import { rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { typeError } from '@zeroskip/tensor';
+import { refusal } from '../refusal.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { ExecutionProviderConfig } from './execution-providers.ts';
 import type { HandlerFactory } from './handler.ts';
-import type { SessionOptions } from './options.ts';
+import type { SessionSettings } from './options.ts';
 
 type Backend = HandlerFactory<Tensor>;
 
@@ -27,7 +27,7 @@ export function registerBackend(name: string, backend: Backend, priority: number
   if (present && present.priority > priority) return;
   if (present?.priority === priority) {
     if (present.backend === backend) return;
-    throw rangeError(`priority of backend ${name}`, 'another than that of the backend there', priority);
+    throw refusal(`the priority of backend ${name}`, 'another than that of the one there', priority);
   }
   entries.set(name, { backend, priority });
 }
@@ -48,11 +48,11 @@ async function problem(name: string): Promise<string | undefined> {
   return entry.ready;
 }
 
-const nameOf = (provider: ExecutionProviderConfig) =>
+const nameOf = (provider: string | { readonly name: string }) =>
   typeof provider === 'string' ? provider : provider.name;
 
 /** The backend for the providers that `options` name, and the options with only those of them that it executes. */
-export async function resolveBackend(options: SessionOptions): Promise<[Backend, SessionOptions]> {
+export async function resolveBackend(options: SessionSettings): Promise<[Backend, SessionSettings]> {
   const providers = options.executionProviders ?? [];
   if (!Array.isArray(providers)) throw typeError('executionProviders', 'an array', providers);
   const usual = [...entries].filter(([, { priority }]) => priority >= 0);
@@ -72,12 +72,7 @@ export async function resolveBackend(options: SessionOptions): Promise<[Backend,
   }
   if (!backend) {
     const received = [...problems].map(([name, reason]) => `[${name}] ${reason}`).join(', ');
-    const expected = `one of ${registeredBackends().join(', ')}`;
-    throw new ZeroskipError(`no available backend found: expected ${expected}, received ${received}.`, {
-      code: 'ERR_INVALID_ARGUMENT',
-      expected,
-      received,
-    });
+    throw refusal('executionProviders', `one of ${registeredBackends().join(', ')}`, received);
   }
   if (providers.length > 0) {
     for (const [name, reason] of problems)

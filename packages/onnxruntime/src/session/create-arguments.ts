@@ -1,12 +1,12 @@
 import { bytesOf, isTypedArray, rangeError, typeError } from '@zeroskip/tensor';
-import type { SessionOptions } from './options.ts';
+import type { SessionSettings } from './options.ts';
 
 interface CreateRequest {
   readonly model: string | Uint8Array;
-  readonly options: SessionOptions;
+  readonly options: SessionSettings;
 }
 
-function checkOptions(options: unknown): SessionOptions {
+function checkOptions(options: unknown): SessionSettings {
   if (options === undefined) return {};
   if (typeof options !== 'object' || options === null) throw typeError('options', 'an object', options);
   return options;

@@ -1,19 +1,19 @@
-import type { ValueMetadata } from './metadata.ts';
-import type { RunOptions, SessionOptions } from './options.ts';
+import type { ValueInfo } from './metadata.ts';
+import type { RunSettings, SessionSettings } from './options.ts';
 
 /** What executes a session; `Value` stands for its tensors. */
 export interface Handler<Value> {
   dispose(): Promise<void>;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  readonly inputMetadata: readonly ValueMetadata[];
-  readonly outputMetadata: readonly ValueMetadata[];
+  readonly inputMetadata: readonly ValueInfo[];
+  readonly outputMetadata: readonly ValueInfo[];
   startProfiling(): void;
   endProfiling(): void;
   run(
     feeds: { [name: string]: Value },
     fetches: { [name: string]: Value | null },
-    options: RunOptions,
+    options: RunSettings,
   ): Promise<{ [name: string]: Value }>;
 }
 
@@ -23,6 +23,6 @@ export interface HandlerFactory<Value> {
   init(backendName: string): Promise<void>;
   createInferenceSessionHandler(
     uriOrBuffer: string | Uint8Array,
-    options?: SessionOptions,
+    options?: SessionSettings,
   ): Promise<Handler<Value>>;
 }

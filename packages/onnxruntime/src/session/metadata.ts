@@ -1,18 +1,18 @@
-import type { Type } from '../tensor/element-types.ts';
+import type { TypeName } from '../tensor/element-types.ts';
 
-export interface ValueMetadataBase {
+export interface NamedValue {
   readonly name: string;
 }
 
-export interface NonTensorValueMetadata extends ValueMetadataBase {
+export interface OtherValue extends NamedValue {
   readonly isTensor: false;
 }
 
-export interface TensorValueMetadata extends ValueMetadataBase {
+export interface TensorValue extends NamedValue {
   readonly isTensor: true;
-  readonly type: Type;
+  readonly type: TypeName;
   /** Dims; a symbol, or the empty string, for one that is open. Empty where not even their number is known. */
   readonly shape: readonly (number | string)[];
 }
 
-export type ValueMetadata = NonTensorValueMetadata | TensorValueMetadata;
+export type ValueInfo = OtherValue | TensorValue;

@@ -1,11 +1,10 @@
 import type { OnnxModelOptions } from '../onnx-model.ts';
-import type { DataLocation } from '../tensor/element-types.ts';
-import type { ExecutionProviderConfig } from './execution-providers.ts';
+import type { Place } from '../tensor/element-types.ts';
 
 /** What is not named here is accepted and not read. */
-export interface SessionOptions extends OnnxModelOptions {
+export interface SessionSettings extends OnnxModelOptions {
   /** `cpu` and `wasm` are the engine of this package; others are left out with a warning. */
-  executionProviders?: readonly ExecutionProviderConfig[];
+  executionProviders?: readonly (string | { readonly name: string })[];
   /** Threads that one run uses. Default 0: as many as the process may use. */
   intraOpNumThreads?: number;
   /** Not read: layers run one after the other. */
@@ -33,7 +32,7 @@ export interface SessionOptions extends OnnxModelOptions {
   /** Not read: the engine logs nothing. */
   logVerbosityLevel?: number;
   /** Not read: outputs are on the CPU. */
-  preferredOutputLocation?: DataLocation | { readonly [outputName: string]: DataLocation };
+  preferredOutputLocation?: Place | { readonly [outputName: string]: Place };
   /** Not read. */
   enableGraphCapture?: boolean;
   /** `extra.zeroskip` holds options of `@zeroskip/runner`; other entries are not read. */
@@ -41,7 +40,7 @@ export interface SessionOptions extends OnnxModelOptions {
 }
 
 /** What is not named here is accepted and not read. */
-export interface RunOptions {
+export interface RunSettings {
   /** Not read: the engine logs nothing. */
   logSeverityLevel?: 0 | 1 | 2 | 3 | 4;
   /** Not read: the engine logs nothing. */

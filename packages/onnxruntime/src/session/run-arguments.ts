@@ -1,12 +1,13 @@
-import { rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { rangeError, typeError } from '@zeroskip/tensor';
+import { refusal } from '../refusal.ts';
 import { Tensor } from '../tensor/tensor.ts';
-import type { RunOptions } from './options.ts';
+import type { RunSettings } from './options.ts';
 
 type Fetches = Record<string, Tensor | null>;
 
 interface RunRequest {
   readonly fetches: Fetches;
-  readonly options: RunOptions;
+  readonly options: RunSettings;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
@@ -17,7 +18,7 @@ export function isTensor(value: unknown): value is Tensor {
   return isObject(value) && 'type' in value && 'dims' in value && 'data' in value;
 }
 
-function checkOptions(options: unknown): RunOptions {
+function checkOptions(options: unknown): RunSettings {
   if (options === undefined) return {};
   if (!isObject(options)) throw typeError('options', 'an object', options);
   return options;
@@ -40,12 +41,7 @@ function checkFeeds(inputNames: readonly string[], feeds: unknown): void {
     throw typeError('feeds', 'an object of tensors by input name', feeds);
   const missing = inputNames.filter((name) => (feeds as Record<string, unknown>)[name] === undefined);
   if (missing.length === 0) return;
-  const [expected, received] = [`tensors for ${inputNames.join(', ')}`, `none for ${missing.join(', ')}`];
-  throw new ZeroskipError(`Expected ${expected} for feeds, received ${received}.`, {
-    code: 'ERR_INVALID_ARGUMENT',
-    expected,
-    received,
-  });
+  throw refusal('feeds', `tensors for ${inputNames.join(', ')}`, `none for ${missing.join(', ')}`);
 }
 
 /** Sorts out the arguments of `run`, of which the second are fetches where they name an output. */
@@ -68,5 +64,5 @@ export function runRequest(
     return { fetches, options: checkOptions(second) };
   }
   const fetches = Object.fromEntries(outputNames.map((name) => [name, null]));
-  return { fetches, options: isObject(second) ? second : (values as RunOptions) };
+  return { fetches, options: isObject(second) ? second : (values as RunSettings) };
 }

@@ -3,7 +3,7 @@ import { TRACE_EVENT_BEGIN, TRACE_EVENT_END, TRACE_FUNC_BEGIN, TRACE_FUNC_END } 
 import { resolveBackend } from './backends.ts';
 import { createRequest } from './create-arguments.ts';
 import type { Handler } from './handler.ts';
-import type { ValueMetadata } from './metadata.ts';
+import type { ValueInfo } from './metadata.ts';
 import { runRequest } from './run-arguments.ts';
 
 type Values = Record<string, Tensor>;
@@ -64,11 +64,11 @@ export class InferenceSession {
     return this.handler.outputNames;
   }
 
-  get inputMetadata(): readonly ValueMetadata[] {
+  get inputMetadata(): readonly ValueInfo[] {
     return this.handler.inputMetadata;
   }
 
-  get outputMetadata(): readonly ValueMetadata[] {
+  get outputMetadata(): readonly ValueInfo[] {
     return this.handler.outputMetadata;
   }
 }

@@ -1,8 +1,8 @@
 import { typedArrayName, typeError } from '@zeroskip/tensor';
-import type { DataType, Type } from './element-types.ts';
+import type { Data, TypeName } from './element-types.ts';
 
-type NumericType = Exclude<Type, 'string'>;
-type NumericData = Exclude<DataType, string[]>;
+type NumericType = Exclude<TypeName, 'string'>;
+type NumericData = Exclude<Data, string[]>;
 
 interface ArrayClass {
   readonly name: string;
@@ -12,8 +12,8 @@ interface ArrayClass {
 
 /** Data on the CPU, in the class of their type. */
 export interface CpuData {
-  readonly type: Type;
-  readonly data: DataType;
+  readonly type: TypeName;
+  readonly data: Data;
 }
 
 const classes = {

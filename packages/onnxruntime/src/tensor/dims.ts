@@ -1,5 +1,6 @@
-import { rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
-import type { DataType, Type } from './element-types.ts';
+import { rangeError, typeError } from '@zeroskip/tensor';
+import { refusal } from '../refusal.ts';
+import type { Data, TypeName } from './element-types.ts';
 
 /** The number of elements. @throws `TypeError` unless dims are integers, `RangeError` for negative ones */
 export function elementCount(dims: readonly unknown[]): number {
@@ -14,14 +15,9 @@ export function elementCount(dims: readonly unknown[]): number {
 }
 
 /** Throws unless `data` hold `count` elements; those of 4 bits are two a byte. */
-export function checkLength(type: Type, data: DataType, count: number): void {
+export function checkLength(type: TypeName, data: Data, count: number): void {
   const { length } = data;
   if (length === count) return;
   if ((type === 'uint4' || type === 'int4') && length === Math.ceil(count / 2)) return;
-  const expected = `${count} elements`;
-  throw new ZeroskipError(`Expected ${expected} for the data of a tensor, received ${length}.`, {
-    code: 'ERR_INVALID_SHAPE',
-    expected,
-    received: String(length),
-  });
+  throw refusal('the data of a tensor', `${count} elements`, length, { code: 'ERR_INVALID_SHAPE' });
 }

@@ -1,7 +1,7 @@
 import type { TryGetGlobalType } from '../global-type.ts';
 
 /** What holds the data of each element type. `float16` data are a `Float16Array` where there is such a class. */
-export interface DataTypeMap {
+export interface DataArrays {
   float32: Float32Array;
   uint8: Uint8Array;
   int8: Int8Array;
@@ -20,7 +20,7 @@ export interface DataTypeMap {
 }
 
 /** What one element of each type is. */
-export interface ElementTypeMap {
+export interface ElementValues {
   float32: number;
   uint8: number;
   int8: number;
@@ -38,13 +38,13 @@ export interface ElementTypeMap {
   int4: number;
 }
 
-export type Type = keyof DataTypeMap;
-export type DataType = DataTypeMap[Type];
-export type ElementType = ElementTypeMap[Type];
-export type CpuPinnedDataTypes = Exclude<Type, 'string'>;
-export type TextureDataTypes = 'float32';
-export type GpuBufferDataTypes = 'float32' | 'float16' | 'int32' | 'int64' | 'uint32' | 'uint8' | 'bool';
-export type MLTensorDataTypes =
+export type TypeName = keyof DataArrays;
+export type Data = DataArrays[TypeName];
+export type Element = ElementValues[TypeName];
+export type PinnedType = Exclude<TypeName, 'string'>;
+export type TextureElement = 'float32';
+export type GpuBufferElement = 'float32' | 'float16' | 'int32' | 'int64' | 'uint32' | 'uint8' | 'bool';
+export type MLTensorElement =
   | 'float32'
   | 'float16'
   | 'int8'
@@ -56,14 +56,14 @@ export type MLTensorDataTypes =
   | 'bool'
   | 'uint4'
   | 'int4';
-export type DataLocation = 'none' | 'cpu' | 'cpu-pinned' | 'texture' | 'gpu-buffer' | 'ml-tensor';
+export type Place = 'none' | 'cpu' | 'cpu-pinned' | 'texture' | 'gpu-buffer' | 'ml-tensor';
 
-export type TextureType = TryGetGlobalType<'WebGLTexture', object>;
-export type GpuBufferType = TryGetGlobalType<
+export type Texture = TryGetGlobalType<'WebGLTexture', object>;
+export type GpuBuffer = TryGetGlobalType<
   'GPUBuffer',
   { size: number; mapState: 'unmapped' | 'pending' | 'mapped' }
 >;
-export type MLTensorType = TryGetGlobalType<'MLTensor', { destroy(): void }>;
+export type MLTensorHandle = TryGetGlobalType<'MLTensor', { destroy(): void }>;
 
 /** The class of a browser's pictures; an object of this form where there is no such class. */
 export type ImageDataType = TryGetGlobalType<

@@ -1,13 +1,13 @@
 import type {
-  CpuPinnedDataTypes,
-  DataTypeMap,
-  GpuBufferDataTypes,
-  GpuBufferType,
-  MLTensorDataTypes,
-  MLTensorType,
-  TextureDataTypes,
-  TextureType,
-  Type,
+  DataArrays,
+  GpuBuffer,
+  GpuBufferElement,
+  MLTensorElement,
+  MLTensorHandle,
+  PinnedType,
+  Texture,
+  TextureElement,
+  TypeName,
 } from './element-types.ts';
 
 export type ImageFormat = 'RGB' | 'RGBA' | 'BGR' | 'RBG';
@@ -18,38 +18,38 @@ interface ConstructorParameters<T> {
   readonly dims: readonly number[];
 }
 
-interface ResourceParameters<T extends Type> {
+interface ResourceParameters<T extends TypeName> {
   /** Brings the data to the CPU, for `getData`. */
-  download?(): Promise<DataTypeMap[T]>;
+  download?(): Promise<DataArrays[T]>;
   /** Called when the tensor is disposed of. */
   dispose?(): void;
 }
 
-export interface CpuPinnedConstructorParameters<T extends CpuPinnedDataTypes = CpuPinnedDataTypes>
+export interface CpuPinnedConstructorParameters<T extends PinnedType = PinnedType>
   extends ConstructorParameters<T> {
   readonly location: 'cpu-pinned';
-  readonly data: DataTypeMap[T];
+  readonly data: DataArrays[T];
 }
 
-export interface TextureConstructorParameters<T extends TextureDataTypes = TextureDataTypes>
+export interface TextureConstructorParameters<T extends TextureElement = TextureElement>
   extends ConstructorParameters<T>,
     ResourceParameters<T> {
   readonly location: 'texture';
-  readonly texture: TextureType;
+  readonly texture: Texture;
 }
 
-export interface GpuBufferConstructorParameters<T extends GpuBufferDataTypes = GpuBufferDataTypes>
+export interface GpuBufferConstructorParameters<T extends GpuBufferElement = GpuBufferElement>
   extends ConstructorParameters<T>,
     ResourceParameters<T> {
   readonly location: 'gpu-buffer';
-  readonly gpuBuffer: GpuBufferType;
+  readonly gpuBuffer: GpuBuffer;
 }
 
-export interface MLTensorConstructorParameters<T extends MLTensorDataTypes = MLTensorDataTypes>
+export interface MLTensorConstructorParameters<T extends MLTensorElement = MLTensorElement>
   extends ConstructorParameters<T>,
     ResourceParameters<T> {
   readonly location: 'ml-tensor';
-  readonly mlTensor: MLTensorType;
+  readonly mlTensor: MLTensorHandle;
 }
 
 /** Of a picture's pixels. Default RGBA. */
@@ -105,17 +105,17 @@ export interface TensorFromImageBitmapOptions extends TensorFromImageDataOptions
 
 export interface TensorFromUrlOptions extends OptionsDimensions, TensorFromImageDataOptions {}
 
-export interface TensorFromTextureOptions<T extends TextureDataTypes>
+export interface TensorFromTextureOptions<T extends TextureElement>
   extends Required<OptionsDimensions>,
     OptionsFormat,
     ResourceParameters<T> {}
 
-export interface TensorFromGpuBufferOptions<T extends GpuBufferDataTypes> extends ResourceParameters<T> {
+export interface TensorFromGpuBufferOptions<T extends GpuBufferElement> extends ResourceParameters<T> {
   readonly dims: readonly number[];
   dataType?: T;
 }
 
-export interface TensorFromMLTensorOptions<T extends MLTensorDataTypes> extends ResourceParameters<T> {
+export interface TensorFromMLTensorOptions<T extends MLTensorElement> extends ResourceParameters<T> {
   readonly dims: readonly number[];
   dataType?: T;
 }

@@ -1,19 +1,20 @@
-import { typeError, ZeroskipError } from '@zeroskip/tensor';
+import { typeError } from '@zeroskip/tensor';
+import { refusal, released } from '../refusal.ts';
 import { inferredData, pinnedData, typedData } from './cpu-data.ts';
 import { checkLength, elementCount } from './dims.ts';
 import type {
-  CpuPinnedDataTypes,
-  DataLocation,
-  DataType,
-  DataTypeMap,
-  GpuBufferDataTypes,
-  GpuBufferType,
+  Data,
+  DataArrays,
+  GpuBuffer,
+  GpuBufferElement,
   ImageDataType,
-  MLTensorDataTypes,
-  MLTensorType,
-  TextureDataTypes,
-  TextureType,
-  Type,
+  MLTensorElement,
+  MLTensorHandle,
+  PinnedType,
+  Place,
+  Texture,
+  TextureElement,
+  TypeName,
 } from './element-types.ts';
 import { type ImageOptions, imageTensor, type PictureSource } from './image/from-image.ts';
 import { toDataUrl, toImageData } from './image/to-image.ts';
@@ -35,21 +36,17 @@ type LocatedParameters =
   | GpuBufferConstructorParameters
   | MLTensorConstructorParameters;
 
-const textureTypes: readonly Type[] = ['float32'];
-const gpuBufferTypes: readonly Type[] = [
+const textureTypes: readonly TypeName[] = ['float32'];
+const gpuBufferTypes: readonly TypeName[] = [
   ...['float32', 'float16', 'int32', 'int64', 'uint32', 'uint8', 'bool', 'uint4', 'int4'],
-] as Type[];
-const mlTensorTypes: readonly Type[] = [...gpuBufferTypes, 'int8', 'uint64'];
+] as TypeName[];
+const mlTensorTypes: readonly TypeName[] = [...gpuBufferTypes, 'int8', 'uint64'];
 
-function misplaced(what: string, received: DataLocation): ZeroskipError {
-  return new ZeroskipError(`Expected ${what} for the tensor's data, received location ${received}.`, {
-    code: 'ERR_INVALID_ARGUMENT',
-    expected: what,
-    received,
-  });
+function misplaced(expected: string, location: Place): Error {
+  return refusal("the tensor's data", expected, `location ${location}`);
 }
 
-function assertType(type: Type, types: readonly Type[], what: string): void {
+function assertType(type: TypeName, types: readonly TypeName[], what: string): void {
   if (!types.includes(type)) throw typeError(`the type of ${what}`, `one of ${types.join(', ')}`, type);
 }
 
@@ -62,15 +59,15 @@ function assertType(type: Type, types: readonly Type[], what: string): void {
 export class Tensor {
   // Fields have the names that programs find in onnxruntime's tensors.
   declare dims: readonly number[];
-  declare type: Type;
+  declare type: TypeName;
   /** Elements. */
   declare size: number;
-  declare private dataLocation: DataLocation;
-  declare private cpuData: DataType | undefined;
-  declare private gpuTextureData: TextureType | undefined;
-  declare private gpuBufferData: GpuBufferType | undefined;
-  declare private mlTensorData: MLTensorType | undefined;
-  declare private downloader: (() => Promise<DataType>) | undefined;
+  declare private dataLocation: Place;
+  declare private cpuData: Data | undefined;
+  declare private gpuTextureData: Texture | undefined;
+  declare private gpuBufferData: GpuBuffer | undefined;
+  declare private mlTensorData: MLTensorHandle | undefined;
+  declare private downloader: (() => Promise<Data>) | undefined;
   declare private isDownloading: boolean | undefined;
   declare private disposer: (() => void) | undefined;
 
@@ -81,14 +78,15 @@ export class Tensor {
     }
     const named = typeof first === 'string';
     const { type, data } = named ? typedData(first, second) : inferredData(first);
-    const dims = (named ? third : second) ?? [data.length];
+    const given = named ? third : second;
+    const dims = given === undefined ? [data.length] : given;
     if (!Array.isArray(dims)) throw typeError('dims', 'an array of integers', dims);
     this.cpuData = data;
     this.dataLocation = 'cpu';
     this.shape(type, dims);
   }
 
-  private shape(type: Type, dims: readonly number[]): void {
+  private shape(type: TypeName, dims: readonly number[]): void {
     const size = elementCount(dims);
     if (this.cpuData) checkLength(type, this.cpuData, size);
     this.type = type;
@@ -128,31 +126,31 @@ export class Tensor {
     return new Tensor('float32', data, dims);
   }
 
-  static fromTexture<T extends TextureDataTypes>(
-    texture: TextureType,
+  static fromTexture<T extends TextureElement>(
+    texture: Texture,
     { width, height, download, dispose }: TensorFromTextureOptions<T>,
   ): Tensor {
     const dims = [1, height, width, 4];
     return new Tensor({ location: 'texture', type: 'float32', texture, dims, download, dispose });
   }
 
-  static fromGpuBuffer<T extends GpuBufferDataTypes>(
-    gpuBuffer: GpuBufferType,
+  static fromGpuBuffer<T extends GpuBufferElement>(
+    gpuBuffer: GpuBuffer,
     { dataType, ...rest }: TensorFromGpuBufferOptions<T>,
   ): Tensor {
     return new Tensor({ ...rest, location: 'gpu-buffer', type: dataType ?? 'float32', gpuBuffer });
   }
 
-  static fromMLTensor<T extends MLTensorDataTypes>(
-    mlTensor: MLTensorType,
+  static fromMLTensor<T extends MLTensorElement>(
+    mlTensor: MLTensorHandle,
     { dataType, ...rest }: TensorFromMLTensorOptions<T>,
   ): Tensor {
     return new Tensor({ ...rest, location: 'ml-tensor', type: dataType ?? 'float32', mlTensor });
   }
 
-  static fromPinnedBuffer<T extends CpuPinnedDataTypes>(
+  static fromPinnedBuffer<T extends PinnedType>(
     type: T,
-    data: DataTypeMap[T],
+    data: DataArrays[T],
     dims?: readonly number[],
   ): Tensor {
     return new Tensor({ location: 'cpu-pinned', type, data, dims: dims ?? [data.length] });
@@ -167,23 +165,23 @@ export class Tensor {
   }
 
   /** @throws for data that are not on the CPU */
-  get data(): DataType {
+  get data(): Data {
     return this.held(this.cpuData, 'a place on the CPU');
   }
 
-  get location(): DataLocation {
+  get location(): Place {
     return this.dataLocation;
   }
 
-  get texture(): TextureType {
+  get texture(): Texture {
     return this.held(this.gpuTextureData, 'a texture');
   }
 
-  get gpuBuffer(): GpuBufferType {
+  get gpuBuffer(): GpuBuffer {
     return this.held(this.gpuBufferData, 'a GPU buffer');
   }
 
-  get mlTensor(): MLTensorType {
+  get mlTensor(): MLTensorHandle {
     return this.held(this.mlTensorData, 'an MLTensor');
   }
 
@@ -194,24 +192,18 @@ export class Tensor {
   }
 
   private assertValid(): void {
-    if (this.dataLocation !== 'none') return;
-    throw new ZeroskipError('Expected a tensor in use, received one that was disposed of.', {
-      code: 'ERR_RELEASED',
-    });
+    if (this.dataLocation === 'none') throw released('tensor');
   }
 
   private assertIdle(): void {
-    if (!this.isDownloading) return;
-    throw new ZeroskipError('Expected a tensor at rest, received one whose data are being downloaded.', {
-      code: 'ERR_INVALID_ARGUMENT',
-    });
+    if (this.isDownloading) throw refusal('the tensor', 'no download', 'one that goes on');
   }
 
   /**
    * The data, downloaded first where they are not on the CPU; the tensor is on the CPU then.
    * @param releaseData whether to free what held downloaded data
    */
-  async getData(releaseData?: boolean): Promise<DataType> {
+  async getData(releaseData?: boolean): Promise<Data> {
     this.assertValid();
     if (this.dataLocation === 'cpu' || this.dataLocation === 'cpu-pinned') return this.data;
     if (!this.downloader) throw misplaced('a place on the CPU, or a downloader,', this.dataLocation);

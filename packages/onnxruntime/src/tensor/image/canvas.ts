@@ -1,4 +1,5 @@
-import { type Pixels, pictureError } from './pixels.ts';
+import { refusal } from '../../refusal.ts';
+import type { Pixels } from './pixels.ts';
 
 interface Context {
   drawImage(image: unknown, x: number, y: number): void;
@@ -30,7 +31,7 @@ export function createCanvas(width: number, height: number): Canvas | undefined 
 
 export function contextOf(canvas: Canvas): Context {
   const context = canvas.getContext('2d');
-  if (!context) throw pictureError('a canvas with a 2d context', 'one without');
+  if (!context) throw refusal('a picture', 'a canvas with a 2d context', 'one without');
   return context;
 }
 
@@ -38,7 +39,7 @@ export function contextOf(canvas: Canvas): Context {
 export function drawn(image: { readonly width: number; readonly height: number }): Pixels {
   const { width, height } = image;
   const canvas = createCanvas(width, height);
-  if (!canvas) throw pictureError('a platform with a canvas', 'none');
+  if (!canvas) throw refusal('a picture', 'a platform with a canvas', 'none');
   const context = contextOf(canvas);
   context.drawImage(image, 0, 0);
   return context.getImageData(0, 0, width, height);

@@ -1,5 +1,6 @@
 import { fetchedBytes, isUrl, localPath } from '../../files.ts';
-import { type Pixels, pictureError } from './pixels.ts';
+import { refusal } from '../../refusal.ts';
+import type { Pixels } from './pixels.ts';
 
 interface Decoded {
   readonly data: Uint8Array;
@@ -23,7 +24,8 @@ async function loadSharp(): Promise<Sharp> {
     const { default: sharp } = (await import(name)) as { default: Sharp };
     return sharp;
   } catch (cause) {
-    throw pictureError('the package sharp, which decodes it (npm install sharp)', 'none', cause);
+    const expected = 'the package sharp, which decodes it (npm install sharp)';
+    throw refusal('a picture', expected, 'none', { cause });
   }
 }
 
@@ -42,10 +44,9 @@ export async function decoded(source: string | Uint8Array): Promise<Pixels> {
       height: info.height,
     };
   } catch (cause) {
-    throw pictureError(
-      'a file that sharp decodes',
-      cause instanceof Error ? cause.message : 'another',
+    throw refusal('a picture', 'a file that sharp decodes', (cause as Error).message, {
+      code: 'ERR_FILE',
       cause,
-    );
+    });
   }
 }

@@ -1,9 +1,10 @@
 import { bytesOf, typedArrayName } from '@zeroskip/tensor';
+import { refusal } from '../../refusal.ts';
 import type { ImageBitmapType, ImageDataType, ImageElementType } from '../element-types.ts';
 import type { TensorFromUrlOptions } from '../options.ts';
 import { createCanvas, drawn } from './canvas.ts';
 import { decoded } from './decode.ts';
-import { channelsFirst, cut, type Pixels, pictureError } from './pixels.ts';
+import { channelsFirst, cut, type Pixels } from './pixels.ts';
 
 /** A picture; a string is a path or a URL, bytes are those of a picture's file. */
 export type PictureSource =
@@ -58,18 +59,19 @@ async function pixelsOf(
 ): Promise<{ pixels: Pixels; format: 'RGB' | 'RGBA' }> {
   if (isOf(image, 'HTMLImageElement')) {
     if (options?.tensorFormat !== undefined)
-      throw pictureError('no tensorFormat, as an HTMLImageElement gives RGBA,', options.tensorFormat);
+      throw refusal('tensorFormat of an HTMLImageElement', 'none, as it is RGBA', options.tensorFormat);
     return { pixels: sized(drawn(image as Pixels), options ?? {}), format: 'RGBA' };
   }
   if (isOf(image, 'ImageBitmap')) {
-    if (options === undefined) throw pictureError('options for an ImageBitmap', 'none');
+    if (options === undefined) throw refusal('an ImageBitmap', 'options', 'none');
     return { pixels: drawn(image as Pixels), format: 'RGB' };
   }
   if (isPixels(image)) return { pixels: sized(image, options ?? {}), format: 'RGB' };
   if (typeof image === 'string') return { pixels: await fetchedImage(image), format: 'RGB' };
   const bytes = bytesOf(image);
   if (bytes) return { pixels: await decoded(bytes), format: 'RGB' };
-  throw pictureError('ImageData, an ImageBitmap, an HTMLImageElement, a path, a URL or bytes', typeof image);
+  const expected = 'ImageData, an ImageBitmap, an HTMLImageElement, a path, a URL or bytes';
+  throw refusal('a picture', expected, image);
 }
 
 /** A picture's values and dims, `1 × C × H × W`. */
@@ -77,7 +79,7 @@ export async function imageTensor(
   image: PictureSource,
   options?: ImageOptions,
 ): Promise<{ data: Float32Array; dims: number[] }> {
-  if (options?.tensorLayout === 'NHWC') throw pictureError('tensorLayout NCHW', 'NHWC');
+  if (options?.tensorLayout === 'NHWC') throw refusal('tensorLayout', 'NCHW', 'NHWC');
   const { pixels, format: usual } = await pixelsOf(image, options);
   const format = options?.tensorFormat ?? usual;
   const data = channelsFirst(pixels, { format, norm: options?.norm });

@@ -1,4 +1,4 @@
-import { rangeError, ZeroskipError } from '@zeroskip/tensor';
+import { rangeError } from '@zeroskip/tensor';
 import type { ImageFormat, OptionsNormalizationParameters } from '../options.ts';
 
 /** Rows of RGBA. */
@@ -59,10 +59,4 @@ export function cut(pixels: Pixels, width: number, height: number): Pixels {
     data.set(pixels.data.subarray(from, from + row), 4 * y * width);
   }
   return { data, width, height };
-}
-
-/** What cannot be done with a picture. */
-export function pictureError(expected: string, received: string, cause?: unknown): ZeroskipError {
-  const message = `Expected ${expected} for a picture, received ${received}.`;
-  return new ZeroskipError(message, { code: 'ERR_INVALID_ARGUMENT', expected, received, cause });
 }

@@ -1,18 +1,19 @@
 import { PNG } from 'pngjs';
-import type { DataType, ImageDataType } from '../element-types.ts';
+import { refusal } from '../../refusal.ts';
+import type { Data, ImageDataType } from '../element-types.ts';
 import type { ImageFormat, TensorToDataUrlOptions, TensorToImageDataOptions } from '../options.ts';
 import { contextOf, createCanvas } from './canvas.ts';
-import { normOf, type Pixels, pictureError, planesOf } from './pixels.ts';
+import { normOf, type Pixels, planesOf } from './pixels.ts';
 
 interface PictureTensor {
-  readonly data: DataType;
+  readonly data: Data;
   readonly dims: readonly number[];
 }
 
 function assertFormat(format: ImageFormat | undefined, channels: number): void {
   if (format === undefined) return;
   const fits = channels === 4 ? format === 'RGBA' : channels !== 3 || format === 'RGB' || format === 'BGR';
-  if (!fits) throw pictureError(`a format for ${channels} channels`, format);
+  if (!fits) throw refusal('the format of a picture', `one for ${channels} channels`, format);
 }
 
 /** The pixels of `1 × C × H × W` values: `(value - bias) · mean`, rounded, cut off at 0 and 255. */

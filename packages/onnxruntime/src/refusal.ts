@@ -1,0 +1,25 @@
+import { describe, type ErrorCode, ZeroskipError } from '@zeroskip/tensor';
+
+interface Details {
+  readonly code?: ErrorCode;
+  readonly cause?: unknown;
+}
+
+/** An `Error` worded as: expected `expected` for `what`, received `value`. */
+export function refusal(
+  what: string,
+  expected: string,
+  value: unknown,
+  { code = 'ERR_INVALID_ARGUMENT', cause }: Details = {},
+): ZeroskipError {
+  const received = typeof value === 'string' ? value : describe(value);
+  const message = `Expected ${expected} for ${what}, received ${received}.`;
+  return new ZeroskipError(message, { code, expected, received, cause });
+}
+
+/** The error of a use after the end. */
+export function released(what: string): ZeroskipError {
+  return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, {
+    code: 'ERR_RELEASED',
+  });
+}
