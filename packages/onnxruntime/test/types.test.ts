@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -26,10 +27,8 @@ const theirs = mkdtempSync(join(tmpdir(), 'zeroskip-types-theirs-'));
 async function install(alias: string): Promise<void> {
   const target = join(modules, alias);
   const tsup = createRequire(join(source, '../../package.json')).resolve('tsup/dist/cli-default.js');
-  await promisify(execFile)(process.execPath, [tsup], {
-    cwd: source,
-    env: { ...process.env, ZEROSKIP_OUT_DIR: join(target, 'dist') },
-  });
+  await promisify(execFile)(process.execPath, [tsup, '--out-dir', join(target, 'dist')], { cwd: source });
+  cpSync(join(source, 'types'), join(target, 'types'), { recursive: true });
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
   writeFileSync(join(target, 'package.json'), JSON.stringify({ ...manifest, ...manifest.publishConfig }));
 }

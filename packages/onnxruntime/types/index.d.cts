@@ -1,0 +1,4 @@
+import * as onnxruntime from '../dist/api.cjs';
+
+export * from '../dist/api.cjs';
+export default onnxruntime;

@@ -1,0 +1,4 @@
+import * as onnxruntime from '../dist/api.js';
+
+export * from '../dist/api.js';
+export default onnxruntime;
