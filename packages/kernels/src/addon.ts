@@ -51,6 +51,11 @@ export interface NativeConvolution {
   readonly __convolution: unique symbol;
 }
 
+/** Constants of programs. Opaque. */
+export interface NativeConstants {
+  readonly __constants: unique symbol;
+}
+
 /** An arena with the buffers of one run. Opaque. */
 export interface NativeArena {
   readonly __arena: unique symbol;
@@ -231,6 +236,8 @@ export interface NativeAddon extends NativeRoofline {
     parameters: number[],
   ): NativeConvolution;
   releaseConvolution(convolution: NativeConvolution): void;
+  /** As `refusal`, of finite weights. */
+  convolutionRefusal(convolution: NativeConvolution, inputH: number, inputW: number): string | undefined;
   /** Bytes of packed weights. */
   convolutionBytes(convolution: NativeConvolution): number;
   /** Peak workspace in bytes of a run of `convolution` on this input. */
@@ -258,7 +265,22 @@ export interface NativeAddon extends NativeRoofline {
     abort: Int32Array,
     countNonZeros: boolean,
   ): Promise<StepTrace[]>;
-  createProgram(steps: NativeStep[], constants: Float32Array): NativeProgram;
+  /** Copies `values`. */
+  createConstants(values: Float32Array): NativeConstants;
+  releaseConstants(constants: NativeConstants): void;
+  /**
+   * @param views seven numbers for each view of the steps in order, those that a step reads first: 1 for a constant,
+   *   offset, n, h, w, c, pixelStride
+   * @param constants copied; they follow those of `shared`
+   */
+  createProgram(
+    steps: NativeStep[],
+    views: Float64Array,
+    constants: Float32Array,
+    shared: NativeConstants | undefined,
+  ): NativeProgram;
+  /** Bytes that the program alone uses. */
+  programBytes(program: NativeProgram): number;
   releaseProgram(program: NativeProgram): void;
   /**
    * Runs each convolution `rounds` times on the input of `step`, interleaved, and leaves the last result in

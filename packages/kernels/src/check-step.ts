@@ -1,7 +1,7 @@
 import { assertInteger, isTypedArray, outputSize, rangeError, ZeroskipError } from '@zeroskip/tensor';
 import type { ResizeAxis, View } from './addon.ts';
 import { assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from './checks.ts';
-import { type Convolution, refusal } from './convolution.ts';
+import type { Convolution } from './convolution.ts';
 import { binaryFunctions, elementwiseLimits, unaryFunctions } from './elementwise.ts';
 import type { Step } from './step.ts';
 
@@ -14,7 +14,7 @@ export function assertFits(what: string, convolution: Convolution, input: View, 
   assertDims(`${what} input`, input, { c: spec.inChannels });
   const [h, w] = outputSize(spec, [input.h, input.w]);
   assertDims(`${what} output`, output, { n: input.n, h, w, c: spec.outChannels });
-  const reason = refusal(algorithm, spec, [input.h, input.w]);
+  const reason = convolution.refusal([input.h, input.w]);
   if (reason === undefined) return;
   throw new ZeroskipError(`Algorithm ${algorithm} refuses the convolution of ${what}: ${reason}`, {
     code: 'ERR_REFUSED',
@@ -62,9 +62,12 @@ function assertPool(what: string, step: Extract<Step, { op: 'pool' }>): void {
 
 function assertElementwise(what: string, step: Extract<Step, { op: 'elementwise' }>): void {
   const { inputs, code, output } = step;
-  assertInteger(`${what} inputs`, inputs.length, 1, elementwiseLimits.inputs);
-  assertInteger(`${what} instructions`, code.length, 0, elementwiseLimits.instructions);
+  assertInteger(() => `${what} inputs`, inputs.length, 1, elementwiseLimits.inputs);
+  assertInteger(() => `${what} instructions`, code.length, 0, elementwiseLimits.instructions);
   for (const [i, input] of inputs.entries()) {
+    const { n, h, w, c } = input;
+    const isWhole = n === output.n && h === output.h && w === output.w && c === output.c;
+    if (isWhole) continue;
     for (const key of ['n', 'h', 'w', 'c'] as const) {
       if (input[key] !== 1) assertDims(`${what} inputs[${i}]`, input, { [key]: output[key] });
     }
@@ -72,8 +75,8 @@ function assertElementwise(what: string, step: Extract<Step, { op: 'elementwise'
   for (const [i, { function: name, a, b, alpha = 0, beta = 0 }] of code.entries()) {
     const values = inputs.length + i;
     assertOneOf(`${what} function`, Object.keys(b === undefined ? unaryFunctions : binaryFunctions), name);
-    assertInteger(`${what} a of instruction ${i}`, a, 0, values - 1);
-    if (b !== undefined) assertInteger(`${what} b of instruction ${i}`, b, 0, values - 1);
+    assertInteger(() => `${what} a of instruction ${i}`, a, 0, values - 1);
+    if (b !== undefined) assertInteger(() => `${what} b of instruction ${i}`, b, 0, values - 1);
     assertNumbers(what, { alpha, beta });
   }
 }
@@ -100,7 +103,7 @@ export function checkStep(what: string, step: Step): void {
       if (b.n !== 1) assertDims(`${what} b`, b, { n: output.n });
       assertDims(`${what} a`, a, { h: 1, w: output.w });
       assertDims(`${what} output`, output, { h: 1 });
-      assertInteger(`${what} shared axis`, a.c, 1);
+      assertInteger(() => `${what} shared axis`, a.c, 1);
       const [rows, columns] = transposed ? [output.c, a.c] : [a.c, output.c];
       assertDims(`${what} b`, b, { h: 1, w: rows, c: columns });
       return;

@@ -32,11 +32,12 @@ export function viewEnd(view: View): number {
 /** Throws unless the numbers of a view are such that native code can address all of it. */
 export function assertView(what: string, view: View): void {
   if (typeof view !== 'object' || view === null) throw rangeError(what, 'a view', view, 'ERR_INVALID_TYPE');
-  assertInteger(`${what}.offset`, view.offset, 0);
-  for (const key of ['n', 'h', 'w', 'c'] as const) assertInteger(`${what}.${key}`, view[key], 0, MAX_COUNT);
-  assertInteger(`${what}.pixelStride`, view.pixelStride, view.c);
-  assertInteger(`pixels of ${what}`, view.n * view.h * view.w, 0, MAX_COUNT);
-  assertInteger(`the end of ${what}`, viewEnd(view), 0);
+  assertInteger(() => `${what}.offset`, view.offset, 0);
+  for (const key of ['n', 'h', 'w', 'c'] as const)
+    assertInteger(() => `${what}.${key}`, view[key], 0, MAX_COUNT);
+  assertInteger(() => `${what}.pixelStride`, view.pixelStride, view.c);
+  assertInteger(() => `pixels of ${what}`, view.n * view.h * view.w, 0, MAX_COUNT);
+  assertInteger(() => `the end of ${what}`, viewEnd(view), 0);
 }
 
 /** Throws unless a view has the dims that are expected. */

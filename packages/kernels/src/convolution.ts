@@ -138,6 +138,12 @@ export class Convolution {
     return this.#native === undefined;
   }
 
+  /** Why its algorithm does not take inputs of `[height, width]`, in words for a person; undefined when it does. */
+  refusal(input: Pair): string | undefined {
+    outputSize(this.spec, input);
+    return loadAddon().convolutionRefusal(this.native, input[0], input[1]);
+  }
+
   /** Bytes of packed weights. */
   get packedBytes(): number {
     return loadAddon().convolutionBytes(this.native);

@@ -37,5 +37,5 @@ export {
 export { addonPath, loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
-export { type ExecuteOptions, Program, ProgramRun } from './program.ts';
+export { Arena, Constants, type ExecuteOptions, Program, ProgramRun } from './program.ts';
 export { denseView, type Step } from './step.ts';

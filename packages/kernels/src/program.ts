@@ -1,5 +1,5 @@
 import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
-import type { ConvTiming, NativeArena, NativeProgram, StepTrace, View } from './addon.ts';
+import type { ConvTiming, NativeArena, NativeConstants, NativeProgram, StepTrace, View } from './addon.ts';
 import { assertFits, checkStep } from './check-step.ts';
 import { assertView, viewEnd } from './checks.ts';
 import type { Convolution } from './convolution.ts';
@@ -39,6 +39,55 @@ function floats(length: number): Float32Array {
   }
 }
 
+/** Float32 values that several programs read. Holds native memory until `release()`. */
+export class Constants {
+  readonly length: number;
+  #native: NativeConstants | undefined;
+
+  /** @param values copied */
+  constructor(values: Float32Array) {
+    if (!isTypedArray(values, 'Float32Array')) throw typeError('values', 'a Float32Array', values);
+    this.length = values.length;
+    this.#native = loadAddon().createConstants(values);
+  }
+
+  /** @internal */
+  get native(): NativeConstants {
+    if (!this.#native) throw released('list of constants');
+    return this.#native;
+  }
+
+  /** Frees the values. Programs that read them keep them. Idempotent. */
+  release(): void {
+    if (this.#native) loadAddon().releaseConstants(this.#native);
+    this.#native = undefined;
+  }
+}
+
+/** The buffers that one run at a time works in. Holds native memory until `release()`. */
+export class Arena {
+  readonly floats: number;
+  #native: NativeArena | undefined;
+
+  constructor(floats: number) {
+    assertInteger('floats', floats, 0);
+    this.floats = floats;
+    this.#native = loadAddon().createArena(floats);
+  }
+
+  /** @internal */
+  get native(): NativeArena {
+    if (!this.#native) throw released('arena');
+    return this.#native;
+  }
+
+  /** Frees the buffers. A run in flight ends first. Idempotent. */
+  release(): void {
+    if (this.#native) loadAddon().releaseArena(this.#native);
+    this.#native = undefined;
+  }
+}
+
 /** A list of native steps, checked once, run many times. Holds native memory until `release()`. */
 export class Program {
   readonly steps: readonly Step[];
@@ -46,24 +95,43 @@ export class Program {
   readonly arenaFloats: number;
   #native: NativeProgram | undefined;
 
-  /** @param constants float32 values that views marked `constant` refer to; copied. */
-  constructor(steps: readonly Step[], constants: Float32Array = new Float32Array(0)) {
+  /**
+   * @param constants float32 values that views marked `constant` refer to; copied
+   * @param shared constants that come before these and are not copied; a view lies within one of both
+   */
+  constructor(
+    steps: readonly Step[],
+    constants: Float32Array = new Float32Array(0),
+    shared: Constants | undefined = undefined,
+  ) {
     if (!isTypedArray(constants, 'Float32Array')) throw typeError('constants', 'a Float32Array', constants);
+    const first = shared?.length ?? 0;
+    const numbers: number[] = [];
     let end = 0;
     for (const [index, step] of steps.entries()) {
       const what = `steps[${index}] (${step.op})`;
       for (const view of viewsOf(step)) {
         assertView(`${what} view`, view);
-        if (!view.constant) end = Math.max(end, viewEnd(view));
-        else if (viewEnd(view) > constants.length) {
-          throw rangeError(`${what} view`, `at most ${constants.length} constants`, viewEnd(view));
+        const { constant, offset, n, h, w, c, pixelStride } = view;
+        if (!constant) end = Math.max(end, viewEnd(view));
+        else {
+          const last = offset < first ? first : first + constants.length;
+          if (viewEnd(view) > last)
+            throw rangeError(`${what} view`, `at most ${last} constants`, viewEnd(view));
         }
+        numbers.push(constant ? 1 : 0, offset, n, h, w, c, pixelStride);
       }
       checkStep(what, step);
     }
     this.steps = steps;
     this.arenaFloats = end;
-    this.#native = loadAddon().createProgram(steps.map(nativeStep), constants);
+    const views = new Float64Array(numbers);
+    this.#native = loadAddon().createProgram(steps.map(nativeStep), views, constants, shared?.native);
+  }
+
+  /** Bytes of native memory that this program alone uses, convolutions and shared constants left out. */
+  get bytes(): number {
+    return loadAddon().programBytes(this.native);
   }
 
   /** @internal */
@@ -72,10 +140,14 @@ export class Program {
     return this.#native;
   }
 
-  /** A new arena to run in. Several runs of one program may execute at the same time, each in its own. */
-  createRun(arenaFloats = this.arenaFloats): ProgramRun {
-    assertInteger('arenaFloats', arenaFloats, this.arenaFloats);
-    return new ProgramRun(this, arenaFloats);
+  /**
+   * A run in an arena of its own. Several runs of one program may execute at the same time.
+   * @param arena its floats; or an arena, used by one run at a time, which outlives the run
+   */
+  createRun(arena: number | Arena = this.arenaFloats): ProgramRun {
+    const isOwn = typeof arena === 'number';
+    assertInteger('arenaFloats', isOwn ? arena : arena.floats, this.arenaFloats);
+    return new ProgramRun(this, isOwn ? new Arena(arena) : arena, isOwn);
   }
 
   /** Frees the native program. Runs in flight end normally. Idempotent. */
@@ -89,13 +161,15 @@ export class Program {
 export class ProgramRun {
   readonly program: Program;
   readonly arenaFloats: number;
-  #arena: NativeArena | undefined;
+  readonly #ownsArena: boolean;
+  #arena: Arena | undefined;
   #busy = false;
 
-  constructor(program: Program, arenaFloats: number) {
+  constructor(program: Program, arena: Arena, ownsArena: boolean) {
     this.program = program;
-    this.arenaFloats = arenaFloats;
-    this.#arena = loadAddon().createArena(arenaFloats);
+    this.arenaFloats = arena.floats;
+    this.#arena = arena;
+    this.#ownsArena = ownsArena;
   }
 
   #idleArena(): NativeArena {
@@ -105,7 +179,7 @@ export class ProgramRun {
         code: 'ERR_INVALID_ARGUMENT',
       });
     }
-    return this.#arena;
+    return this.#arena.native;
   }
 
   /** Copies `data` to the arena at `offset` (in floats). */
@@ -214,9 +288,9 @@ export class ProgramRun {
     }
   }
 
-  /** Frees the arena. A run in flight ends first. Idempotent. */
+  /** Frees the arena where it is the run's own. A run in flight ends first. Idempotent. */
   release(): void {
-    if (this.#arena) loadAddon().releaseArena(this.#arena);
+    if (this.#ownsArena) this.#arena?.release();
     this.#arena = undefined;
   }
 }

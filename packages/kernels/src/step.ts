@@ -16,9 +16,11 @@ export function nativeStep(step: Step): NativeStep {
     return { ...step, code: step.code.map(({ alpha = 0, beta = 0, ...row }) => ({ ...row, alpha, beta })) };
   }
   if (step.op !== 'conv') return step;
-  const { convolution, dense, denseAbove, ...rest } = step;
-  if (!dense) return { ...rest, convolution: convolution.native };
-  return { ...rest, convolution: convolution.native, dense: dense.native, denseAbove: denseAbove ?? 1 };
+  const { op, convolution, dense, denseAbove = 1, input, output, addend, addFirst } = step;
+  const native: NativeStep = { op, convolution: convolution.native, input, output };
+  if (addend) Object.assign(native, { addend, addFirst });
+  if (dense) Object.assign(native, { dense: dense.native, denseAbove });
+  return native;
 }
 
 /** The views that a step reads, then the one that it writes. */

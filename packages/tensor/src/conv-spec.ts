@@ -27,8 +27,8 @@ export const MAX_WEIGHTS = 2 ** 31 - 1;
 function pair(what: string, value: unknown, min: number): Pair {
   if (!Array.isArray(value) || value.length !== 2)
     throw typeError(what, 'two integers [height, width]', value);
-  assertInteger(`${what}[0]`, value[0], min, MAX_EXTENT);
-  assertInteger(`${what}[1]`, value[1], min, MAX_EXTENT);
+  assertInteger(() => `${what}[0]`, value[0], min, MAX_EXTENT);
+  assertInteger(() => `${what}[1]`, value[1], min, MAX_EXTENT);
   return [value[0], value[1]];
 }
 
@@ -49,7 +49,7 @@ export function convSpec(
   if (!Array.isArray(pads) || pads.length !== 4) {
     throw typeError('pads', 'four integers [top, left, bottom, right]', pads);
   }
-  for (const [i, pad] of pads.entries()) assertInteger(`pads[${i}]`, pad, 0, MAX_EXTENT);
+  for (const [i, pad] of pads.entries()) assertInteger(() => `pads[${i}]`, pad, 0, MAX_EXTENT);
   const spec: ConvSpec = {
     inChannels,
     outChannels,

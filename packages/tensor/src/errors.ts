@@ -118,15 +118,19 @@ export function rangeError(
   });
 }
 
-/** Throws unless `value` is an integer in `[min, max]`. */
+/**
+ * Throws unless `value` is an integer in `[min, max]`.
+ * @param what a function where the words are many and the check is frequent
+ */
 export function assertInteger(
-  what: string,
+  what: string | (() => string),
   value: unknown,
   min: number,
   max = Number.MAX_SAFE_INTEGER,
 ): asserts value is number {
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return;
   const range =
     max === Number.MAX_SAFE_INTEGER ? `an integer of at least ${min}` : `an integer from ${min} to ${max}`;
-  if (typeof value !== 'number') throw typeError(what, range, value);
-  if (!Number.isInteger(value) || value < min || value > max) throw rangeError(what, range, value);
+  const subject = typeof what === 'string' ? what : what();
+  throw typeof value === 'number' ? rangeError(subject, range, value) : typeError(subject, range, value);
 }

@@ -129,6 +129,13 @@ Napi::Value WorkspaceBytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), double(bytes));
 }
 
+// Weights are left out: those that an algorithm refuses are never packed.
+Napi::Value ConvolutionRefusal(const Napi::CallbackInfo& info) {
+  const InputSize in = {1, info[1].ToNumber().Int32Value(), info[2].ToNumber().Int32Value()};
+  const char* reason = Unwrap<Convolution>(info[0])->Refusal(in);
+  return reason ? Napi::Value(Napi::String::New(info.Env(), reason)) : info.Env().Undefined();
+}
+
 Napi::Value CreateArena(const Napi::CallbackInfo& info) {
   return Wrap(info.Env(), std::make_shared<Arena>(size_t(info[0].ToNumber().Int64Value())));
 }
@@ -158,19 +165,39 @@ Napi::Value ReadArena(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+using Constants = const std::vector<float>;
+
+std::vector<float> Copied(const Napi::Value& values) {
+  const Napi::Float32Array from = values.As<Napi::Float32Array>();
+  return {from.Data(), from.Data() + from.ElementLength()};
+}
+
+Napi::Value CreateConstants(const Napi::CallbackInfo& info) {
+  return Wrap(info.Env(), std::make_shared<Constants>(Copied(info[0])));
+}
+
 Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
   const Napi::Array steps = info[0].As<Napi::Array>();
-  const Napi::Float32Array constants = info[1].As<Napi::Float32Array>();
+  const Napi::Float64Array views = info[1].As<Napi::Float64Array>();
+  const double* numbers = views.Data();
   std::vector<Step> parsed;
+  parsed.reserve(steps.Length());
   for (uint32_t i = 0; i < steps.Length(); ++i) {
     const Napi::Object step = Napi::Value(steps[i]).As<Napi::Object>();
     const auto convolution = [&](const char* key) {
       return step.Has(key) ? Unwrap<Convolution>(step.Get(key)) : nullptr;
     };
-    parsed.push_back(ParseStep(step, convolution("convolution"), convolution("dense")));
+    parsed.push_back(ParseStep(step, numbers, convolution("convolution"), convolution("dense")));
   }
-  std::vector<float> values(constants.Data(), constants.Data() + constants.ElementLength());
-  return Wrap(info.Env(), std::make_shared<Program>(std::move(parsed), std::move(values)));
+  if (size_t(numbers - views.Data()) != views.ElementLength()) {
+    throw Napi::RangeError::New(info.Env(), "The views are not those of the steps.");
+  }
+  auto shared = info[3].IsUndefined() ? nullptr : Unwrap<Constants>(info[3]);
+  return Wrap(info.Env(), std::make_shared<Program>(std::move(parsed), std::move(shared), Copied(info[2])));
+}
+
+Napi::Value ProgramBytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), double(Unwrap<Program>(info[0])->Bytes()));
 }
 
 Napi::Value Execute(const Napi::CallbackInfo& info) {
@@ -271,12 +298,16 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   Export(exports, "createConvolution", Guarded<CreateConvolution>);
   Export(exports, "releaseConvolution", Guarded<Release<Convolution>>);
   Export(exports, "convolutionBytes", Guarded<ConvolutionBytes>);
+  Export(exports, "convolutionRefusal", Guarded<ConvolutionRefusal>);
   Export(exports, "workspaceBytes", Guarded<WorkspaceBytes>);
   Export(exports, "createArena", Guarded<CreateArena>);
   Export(exports, "releaseArena", Guarded<Release<Arena>>);
   Export(exports, "writeArena", Guarded<WriteArena>);
   Export(exports, "readArena", Guarded<ReadArena>);
+  Export(exports, "createConstants", Guarded<CreateConstants>);
+  Export(exports, "releaseConstants", Guarded<Release<Constants>>);
   Export(exports, "createProgram", Guarded<CreateProgram>);
+  Export(exports, "programBytes", Guarded<ProgramBytes>);
   Export(exports, "releaseProgram", Guarded<Release<Program>>);
   Export(exports, "readMap", Guarded<ReadMap>);
   Export(exports, "execute", Guarded<Execute>);

@@ -23,7 +23,7 @@ UnarySpec ParseUnary(const Napi::Object& o, const char* key) {
   return {Lookup<Unary>(kUnaryNames, o.Get(key)), Float(o, "alpha"), Float(o, "beta")};
 }
 
-ElementwiseCode ParseElementwise(const Napi::Object& o) {
+ElementwiseCode ParseElementwise(const Napi::Object& o, int inputs) {
   const Napi::Array code = o.Get("code").As<Napi::Array>();
   std::vector<ElementwiseCode::Instruction> instructions;
   for (uint32_t i = 0; i < code.Length(); ++i) {
@@ -33,7 +33,7 @@ ElementwiseCode ParseElementwise(const Napi::Object& o) {
                             is_binary ? Lookup<Binary>(kBinaryNames, row.Get("function")) : Binary{},
                             Int(row, "a"), is_binary ? Int(row, "b") : 0});
   }
-  return {int(o.Get("inputs").As<Napi::Array>().Length()), std::move(instructions)};
+  return {inputs, std::move(instructions)};
 }
 
 ResizeAxis ParseAxis(const Napi::Value& value) {
@@ -44,6 +44,11 @@ ResizeAxis ParseAxis(const Napi::Value& value) {
   return {{low.Data(), low.Data() + low.ElementLength()},
           {high.Data(), high.Data() + high.ElementLength()},
           {weight.Data(), weight.Data() + weight.ElementLength()}};
+}
+
+int InputsOf(const Napi::Object& step, const std::string& op) {
+  if (op == "elementwise") return int(step.Get("inputs").As<Napi::Array>().Length());
+  return op == "matmul" || (op == "conv" && step.Has("addend")) ? 2 : 1;
 }
 
 }  // namespace
@@ -68,22 +73,18 @@ View ParseView(const Napi::Value& value) {
           ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value())};
 }
 
-Step ParseStep(const Napi::Object& o, std::shared_ptr<Convolution> convolution, std::shared_ptr<Convolution> dense) {
+Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Convolution> convolution,
+               std::shared_ptr<Convolution> dense) {
   const std::string op = o.Get("op").As<Napi::String>();
-  if (op == "elementwise") {
-    const Napi::Array inputs = o.Get("inputs").As<Napi::Array>();
-    std::vector<View> views;
-    for (uint32_t i = 0; i < inputs.Length(); ++i) views.push_back(ParseView(inputs[i]));
-    views.push_back(ParseView(o.Get("output")));
-    return {ElementwiseStep{ParseElementwise(o)}, std::move(views)};
+  const int inputs = InputsOf(o, op);
+  std::vector<View> views;
+  for (int i = 0; i <= inputs; ++i, numbers += kViewNumbers) {
+    views.push_back({numbers[0] != 0, size_t(numbers[1]), int(numbers[2]), int(numbers[3]), int(numbers[4]),
+                     int(numbers[5]), ptrdiff_t(numbers[6])});
   }
-  if (op == "matmul") {
-    return {MatMulStep{o.Get("transposed").ToBoolean(), {}, {}, {}},
-            {ParseView(o.Get("a")), ParseView(o.Get("b")), ParseView(o.Get("output"))}};
-  }
-  std::vector<View> views = {ParseView(o.Get("input")), ParseView(o.Get("output"))};
+  if (op == "elementwise") return {ElementwiseStep{ParseElementwise(o, inputs)}, std::move(views)};
+  if (op == "matmul") return {MatMulStep{o.Get("transposed").ToBoolean(), {}, {}, {}}, std::move(views)};
   if (op == "conv") {
-    if (o.Has("addend")) views.insert(views.begin() + 1, ParseView(o.Get("addend")));
     return {ConvStep{std::move(convolution), o.Get("addFirst").ToBoolean(), std::move(dense),
                      o.Get("denseAbove").ToNumber().DoubleValue()},
             views};

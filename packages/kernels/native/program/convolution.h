@@ -16,6 +16,8 @@ class Convolution {
   size_t ScratchBytes(const InputSize& in, int threads) const {
     return algorithm_.scratch_bytes(config_, in, threads);
   }
+  // Why it does not take such an input; null when it does.
+  const char* Refusal(const InputSize& in) const { return algorithm_.refuse(config_.spec, in); }
   size_t PackedBytes() const { return (packed_.Floats() + bias_.Floats()) * sizeof(float); }
   const ConvConfig& Config() const { return config_; }
   // `addend` without data: nothing is added.

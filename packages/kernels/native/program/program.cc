@@ -31,12 +31,31 @@ size_t ScratchFloats(const Convolution& convolution, const View& in, int threads
 
 }  // namespace
 
-Program::Program(std::vector<Step> steps, std::vector<float> constants)
-    : steps_(std::move(steps)), constants_(std::move(constants)) {}
+Program::Program(std::vector<Step> steps, std::shared_ptr<const std::vector<float>> shared,
+                 std::vector<float> constants)
+    : steps_(std::move(steps)), shared_(std::move(shared)), constants_(std::move(constants)) {}
+
+size_t Program::Bytes() const {
+  size_t bytes = steps_.size() * sizeof(Step) + constants_.size() * sizeof(float);
+  for (const Step& step : steps_) {
+    bytes += step.views.size() * sizeof(View);
+    const auto* resize = std::get_if<ResizeStep>(&step.operation);
+    if (!resize) continue;
+    for (const ResizeAxis* axis : {&resize->rows, &resize->columns}) {
+      bytes += axis->low.size() * (2 * sizeof(int) + sizeof(float));
+    }
+  }
+  return bytes;
+}
 
 MapView Program::Bind(const View& view, const Arena& arena) const {
-  float* base = view.constant ? const_cast<float*>(constants_.data()) : arena.buffer.Data();
-  return {base + view.offset, view.n, view.h, view.w, view.c, view.stride};
+  const auto bound = [&](const float* base, size_t offset) -> MapView {
+    return {const_cast<float*>(base) + offset, view.n, view.h, view.w, view.c, view.stride};
+  };
+  if (!view.constant) return bound(arena.buffer.Data(), view.offset);
+  const size_t shared = shared_ ? shared_->size() : 0;
+  if (view.offset < shared) return bound(shared_->data(), view.offset);
+  return bound(constants_.data(), view.offset - shared);
 }
 
 std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, int threads,

@@ -70,9 +70,12 @@ struct Arena {
 
 class Program {
  public:
-  Program(std::vector<Step> steps, std::vector<float> constants);
+  // Constants are those of `shared`, which may be null and which other programs read, too, then `constants`.
+  Program(std::vector<Step> steps, std::shared_ptr<const std::vector<float>> shared, std::vector<float> constants);
 
   size_t Size() const { return steps_.size(); }
+  // Of memory that only this program uses.
+  size_t Bytes() const;
   // Runs steps [from, to) until `*abort` is not 0; returns the traces of those that ran. Counting the non-zeros of
   // convolutions' inputs takes another pass over these.
   std::vector<StepTrace> Execute(Arena& arena, size_t from, size_t to, int threads,
@@ -86,6 +89,7 @@ class Program {
   MapView Bind(const View& view, const Arena& arena) const;
 
   std::vector<Step> steps_;
+  std::shared_ptr<const std::vector<float>> shared_;
   std::vector<float> constants_;
 };
 
