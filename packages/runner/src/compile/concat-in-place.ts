@@ -10,11 +10,11 @@ import { concatAxis, concatParts } from '../ops/concat.ts';
  * there and nothing is copied. A value in several concatenations is reserved in the last one.
  */
 export function reserveConcatenations(graph: TypedGraph, values: Values): void {
+  const concatenations = graph.nodes.filter(({ opType }) => opType === 'Concat').reverse();
+  if (concatenations.length === 0) return;
   const produced = new Set(graph.nodes.flatMap((node) => node.outputs));
   const reserved = new Map<string, Place>();
-  for (const node of [...graph.nodes].reverse()) {
-    if (node.opType === 'Concat') reserveInputs(graph, values, node, produced, reserved);
-  }
+  for (const node of concatenations) reserveInputs(graph, values, node, produced, reserved);
 }
 
 function reserveInputs(

@@ -14,9 +14,12 @@ const makesZeros = ({ activation }: GraphNode) =>
 export function expectedDensities(graph: TypedGraph): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   const of = (name: string) => found.get(name) ?? 1;
+  const inherited = (node: GraphNode) => {
+    const { density } = operatorOf(node);
+    return density?.(node.inputs.map(of), nodeView(node, graph.types, graph.constants)!) ?? 1;
+  };
   for (const node of graph.nodes) {
-    const view = nodeView(node, graph.types, graph.constants)!;
-    const own = makesZeros(node) ? AFTER_RELU : (operatorOf(node).density?.(node.inputs.map(of), view) ?? 1);
+    const own = makesZeros(node) ? AFTER_RELU : inherited(node);
     const { addend } = node;
     const expected = addend && !addend.beforeActivation ? eitherDensity(own, of(addend.name)) : own;
     if (expected < 1) for (const name of node.outputs) if (name !== '') found.set(name, expected);

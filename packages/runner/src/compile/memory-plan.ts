@@ -13,6 +13,8 @@ export interface MemoryPlan {
   /** Offset of each region in the arena, in floats; a multiple of 64 bytes. */
   readonly offsets: ReadonlyMap<Region, number>;
   readonly arenaFloats: number;
+  /** Which of the greedy orders it is. */
+  readonly order: number;
 }
 
 function lifetimes(actions: readonly Action[]): Lifetime[] {
@@ -30,9 +32,9 @@ function lifetimes(actions: readonly Action[]): Lifetime[] {
 }
 
 /** Most floats that any action needs at once: no plan can do with fewer. */
-export function lowerBound(actions: readonly Action[]): number {
+export function lowerBound(actions: readonly Action[], all = lifetimes(actions)): number {
   const changes = new Float64Array(actions.length + 1);
-  for (const { region, first, last } of lifetimes(actions)) {
+  for (const { region, first, last } of all) {
     changes[first]! += alignUp(region.floats);
     changes[last + 1]! -= alignUp(region.floats);
   }
@@ -44,13 +46,13 @@ export function lowerBound(actions: readonly Action[]): number {
   return most;
 }
 
-/** The lowest gap of `floats` between the placed regions that live at the same time. */
-function place(
-  lifetime: Lifetime,
-  placed: readonly (Lifetime & { offset: number })[],
-  smallest: boolean,
-): number {
-  const size = alignUp(lifetime.region.floats);
+interface Placed extends Pick<Lifetime, 'first' | 'last'> {
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** The lowest gap of `size` between the placed regions that live at the same time. */
+function place(lifetime: Lifetime, size: number, placed: readonly Placed[], smallest: boolean): number {
   let end = 0;
   let best = -1;
   let bestGap = Number.POSITIVE_INFINITY;
@@ -62,7 +64,7 @@ function place(
       bestGap = gap;
       if (!smallest) return best;
     }
-    end = Math.max(end, other.offset + alignUp(other.region.floats));
+    end = Math.max(end, other.end);
   }
   return best >= 0 ? best : end;
 }
@@ -74,18 +76,25 @@ const byArea: Ordering = (a, b) =>
   b.region.floats * (b.last - b.first + 1) - a.region.floats * (a.last - a.first + 1) || a.first - b.first;
 const byStart: Ordering = (a, b) => a.first - b.first || b.region.floats - a.region.floats;
 
-function plan(all: readonly Lifetime[], ordering: Ordering, smallest: boolean): MemoryPlan {
-  const placed: (Lifetime & { offset: number })[] = [];
+const orders = [bySize, byArea, byStart].flatMap((ordering) =>
+  [true, false].map((smallest) => ({ ordering, smallest })),
+);
+
+function plan(all: readonly Lifetime[], order: number): MemoryPlan {
+  const { ordering, smallest } = orders[order]!;
+  const placed: Placed[] = [];
   const offsets = new Map<Region, number>();
   let arenaFloats = 0;
   for (const lifetime of [...all].sort(ordering)) {
-    const offset = place(lifetime, placed, smallest);
+    const { region, first, last } = lifetime;
+    const size = alignUp(region.floats);
+    const offset = place(lifetime, size, placed, smallest);
     const at = placed.findIndex((other) => other.offset > offset);
-    placed.splice(at < 0 ? placed.length : at, 0, { ...lifetime, offset });
-    offsets.set(lifetime.region, offset);
-    arenaFloats = Math.max(arenaFloats, offset + alignUp(lifetime.region.floats));
+    placed.splice(at < 0 ? placed.length : at, 0, { first, last, offset, end: offset + size });
+    offsets.set(region, offset);
+    arenaFloats = Math.max(arenaFloats, offset + size);
   }
-  return { offsets, arenaFloats };
+  return { offsets, arenaFloats, order };
 }
 
 /**
@@ -94,14 +103,32 @@ function plan(all: readonly Lifetime[], ordering: Ordering, smallest: boolean): 
  */
 export function planMemory(actions: readonly Action[]): MemoryPlan {
   const all = lifetimes(actions);
-  const least = lowerBound(actions);
+  const least = lowerBound(actions, all);
   let best: MemoryPlan | undefined;
-  for (const ordering of [bySize, byArea, byStart]) {
-    for (const smallest of [true, false]) {
-      const candidate = plan(all, ordering, smallest);
-      if (!best || candidate.arenaFloats < best.arenaFloats) best = candidate;
-      if (best.arenaFloats === least) return best;
-    }
+  for (const order of orders.keys()) {
+    const candidate = plan(all, order);
+    if (!best || candidate.arenaFloats < best.arenaFloats) best = candidate;
+    if (best.arenaFloats === least) break;
   }
   return best!;
+}
+
+/** How much larger than the best found for other dims, in proportion, an arena may be before all orders are tried. */
+const TOLERANCE = 1.05;
+
+/** Plans the memory of one network for ever new dims: the order that was best for others comes first. */
+export class MemoryPlanner {
+  #best: { order: number; excess: number } | undefined;
+
+  plan(actions: readonly Action[]): MemoryPlan {
+    const all = lifetimes(actions);
+    const least = lowerBound(actions, all);
+    if (this.#best) {
+      const first = plan(all, this.#best.order);
+      if (first.arenaFloats <= least * this.#best.excess * TOLERANCE) return first;
+    }
+    const best = planMemory(actions);
+    this.#best = { order: best.order, excess: best.arenaFloats / Math.max(least, 1) };
+    return best;
+  }
 }

@@ -10,13 +10,18 @@ export type Item =
 export function itemsOf(actions: readonly Action[], plan: MemoryPlan): Item[] {
   const items: Item[] = [];
   let step = 0;
+  let native: { kind: 'native'; from: number; to: number } | undefined;
   for (const action of actions) {
-    const last = items.at(-1);
     if (action.kind === 'step') {
-      step++;
-      if (last?.kind === 'native') items[items.length - 1] = { ...last, to: step };
-      else items.push({ kind: 'native', from: step - 1, to: step });
-    } else if (action.kind === 'host') {
+      if (!native) {
+        native = { kind: 'native', from: step, to: step };
+        items.push(native);
+      }
+      native.to = ++step;
+      continue;
+    }
+    native = undefined;
+    if (action.kind === 'host') {
       items.push(action);
     } else {
       const offset = action.place.offset + plan.offsets.get(action.place.region!)!;

@@ -21,15 +21,21 @@ export interface MapShape {
   readonly c: number;
 }
 
-function product(dims: readonly number[]): number {
-  return dims.reduce((size, dim) => size * dim, 1);
-}
-
 /** How a tensor's axes become a map's: channels last, or row-major. */
 export type Order = 'channelsLast' | 'rowMajor';
 
+type AxisGroups = Readonly<Record<keyof MapShape, readonly number[]>>;
+
+/** By order and rank. */
+const known: Readonly<Record<Order, AxisGroups[]>> = { channelsLast: [], rowMajor: [] };
+
 /** The tensor axes that make up n, h, w and c. */
-function axisGroups(rank: number, order: Order): Record<keyof MapShape, readonly number[]> {
+function axisGroups(rank: number, order: Order): AxisGroups {
+  known[order][rank] ??= groupAxes(rank, order);
+  return known[order][rank];
+}
+
+function groupAxes(rank: number, order: Order): AxisGroups {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
   if (order === 'rowMajor') {
     return { n: axes.slice(0, -3), h: axes.slice(-3, -2), w: axes.slice(-2, -1), c: axes.slice(-1) };
@@ -40,7 +46,7 @@ function axisGroups(rank: number, order: Order): Record<keyof MapShape, readonly
 
 export function mapShape(dims: readonly number[], order: Order): MapShape {
   const groups = axisGroups(dims.length, order);
-  const size = (axes: readonly number[]) => product(axes.map((axis) => dims[axis]!));
+  const size = (axes: readonly number[]) => axes.reduce((product, axis) => product * dims[axis]!, 1);
   return { n: size(groups.n), h: size(groups.h), w: size(groups.w), c: size(groups.c) };
 }
 

@@ -92,12 +92,13 @@ export function reads(node: GraphNode): readonly string[] {
 
 /** Makes names that no value of `graph` has, nor one that was made before. */
 export function freshNames(graph: Graph): (base: string) => string {
-  const used = new Set([
-    ...graph.constants.keys(),
-    ...graph.inputs.map(({ name }) => name),
-    ...graph.nodes.flatMap(({ outputs }) => outputs),
-  ]);
+  let used: Set<string> | undefined;
   return (base) => {
+    used ??= new Set([
+      ...graph.constants.keys(),
+      ...graph.inputs.map((input) => input.name),
+      ...graph.nodes.flatMap(({ outputs }) => outputs),
+    ]);
     let name = base;
     for (let i = 2; used.has(name); i++) name = `${base}~${i}`;
     used.add(name);

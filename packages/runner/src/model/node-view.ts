@@ -12,6 +12,9 @@ export interface InputValue extends ValueType {
 type Kind = AttributeValue['kind'];
 type ValueOf<K extends Kind> = Extract<AttributeValue, { readonly kind: K }>['value'];
 
+/** Values of attributes that were read before, for other dims. */
+const numbersOf = new WeakMap<BigInt64Array, readonly number[]>();
+
 /** A node with its input types, and checked access to its attributes and constant inputs. */
 export class NodeView {
   readonly node: GraphNode;
@@ -86,9 +89,12 @@ export class NodeView {
     return this.int(name, absent ? 1 : 0) !== 0;
   }
 
-  ints(name: string): number[] | undefined {
+  ints(name: string): readonly number[] | undefined {
     const value = this.#attribute(name, 'ints');
-    return value && Array.from(value, Number);
+    if (!value) return undefined;
+    const numbers = numbersOf.get(value) ?? Array.from(value, Number);
+    numbersOf.set(value, numbers);
+    return numbers;
   }
 
   floats(name: string): number[] | undefined {
@@ -189,7 +195,7 @@ export class NodeView {
   }
 
   /** Ints of an attribute, or of an operand in operator sets that moved it there. */
-  intsOf(attribute: string, operand: number): number[] | undefined {
+  intsOf(attribute: string, operand: number): readonly number[] | undefined {
     if (this.hasInput(operand)) return this.operand(operand);
     return this.ints(attribute);
   }

@@ -18,7 +18,8 @@ export function nodeView(
     const type = constant ?? types.get(name);
     if (name === '') inputs.push(undefined);
     else if (!type) return undefined;
-    else inputs.push({ name, type: type.type, dims: type.dims, ...(constant && { constant }) });
+    else if (constant) inputs.push({ name, type: type.type, dims: type.dims, constant });
+    else inputs.push({ name, type: type.type, dims: type.dims });
   }
   return new NodeView(node, inputs);
 }

@@ -84,7 +84,7 @@ function absence(node: GraphNode): { what: string; expected: string; received: u
 }
 
 export function hasOperator(node: GraphNode): boolean {
-  return absence(node) === undefined;
+  return checked.has(node) || absence(node) === undefined;
 }
 
 /** One error about all nodes without an operator, each kind once. */
@@ -104,12 +104,17 @@ export function missingOperators(nodes: readonly GraphNode[]): Error {
 /** As `operatorOf`, of a node in a graph that is folded, where no composite is left. */
 export const primitiveOf = (node: GraphNode) => operatorOf(node) as Operator;
 
+/** Rows of nodes that were checked. */
+const checked = new WeakMap<GraphNode, Operator | Composite>();
+
 /**
  * The row of a node's operator.
  * @throws `ZeroskipError` with code `ERR_UNSUPPORTED_OPERATOR` for one that is not known, or not in the
  *   node's operator set; `ERR_INVALID_MODEL` for a wrong number of inputs or outputs
  */
 export function operatorOf(node: GraphNode): Operator | Composite {
+  const known = checked.get(node);
+  if (known) return known;
   const operator = byName.get(qualified(node));
   if (!operator || absence(node)) throw missingOperators([node]);
   const inRange = (what: string, count: number, [least, most]: readonly [number, number]) => {
@@ -127,5 +132,6 @@ export function operatorOf(node: GraphNode): Operator | Composite {
   const absent = node.inputs.slice(0, operator.inputs[0]).indexOf('');
   if (absent >= 0) throw nodeError(node, `input ${absent}`, 'a value', 'none');
   inRange('outputs', node.outputs.length, operator.outputs ?? [1, 1]);
+  checked.set(node, operator);
   return operator;
 }

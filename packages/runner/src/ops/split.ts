@@ -5,7 +5,7 @@ import type { NodeView } from '../model/node-view.ts';
 import { MANY, type Operator, sameDensity } from './common/operator.ts';
 import { gathered } from './common/results.ts';
 
-function splitSizes(node: NodeView, dim: number): number[] {
+function splitSizes(node: NodeView, dim: number): readonly number[] {
   const given = node.intsOf('split', 1);
   const count = node.node.outputs.length;
   if (given) {

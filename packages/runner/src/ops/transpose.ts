@@ -8,7 +8,7 @@ import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { gathered } from './common/results.ts';
 
-function permutation(node: NodeView): number[] {
+function permutation(node: NodeView): readonly number[] {
   const rank = node.input(0).dims.length;
   const perm = node.ints('perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
   if (perm.length !== rank || new Set(perm).size !== rank || perm.some((axis) => axis < 0 || axis >= rank)) {

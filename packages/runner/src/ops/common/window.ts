@@ -32,7 +32,7 @@ export function spatialAttribute(
   rank: number,
   min: number,
   absent?: number,
-): number[] {
+): readonly number[] {
   const values = node.ints(name) ?? (absent === undefined ? undefined : new Array<number>(rank).fill(absent));
   const expected = `${rank} integer${rank === 1 ? '' : 's'} from ${min} to ${MAX_ATTRIBUTE}`;
   if (!values) throw node.error(`attribute ${name}`, expected, 'none');
