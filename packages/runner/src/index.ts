@@ -1,5 +1,5 @@
 export { Tensor } from '@zeroskip/tensor';
-export type { ConvolutionConfig, PlannedConvolution } from './compile/convolution-store.ts';
+export type { ConvolutionConfig, PlannedConvolution } from './compile/algorithm-choice.ts';
 export type { ExternalDataFile } from './model/files.ts';
 export { defaultLimits, type Limits } from './model/limits.ts';
 export type { LoadProgress } from './model/source.ts';

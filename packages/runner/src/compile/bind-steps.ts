@@ -35,7 +35,7 @@ function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' }>, plan: MemoryPlan)
 
 /**
  * Gives steps their offsets in the arena, and convolutions their packed weights, with a turn of the event loop
- * after each.
+ * after each that had to be packed.
  * @param layers filled with the convolutions by step, also when an error ends it, for their release
  */
 export async function bindSteps(
@@ -53,6 +53,7 @@ export async function bindSteps(
       steps.push(bindPlaces(step, plan));
       continue;
     }
+    const { packings } = store;
     const { keys, ...packed } = acquire(store, step.layer, action.origin);
     const { addend, addFirst = false } = step;
     const conv = {
@@ -65,7 +66,7 @@ export async function bindSteps(
     layers.set(steps.length, { layer: step.layer, keys, step: conv });
     steps.push(conv);
     onPrepared?.(layers.size, total);
-    await setImmediate();
+    if (store.packings > packings) await setImmediate();
   }
   return steps;
 }

@@ -1,37 +1,18 @@
-import {
-  algorithm as algorithmInfo,
-  algorithms,
-  Convolution,
-  estimateMs,
-  nominalRates,
-  refusal,
-} from '@zeroskip/kernels';
-import { scattered } from '@zeroskip/selector';
-import { ZeroskipError } from '@zeroskip/tensor';
+import { algorithm as algorithmInfo, Convolution } from '@zeroskip/kernels';
 import type { ConvLayer } from '../lowering/actions.ts';
-
-/** An algorithm with values for its parameters; what is not named takes the descriptor's default. */
-export interface ConvolutionConfig {
-  readonly algorithm: string;
-  readonly parameters?: Readonly<Record<string, number>>;
-}
-
-/** A layer's entry in a plan. */
-export interface PlannedConvolution extends ConvolutionConfig {
-  /** What runs instead where a larger share of the input than `density` is not zero. */
-  readonly guard?: ConvolutionConfig & { readonly density: number };
-}
-
-/** What the session was told about algorithms. */
-interface AlgorithmChoice {
-  /** An algorithm's id, or `auto`. */
-  readonly algorithm: string;
-  /** By layer name. */
-  readonly planned: ReadonlyMap<string, PlannedConvolution>;
-}
+import type { Constant } from '../model/graph.ts';
+import {
+  type AlgorithmChoice,
+  type ConvolutionConfig,
+  chooseAlgorithm,
+  dimsOfChoice,
+  type PlannedConvolution,
+} from './algorithm-choice.ts';
 
 interface Entry {
   readonly convolution: Convolution;
+  /** Whether it stays without users. */
+  readonly kept: boolean;
   users: number;
 }
 
@@ -50,22 +31,6 @@ function allFinite(values: Float32Array): boolean {
   return true;
 }
 
-/** Why algorithm `id` does not take a layer. */
-export function layerRefusal(
-  id: string,
-  layer: ConvLayer,
-  weights: Float32Array | undefined,
-): string | undefined {
-  return refusal(id, layer.spec, [layer.inputDims[2], layer.inputDims[3]], weights);
-}
-
-/** The algorithm that is expected to take the least time. What the choice goes by is the same in every process. */
-function leastExpected({ spec, inputDims, expectedDensity }: ConvLayer, ids: readonly string[]): string {
-  const rates = nominalRates();
-  const expected = ids.map((id) => estimateMs(id, spec, inputDims, scattered(expectedDensity), rates));
-  return ids[expected.indexOf(Math.min(...expected))]!;
-}
-
 /** Packs a layer's weights, widened for the moment, for one algorithm. */
 export function packLayer(layer: ConvLayer, config: ConvolutionConfig, weights: Float32Array): Convolution {
   return new Convolution(layer.spec, weights, layer.bias, {
@@ -75,59 +40,73 @@ export function packLayer(layer: ConvLayer, config: ConvolutionConfig, weights: 
   });
 }
 
-/** The packed convolutions of a session, each kept once however many input shapes use it. */
+/**
+ * The packed convolutions of a session, each kept once however many input shapes use it: those of the model's own
+ * weights until the end, others, whose weights follow from values that were fed, as long as something uses them.
+ */
 export class ConvolutionStore {
   readonly #choice: AlgorithmChoice;
+  readonly #own: ReadonlySet<Constant>;
   readonly #entries = new Map<string, Entry>();
+  /** By layer, and by what its choice goes by. */
+  readonly #chosen = new Map<string, PlannedConvolution>();
   readonly #finite = new Map<string, boolean>();
+  readonly #numbers = new WeakMap<Constant, number>();
+  #numbered = 0;
+  #packings = 0;
 
-  constructor(choice: AlgorithmChoice) {
+  /** @param own the model's constants */
+  constructor(choice: AlgorithmChoice, own: ReadonlySet<Constant>) {
     this.#choice = choice;
+    this.#own = own;
   }
 
-  /** What a layer runs with, checked against its shape and weights. */
-  #choose(layer: ConvLayer, weights: () => Float32Array): PlannedConvolution {
-    const finite = this.#finite.get(layer.key) ?? allFinite(weights());
-    this.#finite.set(layer.key, finite);
-    const reason = (id: string) => layerRefusal(id, layer, finite ? undefined : weights());
-    const planned = this.#choice.planned.get(layer.name);
-    if (planned) {
-      const ids = [planned, planned.guard].flatMap((config) => (config ? [config.algorithm] : []));
-      const refusing = ids.find((id) => reason(id) !== undefined);
-      if (refusing === undefined) return planned;
-      throw new ZeroskipError(
-        `Expected an algorithm that takes layer ${JSON.stringify(layer.name)} for its entry in the plan, received ${refusing}, which refuses: ${reason(refusing)}`,
-        {
-          code: 'ERR_INVALID_PLAN',
-          expected: 'an algorithm that takes the layer',
-          received: refusing,
-          nodeName: layer.name,
-        },
-      );
-    }
-    const named = this.#choice.algorithm;
-    if (named !== 'auto' && reason(named) === undefined) return { algorithm: named };
-    const accepting = algorithms().filter(({ id }) => reason(id) === undefined);
-    return {
-      algorithm: leastExpected(
-        layer,
-        accepting.map(({ id }) => id),
-      ),
-    };
+  /** How many times weights were packed. */
+  get packings(): number {
+    return this.#packings;
+  }
+
+  /**
+   * Tells apart layers by name, by constants, which folding may make anew under one name, and by what may follow from
+   * the input's size: how it is padded.
+   */
+  #keyOf({ key, constants, spec }: ConvLayer): string {
+    const numbers = constants.map((constant) => {
+      const number = this.#numbers.get(constant) ?? this.#numbered++;
+      this.#numbers.set(constant, number);
+      return number;
+    });
+    return `${key} ${numbers.join()} ${spec.pads.join()}`;
+  }
+
+  #choose(layer: ConvLayer, key: string, kept: boolean, weights: () => Float32Array): PlannedConvolution {
+    const finite = this.#finite.get(key) ?? allFinite(weights());
+    const unfit = finite ? undefined : weights();
+    const inputDims = dimsOfChoice(layer);
+    const about = { ...layer, inputDims };
+    if (!kept) return chooseAlgorithm(this.#choice, about, unfit);
+    this.#finite.set(key, finite);
+    const reasons = `${key} ${inputDims.join()} ${layer.expectedDensity}`;
+    const chosen = this.#chosen.get(reasons) ?? chooseAlgorithm(this.#choice, about, unfit);
+    this.#chosen.set(reasons, chosen);
+    return chosen;
   }
 
   /** The layer's packed convolutions; every `acquire` is paired with a `release` of its keys. */
   acquire(layer: ConvLayer): PackedLayer {
+    const key = this.#keyOf(layer);
+    const kept = layer.constants.every((constant) => this.#own.has(constant));
     let loaded: Float32Array | undefined;
     const weights = () => {
       loaded ??= layer.weights.load().data as Float32Array;
       return loaded;
     };
-    const chosen = this.#choose(layer, weights);
-    const main = this.#pack(layer, chosen, weights);
+    const chosen = this.#choose(layer, key, kept, weights);
+    const pack = (config: ConvolutionConfig) => this.#pack(layer, key, kept, config, weights);
+    const main = pack(chosen);
     if (!chosen.guard) return { keys: [main.key], convolution: main.convolution };
     try {
-      const dense = this.#pack(layer, chosen.guard, weights);
+      const dense = pack(chosen.guard);
       const denseAbove = chosen.guard.density;
       return {
         keys: [main.key, dense.key],
@@ -141,12 +120,22 @@ export class ConvolutionStore {
     }
   }
 
-  #pack(layer: ConvLayer, config: ConvolutionConfig, weights: () => Float32Array) {
+  #pack(
+    layer: ConvLayer,
+    layerKey: string,
+    kept: boolean,
+    config: ConvolutionConfig,
+    weights: () => Float32Array,
+  ) {
     const { id, parameters } = algorithmInfo(config.algorithm);
     const values = parameters.map(({ name, default: absent }) => config.parameters?.[name] ?? absent);
-    const key = JSON.stringify([layer.key, id, ...values]);
-    const entry = this.#entries.get(key) ?? { convolution: packLayer(layer, config, weights()), users: 0 };
-    this.#entries.set(key, entry);
+    const key = `${layerKey} ${id} ${values.join()}`;
+    let entry = this.#entries.get(key);
+    if (!entry) {
+      entry = { convolution: packLayer(layer, config, weights()), kept, users: 0 };
+      this.#entries.set(key, entry);
+      this.#packings++;
+    }
     entry.users++;
     return { key, convolution: entry.convolution };
   }
@@ -154,9 +143,15 @@ export class ConvolutionStore {
   release(keys: readonly string[]): void {
     for (const key of keys) {
       const entry = this.#entries.get(key);
-      if (!entry || --entry.users > 0) continue;
+      if (!entry || --entry.users > 0 || entry.kept) continue;
       this.#entries.delete(key);
       entry.convolution.release();
     }
+  }
+
+  /** Frees all convolutions; programs in use keep theirs until they end. */
+  clear(): void {
+    for (const { convolution } of this.#entries.values()) convolution.release();
+    this.#entries.clear();
   }
 }

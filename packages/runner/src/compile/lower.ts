@@ -18,10 +18,10 @@ interface LoweredGraph {
 /**
  * Turns a graph whose types are all known into actions: native steps where operators have them, evaluation on
  * the main thread between them otherwise. Inputs start, and outputs end, as tensors of the run.
+ * @param pool takes the constants
  */
-export function lower(graph: TypedGraph): LoweredGraph {
+export function lower(graph: TypedGraph, pool = new ConstantPool()): LoweredGraph {
   const actions: Action[] = [];
-  const pool = new ConstantPool();
   const values = new Values(graph.types, graph.constants, pool, {
     conversion: (name, step) => actions.push({ kind: 'step', origin: { name, opType: 'Reorder' }, step }),
     copy: (action) => actions.push(action),
@@ -33,7 +33,9 @@ export function lower(graph: TypedGraph): LoweredGraph {
     lowering.begin(node);
     const operator = primitiveOf(node);
     const view = nodeView(node, graph.types, graph.constants)!;
-    const types = operator.infer(view);
+    // What is the one output has been inferred.
+    const only = operator.outputs ? undefined : graph.types.get(node.outputs[0]!);
+    const types = only ? [only] : operator.infer(view);
     const computed = view.inputs.filter((input) => input && !input.constant);
     const empty = [...computed, ...types].some((value) => sizeOf(value!.dims) === 0);
     try {

@@ -2,7 +2,7 @@ import { algorithm } from '@zeroskip/kernels';
 import { checkPlan, type Plan } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
 import type { Graph } from '../model/graph.ts';
-import type { PlannedConvolution } from './convolution-store.ts';
+import type { PlannedConvolution } from './algorithm-choice.ts';
 
 /**
  * A plan's choices by layer name, checked against the model.

@@ -7,12 +7,14 @@ import type { Place } from './place.ts';
 export interface ConvLayer {
   /** The node's name in the graph. */
   readonly name: string;
-  /** Tells apart layers whose weights, bias or activation differ, also under one name. */
+  /** Tells apart layers of one graph, also under one name. */
   readonly key: string;
   readonly spec: ConvSpec;
   /** `M × C/group × kH × kW`. */
   readonly weights: Constant;
   readonly bias: Float32Array | undefined;
+  /** Inputs of the node, from which weights and bias are made. */
+  readonly constants: readonly Constant[];
   readonly activation: Activation;
   /** N, C, H, W. */
   readonly inputDims: readonly [number, number, number, number];

@@ -1,3 +1,5 @@
+import type { Constants } from '@zeroskip/kernels';
+import type { Constant } from '../model/graph.ts';
 import type { Place } from './place.ts';
 import { densePlace, type MapShape } from './place.ts';
 
@@ -8,22 +10,49 @@ export function alignUp(floats: number): number {
   return Math.ceil(floats / ALIGNMENT) * ALIGNMENT;
 }
 
-/** Gathers the constants of a program into one array, each aligned. */
+/** Offsets of constants, in each form that they were added in. */
+type Offsets = WeakMap<Constant, Map<string, number>>;
+
+/** Constants that the programs of a session have in common. */
+export interface SharedConstants {
+  readonly constants: Constants;
+  readonly offsets: Offsets;
+}
+
+/** Gathers the constants of a program into one array, each aligned, but for those that are shared already. */
 export class ConstantPool {
+  readonly shared: SharedConstants | undefined;
+  readonly offsets: Offsets = new WeakMap();
   readonly #parts: { offset: number; values: Float32Array }[] = [];
-  readonly #places = new Map<string, number>();
   #floats = 0;
 
-  /** @param key equal keys stand for equal values and share their place */
-  add(values: Float32Array, shape: MapShape, key?: string): Place {
-    let offset = key === undefined ? undefined : this.#places.get(key);
-    if (offset === undefined) {
-      offset = this.#floats;
-      this.#parts.push({ offset, values });
-      this.#floats += alignUp(values.length);
-      if (key !== undefined) this.#places.set(key, offset);
-    }
+  constructor(shared?: SharedConstants) {
+    this.shared = shared;
+  }
+
+  add(values: Float32Array, shape: MapShape): Place {
+    return densePlace(undefined, shape, this.#append(values));
+  }
+
+  /**
+   * Adds a constant of the graph, once in each form.
+   * @param values called where it is not there yet
+   */
+  addConstant(constant: Constant, form: string, values: () => Float32Array, shape: MapShape): Place {
+    const shared = this.shared?.offsets.get(constant)?.get(form);
+    if (shared !== undefined) return densePlace(undefined, shape, shared);
+    const forms = this.offsets.get(constant) ?? new Map<string, number>();
+    this.offsets.set(constant, forms);
+    const offset = forms.get(form) ?? this.#append(values());
+    forms.set(form, offset);
     return densePlace(undefined, shape, offset);
+  }
+
+  #append(values: Float32Array): number {
+    const offset = this.#floats;
+    this.#parts.push({ offset, values });
+    this.#floats += alignUp(values.length);
+    return (this.shared?.constants.length ?? 0) + offset;
   }
 
   toArray(): Float32Array {

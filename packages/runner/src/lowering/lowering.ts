@@ -20,6 +20,18 @@ export const onePixel: PoolWindow = {
 
 const noActivation: Activation = { name: 'none' };
 
+/** By node: most were lowered before, for other dims. */
+const keys = new WeakMap<GraphNode, string>();
+
+/** Tells apart nodes that differ in inputs, output or activation, also under one name. */
+function nodeKey(node: GraphNode): string {
+  const { inputs, outputs, activation } = node;
+  const fused = activation && `${activation.name} ${activation.alpha} ${activation.beta}`;
+  const key = keys.get(node) ?? JSON.stringify([inputs, outputs[0], fused]);
+  keys.set(node, key);
+  return key;
+}
+
 /**
  * What operators emit native steps with. The functions beside it that lower a node emit its steps and return
  * true, or emit nothing and return false.
@@ -30,6 +42,8 @@ export class Lowering {
   readonly #actions: Action[];
   readonly #densities: ReadonlyMap<string, number>;
   #origin: Origin = { name: '', opType: '' };
+  /** Of the node. */
+  #convolutions = 0;
 
   /** @param densities expected of values; without zeros where there is none */
   constructor(values: Values, pool: ConstantPool, actions: Action[], densities: ReadonlyMap<string, number>) {
@@ -42,6 +56,7 @@ export class Lowering {
   /** The node that steps emitted from now on belong to. */
   begin(node: GraphNode): void {
     this.#origin = node;
+    this.#convolutions = 0;
   }
 
   emit(step: PlacedStep): void {
@@ -120,16 +135,16 @@ export class Lowering {
     output: Place,
     activation = noActivation,
   ): void {
-    const { name, inputs, outputs, addend } = node.node;
-    const { alpha = 0, beta = 0 } = activation;
+    const { name, inputs, addend } = node.node;
     this.emit({
       op: 'conv',
       layer: {
         name,
-        key: JSON.stringify([inputs, outputs[0], activation.name, alpha, beta]),
+        key: `${nodeKey(node.node)} ${this.#convolutions++}`,
         spec,
         weights,
         bias,
+        constants: node.inputs.flatMap((value) => value?.constant ?? []),
         activation,
         inputDims: [input.n, input.c, input.h, input.w],
         expectedDensity: this.#densities.get(inputs[0]!) ?? 1,

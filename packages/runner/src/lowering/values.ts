@@ -29,6 +29,8 @@ interface Emitter {
   copy(action: Extract<Action, { kind: 'read' | 'write' }>): void;
 }
 
+const floatsOf = (constant: Constant) => constant.load().data as Float32Array;
+
 /** Where each value of the graph lives, and the conversions between these forms, made once when asked for. */
 export class Values {
   readonly #residences = new Map<string, Residence>();
@@ -126,7 +128,7 @@ export class Values {
   /** The value channels-last. */
   map(name: string): Place {
     const constant = this.#constants.get(name);
-    if (constant) return this.constantPlace(name, constant, constant.dims, 'channelsLast');
+    if (constant) return this.constantPlace(constant, constant.dims, 'channelsLast');
     const residence = this.#residence(name);
     if (!residence.map) {
       const shape = mapShape(this.type(name).dims, 'channelsLast');
@@ -145,7 +147,7 @@ export class Values {
     const constant = this.#constants.get(name);
     if (constant) {
       const flat = { n: 1, h: 1, w: 1, c: sizeOf(constant.dims) };
-      return this.#pool.add(constant.load().data as Float32Array, flat, `rowMajor:${name}`);
+      return this.#pool.addConstant(constant, 'rowMajor', () => floatsOf(constant), flat);
     }
     const residence = this.#residence(name);
     if (!residence.rows) {
@@ -187,7 +189,7 @@ export class Values {
   /** The value's elements under other dims of the same size, in `order`. */
   mapAs(input: InputValue, dims: readonly number[], order: Order): Place {
     const shape = mapShape(dims, order);
-    if (input.constant) return this.constantPlace(input.name, input.constant, dims, order);
+    if (input.constant) return this.constantPlace(input.constant, dims, order);
     if (order === 'rowMajor') {
       const rows = this.rows(input.name);
       return densePlace(rows.region, shape, rows.offset);
@@ -205,13 +207,16 @@ export class Values {
     return output;
   }
 
-  constantPlace(name: string, constant: Constant, dims: readonly number[], order: Order): Place {
+  constantPlace(constant: Constant, dims: readonly number[], order: Order): Place {
     const shape = mapShape(dims, order);
-    const values = constant.load().data as Float32Array;
     if (order === 'rowMajor' || sameInBothOrders(shape))
-      return this.#pool.add(values, shape, `rowMajor:${name}`);
-    const last = new Float32Array(values.length);
-    repack(values, last, shape, 'NHWC');
-    return this.#pool.add(last, shape, `channelsLast:${shape.n},${shape.c}:${name}`);
+      return this.#pool.addConstant(constant, 'rowMajor', () => floatsOf(constant), shape);
+    const channelsLast = () => {
+      const values = floatsOf(constant);
+      const last = new Float32Array(values.length);
+      repack(values, last, shape, 'NHWC');
+      return last;
+    };
+    return this.#pool.addConstant(constant, `channelsLast ${shape.n} ${shape.c}`, channelsLast, shape);
   }
 }

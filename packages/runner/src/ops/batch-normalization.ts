@@ -12,11 +12,19 @@ function isTraining(node: NodeView): boolean {
   return node.opset < 14 ? declaredOutputs(node.node) > 1 : node.flag('training_mode', false);
 }
 
-/** What it does to each channel, in double precision until the end; undefined where only a run tells. */
+/**
+ * What it does to each channel, in double precision until the end; undefined where only a run tells, or the node is not
+ * as it should be.
+ */
 function affineOf(node: NodeView): Affine | undefined {
-  const parameters = [1, 2, 3, 4].map((index) => node.input(index).constant);
-  const isKnown = !isTraining(node) && parameters.every(Boolean);
-  if (node.input(0).type !== 'float32' || !isKnown) return undefined;
+  const parameters = [1, 2, 3, 4].map((index) => node.inputs[index]?.constant);
+  const channels = node.input(0).dims[1];
+  const isKnown =
+    !isTraining(node) &&
+    (node.opset >= 9 || node.int('spatial', 1) === 1) &&
+    node.node.outputs.slice(1).every((name) => name === '') &&
+    parameters.every((parameter) => parameter?.dims.length === 1 && parameter.dims[0] === channels);
+  if (!isKnown || node.inputs.some((input) => input?.type !== 'float32')) return undefined;
   const vectors = parameters.map((constant) => constant!.load().data as Float32Array);
   const [gamma, beta, mean, variance] = vectors as [Float32Array, Float32Array, Float32Array, Float32Array];
   const scale = new Float32Array(gamma.length);

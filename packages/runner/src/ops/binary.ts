@@ -25,6 +25,7 @@ function toTyped(type: ElementType, f: (a: number, b: number) => number) {
 
 /** A constant operand's value for each channel of the other one, where it has no other axes. */
 function perChannel(node: NodeView, index: number): Float32Array | undefined {
+  if (node.opset < 7 || node.inputs.length !== 2 || !node.hasInput(1 - index)) return undefined;
   const [map, { type, dims, constant }] = [node.input(index), node.input(1 - index)];
   const [rank, channels] = [map.dims.length, map.dims[1]];
   if (!constant || type !== 'float32' || rank < 2 || dims.length > rank) return undefined;

@@ -1,14 +1,15 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { type Constant, constantFrom, type GraphNode, readers } from '../model/graph.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
-import { operatorOf } from '../ops/index.ts';
-
-/** A name that no value of the graph has. */
-function freshName(base: string, graph: TypedGraph, constants: ReadonlyMap<string, Constant>): string {
-  let name = base;
-  while (constants.has(name) || graph.types.has(name)) name += "'";
-  return name;
-}
+import {
+  type Constant,
+  constantFrom,
+  freshNames,
+  type Graph,
+  type GraphNode,
+  readers,
+} from '../model/graph.ts';
+import { NodeView } from '../model/node-view.ts';
+import type { Affine } from '../ops/common/operator.ts';
+import { hasOperator, operatorOf } from '../ops/index.ts';
 
 function scaledWeights(weights: Constant, scale: Float32Array): Constant {
   return {
@@ -28,10 +29,11 @@ const allFinite = (values: Float32Array) => values.every(Number.isFinite);
 
 /**
  * Folds operators that scale and shift each channel by constants into the convolution before them: the scale into the
- * weights, which are computed anew whenever they are packed, and the shift into the bias.
+ * weights, which are computed anew whenever they are packed, and the shift into the bias. No types have to be known.
  */
-export function foldAffine(graph: TypedGraph): TypedGraph {
+export function foldAffine<G extends Graph>(graph: G): G {
   const reader = readers(graph);
+  const freshName = freshNames(graph);
   const constants = new Map(graph.constants);
   /** Index among `nodes` of the convolution of each value that one node alone reads. */
   const convolutions = new Map<string, number>();
@@ -47,25 +49,36 @@ export function foldAffine(graph: TypedGraph): TypedGraph {
     if (nodes[last]!.opType === 'Conv' && reader.get(output)?.length === 1) convolutions.set(output, last);
   }
 
+  /** What `node` does to the output of a convolution with `weights`, which is its input `index`. */
+  function affineOf(node: GraphNode, index: number, weights: Constant): Affine | undefined {
+    if (!hasOperator(node)) return undefined;
+    const dims = [1, ...weights.dims.map((dim, axis) => (axis === 0 ? dim : 1)).slice(0, -1)];
+    const inputs = node.inputs.map((name, i) => {
+      const constant = constants.get(name);
+      if (i === index) return { name, type: 'float32' as const, dims };
+      return constant && { name, type: constant.type, dims: constant.dims, constant };
+    });
+    return operatorOf(node).affine?.(new NodeView(node, inputs), index);
+  }
+
   /** `conv` with what `node` does to its output, which is input `index` there. */
   function fold(conv: GraphNode, node: GraphNode, index: number): GraphNode | undefined {
     const weights = constants.get(conv.inputs[1]!);
+    if (weights?.type !== 'float32' || sizeOf(weights.dims) === 0 || conv.activation) return undefined;
     const bias = constants.get(conv.inputs[2] ?? '');
-    const known = weights?.type === 'float32' && (bias || !conv.inputs[2]) && sizeOf(weights.dims) > 0;
-    const view = nodeView(node, graph.types, constants);
-    if (!known || !view || conv.activation) return undefined;
-    const affine = operatorOf(node).affine?.(view, index);
-    if (!affine || affine.scale.length !== weights.dims[0]) return undefined;
+    const channels = weights.dims[0]!;
+    if (conv.inputs[2] && (bias?.type !== 'float32' || sizeOf(bias.dims) !== channels)) return undefined;
+    const affine = affineOf(node, index, weights);
+    if (affine?.scale.length !== channels) return undefined;
     const { scale, shift } = affine;
     const old = bias?.load().data as Float32Array | undefined;
     const newBias = shift.map((value, channel) => (old?.[channel] ?? 0) * scale[channel]! + value);
     if (!allFinite(scale) || !allFinite(newBias)) return undefined;
     const output = node.outputs[0]!;
-    const weightsName = scale.every((value) => value === 1)
-      ? conv.inputs[1]!
-      : freshName(`${output}:weights`, graph, constants);
-    if (weightsName !== conv.inputs[1]) constants.set(weightsName, scaledWeights(weights, scale));
-    const biasName = freshName(`${output}:bias`, graph, constants);
+    const scales = scale.some((value) => value !== 1);
+    const weightsName = scales ? freshName(`${output}:weights`) : conv.inputs[1]!;
+    if (scales) constants.set(weightsName, scaledWeights(weights, scale));
+    const biasName = freshName(`${output}:bias`);
     constants.set(biasName, constantFrom(new Tensor('float32', newBias)));
     return { ...conv, inputs: [conv.inputs[0]!, weightsName, biasName], outputs: [output] };
   }

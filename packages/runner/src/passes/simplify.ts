@@ -1,6 +1,10 @@
-import type { Graph, ValueType } from '../model/graph.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { sizeOf } from '@zeroskip/tensor';
+import { sameDims } from '../model/dims.ts';
+import type { Constant, Graph, GraphNode, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import type { TypedGraph } from '../model/typed-graph.ts';
+import { operatorOf } from '../ops/index.ts';
 import { foldAffine } from './fold-affine.ts';
 import { foldConstants } from './fold-constants.ts';
 import { fuseActivation } from './fuse-activation.ts';
@@ -24,13 +28,114 @@ const fusions = [
   prune,
 ];
 
-/** The graph for inputs of known types, simplified; all that remains is computed during a run. */
+/** Operators whose constants rewrites read, beside those that are activations or scale and shift. */
+const READ = new Set(['Pad', 'Max', 'Min']);
+
+/** Derived constants that rewrites read are padding, bounds and factors; more of them than this are not compared. */
+const MAX_COMPARED = 64;
+
+/** What rewrites made of a graph, and what that depended on. */
+interface Outcome {
+  readonly before: readonly GraphNode[];
+  readonly premises: string;
+  readonly nodes: readonly GraphNode[];
+  /** That rewrites made. */
+  readonly constants: ReadonlyMap<string, Constant>;
+}
+
+/**
+ * Simplifies one graph for inputs of ever new dims. Most dims lead to the same nodes: what rewrites make of these is
+ * kept, and only types and folded constants are found anew.
+ */
+export class Simplifier {
+  readonly #graph: Graph;
+  readonly #limits: Limits;
+  readonly #fuse: boolean;
+  #last: Outcome | undefined;
+
+  /** @param fuse whether operators are joined, or only those that are not needed left out */
+  constructor(graph: Graph, limits: Limits, fuse: boolean) {
+    this.#graph = graph;
+    this.#limits = limits;
+    this.#fuse = fuse;
+  }
+
+  /**
+   * The graph for inputs of known types, simplified; all that remains is computed during a run.
+   * @param values of inputs that the graph does not list
+   */
+  simplify(
+    inputs: ReadonlyMap<string, ValueType>,
+    values: ReadonlyMap<string, Constant> = new Map(),
+  ): TypedGraph {
+    const { constants: own } = this.#graph;
+    const graph = { ...this.#graph, constants: values.size === 0 ? own : merged(own, values) };
+    const folded = foldConstants(graph, inputs, this.#limits);
+    if (!this.#fuse) return prune(folded);
+    const premises = this.#premises(folded);
+    const last = this.#last;
+    if (last && last.premises === premises && sameNodes(last.before, folded.nodes)) {
+      const constants =
+        last.constants.size === 0 ? folded.constants : merged(folded.constants, last.constants);
+      return { ...folded, nodes: last.nodes, constants };
+    }
+    const simple = fusions.reduce((current, rewrite) => rewrite(current), prune(folded));
+    if (premises !== undefined) {
+      const constants = new Map([...simple.constants].filter(([name]) => !folded.constants.has(name)));
+      this.#last = { before: folded.nodes, premises, nodes: simple.nodes, constants };
+    }
+    return simple;
+  }
+
+  /**
+   * All that rewrites go by beside the nodes and the graph's own constants: which values have equal dims, ranks, and
+   * constants that follow from dims. Undefined where that is too much to compare.
+   */
+  #premises({ nodes, types, constants }: TypedGraph): string | undefined {
+    for (const { dims } of types.values()) if (dims.includes(0)) return undefined;
+    let premises = '';
+    for (const node of nodes) {
+      const { isView, activation, affine } = operatorOf(node);
+      const { opType } = node;
+      const output = types.get(node.outputs[0]!);
+      if (!output) return undefined;
+      if (isView || opType === 'Add') {
+        for (const name of node.inputs) {
+          const dims = (constants.get(name) ?? types.get(name))?.dims;
+          premises += dims && sameDims(dims, output.dims) ? '=' : '!';
+        }
+      }
+      if (!activation && !affine && !READ.has(opType)) continue;
+      premises += output.dims.length;
+      for (const name of node.inputs) {
+        const constant = constants.get(name);
+        if (!constant || this.#graph.constants.get(name) === constant) continue;
+        if (sizeOf(constant.dims) > MAX_COMPARED) return undefined;
+        premises += `(${constant.type} ${constant.load().data})`;
+      }
+    }
+    return premises;
+  }
+}
+
+function merged<K, V>(first: ReadonlyMap<K, V>, second: ReadonlyMap<K, V>): Map<K, V> {
+  return new Map([...first, ...second]);
+}
+
+/** Whether two lists have the same nodes; those that others consist of are made anew each time. */
+function sameNodes(before: readonly GraphNode[], nodes: readonly GraphNode[]): boolean {
+  return (
+    before.length === nodes.length &&
+    before.every((node, at) => node === nodes[at] || isDeepStrictEqual(node, nodes[at]))
+  );
+}
+
+/** As `Simplifier` does, once. */
 export function simplify(
   graph: Graph,
   inputs: ReadonlyMap<string, ValueType>,
   limits: Limits,
   fuse: boolean,
 ): TypedGraph {
-  const folded = prune(foldConstants(graph, inputs, limits));
-  return fuse ? fusions.reduce((current, rewrite) => rewrite(current), folded) : folded;
+  return new Simplifier(graph, limits, fuse).simplify(inputs);
 }

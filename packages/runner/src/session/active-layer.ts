@@ -1,7 +1,7 @@
 import { algorithms, type Convolution, type ProgramRun, type View } from '@zeroskip/kernels';
 import { repack, ZeroskipError } from '@zeroskip/tensor';
-import type { ConvolutionConfig } from '../compile/convolution-store.ts';
-import { layerRefusal, packLayer } from '../compile/convolution-store.ts';
+import { type ConvolutionConfig, layerRefusal } from '../compile/algorithm-choice.ts';
+import { packLayer } from '../compile/convolution-store.ts';
 import type { ConvLayer } from '../lowering/actions.ts';
 import type { Addend, Candidate, ConfigTiming, LayerProbe } from './probe.ts';
 

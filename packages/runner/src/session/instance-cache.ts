@@ -1,71 +1,90 @@
-import type { Instance } from './instance.ts';
-
-/** Input shapes that a session stays compiled for. */
-const CAPACITY = 4;
-
-interface Entry {
-  readonly instance: Promise<Instance>;
-  users: number;
-  evicted: boolean;
+/** What a cache holds. */
+interface Cached {
+  readonly bytes: number;
+  release(): void;
 }
 
-/** The instances of a session, the least recently used of them dropped first; none while it is in use. */
-export class InstanceCache {
-  readonly #entries = new Map<string, Entry>();
+interface Entry<T> {
+  readonly instance: Promise<T>;
+  users: number;
+  /** Of the instance, once it is there. */
+  bytes: number;
+}
+
+/**
+ * The instances of a session, the least recently used of them dropped where all together hold more bytes than allowed;
+ * none while it is in use, and never the last one that was.
+ */
+export class InstanceCache<T extends Cached> {
+  readonly #capacity: number;
+  readonly #entries = new Map<string, Entry<T>>();
+  #latest: Entry<T> | undefined;
+  #bytes = 0;
+
+  /** @param capacity in bytes */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Of the instances that are there. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
 
   /** Runs `use` on the instance for `key`, built by `build` when there is none. */
-  async use<T>(
-    key: string,
-    build: () => Promise<Instance>,
-    use: (instance: Instance) => Promise<T>,
-  ): Promise<T> {
+  async use<R>(key: string, build: () => Promise<T>, use: (instance: T) => Promise<R>): Promise<R> {
     const entry = this.#take(key, build);
     entry.users++;
-    this.#trimOthers(entry);
     try {
       return await use(await entry.instance);
-    } catch (error) {
-      // A failed build is not kept, so that it can be tried again.
-      entry.instance.catch(() => this.#entries.get(key) === entry && this.#entries.delete(key));
-      throw error;
     } finally {
       entry.users--;
-      await this.#dropIfDone(entry);
+      this.#evict();
     }
   }
 
-  #take(key: string, build: () => Promise<Instance>): Entry {
-    const entry = this.#entries.get(key) ?? { instance: build(), users: 0, evicted: false };
+  #take(key: string, build: () => Promise<T>): Entry<T> {
+    const entry = this.#entries.get(key) ?? this.#add(key, build());
     this.#entries.delete(key);
     this.#entries.set(key, entry);
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > CAPACITY) void this.#evict(oldest!);
+    this.#latest = entry;
     return entry;
   }
 
-  /** Lets one idle instance at most keep an arena: arenas are large, and shapes seldom alternate. */
-  #trimOthers(current: Entry): void {
-    for (const entry of this.#entries.values()) {
-      if (entry === current || entry.users > 0) continue;
-      void entry.instance.then((instance) => entry.users === 0 && instance.trim()).catch(() => undefined);
+  #add(key: string, instance: Promise<T>): Entry<T> {
+    const entry: Entry<T> = { instance, users: 0, bytes: 0 };
+    instance.then(
+      ({ bytes }) => {
+        entry.bytes = bytes;
+        this.#bytes += bytes;
+        this.#evict();
+      },
+      // A failed build is not kept, so that it can be tried again.
+      () => this.#entries.get(key) === entry && this.#entries.delete(key),
+    );
+    return entry;
+  }
+
+  #evict(): void {
+    for (const [key, entry] of this.#entries) {
+      if (this.#bytes <= this.#capacity) return;
+      if (entry.users === 0 && entry !== this.#latest) this.#drop(key, entry);
     }
   }
 
-  #evict(key: string): Promise<void> {
-    const entry = this.#entries.get(key)!;
+  #drop(key: string, entry: Entry<T>): void {
     this.#entries.delete(key);
-    entry.evicted = true;
-    return this.#dropIfDone(entry);
+    this.#bytes -= entry.bytes;
+    void entry.instance.then((instance) => instance.release());
   }
 
-  async #dropIfDone(entry: Entry): Promise<void> {
-    if (!entry.evicted || entry.users > 0) return;
-    const instance = await entry.instance.catch(() => undefined);
-    instance?.release();
-  }
-
-  /** Drops all instances; those in use when their runs end. */
-  async clear(): Promise<void> {
-    await Promise.all([...this.#entries.keys()].map((key) => this.#evict(key)));
+  /** Drops all instances; none may be in use. */
+  clear(): void {
+    for (const [key, entry] of this.#entries) this.#drop(key, entry);
+    this.#latest = undefined;
   }
 }

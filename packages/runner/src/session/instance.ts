@@ -1,20 +1,20 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import type { Program, ProgramRun, StepTrace } from '@zeroskip/kernels';
+import type { ProgramRun, StepTrace } from '@zeroskip/kernels';
 import { Tensor } from '@zeroskip/tensor';
-import type { Layer } from '../compile/bind-steps.ts';
-import { type CompileContext, type Compiled, compile } from '../compile/compile.ts';
+import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads } from '../compile/schedule.ts';
 import type { Origin } from '../lowering/actions.ts';
-import type { Graph, ValueType } from '../model/graph.ts';
 import { ActiveLayer } from './active-layer.ts';
+import type { ArenaPool } from './arena-pool.ts';
 import { assertWhole, writeInTurns } from './copy-in-turns.ts';
 import type { LayerProbe } from './probe.ts';
 import type { LayerTrace } from './trace.ts';
 import { TraceCollector } from './trace-collector.ts';
 
-interface InstanceContext extends CompileContext {
+interface InstanceContext {
   readonly threads: number;
+  readonly arenas: ArenaPool;
 }
 
 export interface Execution {
@@ -25,39 +25,21 @@ export interface Execution {
 
 /** A network compiled for inputs of given types, ready to run any number of times, also at once. */
 export class Instance {
-  readonly #graph: Graph;
+  readonly #compiled: Compiled;
   readonly #context: InstanceContext;
-  readonly #program: Program;
-  readonly #arenaFloats: number;
-  readonly #items: readonly Item[];
-  readonly #origins: readonly Origin[];
-  readonly #layers: ReadonlyMap<number, Layer>;
   /** Tensors of the run that each item is the last to read. */
   readonly #expiring: readonly (readonly string[])[];
-  /** Kept for the next run; concurrent runs make and drop their own. */
-  #idle: ProgramRun | undefined;
   #released = false;
 
-  private constructor(
-    { graph, program, arenaFloats, items, origins, layers }: Compiled,
-    context: InstanceContext,
-  ) {
-    this.#graph = graph;
+  constructor(compiled: Compiled, context: InstanceContext) {
+    this.#compiled = compiled;
     this.#context = context;
-    this.#program = program;
-    this.#arenaFloats = arenaFloats;
-    this.#items = items;
-    this.#origins = origins;
-    this.#layers = layers;
-    this.#expiring = lastReads(items, new Set(graph.outputs.map(({ name }) => name)));
+    this.#expiring = lastReads(compiled.items, new Set(compiled.outputs));
   }
 
-  static async build(
-    graph: Graph,
-    inputs: ReadonlyMap<string, ValueType>,
-    context: InstanceContext,
-  ): Promise<Instance> {
-    return new Instance(await compile(graph, inputs, context), context);
+  /** Bytes that it holds, about, beside what it shares with others. */
+  get bytes(): number {
+    return this.#compiled.bytes;
   }
 
   /** Runs the network on tensors of the compute types. */
@@ -65,18 +47,19 @@ export class Instance {
     execution.signal?.throwIfAborted();
     const tensors = new Map(feeds);
     const collector = execution.trace && new TraceCollector();
-    const run = this.#idle ?? this.#program.createRun(this.#arenaFloats);
-    this.#idle = undefined;
+    const { program, arenaFloats, items } = this.#compiled;
+    const { arenas } = this.#context;
+    const arena = arenas.take(arenaFloats);
     try {
-      for (const [index, item] of this.#items.entries()) {
+      const run = program.createRun(arena);
+      for (const [index, item] of items.entries()) {
         execution.signal?.throwIfAborted();
         if (item.kind === 'native') await this.#native(run, item, execution, collector);
         else await this.#onMainThread(run, item, tensors, collector);
         for (const name of this.#expiring[index]!) tensors.delete(name);
       }
     } finally {
-      if (this.#released || this.#idle) run.release();
-      else this.#idle = run;
+      arenas.give(arena);
     }
     if (collector) execution.trace!(collector.layers);
     return this.#results(tensors, feeds);
@@ -96,7 +79,7 @@ export class Instance {
     let start = from;
     if (visit) {
       for (let step = from; step < to; step++) {
-        const layer = this.#layers.get(step);
+        const layer = this.#compiled.layers.get(step);
         if (!layer) continue;
         if (start < step) note(start, await run.execute({ from: start, to: step, ...options }));
         start = step;
@@ -113,8 +96,8 @@ export class Instance {
 
   #note(step: number, trace: StepTrace, collector: TraceCollector | undefined): void {
     if (!collector) return;
-    const origin = this.#origins[step]!;
-    const found = this.#layers.get(step);
+    const origin = this.#compiled.origins[step]!;
+    const found = this.#compiled.layers.get(step);
     if (!found) {
       collector.add(origin, trace.ms);
       return;
@@ -150,7 +133,7 @@ export class Instance {
   ): Promise<void> {
     const start = performance.now();
     const tensor = (name: string) => {
-      const found = this.#graph.constants.get(name)?.load() ?? tensors.get(name)!;
+      const found = this.#compiled.constants.get(name)?.load() ?? tensors.get(name)!;
       assertWhole(name, found);
       return found;
     };
@@ -175,8 +158,8 @@ export class Instance {
   #results(tensors: ReadonlyMap<string, Tensor>, feeds: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
     const foreign = new Set([...feeds.values()].map(({ data }) => data.buffer));
     const results = new Map<string, Tensor>();
-    for (const { name } of this.#graph.outputs) {
-      const constant = this.#graph.constants.get(name)?.load();
+    for (const name of this.#compiled.outputs) {
+      const constant = this.#compiled.constants.get(name)?.load();
       const tensor = constant ?? tensors.get(name)!;
       const { buffer, byteLength } = tensor.data;
       // A part of a larger buffer is what an operator passed on of the model's bytes.
@@ -187,18 +170,10 @@ export class Instance {
     return results;
   }
 
-  /** Frees what an idle instance keeps for the next run. */
-  trim(): void {
-    this.#idle?.release();
-    this.#idle = undefined;
-  }
-
   /** Frees native memory; runs in flight must have ended. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.trim();
-    this.#program.release();
-    for (const { keys } of this.#layers.values()) this.#context.store.release(keys);
+    this.#compiled.release();
   }
 }

@@ -61,6 +61,11 @@ export interface SessionOptions {
   readonly followLinks?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly limits?: Partial<Limits>;
+  /**
+   * Bytes that the session may hold to stay compiled for input shapes, beside its weights and one run's maps: the shapes
+   * that were used last stay, the very last one in any case. Default 2^26.
+   */
+  readonly shapeCacheBytes?: number;
 }
 
 export interface RunOptions {

@@ -1,6 +1,6 @@
 import type { Activation } from '@zeroskip/kernels';
 import type { ConvSpec } from '@zeroskip/tensor';
-import type { ConvolutionConfig } from '../compile/convolution-store.ts';
+import type { ConvolutionConfig } from '../compile/algorithm-choice.ts';
 
 /** An algorithm, and why it does not take the layer when it does not. */
 export interface Candidate {

@@ -1,16 +1,10 @@
 import { rangeError, sizeOf, type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
-import type { PlannedConvolution } from '../compile/convolution-store.ts';
-import { ConvolutionStore } from '../compile/convolution-store.ts';
+import type { PlannedConvolution } from '../compile/algorithm-choice.ts';
+import { Compiler, type Request } from '../compile/compiler.ts';
 import { plannedLayers } from '../compile/planned-layers.ts';
 import { computeType } from '../model/element-types.ts';
 import { ModelFiles } from '../model/files.ts';
-import {
-  constantFrom,
-  type Graph,
-  type GraphOutput,
-  type GraphValue,
-  type ValueType,
-} from '../model/graph.ts';
+import type { Graph, GraphOutput, GraphValue, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { modelBytes } from '../model/source.ts';
@@ -18,6 +12,7 @@ import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import { shapeInputs } from '../passes/shape-inputs.ts';
+import { ArenaPool } from './arena-pool.ts';
 import { checkFeeds, inDeclaredType } from './feeds.ts';
 import { hashOf } from './hash.ts';
 import { type Execution, Instance } from './instance.ts';
@@ -66,6 +61,17 @@ function typedOutputs(graph: Graph, limits: Limits): readonly GraphOutput[] {
   });
 }
 
+/** Tells apart requests for other dims, values or outputs. */
+function keyOf({ types, values, fetches }: Request): string {
+  const shapes = [...types].map(([name, { dims }]) => [name, dims]);
+  const known = [...values].map(([name, { data, dims }]) => [
+    name,
+    dims,
+    Array.from(data as Float32Array, String),
+  ]);
+  return JSON.stringify([shapes, known, fetches]);
+}
+
 /**
  * A loaded network.
  *
@@ -82,18 +88,21 @@ export class InferenceSession implements AsyncDisposable {
   readonly #settings: Settings;
   readonly #graph: Graph;
   readonly #shapeInputs: ReadonlySet<string>;
-  readonly #planned: ReadonlyMap<string, PlannedConvolution>;
-  readonly #store: ConvolutionStore;
-  readonly #instances = new InstanceCache();
+  readonly #compiler: Compiler;
+  readonly #arenas = new ArenaPool();
+  readonly #instances: InstanceCache<Instance>;
   readonly #running = new Set<Promise<unknown>>();
   #released = false;
 
   private constructor(settings: Settings, graph: Graph, planned: ReadonlyMap<string, PlannedConvolution>) {
     this.#settings = settings;
     this.#graph = graph;
-    this.#planned = planned;
     this.#shapeInputs = shapeInputs(graph);
-    this.#store = new ConvolutionStore({ algorithm: settings.algorithm, planned });
+    const { algorithm, limits, fuse, onProgress } = settings;
+    const onPrepared =
+      onProgress && ((done: number, total: number) => onProgress({ stage: 'prepare', done, total }));
+    this.#compiler = new Compiler(graph, { algorithm, planned, limits, fuse, onPrepared });
+    this.#instances = new InstanceCache(settings.shapeCacheBytes);
     this.inputNames = graph.inputs.map(({ name }) => name);
     this.outputNames = graph.outputs.map(({ name }) => name);
     this.inputMetadata = graph.inputs.map(metadata);
@@ -127,50 +136,18 @@ export class InferenceSession implements AsyncDisposable {
   /** Compiles for the dims that the model fixes, all outputs wanted. */
   async #prepare(): Promise<void> {
     const types = fixedTypes(this.#graph.inputs);
-    const key = this.#key(types, new Map(), this.outputNames);
-    await this.#instances.use(
-      key,
-      () => this.#build(types, new Map(), this.outputNames),
-      async () => undefined,
-    );
+    const request = { types, values: new Map(), fetches: this.outputNames };
+    await this.#use(request, async () => undefined);
   }
 
-  #key(
-    types: ReadonlyMap<string, ValueType>,
-    values: ReadonlyMap<string, Tensor>,
-    fetches: readonly string[],
-  ): string {
-    const shapes = [...types].map(([name, { dims }]) => [name, dims]);
-    const known = [...values].map(([name, { data, dims }]) => [
-      name,
-      dims,
-      Array.from(data as Float32Array, String),
-    ]);
-    return JSON.stringify([shapes, known, fetches]);
-  }
-
-  #build(
-    types: ReadonlyMap<string, ValueType>,
-    values: ReadonlyMap<string, Tensor>,
-    fetches: readonly string[],
-  ): Promise<Instance> {
-    const constants = new Map(this.#graph.constants);
-    for (const [name, tensor] of values) constants.set(name, constantFrom(tensor));
-    const graph = {
-      ...this.#graph,
-      constants,
-      inputs: this.#graph.inputs.filter(({ name }) => !values.has(name)),
-      outputs: this.#graph.outputs.filter(({ name }) => fetches.includes(name)),
-    };
-    const { threads, limits, fuse, onProgress } = this.#settings;
-    // Folded weights may depend on the values, so that packed ones are not shared between them.
-    const store =
-      values.size === 0
-        ? this.#store
-        : new ConvolutionStore({ algorithm: this.#settings.algorithm, planned: this.#planned });
-    const onPrepared =
-      onProgress && ((done: number, total: number) => onProgress({ stage: 'prepare', done, total }));
-    return Instance.build(graph, types, { threads, limits, fuse, store, onPrepared });
+  /** Runs `use` on the instance for a request, compiled where there is none. */
+  #use<R>(request: Request, use: (instance: Instance) => Promise<R>): Promise<R> {
+    const build = async () =>
+      new Instance(await this.#compiler.compile(request), {
+        threads: this.#settings.threads,
+        arenas: this.#arenas,
+      });
+    return this.#instances.use(keyOf(request), build, use);
   }
 
   async #execute(
@@ -186,9 +163,8 @@ export class InferenceSession implements AsyncDisposable {
     );
     for (const name of values.keys()) tensors.delete(name);
     const types = new Map([...tensors].map(([name, { type, dims }]) => [name, { type, dims }]));
-    const build = () => this.#build(types, values, fetches);
-    const key = this.#key(types, values, fetches);
-    const results = await this.#instances.use(key, build, (instance) => instance.run(tensors, execution));
+    const run = (instance: Instance) => instance.run(tensors, execution);
+    const results = await this.#use({ types, values, fetches }, run);
     for (const { name, type } of this.#graph.outputs) {
       const tensor = results.get(name);
       if (!tensor || type === undefined) continue;
@@ -250,7 +226,9 @@ export class InferenceSession implements AsyncDisposable {
   async release(): Promise<void> {
     this.#released = true;
     await Promise.allSettled(this.#running);
-    await this.#instances.clear();
+    this.#instances.clear();
+    this.#compiler.release();
+    this.#arenas.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

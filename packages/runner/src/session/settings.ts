@@ -17,6 +17,7 @@ const optionNames = [
   'followLinks',
   'onProgress',
   'limits',
+  'shapeCacheBytes',
 ];
 
 function checkExternalData(files: unknown): void {
@@ -46,7 +47,11 @@ export interface Settings {
   readonly externalData: readonly ExternalDataFile[];
   readonly followLinks: boolean;
   readonly onProgress: SessionOptions['onProgress'];
+  readonly shapeCacheBytes: number;
 }
+
+/** About 60 shapes of a network of 500 steps. */
+const SHAPE_CACHE_BYTES = 2 ** 26;
 
 export function settingsOf(options: SessionOptions): Settings {
   if (typeof options !== 'object' || options === null)
@@ -63,7 +68,9 @@ export function settingsOf(options: SessionOptions): Settings {
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw typeError('onProgress', 'a function', onProgress);
   const { externalData = [], followLinks = false, dimensions = {}, fuse = true } = options;
+  const { shapeCacheBytes = SHAPE_CACHE_BYTES } = options;
   checkDimensions(dimensions);
+  assertInteger('shapeCacheBytes', shapeCacheBytes, 0);
   if (typeof fuse !== 'boolean') throw typeError('fuse', 'true or false', fuse);
   checkExternalData(externalData);
   if (typeof followLinks !== 'boolean') throw typeError('followLinks', 'true or false', followLinks);
@@ -77,5 +84,6 @@ export function settingsOf(options: SessionOptions): Settings {
     fuse,
     plan: plan && parsePlan(plan),
     onProgress,
+    shapeCacheBytes,
   };
 }

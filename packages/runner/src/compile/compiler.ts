@@ -1,0 +1,156 @@
+import { Constants, Program, type Step } from '@zeroskip/kernels';
+import type { Tensor } from '@zeroskip/tensor';
+import type { Origin } from '../lowering/actions.ts';
+import { ConstantPool, type SharedConstants } from '../lowering/constant-pool.ts';
+import { type Constant, constantFrom, type Graph, type ValueType } from '../model/graph.ts';
+import type { Limits } from '../model/limits.ts';
+import { modelError } from '../model/model-error.ts';
+import { foldAffine } from '../passes/fold-affine.ts';
+import { prune } from '../passes/prune.ts';
+import { Simplifier } from '../passes/simplify.ts';
+import type { AlgorithmChoice } from './algorithm-choice.ts';
+import { bindSteps, type Layer } from './bind-steps.ts';
+import { ConvolutionStore } from './convolution-store.ts';
+import { fuseElementwise } from './fuse-elementwise.ts';
+import { lower } from './lower.ts';
+import { MemoryPlanner } from './memory-plan.ts';
+import { type Item, itemsOf } from './schedule.ts';
+
+/** What a network is compiled for. */
+export interface Request {
+  /** Types of the inputs whose values may be any. */
+  readonly types: ReadonlyMap<string, ValueType>;
+  /** Values of the other inputs. */
+  readonly values: ReadonlyMap<string, Tensor>;
+  /** Outputs that are wanted. */
+  readonly fetches: readonly string[];
+}
+
+export interface CompilerOptions extends AlgorithmChoice {
+  readonly limits: Limits;
+  /** Whether operators are joined. */
+  readonly fuse: boolean;
+  readonly onPrepared?: ((done: number, total: number) => void) | undefined;
+}
+
+/** A network as its runs execute it, for inputs of given types. */
+export interface Compiled {
+  readonly outputs: readonly string[];
+  /** Those that are read on the main thread, or are outputs. */
+  readonly constants: ReadonlyMap<string, Constant>;
+  readonly program: Program;
+  readonly arenaFloats: number;
+  readonly items: readonly Item[];
+  /** What each native step is done for. */
+  readonly origins: readonly Origin[];
+  /** The convolutions, by native step. */
+  readonly layers: ReadonlyMap<number, Layer>;
+  /** Bytes that it holds, about; packed weights, which others use, too, left out. */
+  readonly bytes: number;
+  /** Frees native memory. */
+  release(): void;
+}
+
+/** Bytes of JavaScript objects for each step of a program, as measured. */
+const STEP_BYTES = 2048;
+
+/**
+ * Compiles one network for ever new dims. What does not depend on them is done once: weights are packed, constants
+ * laid out, and rewrites of the graph found.
+ */
+export class Compiler {
+  readonly #graph: Graph;
+  readonly #options: CompilerOptions;
+  readonly #store: ConvolutionStore;
+  readonly #memory = new MemoryPlanner();
+  #simplifier: { readonly key: string; readonly simplifier: Simplifier } | undefined;
+  #shared: SharedConstants | undefined;
+
+  /** @param graph folded as far as the inputs' dims do not matter */
+  constructor(graph: Graph, options: CompilerOptions) {
+    this.#graph = options.fuse ? prune(foldAffine(graph)) : graph;
+    this.#options = options;
+    this.#store = new ConvolutionStore(options, new Set(this.#graph.constants.values()));
+  }
+
+  /** How many times weights were packed. */
+  get packings(): number {
+    return this.#store.packings;
+  }
+
+  #simplified({ types, values, fetches }: Request) {
+    const key = JSON.stringify([fetches, [...values.keys()]]);
+    if (this.#simplifier?.key !== key) {
+      const graph = {
+        ...this.#graph,
+        inputs: this.#graph.inputs.filter(({ name }) => !values.has(name)),
+        outputs: this.#graph.outputs.filter(({ name }) => fetches.includes(name)),
+      };
+      const { limits, fuse } = this.#options;
+      this.#simplifier = { key, simplifier: new Simplifier(graph, limits, fuse) };
+    }
+    const given = new Map([...values].map(([name, tensor]) => [name, constantFrom(tensor)]));
+    return this.#simplifier.simplifier.simplify(types, given);
+  }
+
+  /** Compiles for one request, with turns of the event loop between the packings of weights. */
+  async compile(request: Request): Promise<Compiled> {
+    const { limits, fuse, onPrepared } = this.#options;
+    const graph = this.#simplified(request);
+    const pool = new ConstantPool(this.#shared);
+    const { actions: lowered, constants } = lower(graph, pool);
+    const actions = fuse ? fuseElementwise(lowered) : lowered;
+    const plan = this.#memory.plan(actions);
+    const { arenaFloats } = plan;
+    if (arenaFloats * 4 > limits.maxRunBytes) {
+      const expected = `at most ${limits.maxRunBytes}`;
+      throw modelError('the bytes of one run', expected, arenaFloats * 4, 'ERR_LIMIT_EXCEEDED');
+    }
+    const layers = new Map<number, Layer>();
+    const store = this.#store;
+    const releaseLayers = () => {
+      for (const { keys } of layers.values()) store.release(keys);
+    };
+    try {
+      const steps = await bindSteps(actions, plan, { store, onPrepared }, layers);
+      const program = this.#program(steps, pool, constants);
+      const items = itemsOf(actions, plan);
+      const outputs = graph.outputs.map(({ name }) => name);
+      const read = items.flatMap((item) => (item.kind === 'host' ? item.node.inputs : []));
+      const named = [...read, ...outputs].map((name) => [name, graph.constants.get(name)] as const);
+      return {
+        outputs,
+        constants: new Map(named.flatMap(([name, constant]) => (constant ? [[name, constant]] : []))),
+        program,
+        arenaFloats,
+        items,
+        origins: actions.flatMap((action) => (action.kind === 'step' ? [action.origin] : [])),
+        layers,
+        bytes: program.bytes + steps.length * STEP_BYTES,
+        release() {
+          program.release();
+          releaseLayers();
+        },
+      };
+    } catch (error) {
+      releaseLayers();
+      throw error;
+    }
+  }
+
+  /** The first program's constants are there for all that follow. */
+  #program(steps: readonly Step[], pool: ConstantPool, values: Float32Array): Program {
+    if (pool.shared) return new Program(steps, values, pool.shared.constants);
+    if (this.#shared) return new Program(steps, values);
+    const constants = new Constants(values);
+    this.#shared = { constants, offsets: pool.offsets };
+    return new Program(steps, undefined, constants);
+  }
+
+  /** Frees packed weights and constants; what was compiled and is in use keeps them until its release. */
+  release(): void {
+    this.#store.clear();
+    this.#shared?.constants.release();
+    this.#shared = undefined;
+  }
+}
