@@ -2,7 +2,7 @@ import type { TryGetGlobalType } from './global-type.ts';
 import { refusal } from './refusal.ts';
 
 /** The version of onnxruntime whose API this is. */
-export const version = '1.30.0';
+const version = '1.30.0';
 
 export declare namespace Env {
   export type WasmPathPrefix = string;

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -14,9 +15,8 @@ const markdown = (folder: string) =>
 it('docs/api is what the packages\' comments say ("npm run docs" writes it)', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'zeroskip-api-'));
   try {
-    execFileSync(join(root, 'node_modules/.bin/typedoc'), ['--out', folder, '--logLevel', 'Error'], {
-      cwd: root,
-    });
+    const typedoc = join(root, 'node_modules/.bin/typedoc');
+    await promisify(execFile)(typedoc, ['--out', folder, '--logLevel', 'Error'], { cwd: root });
     for (const path of markdown(folder)) {
       await expect(readFileSync(join(folder, path), 'utf8')).toMatchFileSnapshot(
         join(root, 'docs/api', path),
@@ -26,4 +26,4 @@ it('docs/api is what the packages\' comments say ("npm run docs" writes it)', as
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}, 300_000);

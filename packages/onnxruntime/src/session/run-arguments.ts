@@ -13,7 +13,7 @@ interface RunRequest {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** Whether `value` is a tensor, of this package or of one like it. */
-export function isTensor(value: unknown): value is Tensor {
+function isTensor(value: unknown): value is Tensor {
   if (value instanceof Tensor) return true;
   return isObject(value) && 'type' in value && 'dims' in value && 'data' in value;
 }

@@ -40,7 +40,6 @@ export interface ElementValues {
 
 export type TypeName = keyof DataArrays;
 export type Data = DataArrays[TypeName];
-export type Element = ElementValues[TypeName];
 export type PinnedType = Exclude<TypeName, 'string'>;
 export type TextureElement = 'float32';
 export type GpuBufferElement = 'float32' | 'float16' | 'int32' | 'int64' | 'uint32' | 'uint8' | 'bool';
