@@ -56,6 +56,7 @@ export async function startRegistry(folder) {
   }
   const cache = join(folder, 'cache');
   return {
+    url,
     npmrc,
     cache,
     publish(file) {

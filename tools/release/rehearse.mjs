@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installNode } from '../../scripts/node-binary.mjs';
 import { ask, main, pnpm, root, SetupError } from '../../scripts/processes.mjs';
+import { rehearseAliases } from './aliases.mjs';
 import { checkTarball } from './check-tarball.mjs';
 import { pack } from './pack.mjs';
 import { createProject } from './project.mjs';
@@ -141,6 +142,8 @@ async function rehearse() {
       alone.importAlone(name, below);
       console.log(`  ${name}: with ${below.join(', ') || 'nothing'}`);
     }
+    step('In place of onnxruntime, by aliases');
+    rehearseAliases(join(folder, 'aliases'), registry);
     step('Another version: changeset, version, build, pack, publish, upgrade');
     const names = published.map(({ name }) => `"${name}": patch`).join('\n');
     writeFileSync(join(repository, '.changeset', 'rehearsed.md'), `---\n${names}\n---\n\nRehearsed.\n`);

@@ -13,10 +13,11 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const source = fileURLToPath(new URL('..', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'zeroskip-types-'));
@@ -51,6 +52,9 @@ beforeAll(async () => {
       copyFileSync(join(folder, 'client.ts'), join(folder, `client.${ending}`));
   }
 });
+// Compiling blocks; vitest listens between tests.
+beforeEach(() => setImmediate());
+
 afterAll(() => {
   for (const folder of [project, theirs]) rmSync(folder, { recursive: true });
 });

@@ -1,4 +1,3 @@
-import * as onnxruntime from '../dist/api.cjs';
+import onnxruntime = require('../dist/api.cjs');
 
-export * from '../dist/api.cjs';
-export default onnxruntime;
+export = onnxruntime;
