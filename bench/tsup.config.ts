@@ -9,6 +9,7 @@ export default defineConfig({
     'src/outputs.ts',
     'src/published.ts',
     'src/service.ts',
+    'src/shapes/main.ts',
     'src/verify.ts',
   ],
   format: ['esm'],

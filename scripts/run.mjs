@@ -84,6 +84,7 @@ const programs = {
   models: ['@zeroskip/bench', 'bench/dist/models.js'],
   verify: ['@zeroskip/bench', 'bench/dist/verify.js'],
   service: ['@zeroskip/bench', 'bench/dist/service.js'],
+  shapes: ['@zeroskip/bench', 'bench/dist/shapes/main.js'],
   published: ['@zeroskip/bench', 'bench/dist/published.js'],
   'published-table': ['@zeroskip/formats', 'packages/formats/scripts/published-table.mjs'],
   'docs:cli': ['@zeroskip/bench', 'bench/dist/outputs.js'],

