@@ -63,7 +63,7 @@ export interface NativeArena {
 
 /**
  * A channels-last map inside an arena (or among the constants): element (n, y, x, c) is at
- * `offset + ((n * h + y) * w + x) * pixelStride + c`, in float32 elements.
+ * `offset + n * imageStride + y * rowStride + x * pixelStride + c`, in float32 elements.
  */
 export interface View {
   constant?: boolean;
@@ -74,6 +74,10 @@ export interface View {
   c: number;
   /** At least `c`; larger when the map is a range of channels of a wider one (concatenation in place). */
   pixelStride: number;
+  /** `w * pixelStride` when absent. Larger when the map is a range of columns of a wider one. */
+  rowStride?: number;
+  /** `h * rowStride` when absent. */
+  imageStride?: number;
 }
 
 interface NativeActivation {
@@ -139,7 +143,7 @@ export type NativeStep =
    */
   | { op: 'matmul'; a: View; b: View; transposed: boolean; output: View }
   | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
-  /** From row-major N, C, H, W at `offset` (its pixelStride is ignored) to a channels-last view. */
+  /** From row-major N, C, H, W at `offset` (its strides are ignored) to a channels-last view. */
   | { op: 'toChannelsLast'; input: View; output: View }
   /** From a channels-last view to row-major N, C, H, W at `offset`. */
   | { op: 'toChannelsFirst'; input: View; output: View }
@@ -269,8 +273,8 @@ export interface NativeAddon extends NativeRoofline {
   createConstants(values: Float32Array): NativeConstants;
   releaseConstants(constants: NativeConstants): void;
   /**
-   * @param views seven numbers for each view of the steps in order, those that a step reads first: 1 for a constant,
-   *   offset, n, h, w, c, pixelStride
+   * @param views nine numbers for each view of the steps in order, those that a step reads first: 1 for a constant,
+   *   offset, n, h, w, c, pixelStride, rowStride, imageStride
    * @param constants copied; they follow those of `shared`
    */
   createProgram(

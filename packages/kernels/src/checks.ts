@@ -23,10 +23,22 @@ export function assertActivation(what: string, activation: unknown, alpha: unkno
   assertNumbers(what, { alpha, beta });
 }
 
+/** Floats between neighbouring rows, and between neighbouring images. */
+export function viewStrides(view: View) {
+  const { h, w, pixelStride, rowStride = w * pixelStride, imageStride = h * rowStride } = view;
+  return { rowStride, imageStride };
+}
+
+/** Floats of a row of a view from its first to its last. */
+const rowExtent = ({ w, c, pixelStride }: View) => (w - 1) * pixelStride + c;
+
+/** The same of an image. */
+const imageExtent = (view: View) => (view.h - 1) * viewStrides(view).rowStride + rowExtent(view);
+
 /** One past the last float of a view. */
 export function viewEnd(view: View): number {
-  const pixels = view.n * view.h * view.w;
-  return pixels === 0 || view.c === 0 ? view.offset : view.offset + (pixels - 1) * view.pixelStride + view.c;
+  const { offset, n, h, w, c } = view;
+  return n * h * w * c === 0 ? offset : offset + (n - 1) * viewStrides(view).imageStride + imageExtent(view);
 }
 
 /** Throws unless the numbers of a view are such that native code can address all of it. */
@@ -36,6 +48,9 @@ export function assertView(what: string, view: View): void {
   for (const key of ['n', 'h', 'w', 'c'] as const)
     assertInteger(() => `${what}.${key}`, view[key], 0, MAX_COUNT);
   assertInteger(() => `${what}.pixelStride`, view.pixelStride, view.c);
+  const { rowStride, imageStride } = viewStrides(view);
+  assertInteger(() => `${what}.rowStride`, rowStride, view.w === 0 ? 0 : rowExtent(view));
+  assertInteger(() => `${what}.imageStride`, imageStride, view.h * view.w === 0 ? 0 : imageExtent(view));
   assertInteger(() => `pixels of ${what}`, view.n * view.h * view.w, 0, MAX_COUNT);
   assertInteger(() => `the end of ${what}`, viewEnd(view), 0);
 }

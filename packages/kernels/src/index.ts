@@ -10,6 +10,7 @@ export type {
   View,
 } from './addon.ts';
 export { algorithm, algorithms, selectTarget, targets } from './algorithms.ts';
+export { viewStrides } from './checks.ts';
 export {
   Convolution,
   type ConvolutionOptions,

@@ -1,7 +1,7 @@
 import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
 import type { ConvTiming, NativeArena, NativeConstants, NativeProgram, StepTrace, View } from './addon.ts';
 import { assertFits, checkStep } from './check-step.ts';
-import { assertView, viewEnd } from './checks.ts';
+import { assertView, viewEnd, viewStrides } from './checks.ts';
 import type { Convolution } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
 import { nativeStep, type Step, viewsOf } from './step.ts';
@@ -119,7 +119,8 @@ export class Program {
           if (viewEnd(view) > last)
             throw rangeError(`${what} view`, `at most ${last} constants`, viewEnd(view));
         }
-        numbers.push(constant ? 1 : 0, offset, n, h, w, c, pixelStride);
+        const { rowStride, imageStride } = viewStrides(view);
+        numbers.push(constant ? 1 : 0, offset, n, h, w, c, pixelStride, rowStride, imageStride);
       }
       checkStep(what, step);
     }
@@ -203,12 +204,15 @@ export class ProgramRun {
   /** The values of a view, dense, in N, H, W, C order. */
   readView(view: View): Float32Array {
     assertView('the view', view);
-    const pixels = view.n * view.h * view.w;
+    const { n, h, w, c, pixelStride } = view;
+    const { rowStride, imageStride } = viewStrides(view);
     const all = this.read(view.offset, viewEnd(view) - view.offset);
-    if (view.pixelStride === view.c) return all;
-    const out = floats(pixels * view.c);
-    for (let p = 0; p < pixels; p++) {
-      out.set(all.subarray(p * view.pixelStride, p * view.pixelStride + view.c), p * view.c);
+    if (all.length === n * h * w * c) return all;
+    const out = floats(n * h * w * c);
+    for (let pixel = 0; pixel < n * h * w; pixel++) {
+      const [x, y, image] = [pixel % w, Math.floor(pixel / w) % h, Math.floor(pixel / w / h)];
+      const start = image * imageStride + y * rowStride + x * pixelStride;
+      out.set(all.subarray(start, start + c), pixel * c);
     }
     return out;
   }

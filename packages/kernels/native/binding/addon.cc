@@ -239,7 +239,8 @@ Napi::Value ReadMap(const Napi::CallbackInfo& info) {
       Napi::Persistent(info[2].As<Napi::Float32Array>()));
   const int threads = info[3].ToNumber().Int32Value();
   const int64_t pixels = int64_t(view.n) * view.h * view.w;
-  CheckRange(info.Env(), *arena, int64_t(view.offset), (pixels - 1) * view.stride + view.c);
+  const int64_t last = (view.n - 1) * view.image_stride + (view.h - 1) * view.row_stride + (view.w - 1) * view.stride;
+  CheckRange(info.Env(), *arena, int64_t(view.offset), pixels == 0 ? 0 : last + view.c);
   if (int64_t(array->Value().ElementLength()) != pixels * view.c) {
     throw Napi::RangeError::New(info.Env(), "The array does not have the size of the view.");
   }
@@ -248,8 +249,9 @@ Napi::Value ReadMap(const Napi::CallbackInfo& info) {
   return Job::Start(
       info.Env(),
       [=] {
-        const MapView from = {arena->buffer.Data() + view.offset, view.n, view.h, view.w, view.c, view.stride};
-        RunToChannelsFirstFor(target)({from, {to, view.n, view.h, view.w, view.c, view.c}}, threads);
+        const MapView from = {arena->buffer.Data() + view.offset, view.n,          view.h,           view.w, view.c,
+                              view.stride,                        view.row_stride, view.image_stride};
+        RunToChannelsFirstFor(target)({from, {to, view.n, view.h, view.w, view.c, 0, 0, 0}}, threads);
       },
       [array](Napi::Env) -> Napi::Value { return array->Value(); });
 }

@@ -64,13 +64,22 @@ UnarySpec ParseActivation(const Napi::Object& object) { return ParseUnary(object
 
 View ParseView(const Napi::Value& value) {
   const Napi::Object o = value.As<Napi::Object>();
-  return {o.Get("constant").ToBoolean(),
-          size_t(o.Get("offset").ToNumber().Int64Value()),
-          Int(o, "n"),
-          Int(o, "h"),
-          Int(o, "w"),
-          Int(o, "c"),
-          ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value())};
+  const auto stride = [&](const char* key, ptrdiff_t usual) {
+    const Napi::Value given = o.Get(key);
+    return given.IsUndefined() ? usual : ptrdiff_t(given.ToNumber().Int64Value());
+  };
+  View view = {o.Get("constant").ToBoolean(),
+               size_t(o.Get("offset").ToNumber().Int64Value()),
+               Int(o, "n"),
+               Int(o, "h"),
+               Int(o, "w"),
+               Int(o, "c"),
+               ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value()),
+               0,
+               0};
+  view.row_stride = stride("rowStride", view.w * view.stride);
+  view.image_stride = stride("imageStride", view.h * view.row_stride);
+  return view;
 }
 
 Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Convolution> convolution,
@@ -80,7 +89,7 @@ Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Co
   std::vector<View> views;
   for (int i = 0; i <= inputs; ++i, numbers += kViewNumbers) {
     views.push_back({numbers[0] != 0, size_t(numbers[1]), int(numbers[2]), int(numbers[3]), int(numbers[4]),
-                     int(numbers[5]), ptrdiff_t(numbers[6])});
+                     int(numbers[5]), ptrdiff_t(numbers[6]), ptrdiff_t(numbers[7]), ptrdiff_t(numbers[8])});
   }
   if (op == "elementwise") return {ElementwiseStep{ParseElementwise(o, inputs)}, std::move(views)};
   if (op == "matmul") return {MatMulStep{o.Get("transposed").ToBoolean(), {}, {}, {}}, std::move(views)};

@@ -20,14 +20,17 @@ struct ConvSpec {
   int OutW(int in_w) const { return (in_w + pad_l + pad_r - (k_w - 1) * d_w - 1) / s_w + 1; }
 };
 
-// A channels-last map: element (n, y, x, c) is data[((n * h + y) * w + x) * stride + c].
+// A channels-last map: element (n, y, x, c) is data[n * image_stride + y * row_stride + x * stride + c].
 struct MapView {
   float* data;
   int n, h, w, c;
-  ptrdiff_t stride;
+  ptrdiff_t stride, row_stride, image_stride;
 
-  float* Pixel(int image, int y, int x) const { return data + ((ptrdiff_t(image) * h + y) * w + x) * stride; }
-  ptrdiff_t RowStride() const { return w * stride; }
+  float* Pixel(int image, int y, int x) const {
+    return data + (image * image_stride + y * row_stride + x * stride);
+  }
+  // Whether all pixels are `stride` apart, also those of neighbouring rows and images.
+  bool IsEven() const { return row_stride == w * stride && image_stride == h * row_stride; }
   size_t Bytes() const { return size_t(n) * h * w * c * sizeof(float); }
 };
 

@@ -50,7 +50,8 @@ size_t Program::Bytes() const {
 
 MapView Program::Bind(const View& view, const Arena& arena) const {
   const auto bound = [&](const float* base, size_t offset) -> MapView {
-    return {const_cast<float*>(base) + offset, view.n, view.h, view.w, view.c, view.stride};
+    return {const_cast<float*>(base) + offset, view.n,          view.h,           view.w, view.c,
+            view.stride,                       view.row_stride, view.image_stride};
   };
   if (!view.constant) return bound(arena.buffer.Data(), view.offset);
   const size_t shared = shared_ ? shared_->size() : 0;

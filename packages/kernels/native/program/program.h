@@ -18,7 +18,7 @@ struct View {
   bool constant;
   size_t offset;  // floats
   int n, h, w, c;
-  ptrdiff_t stride;
+  ptrdiff_t stride, row_stride, image_stride;
 };
 
 // Of three views the second is added to the result.

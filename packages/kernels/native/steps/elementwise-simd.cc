@@ -40,7 +40,7 @@ struct Loops {
 
   static ptrdiff_t StepOf(const MapView& map, int axis, int size) {
     const int own[] = {map.n, map.h, map.w, map.c};
-    const ptrdiff_t steps[] = {map.h * map.RowStride(), map.RowStride(), map.stride, 1};
+    const ptrdiff_t steps[] = {map.image_stride, map.row_stride, map.stride, 1};
     return own[axis] == size ? steps[axis] : 0;
   }
   bool Continues(const Axis& outer, const Axis& inner) const {

@@ -51,7 +51,7 @@ void RunResize(const ResizeStep& s, int threads) {
     const float* low_row = in.Pixel(image, s.rows.low[y], 0);
     const float* high_row = in.Pixel(image, s.rows.high[y], 0);
     const float fy = s.rows.weight[y];
-    if (out.c == 1 && out.w >= kLanes && in.RowStride() <= INT32_MAX) {
+    if (out.c == 1 && out.w >= kLanes && in.row_stride <= INT32_MAX) {
       return ResizePlaneRow(s, low_row, high_row, fy, out.Pixel(image, y, 0));
     }
     for (int x = 0; x < out.w; ++x) {

@@ -69,9 +69,8 @@ void PoolRow(const PoolStep& s, int image, int y) {
               InsideTaps(x0 + s.pad_l, s.k_w, s.d_w, in.w + s.pad_l + s.pad_r).Count();
     }
     const V scale = hn::Set(D(), 1.0f / float(HWY_MAX(count, 1)));
-    const ptrdiff_t first = (ptrdiff_t(y0) + rows.first * s.d_h) * in.w + x0 + columns.first * s.d_w;
-    const Window window = {in.Pixel(image, 0, 0) + first * in.stride, rows.Count(), columns.Count(),
-                           s.d_h * in.RowStride(), s.d_w * in.stride};
+    const Window window = {in.Pixel(image, y0 + rows.first * s.d_h, x0 + columns.first * s.d_w), rows.Count(),
+                           columns.Count(), s.d_h * in.row_stride, s.d_w * in.stride};
     float* to = out.Pixel(image, y, x);
     int c = 0;
     for (; c + kSide * kLanes <= out.c; c += kSide * kLanes) PoolVectors<kMax, kSide>(window, c, 0, scale, to);

@@ -63,18 +63,24 @@ void SoftmaxPixel(const float* from, float* to, int channels) {
 }  // namespace
 
 void RunSoftmax(const MapStep& s, int threads) {
+  const bool is_even = s.in.IsEven() && s.out.IsEven();
+  const int64_t columns = is_even ? int64_t(s.out.n) * s.out.h * s.out.w : s.out.w;
   const int64_t pixels = int64_t(s.out.n) * s.out.h * s.out.w;
   const int workers = int(HWY_MIN(int64_t(threads), HWY_MIN(pixels, 1 + pixels * s.out.c / kElementsPerWorker)));
   ParallelFor(workers, workers, [&](int number, int) {
     const int64_t end = pixels * (number + 1) / workers;
-    const int step = s.out.c <= kLanes ? kLanes : 1;
-    for (int64_t p = pixels * number / workers; p < end; p += step) {
-      const float* from = s.in.data + p * s.in.stride;
-      float* to = s.out.data + p * s.out.stride;
-      if (step == 1) {
+    int64_t taken;
+    for (int64_t p = pixels * number / workers; p < end; p += taken) {
+      const int64_t x = p % columns;
+      const int row = int(p / columns);
+      const float* from = s.in.Pixel(row / s.out.h, row % s.out.h, 0) + x * s.in.stride;
+      float* to = s.out.Pixel(row / s.out.h, row % s.out.h, 0) + x * s.out.stride;
+      if (s.out.c > kLanes) {
+        taken = 1;
         SoftmaxPixel(from, to, s.out.c);
       } else {
-        SoftmaxLanes(from, s.in.stride, to, s.out.stride, int(HWY_MIN(end - p, step)), s.out.c);
+        taken = HWY_MIN(kLanes, HWY_MIN(end - p, columns - x));
+        SoftmaxLanes(from, s.in.stride, to, s.out.stride, int(taken), s.out.c);
       }
     }
   });

@@ -10,25 +10,23 @@ import {
   seededWeights,
   sparseValues,
 } from '@zeroskip/test-utils';
-import { Convolution, Program, refusal, type View } from '../../src/index.ts';
+import { Convolution, Program, refusal, type View, viewStrides } from '../../src/index.ts';
 import type { Configuration } from './configurations.ts';
 import { failed, passed, type Verdict } from './conformance.ts';
-import type { ViewedConvolution } from './viewed-convolution.ts';
+import type { Gaps, ViewedConvolution } from './viewed-convolution.ts';
 
-function viewsOf({ convolution, lead, inputGap, addendGap, outputGap, last }: ViewedConvolution) {
+function viewsOf({ convolution, lead, inputGaps, addendGaps, outputGaps, last }: ViewedConvolution) {
   const { spec, batch, input: size } = convolution;
-  const view = (offset: number, [h, w]: Pair, c: number, gap: number): View => ({
-    offset,
-    n: batch,
-    h,
-    w,
-    c,
-    pixelStride: c + gap,
-  });
-  const input = (offset: number) => view(offset, size, spec.inChannels, inputGap);
-  const output = (offset: number) => view(offset, outputSize(spec, size), spec.outChannels, outputGap);
-  const addend = (offset: number) => view(offset, outputSize(spec, size), spec.outChannels, addendGap);
-  const after = ({ offset, n, h, w, pixelStride }: View) => offset + n * h * w * pixelStride;
+  const view = (offset: number, [h, w]: Pair, c: number, gaps: Gaps) => {
+    const pixelStride = c + gaps.pixel;
+    const rowStride = w * pixelStride + gaps.row;
+    const imageStride = h * rowStride + gaps.image;
+    return { offset, n: batch, h, w, c, pixelStride, rowStride, imageStride };
+  };
+  const input = (offset: number) => view(offset, size, spec.inChannels, inputGaps);
+  const output = (offset: number) => view(offset, outputSize(spec, size), spec.outChannels, outputGaps);
+  const addend = (offset: number) => view(offset, outputSize(spec, size), spec.outChannels, addendGaps);
+  const after = ({ offset, n, imageStride }: ReturnType<typeof view>) => offset + n * imageStride;
   const added = addend(lead);
   const start = after(added);
   return last === 'input'
@@ -39,10 +37,12 @@ function viewsOf({ convolution, lead, inputGap, addendGap, outputGap, last }: Vi
 /** Calls `visit(index in the arena, index in N × C × H × W)` for every value of a view. */
 function visitValues(view: View, visit: (at: number, index: number) => void): void {
   const { offset, n, h, w, c, pixelStride } = view;
+  const { rowStride, imageStride } = viewStrides(view);
   for (let image = 0; image < n; image++) {
     for (let pixel = 0; pixel < h * w; pixel++) {
       for (let channel = 0; channel < c; channel++) {
-        const at = offset + (image * h * w + pixel) * pixelStride + channel;
+        const row = offset + image * imageStride + Math.floor(pixel / w) * rowStride;
+        const at = row + (pixel % w) * pixelStride + channel;
         visit(at, (image * c + channel) * h * w + pixel);
       }
     }

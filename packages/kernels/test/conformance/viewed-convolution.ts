@@ -2,6 +2,13 @@ import { convSpec, dilatedExtent, outputSize, type Pads, type Pair, weightCount 
 import type { EdgeCase } from '@zeroskip/test-utils';
 import fc from 'fast-check';
 
+/** Floats between the ranges of neighbouring pixels, and those that rows and images have behind their pixels. */
+export interface Gaps {
+  readonly pixel: number;
+  readonly row: number;
+  readonly image: number;
+}
+
 /**
  * A convolution of a range of channels of one map into a range of channels of another, perhaps with a third one added.
  */
@@ -13,10 +20,9 @@ export interface ViewedConvolution {
   readonly addition: 'none' | 'before activation' | 'after activation';
   /** Floats before the first map. */
   readonly lead: number;
-  /** Floats between the ranges of neighbouring pixels. */
-  readonly inputGap: number;
-  readonly addendGap: number;
-  readonly outputGap: number;
+  readonly inputGaps: Gaps;
+  readonly addendGaps: Gaps;
+  readonly outputGaps: Gaps;
   /** Which map ends where the arena ends. */
   readonly last: 'input' | 'output';
   readonly threads: number;
@@ -103,6 +109,7 @@ const convolutions: fc.Arbitrary<EdgeCase> = fc
   .filter(fits);
 
 const gap = fc.oneof(fc.constant(0), integer(1, 20));
+const gaps: fc.Arbitrary<Gaps> = fc.record({ pixel: gap, row: gap, image: gap });
 
 /** Convolutions of any geometry, between views of any stride and alignment. */
 export const viewedConvolutions: fc.Arbitrary<ViewedConvolution> = fc.record({
@@ -111,9 +118,9 @@ export const viewedConvolutions: fc.Arbitrary<ViewedConvolution> = fc.record({
   relu: fc.boolean(),
   addition: fc.constantFrom('none', 'before activation', 'after activation'),
   lead: integer(0, 17),
-  inputGap: gap,
-  addendGap: gap,
-  outputGap: gap,
+  inputGaps: gaps,
+  addendGaps: gaps,
+  outputGaps: gaps,
   last: fc.constantFrom('input', 'output'),
   threads: integer(1, 3),
 });

@@ -63,7 +63,9 @@ std::vector<float> Values(size_t count, uint32_t seed) {
 constexpr ConvSpec kSpec = {kChannels, kChannels, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
 constexpr size_t kMapFloats = size_t(kSize) * kSize * kChannels;
 
-View MapAt(size_t offset) { return {false, offset, 1, kSize, kSize, kChannels, kChannels}; }
+View MapAt(size_t offset) {
+  return {false, offset, 1, kSize, kSize, kChannels, kChannels, kSize * kChannels, kMapFloats};
+}
 
 std::shared_ptr<Convolution> MakeConvolution(const Algorithm& algorithm) {
   const std::vector<float> weights = Values(size_t(kChannels) * kChannels * 9, 7);
@@ -142,7 +144,8 @@ void RunsAllocateNothing(const Algorithm& algorithm) {
   const auto arena = MakeArena();
   const InputSize size = {1, kSize, kSize};
   const Buffer scratch(convolution->ScratchBytes(size, kThreads) / sizeof(float));
-  const MapView in = {arena->buffer.Data(), 1, kSize, kSize, kChannels, kChannels};
+  const MapView in = {arena->buffer.Data(), 1,         kSize,            kSize, kChannels,
+                      kChannels,            kSize * kChannels, kMapFloats};
   MapView out = in;
   out.data += kMapFloats;
   size_t before = 0;

@@ -34,6 +34,16 @@ describe('a program', () => {
       { output: { ...denseView(32, 1, 4, 4, 3), pixelStride: 2 } },
       'ERR_INVALID_ARGUMENT',
     ],
+    [
+      'rows that overlap',
+      { output: { ...denseView(32, 1, 4, 4, 3), rowStride: 11 } },
+      'ERR_INVALID_ARGUMENT',
+    ],
+    [
+      'images that overlap',
+      { output: { ...denseView(32, 1, 4, 4, 3), rowStride: 13, imageStride: 50 } },
+      'ERR_INVALID_ARGUMENT',
+    ],
     ['a negative offset', { input: { ...denseView(0, 1, 4, 4, 2), offset: -1 } }, 'ERR_INVALID_ARGUMENT'],
     [
       'more pixels than 32 bits count',

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { denseView, Program, selectTarget, targets } from '../../src/index.ts';
+import { denseView, Program, type Step, selectTarget, targets, type View } from '../../src/index.ts';
 import { elementwise, runStep } from './run-step.ts';
 
 const best = targets().find(({ selected }) => selected)!.name;
@@ -129,4 +129,63 @@ describe.each(targets().filter(({ supported }) => supported))('steps on $name', 
     run.release();
     program.release();
   });
+
+  const map = { n: 2, h: 5, w: 6, c: 19 };
+  const axis = (low: number[], weight: number) => ({
+    low: Int32Array.from(low),
+    high: Int32Array.from(low, (i) => i + 1),
+    weight: new Float32Array(low.length).fill(weight),
+  });
+  const window = { kernelH: 3, kernelW: 2, strideH: 2, strideW: 1, dilationH: 1, dilationW: 2 };
+  const pads = { padTop: 1, padLeft: 1, padBottom: 1, padRight: 0, countIncludePad: true };
+  const resize = { op: 'resize', rows: axis([0, 2, 3], 0.3), columns: axis([0, 1, 3, 4], 0.2) } as const;
+  const steps: [string, Omit<View, 'offset' | 'pixelStride'>, (input: View, output: View) => Step][] = [
+    ['unary', map, (input, output) => elementwise([input], [{ function: 'tanh', a: 0 }], output)],
+    ['copy', map, (input, output) => elementwise([input], [], output)],
+    ['softmax', map, (input, output) => ({ op: 'softmax', input, output })],
+    ['binary', map, (a, output) => elementwise([a], [{ function: 'mul', a: 0, b: 0 }], output)],
+    [
+      'pool',
+      { ...map, h: 3, w: 5 },
+      (input, output) => ({ op: 'pool', kind: 'average', ...window, ...pads, input, output }),
+    ],
+    ['resize', { ...map, h: 3, w: 4 }, (input, output) => ({ ...resize, input, output })],
+  ];
+
+  it.each(steps)(
+    '%s reads and writes maps with gaps between pixels, rows and images',
+    async (_op, out, step) => {
+      selectTarget(name);
+      const dense = (offset: number, { n, h, w, c }: typeof map) => denseView(offset, n, h, w, c);
+      const withGaps = (offset: number, { n, h, w, c }: typeof map) => {
+        const [pixelStride, rowStride] = [c + 3, w * (c + 3) + 5];
+        return { offset, n, h, w, c, pixelStride, rowStride, imageStride: h * rowStride + 7 };
+      };
+      const results = [dense, withGaps].map(async (viewOf) => {
+        const input = viewOf(0, map);
+        const output = viewOf(8192, out);
+        const copied = step(input, output);
+        const program = new Program([
+          { op: 'toChannelsLast', input: denseView(4096, 2, 5, 6, 19), output: input },
+          copied,
+          { op: 'toChannelsFirst', input: output, output: dense(0, out) },
+        ]);
+        const run = program.createRun(16384);
+        run.write(
+          4096,
+          Float32Array.from({ length: 2 * 5 * 6 * 19 }, (_, i) => Math.sin(i)),
+        );
+        await run.execute({ threads: 2 });
+        const channelsFirst = run.read(0, out.n * out.h * out.w * out.c);
+        expect(await run.readChannelsFirst(output, { threads: 2 })).toEqual(channelsFirst);
+        const result = run.readView(output);
+        run.release();
+        program.release();
+        return { result, channelsFirst };
+      });
+      const [expected, actual] = await Promise.all(results);
+      expect(actual).toEqual(expected);
+      expect(new Set(expected!.result).size).toBeGreaterThan(100);
+    },
+  );
 });

@@ -45,7 +45,7 @@ class Encoder {
             const bool inside = x >= 0 && x < in.w;
             const float* values = in.Pixel(field.image, y, inside ? x : 0) + first_channel;
             if (inside && y + geometry_.row_step < in.h) {
-              const float* next_row = values + geometry_.row_step * in.RowStride();
+              const float* next_row = values + geometry_.row_step * in.row_stride;
               for (int c = 0; c < channels; c += kLineBytes / int(sizeof(float)))
                 __builtin_prefetch(next_row + c, 0, 2);
             }
@@ -111,7 +111,7 @@ class Encoder {
     const MapView& in = args_.in;
     const uint64_t step = uint64_t(sizeof(float)) << 32 | entry_bytes;
     const uint32_t tile_bytes = uint32_t(kP * geometry_.column_step * in.stride * sizeof(float));
-    const ptrdiff_t row_bytes = in.RowStride() * ptrdiff_t(sizeof(float));
+    const ptrdiff_t row_bytes = in.row_stride * ptrdiff_t(sizeof(float));
     const uint32_t row_place = uint32_t(ptrdiff_t(row) * geometry_.row_step * row_bytes);
     for (int tile = 0; tile < field.tiles; ++tile, ends += kCpsPatterns + 1) {
       for (int word = 0; word < words; ++word, masks += kP) {

@@ -58,9 +58,9 @@ class Worker {
   uintptr_t Origin(const Field& field, int chunk) const {
     const MapView& in = args_.in;
     const int y = field.y * spec_.s_h - spec_.pad_t;
-    const ptrdiff_t pixel = (ptrdiff_t(field.image) * in.h + y) * in.w + field.start;
+    const ptrdiff_t pixel = field.image * in.image_stride + y * in.row_stride + field.start * in.stride;
     const ptrdiff_t channel = pass_.group * spec_.GroupIn() + chunk * layer_.chunks.size;
-    return reinterpret_cast<uintptr_t>(in.data) + uintptr_t((pixel * in.stride + channel) * ptrdiff_t(sizeof(float)));
+    return reinterpret_cast<uintptr_t>(in.data) + uintptr_t((pixel + channel) * ptrdiff_t(sizeof(float)));
   }
 
   // The weights that follow those of a panel: of the next panel, or else of the next chunk.

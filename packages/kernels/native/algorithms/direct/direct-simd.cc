@@ -74,7 +74,7 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
     if (layer.in_place) {
       input = args.in.Pixel(block.image, block.y * s.s_h, block.x * s.s_w) + first;
       pixel_floats = args.in.stride;
-      row_floats = ptrdiff_t(args.in.w) * args.in.stride;
+      row_floats = args.in.row_stride;
       times->lowered += size_t(block.rows) * block.columns * channels * sizeof(float);
     } else {
       CopyPadded(args, layer, block, first, channels, padded);
@@ -108,9 +108,9 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
                                s.s_w * pixel_floats,
                                s.s_h * row_floats,
                                args.out.stride,
-                               args.out.RowStride(),
+                               args.out.row_stride,
                                args.addend.stride,
-                               args.addend.RowStride()};
+                               args.addend.row_stride};
         GemmRuns inside = runs;
         inside.outer = taps.end - taps.first;
         GemmPanel(panels.Vectors(p), panels.vectors, rows, inside,
@@ -188,9 +188,8 @@ void RunDepthwiseBlock(const ConvArgs& args, const Block& block) {
       const int left = x * s.s_w - s.pad_l;
       const TapRange columns(left, s.d_w, s.k_w, in.w);
       const DepthwiseTile tile = {
-          in.Pixel(block.image, 0, 0) +
-              (ptrdiff_t(top + rows.first * s.d_h) * in.w + left + columns.first * s.d_w) * in.stride,
-          ptrdiff_t(s.d_h) * in.w * in.stride,
+          in.Pixel(block.image, top + rows.first * s.d_h, left + columns.first * s.d_w),
+          s.d_h * in.row_stride,
           s.d_w * in.stride,
           s.s_w * in.stride,
           args.packed + ptrdiff_t(rows.first * s.k_w + columns.first) * s.in_c,

@@ -51,6 +51,7 @@ void Im2colRun(const ConvArgs& args) {
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
   const Parts blocks(args.out.n * args.out.h * args.out.w, kIm2colBlockRows, s.group, workers);
+  const bool even = args.in.IsEven() && args.out.IsEven() && (!args.addend.data || args.addend.IsEven());
   ParallelFor(blocks.count * s.group, workers, [&](int task, int worker) {
     const int group = task / blocks.count;
     const int first = blocks.First(task % blocks.count);
@@ -59,17 +60,10 @@ void Im2colRun(const ConvArgs& args) {
     const float* weights = args.packed + size_t(group) * panels.count * depth * panels.Floats();
     for (int k0 = 0; k0 < depth; k0 += block_depth) {
       const int k = HWY_MIN(block_depth, depth - k0);
-      const float* a;
-      ptrdiff_t a_stride;
       times[worker].lowered += size_t(rows) * k * sizeof(float);
       Timer timer;
-      if (pointwise) {
-        a = args.in.data + first * args.in.stride + group * s.GroupIn() + k0;
-        a_stride = args.in.stride;
-      } else {
+      if (!pointwise) {
         Lower(args, group, first, rows, k0, k0 + k, lowered);
-        a = lowered;
-        a_stride = k;
         times[worker].encode += timer.Seconds();
         timer = Timer();
       }
@@ -77,20 +71,29 @@ void Im2colRun(const ConvArgs& args) {
         const int channel = group * s.GroupOut() + panels.First(p);
         const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.end,
                                panels.Valid(p)};
-        const MapView& addend = args.addend;
-        const GemmRows pixels = {a,
-                                 args.out.data + first * args.out.stride + channel,
-                                 addend.data ? addend.data + first * addend.stride + channel : nullptr,
-                                 1,
-                                 rows,
-                                 a_stride,
-                                 0,
-                                 args.out.stride,
-                                 0,
-                                 addend.stride,
-                                 0};
-        GemmPanel(panels.Vectors(p), panels.vectors, pixels, {1, 1, k, 0, 0},
-                  weights + (size_t(p) * depth + k0) * panels.Floats(), edge);
+        // Pixels of all rows at a time, where these follow each other evenly, else row by row.
+        for (int done = 0, count; done < rows; done += count) {
+          const int pixel = first + done;
+          const int x = pixel % args.out.w;
+          const int y = pixel / args.out.w % args.out.h;
+          const int image = pixel / args.out.w / args.out.h;
+          count = even ? rows : HWY_MIN(rows - done, args.out.w - x);
+          const float* a =
+              pointwise ? args.in.Pixel(image, y, x) + group * s.GroupIn() + k0 : lowered + ptrdiff_t(done) * k;
+          const GemmRows pixels = {a,
+                                   args.out.Pixel(image, y, x) + channel,
+                                   args.AddendAt(image, y, x, channel),
+                                   1,
+                                   count,
+                                   pointwise ? args.in.stride : k,
+                                   0,
+                                   args.out.stride,
+                                   0,
+                                   args.addend.stride,
+                                   0};
+          GemmPanel(panels.Vectors(p), panels.vectors, pixels, {1, 1, k, 0, 0},
+                    weights + (size_t(p) * depth + k0) * panels.Floats(), edge);
+        }
       }
       times[worker].compute += timer.Seconds();
     }

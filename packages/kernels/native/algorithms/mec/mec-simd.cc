@@ -72,9 +72,9 @@ void MecRun(const ConvArgs& args) {
                                     ptrdiff_t(rows) * row_floats,
                                     ptrdiff_t(s.s_h) * row_floats,
                                     out.stride,
-                                    out.RowStride(),
+                                    out.row_stride,
                                     args.addend.stride,
-                                    args.addend.RowStride()};
+                                    args.addend.row_stride};
         GemmPanel(panels.Vectors(p), panels.vectors, gemm_rows, {1, 1, k, 0, 0},
                   weights + size_t(k0) * panels.Floats(), edge);
       }

@@ -72,6 +72,8 @@ function sound(random: Random): Sound {
     if (!fits) continue;
     const [height, width] = outputSize(spec, input);
     if (batch * height * width * weightCount(spec) > MAX_PRODUCTS) continue;
+    const gap = () => (random() < 0.5 ? 0 : whole(1, 20));
+    const gaps = () => ({ pixel: gap(), row: gap(), image: gap() });
     const specials = pick([undefined, undefined, 'map', 'weights'] as const, random);
     return {
       kind: 'sound',
@@ -92,9 +94,9 @@ function sound(random: Random): Sound {
         relu: random() < 0.5,
         addition: pick(['none', 'none', 'before activation', 'after activation'], random),
         lead: whole(0, 17),
-        inputGap: random() < 0.5 ? 0 : whole(1, 20),
-        addendGap: random() < 0.5 ? 0 : whole(1, 20),
-        outputGap: random() < 0.5 ? 0 : whole(1, 20),
+        inputGaps: gaps(),
+        addendGaps: gaps(),
+        outputGaps: gaps(),
         last: pick(['input', 'output'], random),
         threads: pick([1, 1, 1, 1, 1, 1, 1, 2, 3], random),
         ...(specials && { specials }),
@@ -140,6 +142,8 @@ const sane = {
   outOffset: 64,
   stride: 2,
   outStride: 3,
+  rowStride: 12,
+  imageStride: 72,
   denseAbove: 1,
   density: 0.5,
 };
@@ -184,6 +188,8 @@ async function attemptDamaged({ call, values: given }: Damaged): Promise<void> {
   ) as unknown as typeof sane;
   const spec: ConvSpec = v;
   const input = [v.height, v.width] as const;
+  const { rowStride, imageStride } = v;
+  const strides = (pixelStride: number) => ({ pixelStride, rowStride, imageStride });
   if (call === 'pool') {
     const step = {
       op: 'pool',
@@ -199,10 +205,13 @@ async function attemptDamaged({ call, values: given }: Damaged): Promise<void> {
       padBottom: 0,
       padRight: v.offset,
       countIncludePad: false,
-      input: { ...denseView(v.offset, v.batch, v.height, v.width, v.channels), pixelStride: v.stride },
+      input: {
+        ...denseView(v.offset, v.batch, v.height, v.width, v.channels),
+        ...strides(v.stride),
+      },
       output: {
         ...denseView(v.outOffset, v.batch, v.outHeight, v.outWidth, v.channels),
-        pixelStride: v.outStride,
+        ...strides(v.outStride),
       },
     } as unknown as Step;
     await execute([step], 1);
@@ -236,10 +245,13 @@ async function attemptDamaged({ call, values: given }: Damaged): Promise<void> {
   const step = {
     op: 'conv',
     convolution,
-    input: { ...denseView(v.offset, v.batch, v.height, v.width, v.channels), pixelStride: v.stride },
+    input: {
+      ...denseView(v.offset, v.batch, v.height, v.width, v.channels),
+      ...strides(v.stride),
+    },
     output: {
       ...denseView(v.outOffset, v.batch, v.outHeight, v.outWidth, v.outChannels),
-      pixelStride: v.outStride,
+      ...strides(v.outStride),
     },
     denseAbove: v.denseAbove,
   } as Step;
@@ -249,8 +261,7 @@ async function attemptDamaged({ call, values: given }: Damaged): Promise<void> {
 async function execute(steps: readonly Step[], threads: number): Promise<void> {
   const program = new Program(steps);
   try {
-    const work = program.steps.map((step) => ('output' in step ? step.output : undefined));
-    const values = work.reduce((sum, view) => sum + (view ? view.n * view.h * view.w * view.c : 0), 0);
+    const values = program.steps.reduce((sum, { output: { n, h, w, c } }) => sum + n * h * w * c, 0);
     if (program.arenaFloats > MAX_VALUES || values > MAX_VALUES) return;
     const run = program.createRun();
     try {
