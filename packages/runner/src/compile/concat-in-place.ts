@@ -37,7 +37,7 @@ function reserveInputs(
   for (const [i, name] of node.inputs.entries()) {
     const once = node.inputs.indexOf(name) === node.inputs.lastIndexOf(name);
     if (!once || !produced.has(name) || reserved.has(name)) continue;
-    const place = subPlace(home, parts[i]!)!;
+    const place = subPlace(home, parts[i]!);
     reserved.set(name, place);
     values.reserve(name, place);
   }

@@ -1,4 +1,4 @@
-import type { View } from '@zeroskip/kernels';
+import { type View, viewStrides } from '@zeroskip/kernels';
 
 /** A range of the arena whose position the memory plan decides. */
 export interface Region {
@@ -67,8 +67,19 @@ export function densePlace(region: Region | undefined, shape: MapShape, offset =
   return { region, offset, n, h, w, c, pixelStride: c, ...(region ? {} : { constant: true }) };
 }
 
+/** Whether pixels follow each other evenly, from row to row and from image to image, too. */
+function isEven({ rowStride, imageStride }: Place): boolean {
+  return rowStride === undefined && imageStride === undefined;
+}
+
 export function isDense(place: Place): boolean {
-  return place.pixelStride === place.c || place.n * place.h * place.w <= 1;
+  return (place.pixelStride === place.c && isEven(place)) || place.n * place.h * place.w <= 1;
+}
+
+/** A map's pixels in other numbers of images, rows and columns; undefined where they are not even. */
+export function regrouped(place: Place, { n, h, w }: Omit<MapShape, 'c'>): Place | undefined {
+  if (place.n === n && place.h === h && place.w === w) return place;
+  return isEven(place) ? { ...place, n, h, w } : undefined;
 }
 
 /** Whether a value has the same order in memory as a row-major tensor and as a channels-last map. */
@@ -81,6 +92,8 @@ export function samePlace(a: Place, b: Place): boolean {
     a.region === b.region &&
     a.offset === b.offset &&
     a.pixelStride === b.pixelStride &&
+    a.rowStride === b.rowStride &&
+    a.imageStride === b.imageStride &&
     a.constant === b.constant
   );
 }
@@ -89,18 +102,40 @@ export function sameMap(a: MapShape, b: MapShape): boolean {
   return a.n === b.n && a.h === b.h && a.w === b.w && a.c === b.c;
 }
 
-/** Starts and lengths along n, h, w and c. */
-export type SubMap = Readonly<Record<keyof MapShape, readonly [start: number, length: number]>>;
+/** Start and length of a range; every element of it, or one in `step`. */
+type Range = readonly [start: number, length: number, step?: number];
 
-/** A part of a map as a map; undefined where its rows would not follow each other evenly. */
-export function subPlace(place: Place, part: SubMap): Place | undefined {
-  const [[n0, n], [h0, h], [w0, w], [c0, c]] = [part.n, part.h, part.w, part.c];
-  const wholeRows = w === place.w;
-  const wholeImages = h === place.h && wholeRows;
-  if (!wholeRows && h * n > 1) return undefined;
-  if (!wholeImages && n > 1) return undefined;
-  const pixel = (n0 * place.h + h0) * place.w + w0;
-  return { ...place, offset: place.offset + pixel * place.pixelStride + c0, n, h, w, c };
+/** Ranges along n, h, w and c. */
+export interface SubMap {
+  readonly n: Range;
+  readonly h: Range;
+  readonly w: Range;
+  readonly c: readonly [start: number, length: number];
+}
+
+/** A part of a map as a map. Strides that follow from the others are left out. */
+export function subPlace(place: Place, part: SubMap): Place {
+  const [[n0, n, nStep = 1], [h0, h, hStep = 1], [w0, w, wStep = 1], [c0, c]] = [
+    part.n,
+    part.h,
+    part.w,
+    part.c,
+  ];
+  const { region, constant } = place;
+  const whole = viewStrides(place);
+  const offset = place.offset + n0 * whole.imageStride + h0 * whole.rowStride + w0 * place.pixelStride + c0;
+  const [image, row] = [whole.imageStride * nStep, whole.rowStride * hStep];
+  // A single pixel of a row or image may be as far from its neighbour as these are.
+  const pixelStride = w > 1 ? place.pixelStride * wStep : h > 1 ? row : image;
+  const rowStride = h > 1 && row !== w * pixelStride ? row : undefined;
+  const imageStride = n > 1 && image !== h * (rowStride ?? w * pixelStride) ? image : undefined;
+  return {
+    region,
+    ...(constant && { constant }),
+    ...{ offset, n, h, w, c, pixelStride },
+    ...(rowStride !== undefined && { rowStride }),
+    ...(imageStride !== undefined && { imageStride }),
+  };
 }
 
 /** The tensor axis behind each map axis of a channels-last map; undefined where several axes are. */

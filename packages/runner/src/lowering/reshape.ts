@@ -1,6 +1,6 @@
 import type { NodeView } from '../model/node-view.ts';
 import type { Lowering } from './lowering.ts';
-import { mapShape } from './place.ts';
+import { mapShape, regrouped } from './place.ts';
 
 /** The first input's elements under other dims: no step where their order in memory stays the same. */
 export function lowerReshape(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {
@@ -9,10 +9,9 @@ export function lowerReshape(lowering: Lowering, node: NodeView, outDims: readon
   const name = node.node.outputs[0]!;
   const shape = mapShape(outDims, 'channelsLast');
   const own = mapShape(input.dims, 'channelsLast');
-  if (shape.n === own.n && shape.c === own.c && !lowering.values.prefersRows(input.name)) {
-    lowering.values.aliasMap(name, { ...lowering.map(input), h: shape.h, w: shape.w });
-  } else {
-    lowering.values.aliasRows(name, lowering.values.rows(input.name));
-  }
+  const isMap = shape.n === own.n && shape.c === own.c && !lowering.values.prefersRows(input.name);
+  const map = isMap ? regrouped(lowering.map(input), shape) : undefined;
+  if (map) lowering.values.aliasMap(name, map);
+  else lowering.values.aliasRows(name, lowering.values.rows(input.name));
   return true;
 }

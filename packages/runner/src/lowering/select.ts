@@ -2,15 +2,7 @@ import { sameDims } from '../model/dims.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
 import { gatherBlocks } from './gather-blocks.ts';
 import { type Lowering, onePixel } from './lowering.ts';
-import {
-  densePlace,
-  type MapShape,
-  mapShape,
-  type Place,
-  type SubMap,
-  singleAxes,
-  subPlace,
-} from './place.ts';
+import { type MapShape, mapShape, type Place, singleAxes, subPlace } from './place.ts';
 import { asRange, gatherOfTables, pickAxis } from './tables.ts';
 
 /** Takes element `tables[axis][i]` of each axis of the first input, -1 standing for `fill`. */
@@ -48,9 +40,7 @@ function subMap(lowering: Lowering, input: InputValue, tables: readonly Int32Arr
   const own = mapShape(input.dims, 'channelsLast');
   const along = (key: keyof MapShape) =>
     axes[key] === undefined ? ([0, own[key]] as const) : ranges[axes[key]]!;
-  const part: SubMap = { n: along('n'), h: along('h'), w: along('w'), c: along('c') };
-  const probe = subPlace(densePlace(undefined, own), part);
-  return probe && subPlace(lowering.map(input), part);
+  return subPlace(lowering.map(input), { n: along('n'), h: along('h'), w: along('w'), c: along('c') });
 }
 
 function selectPixels(
@@ -67,7 +57,7 @@ function selectPixels(
   const ranges = [tables[0]!, tables[1]!].map(asRange);
   if (ranges.some((range) => !range)) return false;
   const map = lowering.map(input);
-  const whole = subPlace(map, { n: ranges[0]!, h: [0, map.h], w: [0, map.w], c: ranges[1]! })!;
+  const whole = subPlace(map, { n: ranges[0]!, h: [0, map.h], w: [0, map.w], c: ranges[1]! });
   const rows = axes.h === undefined ? new Int32Array(1) : tables[axes.h]!;
   emitPick(lowering, whole, rows, tables[axes.w!]!, fill, () =>
     lowering.output(node, node.node.outputs.indexOf(name)),

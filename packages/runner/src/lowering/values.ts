@@ -11,6 +11,7 @@ import {
   type Order,
   type Place,
   type Region,
+  regrouped,
   sameInBothOrders,
 } from './place.ts';
 
@@ -195,7 +196,8 @@ export class Values {
       return densePlace(rows.region, shape, rows.offset);
     }
     const { map } = this.#residence(input.name);
-    if (map && map.n === shape.n && map.c === shape.c) return { ...map, h: shape.h, w: shape.w };
+    const same = map && map.n === shape.n && map.c === shape.c ? regrouped(map, shape) : undefined;
+    if (same) return same;
     if (dims.length === input.dims.length && dims.every((dim, axis) => dim === input.dims[axis])) {
       return this.map(input.name);
     }

@@ -1,6 +1,6 @@
 import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
-import { densePlace } from '../lowering/place.ts';
+import { densePlace, regrouped } from '../lowering/place.ts';
 import { lowerProduct } from '../lowering/product.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { Constant } from '../model/graph.ts';
@@ -106,9 +106,10 @@ function lowerMatrixProduct(
   const spec = convSpec({ inChannels: k, outChannels: n, kernel: [1, 1] });
   const shape = { n: 1, h: 1, w: m, c: k };
   const isMatrix = input.dims.length === 2;
-  const rows = isMatrix
-    ? { ...lowering.map(input), ...shape }
-    : densePlace(lowering.values.rows(input.name).region, shape, lowering.values.rows(input.name).offset);
+  const matrix = isMatrix ? regrouped(lowering.map(input), shape) : undefined;
+  const rows =
+    matrix ??
+    densePlace(lowering.values.rows(input.name).region, shape, lowering.values.rows(input.name).offset);
   const home = lowering.values.defineRows(node.node.outputs[0]!);
   const output = densePlace(home.region, { n: 1, h: 1, w: m, c: n }, home.offset);
   lowering.emitConvolution(node, { spec, weights, bias }, rows, output, node.node.activation);

@@ -90,6 +90,27 @@ describe('moving data', () => {
     };
     return nodeRunsNatively('Slice', x, [0, 1, 2, 3].map(length), {}, constants);
   });
+  it('Slice of rows and columns is read where it lies, by convolutions, pools and reshapes', async () => {
+    const { layers } = await agrees(
+      {
+        nodes: [
+          node('Relu', ['x'], ['r']),
+          node('Slice', ['r', 'starts', 'ends', 'axes'], ['s']),
+          node('Conv', ['s', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
+          node('MaxPool', ['s'], ['m'], { kernel_shape: [2, 2] }),
+          node('Reshape', ['s', 'shape'], ['y']),
+          node('Sigmoid', ['s'], ['z']),
+        ],
+        ...io({ x: x.dims }, { c: [2, 5, 2, 4], m: [2, 4, 1, 3], y: [2, 4, 8], z: [2, 4, 2, 4] }),
+        constants: {
+          ...{ starts: int64([1, 1]), ends: int64([3, 5]), axes: int64([2, 3]), shape: int64([2, 4, 8]) },
+          w: random([5, 4, 3, 3], 61),
+        },
+      },
+      { x },
+    );
+    expect(layers.map(({ opType }) => opType)).not.toContain('Slice');
+  });
   it.each([
     ['constant', 0],
     ['constant', 2.5],

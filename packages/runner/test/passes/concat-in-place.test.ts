@@ -25,6 +25,7 @@ describe('concatenation in place', () => {
     [0, [4, 2, 4, 4]],
     [1, [1, 8, 4, 4]],
     [2, [1, 2, 16, 4]],
+    [3, [1, 2, 4, 16]],
   ])('along axis %d copies nothing, also when nested', (axis, dims) => {
     expect(copies(branches(axis, dims))).toBe(0);
   });
