@@ -36,7 +36,7 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
   // A load of inputs for the products of all output channels, and about six instructions to sum the lanes of each.
   const double vectors = cost.outputs * s.k_h * s.k_w * DotDepth(config) / lanes * (s.out_c + 1);
   const double sums = cost.outputs * s.out_c * 6;
-  return (vectors + sums) * lanes * 2 / core.operations + cost.map_bytes / core.memory;
+  return (vectors + sums) * lanes * 2 / core.operations + cost.map_bytes / core.memory / 4;
 }
 
 }  // namespace
