@@ -1,6 +1,7 @@
 import { algorithm } from '@zeroskip/kernels';
 import { checkPlan, type Plan } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
+import { nodeOfPhase } from '../lowering/stride-phases.ts';
 import type { Graph } from '../model/graph.ts';
 import type { PlannedConvolution } from './algorithm-choice.ts';
 
@@ -18,7 +19,7 @@ export function plannedLayers(
   checkPlan(plan, hash(), plan.machine);
   const names = new Set(graph.nodes.map(({ name }) => name));
   for (const layer of plan.layers) {
-    if (!names.has(layer.name))
+    if (!names.has(layer.name) && !names.has(nodeOfPhase(layer.name)))
       throw rangeError('the plan', 'layers of the model', layer.name, 'ERR_INVALID_PLAN');
     const { guard } = layer;
     for (const { algorithm: id } of guard ? [layer, guard] : [layer]) algorithm(id);

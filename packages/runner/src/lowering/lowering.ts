@@ -32,6 +32,16 @@ function nodeKey(node: GraphNode): string {
   return key;
 }
 
+/** What one of several convolutions of a node computes. */
+interface Part {
+  /** What its name has behind the node's. */
+  readonly suffix: string;
+  /** Its part of the output, or of a map that is added to it. */
+  of(map: Place): Place;
+}
+
+const whole: Part = { suffix: '', of: (map) => map };
+
 /**
  * What operators emit native steps with. The functions beside it that lower a node emit its steps and return
  * true, or emit nothing and return false.
@@ -134,12 +144,13 @@ export class Lowering {
     input: Place,
     output: Place,
     activation = noActivation,
+    part = whole,
   ): void {
     const { name, inputs, addend } = node.node;
     this.emit({
       op: 'conv',
       layer: {
-        name,
+        name: name + part.suffix,
         key: `${nodeKey(node.node)} ${this.#convolutions++}`,
         spec,
         weights,
@@ -150,8 +161,8 @@ export class Lowering {
         expectedDensity: this.#densities.get(inputs[0]!) ?? 1,
       },
       input,
-      output,
-      ...(addend && { addend: this.values.map(addend.name), addFirst: addend.beforeActivation }),
+      output: part.of(output),
+      ...(addend && { addend: part.of(this.values.map(addend.name)), addFirst: addend.beforeActivation }),
     });
   }
 }

@@ -65,20 +65,10 @@ function selectPixels(
   return true;
 }
 
-/** A map whose pixel (y, x) is pixel (`rows[y]`, `columns[x]`) of `input`, -1 standing for `fill`. */
-export function pickPixels(
-  lowering: Lowering,
-  input: Place,
-  rows: Int32Array,
-  columns: Int32Array,
-  fill: number,
-): Place {
-  const output = lowering.temporary({ n: input.n, h: rows.length, w: columns.length, c: input.c });
-  emitPick(lowering, input, rows, columns, fill, () => output);
-  return output;
-}
-
-/** As `pickPixels`, to the place that `output` gives once it is clear that steps follow. */
+/**
+ * Makes pixel (y, x) of a map pixel (`rows[y]`, `columns[x]`) of `input`, -1 standing for `fill`.
+ * @param output gives the map's place; called once it is clear that steps follow
+ */
 export function emitPick(
   lowering: Lowering,
   input: Place,

@@ -1,26 +1,17 @@
-import {
-  type ConvSpec,
-  convSpec,
-  dilatedExtent,
-  type Pads,
-  type Pair,
-  sizeOf,
-  Tensor,
-} from '@zeroskip/tensor';
-import { pickPixels } from '../lowering/select.ts';
-import type { Constant } from '../model/graph.ts';
-import { atNode } from '../model/node-error.ts';
+import { dilatedExtent, type Pads, type Pair, sizeOf, Tensor } from '@zeroskip/tensor';
+import { lowerStridePhases, phaseCount } from '../lowering/stride-phases.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { floats } from './common/types.ts';
 import { asPair, autoPadOf, outputDims, padsOf, spatialAttribute, spatialRankOf } from './common/window.ts';
+import { isNative } from './conv.ts';
 
 interface TransposeGeometry {
   readonly input: Pair;
   readonly output: Pair;
   readonly dims: number[];
-  readonly channels: number;
-  readonly outPerGroup: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
   readonly group: number;
   readonly kernel: Pair;
   readonly strides: Pair;
@@ -30,12 +21,12 @@ interface TransposeGeometry {
 
 function geometry(node: NodeView): TransposeGeometry {
   const rank = spatialRankOf(node);
-  const [n, channels, ...spatial] = node.input(0).dims as [number, number, ...number[]];
+  const [n, inChannels, ...spatial] = node.input(0).dims as [number, number, ...number[]];
   const weights = node.input(1).dims;
   if (weights.length !== rank + 2)
     throw node.error('rank of the weights', String(rank + 2), weights.length, 'ERR_INVALID_SHAPE');
-  if (weights[0] !== channels)
-    throw node.error('dims[0] of the weights', `${channels} channels`, weights[0], 'ERR_INVALID_SHAPE');
+  if (weights[0] !== inChannels)
+    throw node.error('dims[0] of the weights', `${inChannels} channels`, weights[0], 'ERR_INVALID_SHAPE');
   const declared = node.ints('kernel_shape');
   const extents = weights.slice(2);
   if (declared && (declared.length !== rank || declared.some((extent, i) => extent !== extents[i]))) {
@@ -44,12 +35,12 @@ function geometry(node: NodeView): TransposeGeometry {
   if (extents.some((extent) => extent < 1))
     throw node.error('dims of the weights', 'at least 1', weights, 'ERR_INVALID_SHAPE');
   const group = node.int('group', 1);
-  if (group < 1 || channels % group !== 0)
-    throw node.error('attribute group', `a divisor of ${channels} channels`, group);
-  const outPerGroup = weights[1]!;
+  if (group < 1 || inChannels % group !== 0)
+    throw node.error('attribute group', `a divisor of ${inChannels} channels`, group);
+  const outChannels = weights[1]! * group;
   const bias = node.inputs[2];
-  if (bias && (bias.dims.length !== 1 || bias.dims[0] !== outPerGroup * group)) {
-    throw node.error('dims of the bias', `[${outPerGroup * group}]`, bias.dims, 'ERR_INVALID_SHAPE');
+  if (bias && (bias.dims.length !== 1 || bias.dims[0] !== outChannels)) {
+    throw node.error('dims of the bias', `[${outChannels}]`, bias.dims, 'ERR_INVALID_SHAPE');
   }
   const input = asPair(spatial, 1);
   const kernel = asPair(extents, 1);
@@ -88,9 +79,9 @@ function geometry(node: NodeView): TransposeGeometry {
   return {
     input,
     output: output as unknown as Pair,
-    dims: outputDims(n, outPerGroup * group, output as unknown as Pair, rank),
-    channels,
-    outPerGroup,
+    dims: outputDims(n, outChannels, output as unknown as Pair, rank),
+    inChannels,
+    outChannels,
     group,
     kernel,
     strides,
@@ -99,64 +90,18 @@ function geometry(node: NodeView): TransposeGeometry {
   };
 }
 
-/** `channels × out/group × kH × kW` as the equivalent convolution's `out × channels/group × kH × kW`, flipped. */
-function flipped(weights: Constant, g: TransposeGeometry): Constant {
-  const [kh, kw] = g.kernel;
-  const perGroup = g.channels / g.group;
-  return {
-    type: 'float32',
-    dims: [g.outPerGroup * g.group, perGroup, kh, kw],
-    load() {
-      const from = weights.load().data as Float32Array;
-      const to = new Float32Array(from.length);
-      for (let c = 0; c < g.channels; c++) {
-        const group = Math.floor(c / perGroup);
-        for (let m = 0; m < g.outPerGroup; m++) {
-          const source = (c * g.outPerGroup + m) * kh * kw;
-          const target = ((group * g.outPerGroup + m) * perGroup + (c % perGroup)) * kh * kw;
-          for (let k = 0; k < kh * kw; k++) to[target + k] = from[source + kh * kw - 1 - k]!;
-        }
-      }
-      return new Tensor('float32', to, this.dims);
-    },
-  };
-}
+/** Most convolutions that a node may become: a kernel of 64 × 64 and strides as large have as many. */
+const MAX_PHASES = 4096;
 
-/** The convolution that equals this transposed one on its input with `stride - 1` zeros between elements. */
-function equivalent(node: NodeView, g: TransposeGeometry): { spec: ConvSpec; stuffed: Pair } | undefined {
-  const stuffed = g.input.map((extent, axis) => (extent - 1) * g.strides[axis]! + 1) as unknown as Pair;
-  const extents = g.kernel.map((kernel, axis) => dilatedExtent(kernel, g.dilations[axis]!));
-  const begins = [0, 1].map((axis) => extents[axis]! - 1 - g.pads[axis]!);
-  const ends = [0, 1].map((axis) => g.output[axis]! - 1 - (stuffed[axis]! - extents[axis]! + begins[axis]!));
-  if ([...begins, ...ends].some((pad) => pad < 0)) return undefined;
-  try {
-    const spec = convSpec({
-      inChannels: g.channels,
-      outChannels: g.outPerGroup * g.group,
-      kernel: g.kernel,
-      dilations: g.dilations,
-      pads: [begins[0]!, begins[1]!, ends[0]!, ends[1]!],
-      group: g.group,
-    });
-    return { spec, stuffed };
-  } catch (error) {
-    throw atNode(node.node, error);
-  }
-}
-
-/** Input index of each stuffed index; -1 for the zeros between. */
-function stuffing(extent: number, stuffed: number, stride: number): Int32Array {
-  return Int32Array.from({ length: stuffed }, (_, i) =>
-    i % stride === 0 && i / stride < extent ? i / stride : -1,
-  );
-}
+const becomesConvolutions = (node: NodeView) => isNative(node) && phaseCount(geometry(node)) <= MAX_PHASES;
 
 export const convTranspose: Operator = {
   opType: 'ConvTranspose',
-  limits: 'One or two spatial axes. Native with constant weights and bias.',
+  limits: 'One or two spatial axes. Native with constant weights and bias, in up to 4,096 phases.',
   inputs: [2, 3],
   types: [floats, 0],
   fusesActivation: true,
+  fusesAddition: becomesConvolutions,
   infer: (node) => [{ type: node.input(0).type, dims: geometry(node).dims }],
   evaluate(node, [x, weights, bias], [out]) {
     const g = geometry(node);
@@ -164,28 +109,27 @@ export const convTranspose: Operator = {
     const [h, w] = g.input;
     const [oh, ow] = g.output;
     const [kh, kw] = g.kernel;
-    const outChannels = g.outPerGroup * g.group;
-    const perGroup = g.channels / g.group;
+    const [perGroup, outPerGroup] = [g.inChannels / g.group, g.outChannels / g.group];
     const sums = new Float64Array(sizeOf(out!.dims));
     const [from, taps] = [x!.data as Float32Array, weights!.data as Float32Array];
     for (let i = 0; i < sums.length; i++) {
-      sums[i] = (bias?.data[Math.floor(i / (oh * ow)) % outChannels] as number | undefined) ?? 0;
+      sums[i] = (bias?.data[Math.floor(i / (oh * ow)) % g.outChannels] as number | undefined) ?? 0;
     }
     for (let image = 0; image < n; image++) {
-      for (let c = 0; c < g.channels; c++) {
+      for (let c = 0; c < g.inChannels; c++) {
         const group = Math.floor(c / perGroup);
-        for (let m = 0; m < g.outPerGroup; m++) {
-          const plane = (image * outChannels + group * g.outPerGroup + m) * oh * ow;
+        for (let m = 0; m < outPerGroup; m++) {
+          const plane = (image * g.outChannels + group * outPerGroup + m) * oh * ow;
           for (let y = 0; y < h; y++) {
             for (let i = 0; i < w; i++) {
-              const value = from[((image * g.channels + c) * h + y) * w + i]!;
+              const value = from[((image * g.inChannels + c) * h + y) * w + i]!;
               for (let ky = 0; ky < kh; ky++) {
                 const oy = y * g.strides[0] - g.pads[0] + ky * g.dilations[0];
                 if (oy < 0 || oy >= oh) continue;
                 for (let kx = 0; kx < kw; kx++) {
                   const ox = i * g.strides[1] - g.pads[1] + kx * g.dilations[1];
                   if (ox < 0 || ox >= ow) continue;
-                  sums[plane + oy * ow + ox]! += value * taps[((c * g.outPerGroup + m) * kh + ky) * kw + kx]!;
+                  sums[plane + oy * ow + ox]! += value * taps[((c * outPerGroup + m) * kh + ky) * kw + kx]!;
                 }
               }
             }
@@ -196,25 +140,10 @@ export const convTranspose: Operator = {
     const Class = x!.data.constructor as Float32ArrayConstructor;
     return [new Tensor(out!.type, new Class(sums) as never, out!.dims)];
   },
-  /** Zeros between the input's elements, then a convolution, for which they cost little. */
   lower(node, lowering) {
-    const weights = node.input(1).constant;
-    const bias = node.inputs[2];
-    if (weights?.type !== 'float32' || (bias && !bias.constant)) return false;
-    const g = geometry(node);
-    const same = equivalent(node, g);
-    if (!same) return false;
-    const rows = stuffing(g.input[0], same.stuffed[0], g.strides[0]);
-    const columns = stuffing(g.input[1], same.stuffed[1], g.strides[1]);
-    const plain = g.strides[0] === 1 && g.strides[1] === 1;
-    const map = lowering.map(node.input(0));
-    const layer = {
-      spec: same.spec,
-      weights: flipped(weights, g),
-      bias: bias?.constant?.load().data as Float32Array | undefined,
-    };
-    const input = plain ? map : pickPixels(lowering, map, rows, columns, 0);
-    lowering.emitConvolution(node, layer, input, lowering.output(node, 0), node.node.activation);
+    if (!becomesConvolutions(node)) return false;
+    const bias = node.inputs[2]?.constant?.load().data as Float32Array | undefined;
+    lowerStridePhases(lowering, node, { ...geometry(node), weights: node.input(1).constant!, bias });
     return true;
   },
 };

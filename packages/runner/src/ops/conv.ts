@@ -49,7 +49,7 @@ function convGeometry(node: NodeView): ConvGeometry {
   return { window, spec, dims: outputDims(n, outChannels, windowOutput(node, window), rank) };
 }
 
-/** Whether its weights and bias are known when they are packed, and there is something to convolve. */
+/** Whether a convolution's weights and bias are known when they are packed, and there is something to convolve. */
 export function isNative(node: NodeView): boolean {
   const bias = node.inputs[2];
   const isKnown = node.input(1).constant?.type === 'float32' && (!bias || bias.constant !== undefined);
@@ -62,6 +62,7 @@ export const conv: Operator = {
   inputs: [2, 3],
   types: [floats, 0],
   fusesActivation: true,
+  fusesAddition: isNative,
   infer(node) {
     return [{ type: node.input(0).type, dims: convGeometry(node).dims }];
   },

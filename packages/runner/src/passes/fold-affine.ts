@@ -11,19 +11,38 @@ import { NodeView } from '../model/node-view.ts';
 import type { Affine } from '../ops/common/operator.ts';
 import { hasOperator, operatorOf } from '../ops/index.ts';
 
-function scaledWeights(weights: Constant, scale: Float32Array): Constant {
+/** Output channels of a convolution's weights, `M × C/group × …`, or of a transposed one's, `C × M/group × …`. */
+function outChannels({ opType, attributes }: GraphNode, { dims }: Constant): number {
+  const group = attributes.get('group');
+  return opType === 'Conv' ? dims[0]! : dims[1]! * (group?.kind === 'int' ? Number(group.value) : 1);
+}
+
+/** The weights of `conv`, each times the factor of its output channel. */
+function scaledWeights(conv: GraphNode, weights: Constant, scale: Float32Array): Constant {
+  const { dims } = weights;
+  const taps = sizeOf(dims.slice(2));
+  const perGroup = dims[1]!;
+  const inPerGroup = (dims[0]! * perGroup) / scale.length;
+  const channelOf =
+    conv.opType === 'Conv'
+      ? (i: number) => Math.floor(i / (perGroup * taps))
+      : (i: number) => {
+          const plane = Math.floor(i / taps);
+          return Math.floor(plane / perGroup / inPerGroup) * perGroup + (plane % perGroup);
+        };
   return {
     type: 'float32',
-    dims: weights.dims,
+    dims,
     load() {
       const from = weights.load().data as Float32Array;
       const to = new Float32Array(from.length);
-      const perFilter = from.length / scale.length;
-      for (let i = 0; i < to.length; i++) to[i] = from[i]! * scale[Math.floor(i / perFilter)]!;
+      for (let i = 0; i < to.length; i++) to[i] = from[i]! * scale[channelOf(i)]!;
       return new Tensor('float32', to, weights.dims);
     },
   };
 }
+
+const folding = new Set(['Conv', 'ConvTranspose']);
 
 const allFinite = (values: Float32Array) => values.every(Number.isFinite);
 
@@ -46,13 +65,13 @@ export function foldAffine<G extends Graph>(graph: G): G {
     else nodes.push(node);
     const last = folded ? at! : nodes.length - 1;
     const output = nodes[last]!.outputs[0]!;
-    if (nodes[last]!.opType === 'Conv' && reader.get(output)?.length === 1) convolutions.set(output, last);
+    if (folding.has(nodes[last]!.opType) && reader.get(output)?.length === 1) convolutions.set(output, last);
   }
 
-  /** What `node` does to the output of a convolution with `weights`, which is its input `index`. */
-  function affineOf(node: GraphNode, index: number, weights: Constant): Affine | undefined {
+  /** What `node` does to its input `index`, a map of `rank` axes and `channels`. */
+  function affineOf(node: GraphNode, index: number, rank: number, channels: number): Affine | undefined {
     if (!hasOperator(node)) return undefined;
-    const dims = [1, ...weights.dims.map((dim, axis) => (axis === 0 ? dim : 1)).slice(0, -1)];
+    const dims = Array.from({ length: rank }, (_, axis) => (axis === 1 ? channels : 1));
     const inputs = node.inputs.map((name, i) => {
       const constant = constants.get(name);
       if (i === index) return { name, type: 'float32' as const, dims };
@@ -66,9 +85,9 @@ export function foldAffine<G extends Graph>(graph: G): G {
     const weights = constants.get(conv.inputs[1]!);
     if (weights?.type !== 'float32' || sizeOf(weights.dims) === 0 || conv.activation) return undefined;
     const bias = constants.get(conv.inputs[2] ?? '');
-    const channels = weights.dims[0]!;
+    const channels = outChannels(conv, weights);
     if (conv.inputs[2] && (bias?.type !== 'float32' || sizeOf(bias.dims) !== channels)) return undefined;
-    const affine = affineOf(node, index, weights);
+    const affine = affineOf(node, index, weights.dims.length, channels);
     if (affine?.scale.length !== channels) return undefined;
     const { scale, shift } = affine;
     const old = bias?.load().data as Float32Array | undefined;
@@ -77,7 +96,7 @@ export function foldAffine<G extends Graph>(graph: G): G {
     const output = node.outputs[0]!;
     const scales = scale.some((value) => value !== 1);
     const weightsName = scales ? freshName(`${output}:weights`) : conv.inputs[1]!;
-    if (scales) constants.set(weightsName, scaledWeights(weights, scale));
+    if (scales) constants.set(weightsName, scaledWeights(conv, weights, scale));
     const biasName = freshName(`${output}:bias`);
     constants.set(biasName, constantFrom(new Tensor('float32', newBias)));
     return { ...conv, inputs: [conv.inputs[0]!, weightsName, biasName], outputs: [output] };

@@ -2,7 +2,7 @@ import { sizeOf } from '@zeroskip/tensor';
 import { sameDims } from '../model/dims.ts';
 import { type GraphNode, producers, readers } from '../model/graph.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
-import { isNative } from '../ops/conv.ts';
+import { operatorOf } from '../ops/index.ts';
 
 /**
  * Lets a convolution add what an Add after it adds to its output, where nothing else reads that: the sum of a
@@ -24,7 +24,7 @@ export function fuseAddition(graph: TypedGraph): TypedGraph {
     const same = otherDims !== undefined && sameDims(type.dims, otherDims) && sizeOf(type.dims) > 0;
     if (!alone || !same || conv.addend) return undefined;
     const view = nodeView(conv, graph.types, graph.constants);
-    if (!view || !isNative(view)) return undefined;
+    if (!view || !operatorOf(conv).fusesAddition?.(view)) return undefined;
     return { ...conv, outputs: [add.outputs[0]!], addend: { name: other, beforeActivation: false } };
   }
 
@@ -32,12 +32,15 @@ export function fuseAddition(graph: TypedGraph): TypedGraph {
     if (add.opType !== 'Add') return add;
     const operands = add.inputs
       .map((name, at) => ({ conv: producer.get(name), at }))
-      .filter(({ conv }) => conv?.opType === 'Conv')
-      .sort((a, b) => position.get(b.conv!)! - position.get(a.conv!)!);
+      .filter(
+        (operand): operand is { conv: GraphNode; at: number } =>
+          operand.conv !== undefined && operatorOf(operand.conv).fusesAddition !== undefined,
+      )
+      .sort((a, b) => position.get(b.conv)! - position.get(a.conv)!);
     for (const { conv, at } of operands) {
-      const node = fused(add, conv!, at);
+      const node = fused(add, conv, at);
       if (!node) continue;
-      removed.add(conv!);
+      removed.add(conv);
       return node;
     }
     return add;

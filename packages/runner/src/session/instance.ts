@@ -107,7 +107,8 @@ export class Instance {
     const [batch, , height, width] = inputDims;
     const convolution = trace.dense ? bound.dense! : bound.convolution;
     const elements = inputDims.reduce((size, dim) => size * dim, 1);
-    collector.add(origin, trace.ms, {
+    const entry = layer.name === origin.name ? origin : { name: layer.name, opType: origin.opType };
+    collector.add(entry, trace.ms, {
       algorithm: convolution.algorithm,
       parameters: convolution.parameters,
       inputShape: inputDims,

@@ -28,7 +28,7 @@ export interface Addend {
 
 /** One convolution of a running network, on its real input, just before it executes. Valid during its visit. */
 export interface LayerProbe {
-  /** The node's name in the graph (its first output's name where it has none). */
+  /** As in a trace: the node's name in the graph, or the node's with the phase of a ConvTranspose behind it. */
   readonly name: string;
   readonly spec: ConvSpec;
   /** N, C, H, W. */

@@ -2,7 +2,10 @@ import type { Pads, Pair } from '@zeroskip/tensor';
 
 /** What one executed layer took. Nodes that were folded or fused away have no entry of their own. */
 export interface NodeTrace {
-  /** The node's name in the graph (its first output's name where it has none). */
+  /**
+   * The node's name in the graph (its first output's name where it has none). A ConvTranspose that is several
+   * convolutions has one entry for each: `node/phase-row` or `node/phase-row-column`, by the first output pixel.
+   */
   readonly name: string;
   /** The node's operator, as in the model. */
   readonly opType: string;

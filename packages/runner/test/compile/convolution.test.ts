@@ -1,7 +1,7 @@
 import type { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { io, type ModelParts, node, valueInfo } from '../support/onnx.ts';
-import { agrees, nodeAgrees, nodeRunsNatively, random, runsNatively, single } from './agreement.ts';
+import { agrees, nodeRunsNatively, random } from './agreement.ts';
 
 describe('convolution', () => {
   const conv = (x: Tensor, weights: Tensor, outDims: number[], attributes = {}) =>
@@ -52,35 +52,5 @@ describe('convolution', () => {
     };
     const { layers } = await agrees(parts, { x });
     expect(layers.map(({ opType }) => opType)).not.toContain('Add');
-  });
-
-  it.each([
-    ['stride 1', { strides: [1, 1] }, [1, 4, 7, 7]],
-    ['stride 2', { strides: [2, 2] }, [1, 4, 11, 11]],
-    [
-      'pads and output padding',
-      { strides: [2, 3], pads: [1, 0, 0, 1], output_padding: [1, 1] },
-      [1, 4, 11, 15],
-    ],
-    ['dilations and groups', { strides: [2, 2], dilations: [2, 1], group: 1 }, [1, 4, 13, 11]],
-    ['pads beyond the kernel', { strides: [1, 1], pads: [3, 3, 0, 0] }, [1, 4, 4, 4]],
-  ])('transposed, with %s', (_case, attributes, outDims) => {
-    const x = random([1, 3, 5, 5], 31);
-    return nodeAgrees('ConvTranspose', x, outDims, attributes, {
-      w: random([3, 4, 3, 3], 32),
-      b: random([4], 33),
-    });
-  });
-
-  it('transposed, with a stride, runs natively', () => {
-    const x = random([1, 4, 5, 6], 34);
-    const parts = single(
-      'ConvTranspose',
-      x,
-      [1, 6, 10, 12],
-      { strides: [2, 2], group: 2 },
-      { w: random([4, 3, 2, 2], 35) },
-    );
-    return runsNatively(parts, x);
   });
 });

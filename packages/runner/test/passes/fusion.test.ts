@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { float32, int64, io, type ModelParts, node, opTypes, random, valueInfo } from '../support/onnx.ts';
+import { answer } from '../support/run.ts';
 import { conv, simplified, w, x, y } from './simplified.ts';
 
 const normalization = {
@@ -114,6 +115,23 @@ describe('fusion', () => {
     const [, weights, bias] = graph.nodes[0]!.inputs.map((name) => graph.constants.get(name)?.load().data);
     expect(weights).toEqual((w.data as Float32Array).map((value) => value * scale!));
     expect(bias).toEqual(new Float32Array(3).fill(shift!));
+  });
+
+  it.each([1, 2])('folds what follows a transposed convolution of %i groups', async (group) => {
+    const model: ModelParts = {
+      nodes: [
+        node('ConvTranspose', ['x', 't'], ['c'], { strides: [2, 2], group }),
+        node('Mul', ['c', 'f'], ['m']),
+        node('Add', ['m', 'f'], ['y']),
+      ],
+      ...io({ x: [1, 4, 3, 3] }, { y: [1, 6, 7, 7] }),
+      constants: { t: random([4, 6 / group, 3, 3], 1), f: float32([6, 1, 1], [1, 2, 3, 4, 5, 6]) },
+    };
+    expect(opTypes(simplified(model).nodes)).toEqual(['ConvTranspose']);
+    const feeds = { x: random([1, 4, 3, 3], 2) };
+    const folded = await answer(model, feeds);
+    const apart = await answer(model, feeds, { fuse: false });
+    for (const [i, value] of apart.entries()) expect(folded[i]).toBeCloseTo(value, 4);
   });
 
   it('leaves a constant that differs within a channel, a divisor of zero, and a division by the map', () => {

@@ -83,10 +83,10 @@ describe('simplification for ever new dims', () => {
     ],
   ])('finds what it finds at once, with %s', (_what, parts, shapes) => {
     const graph = graphOf(parts);
-    const simplifier = new Simplifier(graph, defaultLimits);
+    const simplifier = new Simplifier(graph, defaultLimits, true);
     for (const dims of shapes) {
       const kept = simplifier.simplify(types(dims));
-      const fresh = simplify(graph, types(dims), defaultLimits);
+      const fresh = simplify(graph, types(dims), defaultLimits, true);
       expect(named(kept)).toEqual(named(fresh));
       expect(kept.nodes).toEqual(fresh.nodes);
       for (const { outputs } of kept.nodes)
@@ -100,7 +100,7 @@ describe('simplification for ever new dims', () => {
       ...io({ x: [1, 3, 'H', 'W'] }, { y: [1, 2, 'H', 'W'] }),
       constants: { w: random([2, 3, 1, 1], 1, 1) },
     });
-    const simplifier = new Simplifier(graph, defaultLimits);
+    const simplifier = new Simplifier(graph, defaultLimits, true);
     const first = simplifier.simplify(types([1, 3, 4, 5]));
     const second = simplifier.simplify(types([1, 3, 7, 6]));
     expect(second.nodes).toBe(first.nodes);

@@ -60,6 +60,8 @@ interface OperatorTraits {
   readonly isView?: boolean | 'alone';
   /** Whether its native steps can end with an activation. */
   readonly fusesActivation?: boolean;
+  /** Whether its native steps can add a map of the output's dims. */
+  fusesAddition?(node: NodeView): boolean;
   /** The element-wise function that it applies to its first input, where the operator before can end with it. */
   activation?(node: NodeView): Activation | undefined;
   /** What it does to each channel of input `index`, where that is to scale and shift it by constants. */
