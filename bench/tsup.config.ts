@@ -4,6 +4,8 @@ import base from '../tsup.config.base.ts';
 export default defineConfig({
   ...base,
   entry: [
+    'src/clients.ts',
+    'src/clients/child.ts',
     'src/index.ts',
     'src/models.ts',
     'src/outputs.ts',
