@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { addonPath, platformId } from '@zeroskip/kernels';
+import { copyDependencies, installBuilt } from '@zeroskip/test-utils/installed';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 const execute = promisify(execFile);
@@ -54,27 +54,15 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)!;
 }
 
-/** Builds a package into the project, as an installation would leave it. */
-async function install(name: string): Promise<void> {
-  const source = join(packages, name);
-  const target = join(project, 'node_modules', '@zeroskip', name);
-  const tsup = createRequire(join(repository, 'package.json')).resolve('tsup/dist/cli-default.js');
-  await execute(process.execPath, [tsup, '--no-dts', '--out-dir', join(target, 'dist')], { cwd: source });
-  const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
-  await writeFile(join(target, 'package.json'), JSON.stringify({ ...manifest, ...manifest.publishConfig }));
-}
-
 async function prepareProject(): Promise<void> {
   const modules = join(project, 'node_modules');
-  await Promise.all(['tensor', 'kernels', 'selector', 'runner'].map(install));
+  const names = ['tensor', 'kernels', 'selector', 'runner'];
+  await Promise.all(names.map((name) => installBuilt(project, name)));
   const prebuilt = join(modules, platformPackage);
   await mkdir(prebuilt);
   await copyFile(join(platformFolder, 'package.json'), join(prebuilt, 'package.json'));
   await copyFile(addonPath(), join(prebuilt, 'zeroskip.node'));
-  for (const name of ['protobufjs', 'valibot']) {
-    const withDependencies = dirname(realpathSync(join(packages, 'runner', 'node_modules', name)));
-    await cp(withDependencies, modules, { recursive: true, dereference: true });
-  }
+  await copyDependencies(project, 'runner', ['protobufjs', 'valibot']);
   await symlink(join(tools, '@rollup'), join(modules, '@rollup'));
   await writeFile(join(project, 'package.json'), '{ "private": true }');
   for (const [name, program] of Object.entries(programs)) await writeFile(join(project, name), program);
