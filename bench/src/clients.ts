@@ -51,7 +51,9 @@ try {
       onnxruntime: await installProject(at('onnxruntime'), client, job),
       zeroskip: await installProject(at('zeroskip'), client, job, registry),
     };
-    rows.push(...(await measureClient(program, client, projects, inputs, runs)));
+    const measured = await measureClient(program, client, projects, inputs, runs);
+    console.error(clientsTable(measured));
+    rows.push(...measured);
   }
 } finally {
   registry.stop();
