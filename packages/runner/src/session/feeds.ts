@@ -34,6 +34,12 @@ function asTensor(name: string, value: unknown): Tensor {
   return tensor.toLayout('NCHW');
 }
 
+/** A scalar for an input that is one, where the feed has one element under other dims, as many programs write it. */
+function asScalar(input: GraphValue, tensor: Tensor): Tensor {
+  if (input.dims?.length !== 0 || tensor.dims.length === 0 || tensor.data.length !== 1) return tensor;
+  return new Tensor(tensor.type, tensor.data, []);
+}
+
 function wrongDims(name: string, expected: string, dims: readonly number[]): ZeroskipRangeError {
   const received = `[${dims.join(', ')}]`;
   return new ZeroskipRangeError(
@@ -83,7 +89,7 @@ export function checkFeeds({ inputs, defaults = [] }: Graph, feeds: Feeds): Map<
     if (!Object.hasOwn(feeds, name)) {
       throw typeError(`feed ${JSON.stringify(name)}`, 'a Tensor', undefined, 'ERR_INVALID_ARGUMENT');
     }
-    const tensor = asTensor(name, feeds[name]);
+    const tensor = asScalar(input, asTensor(name, feeds[name]));
     if (tensor.type !== type) throw typeError(`the type of feed ${JSON.stringify(name)}`, type, tensor.type);
     checkDims(input, tensor.dims, symbols);
     const halves = tensor.type === 'float16';

@@ -56,6 +56,19 @@ describe('a run', () => {
     await expect(run(session)).rejects.toThrow(code(expected));
   });
 
+  it('takes a scalar under dims of one element, and no more elements', async () => {
+    const negated = model({
+      nodes: [node('Neg', ['x'], ['y'])],
+      inputs: [valueInfo('x', 'float32', [])],
+      outputs: [valueInfo('y', 'float32', [])],
+    });
+    await using session = await InferenceSession.create(negated);
+    const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(3), [1]) });
+    expect([y!.dims, [...y!.data]]).toEqual([[], [-3]]);
+    const two = new Tensor('float32', Float32Array.of(3, 4), [2]);
+    await expect(session.run({ x: two })).rejects.toThrow(code('ERR_INVALID_SHAPE'));
+  });
+
   it('with a tensor whose buffer was transferred is refused', async () => {
     await using session = await create();
     const gone = random([1, 3, 4, 4], 6);
