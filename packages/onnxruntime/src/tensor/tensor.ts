@@ -62,6 +62,8 @@ export class Tensor {
   declare type: TypeName;
   /** Elements. */
   declare size: number;
+  /** Throws where they are not on the CPU. */
+  declare readonly data: Data;
   declare private dataLocation: Place;
   declare private cpuData: Data | undefined;
   declare private gpuTextureData: Texture | undefined;
@@ -72,6 +74,8 @@ export class Tensor {
   declare private disposer: (() => void) | undefined;
 
   constructor(first: unknown, second?: unknown, third?: unknown) {
+    // Until version 1.15 of onnxruntime `data` was a field, and packages of that time copy the fields of tensors.
+    Object.defineProperty(this, 'data', { enumerable: true, get: this.heldData });
     if (typeof first === 'object' && first !== null && 'location' in first) {
       this.locate(first as LocatedParameters);
       return;
@@ -164,11 +168,6 @@ export class Tensor {
     return toImageData(this, options);
   }
 
-  /** @throws for data that are not on the CPU */
-  get data(): Data {
-    return this.held(this.cpuData, 'a place on the CPU');
-  }
-
   get location(): Place {
     return this.dataLocation;
   }
@@ -183,6 +182,10 @@ export class Tensor {
 
   get mlTensor(): MLTensorHandle {
     return this.held(this.mlTensorData, 'an MLTensor');
+  }
+
+  private heldData(): Data {
+    return this.held(this.cpuData, 'a place on the CPU');
   }
 
   private held<T>(held: T | undefined, what: string): T {

@@ -33,6 +33,7 @@ const cpu: Probes = {
   'data cannot be set': on((tensor) => Object.assign(tensor, { data })),
   'keys of a tensor': on((tensor) => Object.keys(tensor)),
   'tensor as JSON': on((tensor) => JSON.parse(JSON.stringify(tensor))),
+  'copied fields of a tensor': on((tensor) => Object.assign({}, tensor).data),
   'name of the class': (ort) => (ort.Tensor as unknown as { name: string }).name,
   'class without new': (ort) => (ort.Tensor as unknown as () => unknown)(),
   'tensor through a proxy': on((tensor) => {

@@ -122,6 +122,12 @@ export const differences: readonly Difference[] = [
     test: 'sources.test.ts',
   },
   {
+    what: '`data` of tensors',
+    there: 'a field until 1.15, an accessor of the class since',
+    here: 'an accessor of each tensor, for packages that copy its fields',
+    probes: ['keys of a tensor', 'tensor as JSON', 'copied fields of a tensor'],
+  },
+  {
     what: 'subclasses of typed arrays (`Buffer`), and arrays of other realms (Jest), without a type',
     there: '`TypeError`',
     here: 'taken',

@@ -19,7 +19,7 @@ function plain(value: unknown, ort: Api): unknown {
   if (value instanceof (ort.Tensor as never as new () => object)) {
     const { type, dims, size, location } = value as ours.Tensor;
     const held = location === 'cpu' || location === 'cpu-pinned';
-    const keys = Object.keys(value);
+    const keys = Object.keys(value).filter((key) => key !== 'data');
     return {
       Tensor: { type, dims, size, location, keys, data: held && plain((value as ours.Tensor).data, ort) },
     };
