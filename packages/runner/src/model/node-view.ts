@@ -102,6 +102,10 @@ export class NodeView {
     return value && Array.from(value);
   }
 
+  strings(name: string): readonly string[] | undefined {
+    return this.#attribute(name, 'strings');
+  }
+
   string(name: string): string {
     return this.#required(name, this.#attribute(name, 'string'));
   }

@@ -20,9 +20,11 @@ import { pad } from './pad.ts';
 import { poolOperators } from './pool.ts';
 import { prelu } from './prelu.ts';
 import { quantizeOperators } from './quantize.ts';
+import { recurrentOperators } from './recurrent/index.ts';
 import { argOperators, reduceOperators } from './reduce.ts';
 import { reshapeOperators } from './reshape.ts';
 import { resizeOperators } from './resize.ts';
+import { signalOperators } from './signal/index.ts';
 import { slice } from './slice.ts';
 import { softmaxOperators } from './softmax.ts';
 import { sortOperators } from './sort.ts';
@@ -61,6 +63,8 @@ export const operators: readonly (Operator | Composite)[] = [
   ...castOperators,
   ...constantOperators,
   ...quantizeOperators,
+  ...recurrentOperators,
+  ...signalOperators,
   ifOperator,
   ...microsoftOperators,
 ];

@@ -13,7 +13,10 @@ function topCount(node: NodeView, dim: number): number {
 }
 
 /** Offsets of the first element of each run along `axis`, and the distance between a run's elements. */
-function runs(dims: readonly number[], axis: number): { starts: number[]; inner: number; length: number } {
+export function runs(
+  dims: readonly number[],
+  axis: number,
+): { starts: number[]; inner: number; length: number } {
   const inner = sizeOf(dims.slice(axis + 1));
   const length = dims[axis]!;
   const outer = sizeOf(dims.slice(0, axis));

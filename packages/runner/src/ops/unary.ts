@@ -83,7 +83,7 @@ const nativeRows: NativeRow[] = [
   { opType: 'Swish', since: 24, native: (node) => ({ name: 'swish', alpha: node.float('alpha', 1) }) },
 ];
 
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+export const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** Abramowitz and Stegun 7.1.5 (series) and a continued fraction for large arguments; double precision. */
 function erf(x: number): number {

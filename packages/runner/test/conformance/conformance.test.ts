@@ -102,7 +102,6 @@ const missing: Readonly<Record<string, readonly string[]>> = {
   globallppool: ['GlobalLpPool'],
   gridsample_bilinear: ['GridSample'],
   gridsample_op20_linear: ['GridSample'],
-  gru: ['GRU'],
   isinf_op20: ['IsInf'],
   isnan_op20: ['IsNaN'],
   loop: ['Loop'],

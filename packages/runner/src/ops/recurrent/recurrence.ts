@@ -1,0 +1,156 @@
+import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { ValueType } from '../../model/graph.ts';
+import type { NodeView } from '../../model/node-view.ts';
+import type { Operator } from '../common/operator.ts';
+import { type FloatArray, floats } from '../common/types.ts';
+import { type Activation, activationsOf } from './activations.ts';
+
+/** One direction's parameters, as the operators store them. */
+export interface Cell {
+  readonly hidden: number;
+  readonly recurrent: FloatArray;
+  /** Of the input, then of the state: `gates × hidden` each. */
+  readonly bias: ArrayLike<number>;
+  /** Weights from the cell state to the gates, where a model has them. */
+  readonly peepholes: ArrayLike<number> | undefined;
+  readonly activations: readonly Activation[];
+}
+
+/** State of one image of the batch, changed in place. `cell` is LSTM's. */
+export interface State {
+  readonly h: Float64Array;
+  readonly cell: Float64Array;
+}
+
+interface RecurrenceRow {
+  readonly opType: string;
+  readonly gates: number;
+  readonly activations: readonly string[];
+  /** The cell state, and weights from it to the gates. */
+  readonly hasCell: boolean;
+  /** Computes the next state. @param input the products with the input's weights, `gates × hidden`, biases aside */
+  readonly step: (cell: Cell, input: Float64Array, state: State, node: NodeView) => void;
+}
+
+/** `to[i] = Σ weights[first + i][k] · by[k]` over rows of `width`, for as many rows as `to` has elements. */
+export function project(
+  weights: FloatArray,
+  first: number,
+  by: FloatArray,
+  at: number,
+  width: number,
+  to: Float64Array,
+): void {
+  for (let i = 0; i < to.length; i++) {
+    let sum = 0;
+    const row = (first + i) * width;
+    for (let k = 0; k < width; k++) sum += weights[row + k]! * by[at + k]!;
+    to[i] = sum;
+  }
+}
+
+const directionNames = ['forward', 'reverse', 'bidirectional'] as const;
+
+interface Sizes {
+  readonly batchFirst: boolean;
+  readonly length: number;
+  readonly batch: number;
+  readonly width: number;
+  readonly hidden: number;
+  readonly directions: number;
+}
+
+function sizesOf(node: NodeView, { gates, hasCell }: RecurrenceRow): Sizes {
+  const dims = node.rankAtLeast(0, 3);
+  const layout = node.int('layout', 0);
+  if (layout !== 0 && layout !== 1) throw node.error('attribute layout', '0 or 1', layout);
+  const batchFirst = layout === 1;
+  const [length, batch, width] = [dims[layout]!, dims[1 - layout]!, dims[2]!];
+  const hidden = node.int('hidden_size', node.input(2).dims.at(-1));
+  const directions = node.choice('direction', directionNames, 'forward') === 'bidirectional' ? 2 : 1;
+  const state = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
+  const expected = [
+    batchFirst ? [batch, length, width] : [length, batch, width],
+    [directions, gates * hidden, width],
+    [directions, gates * hidden, hidden],
+    [directions, 2 * gates * hidden],
+    [batch],
+    state,
+    ...(hasCell ? [state, [directions, 3 * hidden]] : []),
+  ];
+  for (const [index, own] of expected.entries()) {
+    const given = node.inputs[index]?.dims;
+    if (given && given.join() !== own.join())
+      throw node.error(`dims of input ${index}`, `[${own.join(', ')}]`, given, 'ERR_INVALID_SHAPE');
+  }
+  return { batchFirst, length, batch, width, hidden, directions };
+}
+
+/** How many steps each image of the batch has. */
+function lengthsOf(node: NodeView, given: Tensor | undefined, { length, batch }: Sizes): ArrayLike<number> {
+  const lengths = (given?.data as Int32Array | undefined) ?? new Int32Array(batch).fill(length);
+  const wrong = lengths.find((each) => each < 0 || each > length);
+  if (wrong !== undefined) throw node.error('sequence_lens', `integers from 0 to ${length}`, wrong);
+  return lengths;
+}
+
+/** An operator that carries a state along the steps of a sequence. */
+export function recurrence(row: RecurrenceRow): Operator {
+  const { opType, gates, hasCell } = row;
+  return {
+    opType,
+    inputs: [3, hasCell ? 8 : 6],
+    outputs: [1, hasCell ? 3 : 2],
+    types: [floats, 0, 0, 0, ['int32'], 0, 0, 0],
+    infer(node): ValueType[] {
+      const { type } = node.input(0);
+      const sizes = sizesOf(node, row);
+      const { batchFirst, length, batch, hidden, directions } = sizes;
+      activationsOf(node, directions, row.activations);
+      const state = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
+      const all = batchFirst ? [batch, length, directions, hidden] : [length, directions, batch, hidden];
+      return [all, state, state].slice(0, hasCell ? 3 : 2).map((dims) => ({ type, dims }));
+    },
+    evaluate(node, inputs, types) {
+      const sizes = sizesOf(node, row);
+      const { batchFirst, length, batch, width, hidden, directions } = sizes;
+      const [x, weights, recurrent, bias, , initial, initialCell, peepholes] = inputs.map(
+        (input) => input?.data as FloatArray | undefined,
+      );
+      const lengths = lengthsOf(node, inputs[4], sizes);
+      const outputs = types.map(({ type, dims }) => allocate(type, sizeOf(dims)) as FloatArray);
+      const activations = activationsOf(node, directions, row.activations);
+      const products = new Float64Array(gates * hidden);
+      const part = (values: FloatArray | undefined, size: number, at: number) =>
+        values?.subarray(at * size, (at + 1) * size);
+      for (let d = 0; d < directions; d++) {
+        const cell: Cell = {
+          hidden,
+          recurrent: part(recurrent, gates * hidden * hidden, d)!,
+          bias: part(bias, 2 * gates * hidden, d) ?? new Float64Array(2 * gates * hidden),
+          peepholes: part(peepholes, 3 * hidden, d),
+          activations: activations[d]!,
+        };
+        const own = part(weights, gates * hidden * width, d)!;
+        const isReversed = d === 1 || node.choice('direction', directionNames, 'forward') === 'reverse';
+        for (let image = 0; image < batch; image++) {
+          const at = batchFirst ? image * directions + d : d * batch + image;
+          const start = (values: FloatArray | undefined) =>
+            Float64Array.from({ length: hidden }, (_, i) => values?.[at * hidden + i] ?? 0);
+          const state = { h: start(initial), cell: start(initialCell) };
+          for (let i = 0; i < lengths[image]!; i++) {
+            const t = isReversed ? lengths[image]! - 1 - i : i;
+            const step = batchFirst ? image * length + t : t * batch + image;
+            project(own, 0, x!, step * width, width, products);
+            row.step(cell, products, state, node);
+            const place = batchFirst ? step * directions + d : (t * directions + d) * batch + image;
+            outputs[0]!.set(state.h, place * hidden);
+          }
+          outputs[1]!.set(state.h, at * hidden);
+          outputs[2]?.set(state.cell, at * hidden);
+        }
+      }
+      return outputs.map((data, i) => new Tensor(types[i]!.type, data as never, types[i]!.dims));
+    },
+  };
+}
