@@ -8,7 +8,7 @@ import { forEachRow } from './common/strides.ts';
 import { anyType, indexTypes } from './common/types.ts';
 
 /** An index of an axis of `dim` elements, given as one from the end where it is negative. */
-function wrapped(node: NodeView, index: number, dim: number): number {
+export function wrapped(node: NodeView, index: number, dim: number): number {
   if (index < -dim || index >= dim) throw node.error('indices', `an index from ${-dim} to ${dim - 1}`, index);
   return index < 0 ? index + dim : index;
 }
@@ -96,40 +96,54 @@ const gatherElements: Operator = {
   },
 };
 
-/** Offset of the first element that each index tuple of GatherND and ScatterND stands for, and how many follow it. */
-function slices(node: NodeView, x: Tensor, indices: Tensor): { starts: number[]; length: number } {
-  const depth = indices.dims.at(-1)!;
+/** An operand whose last axis holds tuples of indices. */
+interface Tuples {
+  readonly batch: number;
+  /** Axes that a tuple has indices for. */
+  readonly depth: number;
+}
+
+function tuplesOf(node: NodeView): Tuples {
+  const [dims, indices] = [node.input(0).dims, node.input(1).dims];
+  const batch = node.int('batch_dims', 0);
+  const shared = Math.min(dims.length, indices.length) - 1;
+  if (batch < 0 || batch > Math.max(0, shared) || dims.slice(0, batch).some((dim, i) => dim !== indices[i])) {
+    throw node.error('attribute batch_dims', 'leading axes that both inputs share', batch);
+  }
+  const depth = indices.at(-1);
+  if (depth === undefined || depth > dims.length - batch) {
+    const expected = `a last dimension of at most ${dims.length - batch}`;
+    throw node.error('dims of input 1', expected, indices, 'ERR_INVALID_SHAPE');
+  }
+  return { batch, depth };
+}
+
+/** Offset of the first element that each tuple stands for, and how many follow it. */
+export function slices(node: NodeView, x: Tensor, indices: Tensor): { starts: Float64Array; length: number } {
+  const { batch, depth } = tuplesOf(node);
   const strides = stridesOf(x.dims);
-  const starts = Array.from({ length: sizeOf(indices.dims.slice(0, -1)) }, (_, i) => {
-    let start = 0;
-    for (let k = 0; k < depth; k++)
-      start += wrapped(node, Number(indices.data[i * depth + k]), x.dims[k]!) * strides[k]!;
-    return start;
-  });
-  return { starts, length: sizeOf(x.dims.slice(depth)) };
+  const starts = new Float64Array(sizeOf(indices.dims.slice(0, -1)));
+  const perImage = sizeOf(indices.dims.slice(batch, -1));
+  for (let i = 0; i < starts.length; i++) {
+    let start = batch > 0 ? Math.floor(i / perImage) * strides[batch - 1]! : 0;
+    for (let k = 0; k < depth; k++) {
+      const index = wrapped(node, Number(indices.data[i * depth + k]), x.dims[batch + k]!);
+      start += index * strides[batch + k]!;
+    }
+    starts[i] = start;
+  }
+  return { starts, length: sizeOf(x.dims.slice(batch + depth)) };
 }
 
 const gatherNd: Operator = {
   opType: 'GatherND',
-  limits: 'No batch_dims.',
   since: 11,
   inputs: [2, 2],
   types: [anyType, indexTypes],
   infer(node) {
     const { type, dims } = node.input(0);
-    const indices = node.input(1);
-    if (node.int('batch_dims', 0) !== 0)
-      throw node.unsupported('attribute batch_dims', '0', node.int('batch_dims'));
-    const depth = indices.dims.at(-1);
-    if (depth === undefined || depth > dims.length) {
-      throw node.error(
-        'dims of input 1',
-        `a last dimension of at most ${dims.length}`,
-        indices.dims,
-        'ERR_INVALID_SHAPE',
-      );
-    }
-    return [{ type, dims: [...indices.dims.slice(0, -1), ...dims.slice(depth)] }];
+    const { batch, depth } = tuplesOf(node);
+    return [{ type, dims: [...node.input(1).dims.slice(0, -1), ...dims.slice(batch + depth)] }];
   },
   evaluate(node, [x, indices], [out]) {
     const { starts, length } = slices(node, x!, indices!);
@@ -140,36 +154,4 @@ const gatherNd: Operator = {
   },
 };
 
-const scatterNd: Operator = {
-  opType: 'ScatterND',
-  limits: 'No reduction.',
-  since: 11,
-  inputs: [3, 3],
-  types: [anyType, indexTypes, 0],
-  infer(node) {
-    const { type, dims } = node.input(0);
-    const indices = node.input(1);
-    const depth = indices.dims.at(-1) ?? 0;
-    const expected = [...indices.dims.slice(0, -1), ...dims.slice(depth)];
-    const updates = node.input(2).dims;
-    if (
-      depth > dims.length ||
-      expected.length !== updates.length ||
-      expected.some((dim, i) => dim !== updates[i])
-    ) {
-      throw node.error('dims of input 2', `[${expected.join(', ')}]`, updates, 'ERR_INVALID_SHAPE');
-    }
-    node.choice('reduction', ['none'], 'none');
-    return [{ type, dims }];
-  },
-  evaluate(node, [x, indices, updates], [out]) {
-    const { starts, length } = slices(node, x!, indices!);
-    const from = updates!.data as Float32Array;
-    return filled(out!, (to) => {
-      to.set(x!.data as Float32Array);
-      for (const [i, start] of starts.entries()) to.set(from.subarray(i * length, (i + 1) * length), start);
-    });
-  },
-};
-
-export const gatherOperators: Operator[] = [gather, gatherElements, gatherNd, scatterNd];
+export const gatherOperators: Operator[] = [gather, gatherElements, gatherNd];

@@ -11,10 +11,12 @@ import { conv } from './conv.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { depthSpaceOperators } from './depth-space.ts';
 import { expandOperators } from './expand.ts';
+import { fillOperators } from './fill.ts';
 import { gatherOperators } from './gather.ts';
 import { ifOperator } from './if.ts';
 import { matrixOperators } from './matmul.ts';
 import { microsoftOperators } from './microsoft.ts';
+import { nonMaxSuppression } from './non-max-suppression.ts';
 import { normalizationOperators } from './normalization.ts';
 import { pad } from './pad.ts';
 import { poolOperators } from './pool.ts';
@@ -24,6 +26,8 @@ import { recurrentOperators } from './recurrent/index.ts';
 import { argOperators, reduceOperators } from './reduce.ts';
 import { reshapeOperators } from './reshape.ts';
 import { resizeOperators } from './resize.ts';
+import { scatterOperators } from './scatter.ts';
+import { selectOperators } from './select.ts';
 import { signalOperators } from './signal/index.ts';
 import { slice } from './slice.ts';
 import { softmaxOperators } from './softmax.ts';
@@ -56,6 +60,10 @@ export const operators: readonly (Operator | Composite)[] = [
   ...reshapeOperators,
   ...expandOperators,
   ...gatherOperators,
+  ...scatterOperators,
+  ...fillOperators,
+  ...selectOperators,
+  nonMaxSuppression,
   ...depthSpaceOperators,
   ...reduceOperators,
   ...argOperators,

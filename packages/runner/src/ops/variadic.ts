@@ -69,12 +69,12 @@ function variadic({ opType, f, big, native, mean }: VariadicRow): Operator {
   };
 }
 
-function larger(a: bigint, b: bigint): bigint {
+export function larger(a: bigint, b: bigint): bigint {
   if (a > b) return a;
   return b;
 }
 
-function smaller(a: bigint, b: bigint): bigint {
+export function smaller(a: bigint, b: bigint): bigint {
   if (a < b) return a;
   return b;
 }
