@@ -2,6 +2,7 @@ import type { GraphNode } from '../model/graph.ts';
 import { missingError } from '../model/model-error.ts';
 import { nodeError } from '../model/node-error.ts';
 import { binaryOperators } from './binary.ts';
+import { bitwiseOperators } from './bitwise.ts';
 import { castOperators } from './cast.ts';
 import { clip } from './clip.ts';
 import { type Composite, MAX_OPSET, type Operator } from './common/operator.ts';
@@ -10,6 +11,7 @@ import { constantOperators } from './constant.ts';
 import { conv } from './conv.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { depthSpaceOperators } from './depth-space.ts';
+import { det } from './determinant.ts';
 import { expandOperators } from './expand.ts';
 import { fillOperators } from './fill.ts';
 import { gatherOperators } from './gather.ts';
@@ -33,9 +35,11 @@ import { slice } from './slice.ts';
 import { softmaxOperators } from './softmax.ts';
 import { sortOperators } from './sort.ts';
 import { split } from './split.ts';
+import { swish } from './swish.ts';
 import { transpose } from './transpose.ts';
 import { unaryOperators } from './unary.ts';
 import { variadicOperators } from './variadic.ts';
+import { varianceOperators } from './variance.ts';
 import { where } from './where.ts';
 
 export const operators: readonly (Operator | Composite)[] = [
@@ -43,11 +47,15 @@ export const operators: readonly (Operator | Composite)[] = [
   convTranspose,
   ...poolOperators,
   ...normalizationOperators,
+  ...varianceOperators,
   ...matrixOperators,
+  det,
   ...unaryOperators,
+  swish({ opType: 'Swish', since: 24 }, 1),
   clip,
   prelu,
   ...binaryOperators,
+  ...bitwiseOperators,
   ...variadicOperators,
   where,
   ...softmaxOperators,

@@ -1,7 +1,8 @@
 import type { AttributeValue } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import { composite, scalar } from './common/composite.ts';
+import { composite } from './common/composite.ts';
 import type { Composite } from './common/operator.ts';
+import { swish } from './swish.ts';
 
 const domain = 'com.microsoft';
 
@@ -51,12 +52,7 @@ const gelu = composite({ opType: 'Gelu', domain, inputs: [1, 1] }, (node, parts,
   parts.add('Gelu', [node.input(0).name], { output });
 });
 
-/** x · sigmoid(alpha · x). */
-const quickGelu = composite({ opType: 'QuickGelu', domain, inputs: [1, 1] }, (node, parts, output) => {
-  const x = node.input(0).name;
-  const scaled = parts.add('Mul', [x, parts.constant(scalar(node.float('alpha', 1.702)))]);
-  parts.add('Mul', [x, parts.add('Sigmoid', [scaled])], { output });
-});
+const quickGelu = swish({ opType: 'QuickGelu', domain }, 1.702);
 
 /** Operators that onnxruntime's own optimiser writes. */
 export const microsoftOperators: Composite[] = [fusedConv, gelu, quickGelu];

@@ -172,7 +172,7 @@ const lpPool: Operator = {
   inputs: [1, 1],
   infer: averagePool.infer,
   evaluate(node, [x], [out]) {
-    const p = node.opset < 2 ? node.float('p', 2) : node.int('p', 2);
+    const p = exponent(node);
     const from = x!.data as Float32Array;
     return filled(out!, (to) => {
       forEachWindow(x!, pooling(node), (at, plane, taps) => {
@@ -195,8 +195,8 @@ export function lowerGlobalPool(lowering: Lowering, node: NodeView, kind: 'max' 
 /** Reduces each channel of each image to one value. */
 function globalPool(
   opType: string,
-  reduce: (values: Float32Array) => number,
-  kind: 'max' | 'average',
+  reduce: (values: Float32Array, node: NodeView) => number,
+  kind?: 'max' | 'average',
 ): Operator {
   return {
     opType,
@@ -207,15 +207,24 @@ function globalPool(
       const dims = node.rankAtLeast(0, 3);
       return [{ type, dims: dims.map((dim, axis) => (axis < 2 ? dim : 1)) }];
     },
-    evaluate(_node, [x], [out]) {
+    evaluate(node, [x], [out]) {
       const from = x!.data as Float32Array;
       return filled(out!, (to) => {
         const size = sizeOf(x!.dims.slice(2));
-        for (let i = 0; i < to.length; i++) to[i] = reduce(from.subarray(i * size, (i + 1) * size));
+        for (let i = 0; i < to.length; i++) to[i] = reduce(from.subarray(i * size, (i + 1) * size), node);
       });
     },
-    lower: (node, lowering) => node.input(0).type === 'float32' && lowerGlobalPool(lowering, node, kind),
+    ...(kind && {
+      lower: (node, lowering) => node.input(0).type === 'float32' && lowerGlobalPool(lowering, node, kind),
+    }),
   };
+}
+
+/** The p of a norm, a float in operator set 1. */
+const exponent = (node: NodeView) => (node.opset < 2 ? node.float('p', 2) : node.int('p', 2));
+
+function norm(values: Float32Array, p: number): number {
+  return values.reduce((sum, value) => sum + Math.abs(value) ** p, 0) ** (1 / p);
 }
 
 export function mean(values: Float32Array): number {
@@ -237,4 +246,5 @@ export const poolOperators: Operator[] = [
   lpPool,
   globalPool('GlobalAveragePool', mean, 'average'),
   globalPool('GlobalMaxPool', maximum, 'max'),
+  globalPool('GlobalLpPool', (values, node) => norm(values, exponent(node))),
 ];

@@ -4,7 +4,7 @@ import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { gatherStrided } from './common/strides.ts';
-import { isBig, numbers } from './common/types.ts';
+import { bools, isBig, numbers } from './common/types.ts';
 import { lowerGlobalPool, maximum, mean } from './pool.ts';
 
 interface Reduction {
@@ -48,12 +48,14 @@ interface ReduceRow {
   readonly f: (values: Float32Array) => number;
   readonly big?: (values: BigInt64Array) => bigint;
   readonly native?: 'average' | 'max';
+  /** Of truth values, too. */
+  readonly truths?: true;
 }
 
-function reduce({ opType, f, big, native }: ReduceRow): Operator {
+function reduce({ opType, f, big, native, truths }: ReduceRow): Operator {
   return {
     opType,
-    types: [numbers],
+    types: [truths ? [...numbers, ...bools] : numbers],
     inputs: [1, 2],
     shapeInputs: [1],
     infer(node) {
@@ -115,8 +117,19 @@ export const reduceOperators: Operator[] = [
     f: (values) => total(values),
     big: (values) => values.reduce((sum, value) => sum + value, 0n),
   }),
-  reduce({ opType: 'ReduceMax', f: maximum, big: bigBest(-(2n ** 63n), (a, b) => a > b), native: 'max' }),
-  reduce({ opType: 'ReduceMin', f: minimum, big: bigBest(2n ** 63n - 1n, (a, b) => a < b) }),
+  reduce({
+    opType: 'ReduceMax',
+    f: maximum,
+    big: bigBest(-(2n ** 63n), (a, b) => a > b),
+    native: 'max',
+    truths: true,
+  }),
+  reduce({
+    opType: 'ReduceMin',
+    f: minimum,
+    big: bigBest(2n ** 63n - 1n, (a, b) => a < b),
+    truths: true,
+  }),
   reduce({
     opType: 'ReduceProd',
     f: (values) => values.reduce((product, value) => product * value, 1),

@@ -3,7 +3,7 @@ import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
-import { isBig, numbers } from './common/types.ts';
+import { indexTypes, isBig, isFloat, numbers } from './common/types.ts';
 
 function topCount(node: NodeView, dim: number): number {
   const k = node.opset < 10 ? node.int('k') : node.operand(1)?.[0];
@@ -64,34 +64,48 @@ const topK: Operator = {
   },
 };
 
-const cumSum: Operator = {
-  opType: 'CumSum',
-  types: [numbers],
-  since: 11,
-  inputs: [2, 2],
-  shapeInputs: [1],
-  infer(node) {
-    const { type, dims } = node.input(0);
-    node.normalizeAxis(node.requiredOperand(1, 1)[0]!, dims.length, 'axis');
-    return [{ type, dims }];
-  },
-  evaluate(node, [x], [out]) {
-    const { type, dims } = out!;
-    const axis = node.normalizeAxis(node.requiredOperand(1, 1)[0]!, dims.length, 'axis');
-    const [exclusive, reverse] = [node.flag('exclusive', false), node.flag('reverse', false)];
-    return filled(out!, (to) => {
-      const { starts, inner, length } = runs(dims, axis);
-      for (const start of starts) {
-        let sum: number | bigint = isBig(type) ? 0n : 0;
-        for (let i = 0; i < length; i++) {
-          const at = start + (reverse ? length - 1 - i : i) * inner;
-          const next: number | bigint = (sum as number) + (x!.data[at] as number);
-          to[at] = (exclusive ? sum : next) as never;
-          sum = next;
-        }
-      }
-    });
-  },
-};
+interface CumulativeRow extends Pick<Operator, 'opType' | 'since'> {
+  readonly first: number;
+  readonly f: (a: number, b: number) => number;
+  /** Of integers, whose products in 32 bits wrap around. */
+  readonly integer?: (a: number, b: number) => number;
+}
 
-export const sortOperators: Operator[] = [topK, cumSum];
+/** Each element joined with those before it; 64-bit ones by the same operators. */
+function cumulative({ first, f, integer = f, ...row }: CumulativeRow): Operator {
+  return {
+    ...row,
+    types: [numbers, indexTypes],
+    inputs: [2, 2],
+    shapeInputs: [1],
+    infer(node) {
+      const { type, dims } = node.input(0);
+      node.normalizeAxis(node.requiredOperand(1, 1)[0]!, dims.length, 'axis');
+      return [{ type, dims }];
+    },
+    evaluate(node, [x], [out]) {
+      const { type, dims } = out!;
+      const axis = node.normalizeAxis(node.requiredOperand(1, 1)[0]!, dims.length, 'axis');
+      const [exclusive, reverse] = [node.flag('exclusive', false), node.flag('reverse', false)];
+      const join = isFloat(type) || isBig(type) ? f : integer;
+      return filled(out!, (to) => {
+        const { starts, inner, length } = runs(dims, axis);
+        for (const start of starts) {
+          let joined = (isBig(type) ? BigInt(first) : first) as number;
+          for (let i = 0; i < length; i++) {
+            const at = start + (reverse ? length - 1 - i : i) * inner;
+            const next = join(joined, x!.data[at] as number);
+            to[at] = exclusive ? joined : next;
+            joined = next;
+          }
+        }
+      });
+    },
+  };
+}
+
+export const sortOperators: Operator[] = [
+  topK,
+  cumulative({ opType: 'CumSum', since: 11, first: 0, f: (a, b) => a + b }),
+  cumulative({ opType: 'CumProd', since: 26, first: 1, f: (a, b) => a * b, integer: Math.imul }),
+];

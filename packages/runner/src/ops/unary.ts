@@ -116,10 +116,17 @@ export const unaryOperators: Operator[] = [
   ...nativeRows.map((row) => unary({ ...row, of: (node) => definitionOf(row.native(node)) })),
   unary({ opType: 'Round', since: 11, of: () => roundHalfEven }),
   unary({ opType: 'Sign', since: 9, of: () => Math.sign, big: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n) }),
-  unary({ opType: 'Sin', of: () => Math.sin }),
-  unary({ opType: 'Cos', of: () => Math.cos }),
-  unary({ opType: 'Tan', of: () => Math.tan }),
-  unary({ opType: 'Atan', of: () => Math.atan }),
+  unary({ opType: 'Sin', since: 7, of: () => Math.sin }),
+  unary({ opType: 'Cos', since: 7, of: () => Math.cos }),
+  unary({ opType: 'Tan', since: 7, of: () => Math.tan }),
+  unary({ opType: 'Asin', since: 7, of: () => Math.asin }),
+  unary({ opType: 'Acos', since: 7, of: () => Math.acos }),
+  unary({ opType: 'Atan', since: 7, of: () => Math.atan }),
+  unary({ opType: 'Sinh', since: 9, of: () => Math.sinh }),
+  unary({ opType: 'Cosh', since: 9, of: () => Math.cosh }),
+  unary({ opType: 'Asinh', since: 9, of: () => Math.asinh }),
+  unary({ opType: 'Acosh', since: 9, of: () => Math.acosh }),
+  unary({ opType: 'Atanh', since: 9, of: () => Math.atanh }),
   unary({ opType: 'Erf', since: 9, of: () => erf }),
   unary({
     opType: 'Elu',
@@ -153,6 +160,14 @@ export const unaryOperators: Operator[] = [
     of: (node) => {
       const alpha = node.float('alpha', 1);
       return (x) => (x > alpha ? x : 0);
+    },
+  }),
+  unary({
+    opType: 'Shrink',
+    since: 9,
+    of: (node) => {
+      const [bias, lambda] = [node.float('bias', 0), node.float('lambd', 0.5)];
+      return (x) => (x < -lambda ? x + bias : x > lambda ? x - bias : 0);
     },
   }),
   unary({ opType: 'Softplus', of: () => softplus }),

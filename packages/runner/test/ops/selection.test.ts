@@ -1,30 +1,14 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { float32, int64, node } from '../support/onnx.ts';
-import { runNode } from '../support/run-node.ts';
+import { checkNode, type NodeCase, type NodeSubject, outputOf, runNode } from '../support/run-node.ts';
 
-type Attributes = NonNullable<Parameters<typeof node>[3]>;
-type Tensors = Record<string, Tensor>;
+type Attributes = NonNullable<NodeSubject['attributes']>;
 
 const x = float32([2, 3], [1, 2, 3, 4, 5, 6]);
 const float = (...values: number[]) => new Tensor('float32', values, []);
 
-interface Case {
-  readonly opType: string;
-  readonly of?: string;
-  readonly attributes?: Attributes;
-  readonly opset?: number;
-  readonly feeds?: Tensors;
-  readonly constants?: Tensors;
-  readonly dims: readonly number[];
-  readonly values: readonly number[];
-}
-
-/** Inputs are `feeds`, then `constants`, in their order; `x` alone where there are no feeds. */
-const only = ({ opType, attributes = {}, feeds = { x }, constants = {} }: Omit<Case, 'dims' | 'values'>) =>
-  node(opType, [...Object.keys(feeds), ...Object.keys(constants)], ['y'], attributes);
-
-const scattered = (reduction: string, values: number[], opType = 'ScatterElements'): Case => ({
+const scattered = (reduction: string, values: number[], opType = 'ScatterElements'): NodeCase => ({
   opType,
   of: `with ${reduction}`,
   attributes: { reduction, ...(opType === 'ScatterElements' && { axis: 1 }) },
@@ -36,7 +20,7 @@ const scattered = (reduction: string, values: number[], opType = 'ScatterElement
   values,
 });
 
-const cases: readonly Case[] = [
+const cases: readonly NodeCase[] = [
   scattered('none', [1, 0, 3, 4, 5, 6]),
   scattered('add', [1, 7, 3, 4, 5, 6]),
   scattered('mul', [1, 0, 3, 4, 5, 6]),
@@ -135,13 +119,9 @@ const cases: readonly Case[] = [
 ];
 
 describe('what selects and moves elements', () => {
-  it.each(cases)('$opType $of', async (each) => {
-    const { y } = await runNode(only(each), each.feeds ?? { x }, each.constants, each.opset);
-    expect(y!.dims).toEqual(each.dims);
-    expect(Array.from(y!.data, Number)).toEqual(each.values);
-  });
+  it.each(cases)('$opType $of', (each) => checkNode({ feeds: { x }, ...each }));
 
-  it.each<[Omit<Case, 'dims' | 'values'>, string]>([
+  it.each<[NodeSubject, string]>([
     [
       { opType: 'ScatterElements', constants: { i: int64([3], [1, 1]), u: float32([1, 1]) } },
       'ERR_INVALID_MODEL',
@@ -164,8 +144,7 @@ describe('what selects and moves elements', () => {
       'ERR_INVALID_SHAPE',
     ],
   ])('$opType is refused, case %#', async (each, code) => {
-    const run = runNode(only(each), each.feeds ?? { x }, each.constants);
-    await expect(run).rejects.toThrow(expect.objectContaining({ code }));
+    await expect(outputOf({ feeds: { x }, ...each })).rejects.toThrow(expect.objectContaining({ code }));
   });
 });
 

@@ -1,4 +1,4 @@
-import { Tensor } from '@zeroskip/tensor';
+import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { int, ints } from '../../model/attributes.ts';
 import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../../model/graph.ts';
 import type { NodeView } from '../../model/node-view.ts';
@@ -30,6 +30,11 @@ export class Parts {
     const name = this.#names(`${this.#node.name}/constant`);
     this.#constants.set(name, constantFrom(tensor));
     return name;
+  }
+
+  /** A constant of one value, without axes, in the type of what it is combined with. */
+  scalar(type: ElementType, value: number): string {
+    return this.constant(new Tensor(type, [value], []));
   }
 
   /** Adds an operator of one output, and returns its name. */
@@ -97,6 +102,3 @@ export function alignedByAxis(node: NodeView, names: FreshNames): Decomposition 
   const isOld = node.opset < 7 && node.flag('broadcast', false) && node.has('axis');
   return isOld ? alignedOperand(node, names, node.int('axis')) : undefined;
 }
-
-/** A float of the model as a constant of one element. */
-export const scalar = (value: number) => new Tensor('float32', [value], []);

@@ -3,8 +3,7 @@ import type { InputValue, NodeView } from '../../model/node-view.ts';
 import type { Operator, TypeRule } from './operator.ts';
 
 export const floats: readonly ElementType[] = ['float32', 'float64'];
-export const numbers: readonly ElementType[] = [
-  ...floats,
+export const integers: readonly ElementType[] = [
   'int8',
   'uint8',
   'int16',
@@ -14,6 +13,7 @@ export const numbers: readonly ElementType[] = [
   'int64',
   'uint64',
 ];
+export const numbers: readonly ElementType[] = [...floats, ...integers];
 
 export const bools: readonly ElementType[] = ['bool'];
 export const indexTypes: readonly ElementType[] = ['int32', 'int64'];
