@@ -12,13 +12,13 @@ import { conv } from './conv.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { depthSpaceOperators } from './depth-space.ts';
 import { det } from './determinant.ts';
+import { einsum } from './einsum.ts';
 import { expandOperators } from './expand.ts';
 import { fillOperators } from './fill.ts';
 import { gatherOperators } from './gather.ts';
 import { ifOperator } from './if.ts';
 import { matrixOperators } from './matmul.ts';
 import { microsoftOperators } from './microsoft.ts';
-import { nonMaxSuppression } from './non-max-suppression.ts';
 import { normalizationOperators } from './normalization.ts';
 import { pad } from './pad.ts';
 import { poolOperators } from './pool.ts';
@@ -40,6 +40,7 @@ import { transpose } from './transpose.ts';
 import { unaryOperators } from './unary.ts';
 import { variadicOperators } from './variadic.ts';
 import { varianceOperators } from './variance.ts';
+import { visionOperators } from './vision/index.ts';
 import { where } from './where.ts';
 
 export const operators: readonly (Operator | Composite)[] = [
@@ -50,6 +51,7 @@ export const operators: readonly (Operator | Composite)[] = [
   ...varianceOperators,
   ...matrixOperators,
   det,
+  einsum,
   ...unaryOperators,
   swish({ opType: 'Swish', since: 24 }, 1),
   clip,
@@ -71,7 +73,7 @@ export const operators: readonly (Operator | Composite)[] = [
   ...scatterOperators,
   ...fillOperators,
   ...selectOperators,
-  nonMaxSuppression,
+  ...visionOperators,
   ...depthSpaceOperators,
   ...reduceOperators,
   ...argOperators,

@@ -1,8 +1,8 @@
 import type { Tensor } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
-import type { Operator } from './common/operator.ts';
-import { filled } from './common/results.ts';
+import { sameDims } from '../../model/dims.ts';
+import type { NodeView } from '../../model/node-view.ts';
+import type { Operator } from '../common/operator.ts';
+import { filled } from '../common/results.ts';
 
 interface Box {
   readonly index: number;
