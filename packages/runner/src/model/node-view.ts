@@ -47,6 +47,14 @@ export class NodeView {
     return input;
   }
 
+  /** The node as if these were its inputs, for what operators of other orders have in common. */
+  withInputs(indices: readonly number[]): NodeView {
+    return new NodeView(
+      this.node,
+      indices.map((index) => this.inputs[index]),
+    );
+  }
+
   /** Types and dims of all inputs, none of which may be absent. */
   get present(): InputValue[] {
     return this.inputs.map((_, index) => this.input(index));

@@ -3,7 +3,7 @@ import { atNode } from '../model/node-error.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
-import { floats } from './common/types.ts';
+import { type FloatArray, floats } from './common/types.ts';
 import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './common/window.ts';
 
 interface ConvGeometry {
@@ -13,7 +13,7 @@ interface ConvGeometry {
 }
 
 /** A Conv node's geometry; a 1-D convolution is a 2-D one of height 1. */
-function convGeometry(node: NodeView): ConvGeometry {
+export function convGeometry(node: NodeView): ConvGeometry {
   const rank = spatialRankOf(node);
   const [n, channels] = node.input(0).dims as [number, number];
   const weights = node.input(1).dims;
@@ -49,6 +49,27 @@ function convGeometry(node: NodeView): ConvGeometry {
   return { window, spec, dims: outputDims(n, outChannels, windowOutput(node, window), rank) };
 }
 
+/** Sums in double precision, row-major, of a node whose first inputs are a map and weights. */
+export function convolve(
+  node: NodeView,
+  map: FloatArray,
+  weights: FloatArray,
+  bias: FloatArray | undefined,
+  to: { [index: number]: number },
+): void {
+  const { window, spec, dims } = convGeometry(node);
+  const [oh, ow] = windowOutput(node, window);
+  const sumAt = convolutionSum({ spec, input: window.input, map, weights, bias });
+  let at = 0;
+  for (let image = 0; image < dims[0]!; image++) {
+    for (let m = 0; m < spec.outChannels; m++) {
+      for (let y = 0; y < oh; y++) {
+        for (let i = 0; i < ow; i++) to[at++] = sumAt(image, m, y, i).sum;
+      }
+    }
+  }
+}
+
 /** Whether a convolution's weights and bias are known when they are packed, and there is something to convolve. */
 export function isNative(node: NodeView): boolean {
   const bias = node.inputs[2];
@@ -66,27 +87,16 @@ export const conv: Operator = {
   infer(node) {
     return [{ type: node.input(0).type, dims: convGeometry(node).dims }];
   },
-  evaluate(node, [x, weights, bias], [out]) {
-    const { window, spec } = convGeometry(node);
-    const [oh, ow] = windowOutput(node, window);
-    const sumAt = convolutionSum({
-      spec,
-      input: window.input,
-      map: x!.data as Float32Array,
-      weights: weights!.data as Float32Array,
-      bias: bias?.data as Float32Array | undefined,
-    });
-    return filled(out!, (to) => {
-      let at = 0;
-      for (let image = 0; image < x!.dims[0]!; image++) {
-        for (let m = 0; m < spec.outChannels; m++) {
-          for (let y = 0; y < oh; y++) {
-            for (let i = 0; i < ow; i++) to[at++] = sumAt(image, m, y, i).sum;
-          }
-        }
-      }
-    });
-  },
+  evaluate: (node, [x, weights, bias], [out]) =>
+    filled<FloatArray>(out!, (to) =>
+      convolve(
+        node,
+        x!.data as FloatArray,
+        weights!.data as FloatArray,
+        bias?.data as FloatArray | undefined,
+        to,
+      ),
+    ),
   lower(node, lowering) {
     if (!isNative(node)) return false;
     const { spec } = convGeometry(node);

@@ -17,6 +17,7 @@ import { expandOperators } from './expand.ts';
 import { fillOperators } from './fill.ts';
 import { gatherOperators } from './gather.ts';
 import { ifOperator } from './if.ts';
+import { integerOperators } from './integer.ts';
 import { matrixOperators } from './matmul.ts';
 import { microsoftOperators } from './microsoft.ts';
 import { normalizationOperators } from './normalization.ts';
@@ -81,6 +82,7 @@ export const operators: readonly (Operator | Composite)[] = [
   ...castOperators,
   ...constantOperators,
   ...quantizeOperators,
+  ...integerOperators,
   ...recurrentOperators,
   ...signalOperators,
   ifOperator,

@@ -9,7 +9,7 @@ import { broadcastDims } from './common/broadcast.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { broadcastStrides } from './common/strides.ts';
-import { floats, isBig, numbers } from './common/types.ts';
+import { type FloatArray, floats, isBig, isFloat, numbers } from './common/types.ts';
 
 interface Matrix {
   readonly data: ArrayLike<number>;
@@ -27,10 +27,11 @@ function multiply(
   m: number,
   k: number,
   n: number,
+  zero = 0,
 ) {
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      let sum = 0;
+      let sum = zero;
       let [from, by] = [a.start + i * a.strides[0], b.start + j * b.strides[1]];
       for (let l = 0; l < k; l++) {
         sum += a.data[from]! * b.data[by]!;
@@ -186,7 +187,7 @@ interface MatMulShape {
   readonly dims: number[];
 }
 
-function matMulShape(node: NodeView): MatMulShape {
+export function matMulShape(node: NodeView): MatMulShape {
   const given = [node.input(0).dims, node.input(1).dims];
   for (const [index, dims] of given.entries()) {
     if (dims.length === 0) throw node.error(`rank of input ${index}`, 'at least 1', 0, 'ERR_INVALID_SHAPE');
@@ -201,36 +202,56 @@ function matMulShape(node: NodeView): MatMulShape {
   return { a, b, batch, m, k, n, dims };
 }
 
+/** All products of a batch, in double precision; of bigints where `zero` is one. */
+export function multiplyMatrices(
+  { a, b, batch, m, k, n }: MatMulShape,
+  x: FloatArray,
+  y: FloatArray,
+  to: { [index: number]: number },
+  zero = 0,
+): void {
+  const along = stridesOf(batch);
+  const steps = [a, b].map((dims) =>
+    broadcastStrides(dims.slice(0, -2), batch).map((stride) => stride * dims.at(-1)! * dims.at(-2)!),
+  );
+  for (let image = 0; image < sizeOf(batch); image++) {
+    const start = (walk: readonly number[]) =>
+      batch.reduce((sum, dim, axis) => sum + (Math.floor(image / along[axis]!) % dim) * walk[axis]!, 0);
+    multiply(
+      { data: x, start: start(steps[0]!), strides: [k, 1] },
+      { data: y, start: start(steps[1]!), strides: [n, 1] },
+      to,
+      image * m * n,
+      m,
+      k,
+      n,
+      zero,
+    );
+  }
+}
+
+/** Products of integers of 32 or 64 bits, which wrap around. */
+function integerProducts(shape: MatMulShape, x: Tensor, y: Tensor, to: { [index: number]: unknown }): void {
+  const [a, b] = [x, y].map(({ data }) => Array.from(data, BigInt) as unknown as FloatArray);
+  const sums: bigint[] = [];
+  multiplyMatrices(shape, a!, b!, sums as unknown as number[], 0n as unknown as number);
+  for (const [i, sum] of sums.entries()) to[i] = isBig(x.type) ? sum : Number(BigInt.asIntN(32, sum));
+}
+
 const matMul: Operator = {
   opType: 'MatMul',
   inputs: [2, 2],
-  types: [floats, 0],
+  types: [[...floats, 'int32', 'uint32', 'int64', 'uint64'], 0],
   fusesActivation: true,
   infer(node) {
     return [{ type: node.input(0).type, dims: matMulShape(node).dims }];
   },
-  evaluate(node, [x, y], [out]) {
-    const { a, b, batch, m, k, n } = matMulShape(node);
-    return filled(out!, (to) => {
-      const along = stridesOf(batch);
-      const steps = [a, b].map((dims) =>
-        broadcastStrides(dims.slice(0, -2), batch).map((stride) => stride * dims.at(-1)! * dims.at(-2)!),
-      );
-      for (let image = 0; image < sizeOf(batch); image++) {
-        const start = (walk: readonly number[]) =>
-          batch.reduce((sum, dim, axis) => sum + (Math.floor(image / along[axis]!) % dim) * walk[axis]!, 0);
-        multiply(
-          { data: x!.data as Float32Array, start: start(steps[0]!), strides: [k, 1] },
-          { data: y!.data as Float32Array, start: start(steps[1]!), strides: [n, 1] },
-          to,
-          image * m * n,
-          m,
-          k,
-          n,
-        );
-      }
-    });
-  },
+  evaluate: (node, [x, y], [out]) =>
+    filled(out!, (to) => {
+      const shape = matMulShape(node);
+      if (isFloat(out!.type)) multiplyMatrices(shape, x!.data as FloatArray, y!.data as FloatArray, to);
+      else integerProducts(shape, x!, y!, to);
+    }),
   lower(node, lowering) {
     const { a, b, batch, k, n } = matMulShape(node);
     const weights = node.input(1).constant;

@@ -5,7 +5,7 @@ import { filled } from './common/results.ts';
 import { anyType, floats } from './common/types.ts';
 import { roundHalfEven } from './unary.ts';
 
-const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
+export const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
   int8: [-128, 127],
   uint8: [0, 255],
   int16: [-32768, 32767],

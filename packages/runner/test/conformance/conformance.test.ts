@@ -82,10 +82,7 @@ describe.skipIf(!hasConformance)('ONNX node tests', () => {
 const missing: Readonly<Record<string, readonly string[]>> = {
   batchnorm_op7_spatial0: ['BatchNormalization'],
   conv3d_depth_1_video: ['Conv'],
-  matmul_int32: ['MatMul'],
-  dynamicquantizelinear_convinteger_quantize_dynamic_cnn: ['DynamicQuantizeLinear', 'ConvInteger'],
   loop: ['Loop'],
-  qlinearconv: ['QLinearConv'],
   sequenceconstruct_concatfromsequence_torch_stack_old: ['SequenceConstruct', 'ConcatFromSequence'],
 };
 
