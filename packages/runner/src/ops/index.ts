@@ -1,6 +1,7 @@
 import type { GraphNode } from '../model/graph.ts';
 import { missingError } from '../model/model-error.ts';
 import { nodeError } from '../model/node-error.ts';
+import { attentionOperators } from './attention/index.ts';
 import { binaryOperators } from './binary.ts';
 import { bitwiseOperators } from './bitwise.ts';
 import { castOperators } from './cast.ts';
@@ -84,6 +85,7 @@ export const operators: readonly (Operator | Composite)[] = [
   ...quantizeOperators,
   ...integerOperators,
   ...recurrentOperators,
+  ...attentionOperators,
   ...signalOperators,
   ifOperator,
   ...microsoftOperators,
