@@ -6,6 +6,14 @@ export { float16ToFloat32, float32ToFloat16 } from './float16.ts';
 export { type Layout, repack } from './layout.ts';
 export { median } from './median.ts';
 export {
+  isNarrowFloat,
+  type NarrowFloat,
+  type Narrowing,
+  narrowFloats,
+  type PowerRounding,
+  widenFloats,
+} from './narrow-floats.ts';
+export {
   allocate,
   type ElementType,
   elementTypes,

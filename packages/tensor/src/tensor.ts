@@ -1,11 +1,12 @@
 import { assertInteger, rangeError, typeError } from './errors.ts';
-import { float32ToFloat16 } from './float16.ts';
+
 import { type Layout, repack } from './layout.ts';
+import { isNarrowFloat, narrowFloats } from './narrow-floats.ts';
 import { typedArrayName } from './typed-array.ts';
 
 /**
- * Element types, in the names of ONNX Runtime's JavaScript API. `float16` data are binary16 bit patterns (see
- * `float16ToFloat32`).
+ * Element types, in the names of ONNX Runtime's JavaScript API. Floats of less than 32 bits are bit patterns (see
+ * `widenFloats`). Types of less than 8 bits take a byte per element, too.
  */
 export interface TensorDataMap {
   float32: Float32Array;
@@ -20,6 +21,17 @@ export interface TensorDataMap {
   int64: BigInt64Array;
   uint64: BigUint64Array;
   bool: Uint8Array;
+  bfloat16: Uint16Array;
+  float8e4m3fn: Uint8Array;
+  float8e4m3fnuz: Uint8Array;
+  float8e5m2: Uint8Array;
+  float8e5m2fnuz: Uint8Array;
+  float8e8m0: Uint8Array;
+  float4e2m1: Uint8Array;
+  int4: Int8Array;
+  uint4: Uint8Array;
+  int2: Int8Array;
+  uint2: Uint8Array;
 }
 
 /** Stands for `Float16Array`, which not all versions of Node and TypeScript have. */
@@ -43,6 +55,17 @@ const ARRAYS = {
   int64: BigInt64Array,
   uint64: BigUint64Array,
   bool: Uint8Array,
+  bfloat16: Uint16Array,
+  float8e4m3fn: Uint8Array,
+  float8e4m3fnuz: Uint8Array,
+  float8e5m2: Uint8Array,
+  float8e5m2fnuz: Uint8Array,
+  float8e8m0: Uint8Array,
+  float4e2m1: Uint8Array,
+  int4: Int8Array,
+  uint4: Uint8Array,
+  int2: Int8Array,
+  uint2: Uint8Array,
 } as const satisfies { [T in ElementType]: new (length: number) => TensorDataMap[T] };
 
 export const elementTypes = Object.keys(ARRAYS) as ElementType[];
@@ -69,8 +92,8 @@ function fromPlain<T extends ElementType>(type: T, values: readonly unknown[]): 
     if (typeof value !== kind)
       throw typeError(`data[${index}]`, `${KINDS[kind]} in an array for type ${type}`, value);
   }
-  if (type === 'float16')
-    return float32ToFloat16(Float32Array.from(values as readonly number[])) as TensorDataMap[T];
+  if (isNarrowFloat(type))
+    return narrowFloats(type, Float32Array.from(values as readonly number[])) as TensorDataMap[T];
   return (ARRAYS[type] as { from(values: unknown): unknown }).from(values) as TensorDataMap[T];
 }
 
@@ -112,7 +135,7 @@ export class Tensor<T extends ElementType = ElementType> {
   /**
    * @param data a typed array of the type's class (kept, not copied; for `float16` bit patterns in a `Uint16Array`, or
    *   a `Float16Array`, whose bits are kept), or an array of plain numbers (bigints for 64-bit integers, booleans for
-   *   `bool`), converted as typed arrays do; those of `float16` are rounded to float32 first.
+   *   `bool`), converted as typed arrays do; those of floats of less than 32 bits are rounded to float32 first.
    * @throws `ZeroskipTypeError` for an unknown type or data of another class, `ZeroskipRangeError` when the
    *   number of elements is not the product of `dims`.
    */

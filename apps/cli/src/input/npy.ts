@@ -2,7 +2,7 @@ import { allocate, bytesOf, type ElementType, sizeOf, Tensor, typeError } from '
 import { unexpected } from '../errors.ts';
 
 /** NumPy's little-endian type descriptions of the element types. */
-const DESCRIPTIONS = {
+const DESCRIPTIONS: Partial<Record<ElementType, string>> = {
   float32: '<f4',
   float64: '<f8',
   float16: '<f2',
@@ -15,7 +15,7 @@ const DESCRIPTIONS = {
   int64: '<i8',
   uint64: '<u8',
   bool: '|b1',
-} as const satisfies Record<ElementType, string>;
+};
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 /** Headers are padded so that the data that follows are aligned to this many bytes. */
@@ -83,11 +83,17 @@ export function readNpy(npy: Uint8Array | ArrayBufferLike, what: string): Tensor
   return new Tensor(type, data, dims);
 }
 
-/** Writes a tensor (in layout NCHW) as a .npy file of version 1. */
+/**
+ * Writes a tensor (in layout NCHW) as a .npy file of version 1.
+ * @throws with code `ERR_INVALID_FORMAT` for a type that NumPy does not have
+ */
 export function writeNpy(tensor: Tensor): Buffer {
   const { type, data, dims } = tensor.toLayout('NCHW');
+  const description = DESCRIPTIONS[type];
+  if (description === undefined)
+    throw invalid('the type of a .npy file', `one of ${Object.keys(DESCRIPTIONS).join(', ')}`, type);
   const shape = dims.length === 1 ? `${dims[0]},` : dims.join(', ');
-  const dictionary = `{'descr': '${DESCRIPTIONS[type]}', 'fortran_order': False, 'shape': (${shape}), }`;
+  const dictionary = `{'descr': '${description}', 'fortran_order': False, 'shape': (${shape}), }`;
   const unpadded = MAGIC.length + 4 + dictionary.length + 1;
   const header = `${dictionary}${' '.repeat((ALIGNMENT - (unpadded % ALIGNMENT)) % ALIGNMENT)}\n`;
   const prefix = Buffer.alloc(4);

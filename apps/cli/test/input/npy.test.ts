@@ -37,7 +37,15 @@ describe('.npy files', () => {
     );
   });
 
-  it.each(elementTypes)('hold %s', (type) => {
+  const isForeign = (type: string) => type === 'bfloat16' || /^(float[48]|u?int[24]$)/.test(type);
+
+  it.each(elementTypes.filter(isForeign))('do not hold %s, which NumPy does not have', (type) => {
+    expect(() => writeNpy(new Tensor(type, allocate(type, 1)))).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_FORMAT' }),
+    );
+  });
+
+  it.each(elementTypes.filter((type) => !isForeign(type)))('hold %s', (type) => {
     const filled = new Tensor(type, allocate(type, 4), [2, 2]);
     new Uint8Array(filled.data.buffer).fill(1);
     const read = readNpy(writeNpy(filled), 'x');

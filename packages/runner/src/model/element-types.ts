@@ -31,39 +31,52 @@ const names: Readonly<Record<number, string>> = {
   26: 'int2',
 };
 
-/** A type that a model's constants may have. */
-export type StoredType = ElementType | 'bfloat16';
-
-const bytes: Readonly<Record<StoredType, number>> = {
-  float32: 4,
-  float64: 8,
-  float16: 2,
-  bfloat16: 2,
-  int8: 1,
-  uint8: 1,
-  int16: 2,
-  uint16: 2,
-  int32: 4,
-  uint32: 4,
-  int64: 8,
-  uint64: 8,
-  bool: 1,
+const bits: Readonly<Record<ElementType, number>> = {
+  float32: 32,
+  float64: 64,
+  float16: 16,
+  bfloat16: 16,
+  float8e4m3fn: 8,
+  float8e4m3fnuz: 8,
+  float8e5m2: 8,
+  float8e5m2fnuz: 8,
+  float8e8m0: 8,
+  float4e2m1: 4,
+  int8: 8,
+  uint8: 8,
+  int16: 16,
+  uint16: 16,
+  int32: 32,
+  uint32: 32,
+  int64: 64,
+  uint64: 64,
+  int4: 4,
+  uint4: 4,
+  int2: 2,
+  uint2: 2,
+  bool: 8,
 };
 
-export function bytesPerElement(type: StoredType): number {
-  return bytes[type];
+/** Of an element in a file. */
+export function bitsPerElement(type: ElementType): number {
+  return bits[type];
 }
 
-/** Bytes of a dense value. */
-export function byteSize(type: StoredType, dims: readonly number[]): number {
-  return sizeOf(dims) * bytes[type];
+/** Of an element in memory, where each has bytes of its own. */
+export function bytesPerElement(type: ElementType): number {
+  return Math.ceil(bits[type] / 8);
+}
+
+/** Bytes of a dense value in memory. */
+export function byteSize(type: ElementType, dims: readonly number[]): number {
+  return sizeOf(dims) * bytesPerElement(type);
 }
 
 /** @throws `ZeroskipError` with code `ERR_UNSUPPORTED_TYPE` for types that no operator here computes with. */
-export function storedType(code: number | undefined, what: string): StoredType {
+export function storedType(code: number | undefined, what: string): ElementType {
   const name = names[code ?? 0];
-  if (name !== undefined && Object.hasOwn(bytes, name)) return name as StoredType;
-  const expected = `one of ${Object.keys(bytes).join(', ')}`;
+  if (name !== undefined && Object.hasOwn(bits, name)) return name as ElementType;
+  const expected = `one of ${Object.keys(bits).join(', ')}`;
   throw modelError(
     `the element type of ${what}`,
     expected,
@@ -73,18 +86,11 @@ export function storedType(code: number | undefined, what: string): StoredType {
 }
 
 /** The number of a type in ONNX files. */
-export function dataTypeCode(type: StoredType): number {
+export function dataTypeCode(type: ElementType): number {
   return Number(Object.keys(names).find((code) => names[Number(code)] === type));
 }
 
-/** The type of a graph input or output. */
-export function elementType(code: number | undefined, what: string): ElementType {
-  const type = storedType(code, what);
-  if (type !== 'bfloat16') return type;
-  throw modelError(what, 'a type other than bfloat16', type, 'ERR_UNSUPPORTED_TYPE');
-}
-
 /** The type that values of `type` are computed in: half precision is widened, exactly. */
-export function computeType(type: StoredType): ElementType {
+export function computeType(type: ElementType): ElementType {
   return type === 'float16' || type === 'bfloat16' ? 'float32' : type;
 }

@@ -1,5 +1,5 @@
 import type { ElementType } from '@zeroskip/tensor';
-import { elementType } from '../model/element-types.ts';
+import { storedType } from '../model/element-types.ts';
 import type { GraphOutput, GraphValue } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
@@ -47,7 +47,7 @@ function describe(proto: ValueInfoProto, kind: Kind): { name: string; what: stri
 export function graphInput(proto: ValueInfoProto, limits: Limits): GraphValue {
   const { name, what } = describe(proto, 'input');
   const type = tensorType(proto.type ?? {}, what);
-  return { name, type: elementType(type.elemType, what), dims: dimsOf(type, what, limits) };
+  return { name, type: storedType(type.elemType, what), dims: dimsOf(type, what, limits) };
 }
 
 /** An input or output of a graph inside a node. It need not declare a type, and may be no tensor. */
@@ -67,7 +67,7 @@ export function graphOutput(
   const declared = [proto, known.get(name)].find((value) => value?.type && hasType(value.type))?.type;
   if (!declared) return { name, type: undefined, dims: undefined };
   const tensor = tensorType(declared, what);
-  const type: ElementType | undefined = tensor.elemType ? elementType(tensor.elemType, what) : undefined;
+  const type: ElementType | undefined = tensor.elemType ? storedType(tensor.elemType, what) : undefined;
   return { name, type, dims: dimsOf(tensor, what, limits) };
 }
 

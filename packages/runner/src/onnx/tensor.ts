@@ -1,14 +1,10 @@
-import { allocate, float16ToFloat32, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
-import {
-  byteSize,
-  bytesPerElement,
-  computeType,
-  type StoredType,
-  storedType,
-} from '../model/element-types.ts';
+import { allocate, type ElementType, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
+import { bitsPerElement, bytesPerElement, computeType, storedType } from '../model/element-types.ts';
 import type { Constant } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
+import { widened } from '../model/widened.ts';
+import { packedBytes, unpacked } from './packed.ts';
 import type { TensorProto } from './schema.ts';
 
 /** External data files by location, already read. */
@@ -19,9 +15,9 @@ const EXTERNAL = 1;
 /** A tensor of the model in the type it is stored in. */
 interface StoredTensor {
   readonly name: string;
-  readonly type: StoredType;
+  readonly type: ElementType;
   readonly dims: readonly number[];
-  /** The values: a view of the file where alignment allows, else a copy. `bfloat16` and `float16` are bits. */
+  /** The values: a view of the file where alignment allows, else a copy. Floats of less than 32 bits are bits. */
   values(): TensorData;
 }
 
@@ -43,29 +39,18 @@ const valueFields: readonly ValueField[] = [
   'stringData',
 ];
 
-const typedField: Readonly<Record<StoredType, Exclude<ValueField, 'rawData' | 'stringData'>>> = {
+const typedFields: Partial<Record<ElementType, Exclude<ValueField, 'rawData' | 'stringData'>>> = {
   float32: 'floatData',
   float64: 'doubleData',
-  float16: 'int32Data',
-  bfloat16: 'int32Data',
-  int8: 'int32Data',
-  uint8: 'int32Data',
-  int16: 'int32Data',
-  uint16: 'int32Data',
-  int32: 'int32Data',
   uint32: 'uint64Data',
   int64: 'int64Data',
   uint64: 'uint64Data',
-  bool: 'int32Data',
 };
 
-function arrayType(type: StoredType) {
-  return type === 'bfloat16' ? 'uint16' : type;
-}
-
-function viewOrCopy(bytes: Uint8Array, type: StoredType, count: number): TensorData {
+function viewOrCopy(bytes: Uint8Array, type: ElementType, count: number): TensorData {
+  if (bitsPerElement(type) < 8) return unpacked(bytes, type, count);
   const width = bytesPerElement(type);
-  const Class = allocate(arrayType(type), 0).constructor as new (
+  const Class = allocate(type, 0).constructor as new (
     buffer: ArrayBufferLike,
     offset: number,
     length: number,
@@ -74,13 +59,15 @@ function viewOrCopy(bytes: Uint8Array, type: StoredType, count: number): TensorD
   return new Class(new Uint8Array(bytes).buffer, 0, count);
 }
 
-function fromTypedField(proto: TensorProto, type: StoredType, count: number, what: string): TensorData {
-  const field = proto[typedField[type]];
-  if (field.length !== count) {
-    throw modelError(`${typedField[type]} of ${what}`, `${count} values`, field.length);
-  }
-  if (field.constructor === (allocate(arrayType(type), 0).constructor as unknown)) return field;
-  const out = allocate(arrayType(type), count) as Uint16Array;
+function fromTypedField(proto: TensorProto, type: ElementType, count: number, what: string): TensorData {
+  const name = typedFields[type] ?? 'int32Data';
+  const field = proto[name];
+  const isPacked = bitsPerElement(type) < 8;
+  const expected = isPacked ? packedBytes(type, count) : count;
+  if (field.length !== expected) throw modelError(`${name} of ${what}`, `${expected} values`, field.length);
+  if (isPacked) return unpacked(Uint8Array.from(field, Number), type, count);
+  if (field.constructor === (allocate(type, 0).constructor as unknown)) return field;
+  const out = allocate(type, count) as Uint16Array;
   for (let i = 0; i < count; i++) out[i] = Number(field[i]);
   return out;
 }
@@ -134,7 +121,7 @@ export function storedTensor(
   const type = storedType(proto.dataType, what);
   const dims = checkedDims(proto, what, limits);
   const count = sizeOf(dims);
-  const size = byteSize(type, dims);
+  const size = packedBytes(type, count);
   if (proto.segment) throw modelError(what, 'a whole tensor', 'a segment', 'ERR_UNSUPPORTED_TYPE');
   const present = valueFields.filter((field) =>
     field === 'rawData' ? proto.rawData !== undefined : proto[field].length > 0,
@@ -162,24 +149,12 @@ export function storedTensor(
   return { ...common, values: () => values };
 }
 
-function widenBfloat16(bits: Uint16Array): Float32Array {
-  const out = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) out[i] = bits[i]! << 16;
-  return new Float32Array(out.buffer);
-}
-
 /** The tensor as a constant of the graph; half precision is widened anew on every `load`, and not kept. */
 export function constantOf(stored: StoredTensor): Constant {
   const { type, dims } = stored;
-  const compute = computeType(type);
   return {
-    type: compute,
+    type: computeType(type),
     dims,
-    load: () => {
-      const values = stored.values();
-      if (type === 'float16') return new Tensor('float32', float16ToFloat32(values as Uint16Array), dims);
-      if (type === 'bfloat16') return new Tensor('float32', widenBfloat16(values as Uint16Array), dims);
-      return new Tensor(compute, values as never, dims);
-    },
+    load: () => widened(new Tensor(type, stored.values() as never, dims)),
   };
 }

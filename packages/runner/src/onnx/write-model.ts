@@ -1,6 +1,7 @@
 import { type ElementType, rangeError, Tensor } from '@zeroskip/tensor';
-import { dataTypeCode } from '../model/element-types.ts';
+import { bitsPerElement, dataTypeCode } from '../model/element-types.ts';
 import { encode, type Message } from './encode.ts';
+import { packed } from './packed.ts';
 
 export type { Message };
 
@@ -40,7 +41,9 @@ function attributeProto(name: string, value: AttributeInput): Message {
 }
 
 export function tensorProto(name: string, { type, dims, data }: Tensor): Message {
-  const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const isPacked = bitsPerElement(type) < 8;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const rawData = isPacked ? packed(bytes, type) : bytes;
   return { name, dims, dataType: dataTypeCode(type), rawData };
 }
 

@@ -1,6 +1,15 @@
-import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
+import {
+  allocate,
+  type ElementType,
+  isNarrowFloat,
+  type Narrowing,
+  narrowFloats,
+  type PowerRounding,
+  Tensor,
+  widenFloats,
+} from '@zeroskip/tensor';
 import { lowerReshape } from '../lowering/reshape.ts';
-import { computeType, dataTypeCode, type StoredType, storedType } from '../model/element-types.ts';
+import { computeType, dataTypeCode, storedType } from '../model/element-types.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { isBig } from './common/types.ts';
@@ -13,10 +22,19 @@ function toBigInt(value: number): bigint {
   return BigInt(Math.trunc(value));
 }
 
-function castTo(x: Tensor, type: ElementType): Tensor {
-  if (x.type === type) return x;
-  const out = allocate(type, x.size) as Float32Array & BigInt64Array;
+/** Integers of less than 8 bits, as their lowest bits. */
+const bits: Partial<Record<ElementType, number>> = { int4: 4, uint4: 4, int2: 2, uint2: 2 };
+
+function castTo(given: Tensor, type: ElementType, narrowing: Narrowing): Tensor {
+  if (given.type === type) return given;
+  const { type: own, data, dims } = given;
+  const x = isNarrowFloat(own) ? new Tensor('float32', widenFloats(own, data as Uint8Array), dims) : given;
   const from = x.data as unknown as ArrayLike<number | bigint>;
+  if (isNarrowFloat(type)) {
+    return new Tensor(type, narrowFloats(type, Float32Array.from(from, Number), narrowing) as never, dims);
+  }
+  const out = allocate(type, x.size) as Float32Array & BigInt64Array;
+  const free = 32 - (bits[type] ?? 32);
   if (type === 'bool') {
     for (let i = 0; i < from.length; i++) out[i] = (Number(from[i]) !== 0 ? 1 : 0) as never;
   } else if (isBig(type)) {
@@ -24,10 +42,20 @@ function castTo(x: Tensor, type: ElementType): Tensor {
       const value = from[i]!;
       out[i] = (typeof value === 'bigint' ? value : toBigInt(value)) as never;
     }
+  } else if (free > 0) {
+    for (let i = 0; i < from.length; i++) {
+      const high = Number(from[i]) << free;
+      out[i] = (type.startsWith('int') ? high >> free : high >>> free) as never;
+    }
   } else {
     for (let i = 0; i < from.length; i++) out[i] = Number(from[i]) as never;
   }
   return new Tensor(type, out as never, x.dims);
+}
+
+function narrowing(node: NodeView): Narrowing {
+  const rounding = node.choice<PowerRounding>('round_mode', ['up', 'down', 'nearest'], 'up');
+  return { saturate: node.flag('saturate', true), rounding };
 }
 
 function cast(
@@ -43,8 +71,11 @@ function cast(
     fromDims: [1],
     cheap: true,
     isView: true,
-    infer: (node) => [{ type: target(node), dims: node.input(0).dims }],
-    evaluate: (_node, [x], [out]) => [castTo(x!, out!.type)],
+    infer(node) {
+      narrowing(node);
+      return [{ type: target(node), dims: node.input(0).dims }];
+    },
+    evaluate: (node, [x], [out]) => [castTo(x!, out!.type, narrowing(node))],
     lower: (node, lowering, [out]) =>
       node.input(0).type === out!.type && lowerReshape(lowering, node, out!.dims),
   };
@@ -54,7 +85,7 @@ function cast(
 function castTarget(node: NodeView): ElementType {
   if (node.opset >= 6) return node.type('to', 0);
   const name = node.string('to').toLowerCase();
-  return computeType(storedType(dataTypeCode((renamed[name] ?? name) as StoredType), 'attribute to'));
+  return computeType(storedType(dataTypeCode((renamed[name] ?? name) as ElementType), 'attribute to'));
 }
 
 const renamed: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };

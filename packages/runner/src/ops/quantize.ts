@@ -1,4 +1,13 @@
-import type { ElementType } from '@zeroskip/tensor';
+import {
+  type ElementType,
+  isNarrowFloat,
+  type NarrowFloat,
+  narrowFloats,
+  sizeOf,
+  type Tensor,
+  widenFloats,
+} from '@zeroskip/tensor';
+import { sameDims } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
@@ -10,55 +19,76 @@ export const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
   uint8: [0, 255],
   int16: [-32768, 32767],
   uint16: [0, 65535],
+  int4: [-8, 7],
+  uint4: [0, 15],
+  int2: [-2, 1],
+  uint2: [0, 3],
 };
 
-const quantized = [...Object.keys(ranges), 'int32'] as readonly ElementType[];
+/** Floats that values are quantized to, without a zero point. */
+const smallFloats: readonly NarrowFloat[] = [
+  'float8e4m3fn',
+  'float8e4m3fnuz',
+  'float8e5m2',
+  'float8e5m2fnuz',
+  'float4e2m1',
+];
 
-/** Elements that share one scale: the scale of element i is `floor(i / inner) % count`. */
-function scaleLayout(node: NodeView): { inner: number; count: number } {
+const quantized = [...Object.keys(ranges), 'int32', ...smallFloats] as readonly ElementType[];
+
+/** Which of the scales is that of an element: one is shared by all, by an index of an axis, or by a block along it. */
+type ScaleOf = (i: number) => number;
+
+function scaleOf(node: NodeView): ScaleOf {
   const { dims } = node.input(0);
   const scale = node.input(1).dims;
-  if (node.opset >= 21 && node.int('block_size', 0) !== 0) {
-    throw node.unsupported('attribute block_size', '0', node.int('block_size'));
-  }
   const zero = node.inputs[2];
-  if (zero && (zero.dims.length !== scale.length || zero.dims.some((dim, i) => dim !== scale[i]))) {
-    throw node.error(
-      'dims of the zero point',
-      `the scale's [${scale.join(', ')}]`,
-      zero.dims,
-      'ERR_INVALID_SHAPE',
-    );
+  const isOne = (own: readonly number[]) => own.length <= 1 && sizeOf(own) === 1;
+  if (zero && !sameDims(zero.dims, scale) && !(isOne(zero.dims) && isOne(scale))) {
+    const expected = `the scale's [${scale.join(', ')}]`;
+    throw node.error('dims of the zero point', expected, zero.dims, 'ERR_INVALID_SHAPE');
   }
-  const count = scale[0] ?? 1;
-  if (scale.length > 1) throw node.error('rank of the scale', '0 or 1', scale.length, 'ERR_INVALID_SHAPE');
-  if (count === 1) return { inner: 1, count };
+  if (isOne(scale)) return () => 0;
   const axis = node.axis(dims.length, 1);
-  if (dims[axis] !== count)
-    throw node.error('dims of the scale', `[${dims[axis]}]`, scale, 'ERR_INVALID_SHAPE');
-  return { inner: dims.slice(axis + 1).reduce((size, dim) => size * dim, 1), count };
+  const inner = sizeOf(dims.slice(axis + 1));
+  const length = dims[axis]!;
+  const block = node.opset >= 21 ? node.int('block_size', 0) : 0;
+  if (block < 0) throw node.error('attribute block_size', 'at least 0', block);
+  const blocks = block === 0 ? length : Math.ceil(length / block);
+  const expected = block === 0 ? [length] : dims.map((dim, i) => (i === axis ? blocks : dim));
+  if (!sameDims(scale, expected))
+    throw node.error('dims of the scale', `[${expected.join(', ')}]`, scale, 'ERR_INVALID_SHAPE');
+  if (block === 0) return (i) => Math.floor(i / inner) % length;
+  return (i) => {
+    const along = Math.floor(i / inner);
+    const row = Math.floor(along / length) * blocks + Math.floor((along % length) / block);
+    return row * inner + (i % inner);
+  };
+}
+
+/** The numbers that elements stand for. */
+function values({ type, data }: Tensor): ArrayLike<number> {
+  return isNarrowFloat(type) ? widenFloats(type, data as Uint8Array) : (data as Int8Array);
 }
 
 const dequantizeLinear: Operator = {
   opType: 'DequantizeLinear',
-  limits: 'No block_size.',
   cheap: true,
   since: 10,
   inputs: [2, 3],
   types: [quantized, floats, 0],
   infer(node) {
     const { dims } = node.input(0);
-    scaleLayout(node);
+    scaleOf(node);
     return [{ type: node.input(1).type, dims }];
   },
   evaluate(node, [x, scale, zero], [out]) {
-    const { inner, count } = scaleLayout(node);
+    const at = scaleOf(node);
     return filled(out!, (to) => {
-      const from = x!.data as Int8Array;
-      const [scales, zeros] = [scale!.data as Float32Array, zero?.data as Int8Array | undefined];
+      const [from, scales, zeros] = [values(x!), scale!.data as Float32Array, zero && values(zero)];
       for (let i = 0; i < to.length; i++) {
-        const at = count === 1 ? 0 : Math.floor(i / inner) % count;
-        to[i] = (from[i]! - (zeros?.[at] ?? 0)) * scales[at]!;
+        const own = at(i);
+        to[i] = (from[i]! - (zeros?.[own] ?? 0)) * scales[own]!;
       }
     });
   },
@@ -66,7 +96,6 @@ const dequantizeLinear: Operator = {
 
 const quantizeLinear: Operator = {
   opType: 'QuantizeLinear',
-  limits: 'No block_size.',
   types: [floats, floats, anyType],
   since: 10,
   inputs: [2, 3],
@@ -74,27 +103,27 @@ const quantizeLinear: Operator = {
     const { dims } = node.input(0);
     const type =
       node.inputs[2]?.type ?? (node.int('output_dtype', 0) === 0 ? 'uint8' : node.type('output_dtype', 2));
-    if (!ranges[type]) {
-      throw node.error(
-        'the quantized type',
-        `one of ${Object.keys(ranges).join(', ')}`,
-        type,
-        'ERR_UNSUPPORTED_TYPE',
-      );
-    }
-    scaleLayout(node);
+    const known = [...Object.keys(ranges), ...smallFloats];
+    if (!known.includes(type))
+      throw node.error('the quantized type', `one of ${known.join(', ')}`, type, 'ERR_UNSUPPORTED_TYPE');
+    scaleOf(node);
     return [{ type, dims }];
   },
   evaluate(node, [x, scale, zero], [out]) {
-    const { inner, count } = scaleLayout(node);
-    const [low, high] = ranges[out!.type]!;
+    const at = scaleOf(node);
+    const [from, scales] = [x!.data as Float32Array, scale!.data as Float32Array];
+    const { type } = out!;
+    const quotients = Float32Array.from(from, (value, i) => value / scales[at(i)]!);
+    if (isNarrowFloat(type)) {
+      const saturate = node.flag('saturate', true);
+      return filled<Uint8Array>(out!, (to) => to.set(narrowFloats(type, quotients, { saturate })));
+    }
+    const [low, high] = ranges[type]!;
+    const zeros = zero?.data as Int8Array | undefined;
     return filled<Int8Array>(out!, (to) => {
-      const [from, scales] = [x!.data as Float32Array, scale!.data as Float32Array];
-      const zeros = zero?.data as Int8Array | undefined;
       for (let i = 0; i < to.length; i++) {
-        const at = count === 1 ? 0 : Math.floor(i / inner) % count;
-        const quantized = roundHalfEven(Math.fround(from[i]! / scales[at]!)) + (zeros?.[at] ?? 0);
-        to[i] = Math.min(high, Math.max(low, quantized));
+        const value = roundHalfEven(quotients[i]!) + (zeros?.[at(i)] ?? 0);
+        to[i] = Math.min(high, Math.max(low, value));
       }
     });
   },

@@ -1,13 +1,6 @@
-import {
-  type ElementType,
-  float16ToFloat32,
-  float32ToFloat16,
-  Tensor,
-  typeError,
-  ZeroskipRangeError,
-} from '@zeroskip/tensor';
-import { computeType } from '../model/element-types.ts';
+import { type ElementType, Tensor, typeError, ZeroskipRangeError } from '@zeroskip/tensor';
 import type { Graph, GraphValue } from '../model/graph.ts';
+import { widened } from '../model/widened.ts';
 import type { Feeds } from './options.ts';
 
 interface TensorLike {
@@ -92,17 +85,7 @@ export function checkFeeds({ inputs, defaults = [] }: Graph, feeds: Feeds): Map<
     const tensor = asScalar(input, asTensor(name, feeds[name]));
     if (tensor.type !== type) throw typeError(`the type of feed ${JSON.stringify(name)}`, type, tensor.type);
     checkDims(input, tensor.dims, symbols);
-    const halves = tensor.type === 'float16';
-    checked.set(
-      name,
-      halves ? new Tensor('float32', float16ToFloat32(tensor.data as Uint16Array), tensor.dims) : tensor,
-    );
+    checked.set(name, widened(tensor));
   }
   return checked;
-}
-
-/** A result in the type that the model declares for it. */
-export function inDeclaredType(tensor: Tensor, declared: ElementType): Tensor {
-  if (declared === tensor.type || computeType(declared) !== tensor.type) return tensor;
-  return new Tensor('float16', float32ToFloat16(tensor.data as Float32Array), tensor.dims);
 }

@@ -8,12 +8,13 @@ import type { Graph, GraphOutput, GraphValue, ValueType } from '../model/graph.t
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { modelBytes } from '../model/source.ts';
+import { narrowed } from '../model/widened.ts';
 import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import { shapeInputs } from '../passes/shape-inputs.ts';
 import { ArenaPool } from './arena-pool.ts';
-import { checkFeeds, inDeclaredType } from './feeds.ts';
+import { checkFeeds } from './feeds.ts';
 import { hashOf } from './hash.ts';
 import { type Execution, Instance } from './instance.ts';
 import { InstanceCache } from './instance-cache.ts';
@@ -170,7 +171,7 @@ export class InferenceSession implements AsyncDisposable {
       if (!tensor || type === undefined) continue;
       if (computeType(type) !== tensor.type)
         throw modelError(`type of graph output ${JSON.stringify(name)}`, type, tensor.type);
-      results.set(name, inDeclaredType(tensor, type));
+      results.set(name, narrowed(tensor, type));
     }
     return results;
   }

@@ -17,11 +17,6 @@ import {
 
 /** Node tests that are refused, each with the words of its refusal. */
 const refused: Readonly<Record<string, string>> = {
-  test_cast_FLOAT16_to_FLOAT4E2M1: 'float4e2m1',
-  test_cast_FLOAT16_to_FLOAT8E4M3FN: 'float8e4m3fn',
-  test_cast_FLOAT16_to_FLOAT8E4M3FNUZ: 'float8e4m3fnuz',
-  test_cast_FLOAT16_to_FLOAT8E5M2: 'float8e5m2',
-  test_cast_FLOAT16_to_FLOAT8E5M2FNUZ: 'float8e5m2fnuz',
   test_identity_opt: 'an optional',
 };
 
