@@ -1,7 +1,9 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
+import { sameDims } from '../model/dims.ts';
 import { declaredOutputs, type ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
-import type { Affine, Operator } from './common/operator.ts';
+import { Parts } from './common/composite.ts';
+import type { Affine, Decomposition, FreshNames, Operator } from './common/operator.ts';
 import { emptyLike, type FloatArray, floats, requireVectors } from './common/types.ts';
 
 /**
@@ -53,17 +55,36 @@ function statistics(x: Tensor): { mean: Float64Array; variance: Float64Array } {
   return { mean, variance };
 }
 
+/** Before operator set 9 each element of an image may have parameters of its own. */
+function perElement(node: NodeView, names: FreshNames): Decomposition | undefined {
+  if (node.opset >= 9 || node.flag('spatial', true)) return undefined;
+  const [x, scale, shift, mean, variance] = node.present;
+  const own = x!.dims.slice(1);
+  for (const [i, { dims }] of node.present.entries())
+    if (i > 0 && !sameDims(dims, own))
+      throw node.error(`dims of input ${i}`, `[${own.join(', ')}]`, dims, 'ERR_INVALID_SHAPE');
+  if (isTraining(node))
+    throw node.unsupported('outputs', 'one, as without training', node.node.outputs.length);
+  const parts = new Parts(node, names);
+  const epsilon = parts.scalar(x!.type, node.float('epsilon', 1e-5));
+  const deviation = parts.add('Sqrt', [parts.add('Add', [variance!.name, epsilon])]);
+  const factor = parts.add('Div', [scale!.name, deviation]);
+  const centred = parts.add('Sub', [x!.name, mean!.name]);
+  parts.add('Add', [parts.add('Mul', [centred, factor]), shift!.name], { output: node.node.outputs[0]! });
+  return parts.all;
+}
+
 export const batchNormalization: Operator = {
   opType: 'BatchNormalization',
-  limits: 'Native with constant parameters, without training. No spatial = 0 before operator set 9.',
+  limits: 'Native with constant parameters, without training.',
   types: [floats],
   inputs: [5, 5],
   outputs: [1, 5],
+  decompose: perElement,
   infer(node): ValueType[] {
     const { type } = node.input(0);
     const dims = node.rankAtLeast(0, 2);
     requireVectors(node, [1, 2, 3, 4], dims[1]!);
-    if (node.opset < 9 && node.int('spatial', 1) !== 1) throw node.unsupported('attribute spatial', '1', 0);
     const { outputs } = node.node;
     const most = !isTraining(node) ? 1 : node.opset < 14 ? 5 : 3;
     if (outputs.slice(most).some((name) => name !== '')) {

@@ -3,8 +3,9 @@ import { lowerStridePhases, phaseCount } from '../lowering/stride-phases.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { floats } from './common/types.ts';
-import { asPair, autoPadOf, outputDims, padsOf, spatialAttribute, spatialRankOf } from './common/window.ts';
+import { asPair, autoPadOf, outputDims, spatialAttribute, spatialRankOf } from './common/window.ts';
 import { isNative } from './conv.ts';
+import { type AxisOf, volumeTransposedConvolution } from './volume/transposed-convolution.ts';
 
 interface TransposeGeometry {
   readonly input: Pair;
@@ -18,6 +19,23 @@ interface TransposeGeometry {
   readonly dilations: Pair;
   readonly pads: Pads;
 }
+
+/** What is cut off at both ends of axis `i` of `rank`, and what is left; an axis before the first has length 1. */
+const transposedAxis: AxisOf = (node, rank, i, { input, extent, stride, extra }) => {
+  if (i < 0) return { pads: [0, 0], length: 1 };
+  const mode = autoPadOf(node);
+  const full = stride * (input - 1) + extra + extent;
+  const shape = node.has('output_shape') && spatialAttribute(node, 'output_shape', rank, 1);
+  if (!shape && mode !== 'SAME_UPPER' && mode !== 'SAME_LOWER') {
+    const explicit = mode === 'VALID' ? [] : spatialAttribute(node, 'pads', 2 * rank, 0, 0);
+    const pads: [number, number] = [explicit[i] ?? 0, explicit[i + rank] ?? 0];
+    return { pads, length: full - pads[0] - pads[1] };
+  }
+  const length = shape ? shape[i]! : input * stride;
+  const total = Math.max(0, full - length);
+  const begin = mode === 'SAME_UPPER' ? Math.floor(total / 2) : total - Math.floor(total / 2);
+  return { pads: [begin, total - begin], length };
+};
 
 function geometry(node: NodeView): TransposeGeometry {
   const rank = spatialRankOf(node);
@@ -52,27 +70,17 @@ function geometry(node: NodeView): TransposeGeometry {
       throw node.error('attribute output_padding', 'less than the stride or dilation', extra[axis]);
     }
   }
-  const given = node.ints('output_shape');
-  const mode = autoPadOf(node);
   const pads = [0, 0, 0, 0];
   const output = [0, 0];
-  const shape = given && asPair(spatialAttribute(node, 'output_shape', rank, 1), 1);
   for (const axis of [0, 1]) {
-    const full =
-      strides[axis]! * (input[axis]! - 1) + extra[axis]! + dilatedExtent(kernel[axis]!, dilations[axis]!);
-    const same = mode === 'SAME_UPPER' || mode === 'SAME_LOWER';
-    if (shape || same) {
-      output[axis] = shape ? shape[axis]! : input[axis]! * strides[axis]!;
-      const total = Math.max(0, full - output[axis]!);
-      const begin = mode === 'SAME_UPPER' ? Math.floor(total / 2) : total - Math.floor(total / 2);
-      pads[axis] = begin;
-      pads[axis + 2] = total - begin;
-    } else {
-      const explicit = mode === 'VALID' ? [0, 0, 0, 0] : padsOf(node, rank);
-      pads[axis] = explicit[axis]!;
-      pads[axis + 2] = explicit[axis + 2]!;
-      output[axis] = full - pads[axis]! - pads[axis + 2]!;
-    }
+    const along = transposedAxis(node, rank, axis - (2 - rank), {
+      input: input[axis]!,
+      extent: dilatedExtent(kernel[axis]!, dilations[axis]!),
+      stride: strides[axis]!,
+      extra: extra[axis]!,
+    });
+    [pads[axis], pads[axis + 2]] = along.pads;
+    output[axis] = along.length;
     if (output[axis]! < 1)
       throw node.error('the output size', 'at least 1', output[axis], 'ERR_INVALID_SHAPE');
   }
@@ -97,11 +105,12 @@ const becomesConvolutions = (node: NodeView) => isNative(node) && phaseCount(geo
 
 export const convTranspose: Operator = {
   opType: 'ConvTranspose',
-  limits: 'One or two spatial axes. Native with constant weights and bias, in up to 4,096 phases.',
+  limits: 'One to three spatial axes. Native with constant weights and bias, in up to 4,096 phases.',
   inputs: [2, 3],
   types: [floats, 0],
   fusesActivation: true,
   fusesAddition: becomesConvolutions,
+  decompose: (node, names) => volumeTransposedConvolution(node, names, transposedAxis),
   infer: (node) => [{ type: node.input(0).type, dims: geometry(node).dims }],
   evaluate(node, [x, weights, bias], [out]) {
     const g = geometry(node);

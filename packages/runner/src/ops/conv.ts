@@ -5,6 +5,7 @@ import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { type FloatArray, floats } from './common/types.ts';
 import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './common/window.ts';
+import { volumeConvolution } from './volume/convolution.ts';
 
 interface ConvGeometry {
   readonly window: Window;
@@ -79,11 +80,12 @@ export function isNative(node: NodeView): boolean {
 
 export const conv: Operator = {
   opType: 'Conv',
-  limits: 'One or two spatial axes. Native with constant weights and bias.',
+  limits: 'One to three spatial axes. Native with constant weights and bias.',
   inputs: [2, 3],
   types: [floats, 0],
   fusesActivation: true,
   fusesAddition: isNative,
+  decompose: volumeConvolution,
   infer(node) {
     return [{ type: node.input(0).type, dims: convGeometry(node).dims }];
   },

@@ -13,6 +13,7 @@ import {
   windowOf,
   windowOutput,
 } from './common/window.ts';
+import { volumePool } from './volume/pool.ts';
 
 interface Pooling {
   readonly window: Window;
@@ -63,11 +64,12 @@ function forEachWindow(
 
 const maxPool: Operator = {
   opType: 'MaxPool',
-  limits: 'One or two spatial axes. Native without the output of indices.',
+  limits: 'One to three spatial axes. Native without the output of indices.',
   types: [numbers],
   inputs: [1, 1],
   density: ([x]) => eitherDensity(x!, x! / 2),
   outputs: [1, 2],
+  decompose: volumePool,
   infer(node): ValueType[] {
     const { type, dims } = node.input(0);
     const { window, size } = pooling(node);
@@ -129,10 +131,11 @@ function paddedTaps(window: Window, axis: 0 | 1, at: number): number {
 
 const averagePool: Operator = {
   opType: 'AveragePool',
-  limits: 'One or two spatial axes.',
+  limits: 'One to three spatial axes.',
   types: [floats],
   inputs: [1, 1],
   density: ([x]) => eitherDensity(x!, x!),
+  decompose: volumePool,
   infer(node) {
     const { type, dims } = node.input(0);
     const { window, size } = pooling(node);
@@ -167,9 +170,10 @@ const averagePool: Operator = {
 
 const lpPool: Operator = {
   opType: 'LpPool',
-  limits: 'One or two spatial axes.',
+  limits: 'One to three spatial axes.',
   types: [floats],
   inputs: [1, 1],
+  decompose: volumePool,
   infer: averagePool.infer,
   evaluate(node, [x], [out]) {
     const p = exponent(node);

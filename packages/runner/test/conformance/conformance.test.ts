@@ -75,8 +75,6 @@ describe.skipIf(!hasConformance)('ONNX node tests', () => {
 
 /** Files of `cases/` that are refused, each with what its error names: all that is missing for it. */
 const missing: Readonly<Record<string, readonly string[]>> = {
-  batchnorm_op7_spatial0: ['BatchNormalization'],
-  conv3d_depth_1_video: ['Conv'],
   loop: ['Loop'],
   sequenceconstruct_concatfromsequence_torch_stack_old: ['SequenceConstruct', 'ConcatFromSequence'],
 };

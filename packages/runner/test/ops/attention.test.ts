@@ -120,3 +120,76 @@ describe('RotaryEmbedding', () => {
     await expect(run).rejects.toThrow(expect.objectContaining({ code }));
   });
 });
+
+describe('LinearAttention', () => {
+  const column = (...values: number[]) => float32([1, values.length, 1], values);
+  const inputs = { q: column(1, 1), k: column(1, 1), v: column(2, 3) };
+  const heads = { q_num_heads: 1, kv_num_heads: 1 };
+  const [decay, beta] = [column(Math.log(0.5), Math.log(0.5)), column(1, 1)];
+
+  it.each([
+    ['linear', {}, [2, 5], 5],
+    ['gated', { decay }, [2, 4], 4],
+    ['delta', { past: float32([1, 1, 1, 1]), decay: undefined, beta }, [2, 3], 3],
+    ['gated_delta', { past: float32([1, 1, 1, 1], [2]), decay, beta }, [2, 3], 3],
+  ])('adds by rule %s', async (rule, more, values, state) => {
+    const given: Record<string, Tensor | undefined> = { past: undefined, ...more };
+    const names = ['past', 'decay', 'beta'].map((name) => (given[name] ? name : ''));
+    while (names.at(-1) === '') names.pop();
+    const constants = Object.fromEntries(
+      Object.entries(given).filter((each): each is [string, Tensor] => !!each[1]),
+    );
+    const only = node('LinearAttention', ['q', 'k', 'v', ...names], ['y', 's'], {
+      ...heads,
+      update_rule: rule,
+    });
+    const { y, s } = await runNode(only, inputs, constants);
+    for (const [i, value] of values.entries()) expect(y!.data[i]).toBeCloseTo(value, 5);
+    expect(s!.data[0]).toBeCloseTo(state, 5);
+  });
+
+  it.each([
+    ['a rule without its inputs', { ...heads, update_rule: 'gated' }, 'ERR_INVALID_MODEL'],
+    [
+      'heads that groups do not divide',
+      { q_num_heads: 1, kv_num_heads: 2, update_rule: 'linear' },
+      'ERR_INVALID_MODEL',
+    ],
+  ])('refuses %s', async (_what, attributes, code) => {
+    const run = outputOf({ opType: 'LinearAttention', attributes, feeds: inputs });
+    await expect(run).rejects.toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('CausalConvWithState', () => {
+  const [signal, w] = [float32([1, 1, 3], [1, 2, 3]), float32([1, 1, 2], [1, 10])];
+
+  it.each([
+    ['from zeros', ['x', 'w'], {}, [10, 21, 32]],
+    ['from what came before', ['x', 'w', '', 'past'], { past: float32([1, 1, 1], [5]) }, [15, 21, 32]],
+  ])('convolves %s, and gives its end on', async (_what, inputs, constants, values) => {
+    const only = node('CausalConvWithState', inputs, ['y', 'present']);
+    const { y, present } = await runNode(only, { x: signal }, { w, ...constants });
+    expect([...y!.data]).toEqual(values);
+    expect([...present!.data]).toEqual([3]);
+  });
+
+  it('ends with SiLU', () =>
+    checkNode({
+      opType: 'CausalConvWithState',
+      attributes: { activation: 'silu' },
+      feeds: { x: float32([1, 1, 1], [0.1]) },
+      constants: { w },
+      values: [0.7310586],
+      digits: 5,
+    }));
+
+  it('refuses weights of other channels', async () => {
+    const run = outputOf({
+      opType: 'CausalConvWithState',
+      feeds: { x: signal },
+      constants: { w: float32([2, 1, 2]) },
+    });
+    await expect(run).rejects.toThrow(expect.objectContaining({ code: 'ERR_INVALID_SHAPE' }));
+  });
+});

@@ -58,9 +58,9 @@ describe('Conv is refused', () => {
     await expect(attempt('Conv', dims, attributes, constants)).rejects.toThrow(at(/^ERR_INVALID_/));
   });
 
-  it('on three spatial axes', async () => {
-    const weights = { w: float32([1, 1, 1, 1, 1]) };
-    await expect(attempt('Conv', [1, 1, 2, 2, 2], {}, weights)).rejects.toThrow(
+  it('on four spatial axes', async () => {
+    const weights = { w: float32([1, 1, 1, 1, 1, 1]) };
+    await expect(attempt('Conv', [1, 1, 2, 2, 2, 2], {}, weights)).rejects.toThrow(
       at('ERR_UNSUPPORTED_OPERATOR'),
     );
   });

@@ -1,5 +1,11 @@
-import type { Operator } from '../common/operator.ts';
+import type { Composite, Operator } from '../common/operator.ts';
 import { attentionOperator } from './attention.ts';
+import { causalConvWithState, linearAttention } from './linear-attention.ts';
 import { rotaryEmbedding } from './rotary-embedding.ts';
 
-export const attentionOperators: Operator[] = [attentionOperator, rotaryEmbedding];
+export const attentionOperators: (Operator | Composite)[] = [
+  attentionOperator,
+  rotaryEmbedding,
+  linearAttention,
+  causalConvWithState,
+];

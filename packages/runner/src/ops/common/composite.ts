@@ -3,6 +3,7 @@ import { int, ints } from '../../model/attributes.ts';
 import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../../model/graph.ts';
 import type { NodeView } from '../../model/node-view.ts';
 import type { Composite, Decomposition, FreshNames } from './operator.ts';
+import { isBig } from './types.ts';
 
 /** Version of the default operator set that gives the parts of a decomposition their meaning. */
 const PARTS_OPSET = 20;
@@ -34,7 +35,7 @@ export class Parts {
 
   /** A constant of one value, without axes, in the type of what it is combined with. */
   scalar(type: ElementType, value: number): string {
-    return this.constant(new Tensor(type, [value], []));
+    return this.constant(new Tensor(type, [isBig(type) ? BigInt(value) : value], []));
   }
 
   /** Adds an operator of one output, and returns its name. */

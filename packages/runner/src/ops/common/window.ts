@@ -16,7 +16,7 @@ const MAX_ATTRIBUTE = 2 ** 20;
 export function spatialRankOf(node: NodeView): 1 | 2 {
   const { dims } = node.input(0);
   if (dims.length !== 3 && dims.length !== 4) {
-    throw node.unsupported('rank of input 0', '3 or 4 (one or two spatial axes)', dims.length);
+    throw node.unsupported('rank of input 0', '3 to 5 (one to three spatial axes)', dims.length);
   }
   return (dims.length - 2) as 1 | 2;
 }
