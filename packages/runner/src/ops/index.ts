@@ -20,7 +20,7 @@ import { gatherOperators } from './gather.ts';
 import { ifOperator } from './if.ts';
 import { integerOperators } from './integer.ts';
 import { matrixOperators } from './matmul.ts';
-import { microsoftOperators } from './microsoft.ts';
+import { microsoftOperators } from './microsoft/index.ts';
 import { normalizationOperators } from './normalization.ts';
 import { pad } from './pad.ts';
 import { poolOperators } from './pool.ts';

@@ -13,6 +13,8 @@ interface PartOptions {
   /** Of the part's output; a new one unless told. */
   readonly output?: string;
   readonly opset?: number;
+  /** Absent for the default domain. */
+  readonly domain?: string;
 }
 
 /** Collects the operators that a node is made of. The last of them takes the node's name and output. */
@@ -40,10 +42,18 @@ export class Parts {
 
   /** Adds an operator of one output, and returns its name. */
   add(opType: string, inputs: readonly string[], options: PartOptions = {}): string {
-    const { attributes = new Map(), opset = PARTS_OPSET } = options;
+    const { attributes = new Map(), opset = PARTS_OPSET, domain } = options;
     const output = options.output ?? this.#names(`${this.#node.name}/${opType}`);
     const name = options.output === undefined ? output : this.#node.name;
-    this.#nodes.push({ name, opType, opset, inputs, outputs: [output], attributes });
+    this.#nodes.push({
+      name,
+      opType,
+      ...(domain !== undefined && { domain }),
+      opset,
+      inputs,
+      outputs: [output],
+      attributes,
+    });
     return output;
   }
 

@@ -1,8 +1,10 @@
-import type { AttributeValue } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
-import { composite } from './common/composite.ts';
-import type { Composite } from './common/operator.ts';
-import { swish } from './swish.ts';
+import type { AttributeValue } from '../../model/graph.ts';
+import type { NodeView } from '../../model/node-view.ts';
+import { composite } from '../common/composite.ts';
+import type { Composite } from '../common/operator.ts';
+import { swish } from '../swish.ts';
+import { quantizedOperators } from './quantized.ts';
+import { transformerOperators } from './transformer.ts';
 
 const domain = 'com.microsoft';
 
@@ -54,5 +56,11 @@ const gelu = composite({ opType: 'Gelu', domain, inputs: [1, 1] }, (node, parts,
 
 const quickGelu = swish({ opType: 'QuickGelu', domain }, 1.702);
 
-/** Operators that onnxruntime's own optimiser writes. */
-export const microsoftOperators: Composite[] = [fusedConv, gelu, quickGelu];
+/** Operators that onnxruntime's own optimiser and quantizer write. */
+export const microsoftOperators: Composite[] = [
+  fusedConv,
+  gelu,
+  quickGelu,
+  ...transformerOperators,
+  ...quantizedOperators,
+];
