@@ -26,6 +26,7 @@ import { pad } from './pad.ts';
 import { poolOperators } from './pool.ts';
 import { prelu } from './prelu.ts';
 import { quantizeOperators } from './quantize.ts';
+import { randomOperators } from './random.ts';
 import { recurrentOperators } from './recurrent/index.ts';
 import { argOperators, reduceOperators } from './reduce.ts';
 import { reshapeOperators } from './reshape.ts';
@@ -82,6 +83,7 @@ export const operators: readonly (Operator | Composite)[] = [
   ...sortOperators,
   ...castOperators,
   ...constantOperators,
+  ...randomOperators,
   ...quantizeOperators,
   ...integerOperators,
   ...recurrentOperators,
