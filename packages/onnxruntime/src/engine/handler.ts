@@ -55,7 +55,8 @@ export class EngineHandler implements Handler<Tensor> {
     this.#profile = profile;
     this.inputNames = session.inputNames;
     this.outputNames = session.outputNames;
-    this.inputMetadata = session.inputMetadata;
+    // The runner has a few element types more than onnxruntime's tensors.
+    this.inputMetadata = session.inputMetadata as readonly ValueInfo[];
     this.outputMetadata = session.outputMetadata as readonly ValueInfo[];
   }
 

@@ -38,7 +38,6 @@ import { slice } from './slice.ts';
 import { softmaxOperators } from './softmax.ts';
 import { sortOperators } from './sort.ts';
 import { split } from './split.ts';
-import { swish } from './swish.ts';
 import { transpose } from './transpose.ts';
 import { unaryOperators } from './unary.ts';
 import { variadicOperators } from './variadic.ts';
@@ -56,7 +55,6 @@ export const operators: readonly (Operator | Composite)[] = [
   det,
   einsum,
   ...unaryOperators,
-  swish({ opType: 'Swish', since: 24 }, 1),
   clip,
   prelu,
   ...binaryOperators,

@@ -1,8 +1,9 @@
+import { float } from '../../model/attributes.ts';
 import type { AttributeValue } from '../../model/graph.ts';
 import type { NodeView } from '../../model/node-view.ts';
 import { composite } from '../common/composite.ts';
 import type { Composite } from '../common/operator.ts';
-import { swish } from '../swish.ts';
+import { floats } from '../common/types.ts';
 import { quantizedOperators } from './quantized.ts';
 import { transformerOperators } from './transformer.ts';
 
@@ -54,7 +55,13 @@ const gelu = composite({ opType: 'Gelu', domain, inputs: [1, 1] }, (node, parts,
   parts.add('Gelu', [node.input(0).name], { output });
 });
 
-const quickGelu = swish({ opType: 'QuickGelu', domain }, 1.702);
+const quickGelu = composite(
+  { opType: 'QuickGelu', domain, inputs: [1, 1], types: [floats] },
+  (node, parts, output) => {
+    const attributes = new Map([['alpha', float(node.float('alpha', 1.702))]]);
+    parts.add('Swish', [node.input(0).name], { output, attributes, opset: 24 });
+  },
+);
 
 /** Operators that onnxruntime's own optimiser and quantizer write. */
 export const microsoftOperators: Composite[] = [
