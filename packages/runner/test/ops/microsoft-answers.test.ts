@@ -21,63 +21,54 @@ function u8(dims: readonly number[], step = 1): Tensor {
 const known: readonly NodeCase[] = [
   {
     opType: 'BiasGelu',
-    domain,
     feeds: { x, b: random([8], 2) },
     attributes: {},
     values: [-0.11192, -0.03909, -0.12163, -0.12369],
   },
   {
     opType: 'FastGelu',
-    domain,
     feeds: { x, b: random([8], 2) },
     attributes: {},
     values: [-0.11193, -0.03909, -0.12163, -0.12392],
   },
   {
     opType: 'FastGelu',
-    domain,
     feeds: { x },
     attributes: {},
     values: [0.05541, -0.16107, -0.17004, -0.15555],
   },
   {
     opType: 'FusedMatMul',
-    domain,
     feeds: { x, o: random([2, 5, 8], 3) },
     attributes: { transB: 1, alpha: { float: 0.5 } },
     values: [0.07111, -0.80425, -0.04658, -1.04749],
   },
   {
     opType: 'FusedMatMul',
-    domain,
     feeds: { x, o: random([2, 3, 5], 3) },
     attributes: { transA: 1 },
     values: [-0.71323, -0.56328, -0.11042, -0.88915],
   },
   {
     opType: 'SkipLayerNormalization',
-    domain,
     feeds: { x, s: random([2, 3, 8], 2), g: random([8], 3), be: random([8], 4), b: random([8], 5) },
     attributes: {},
     values: [-0.33987, -0.47153, 0.70461, -0.86076],
   },
   {
     opType: 'SkipLayerNormalization',
-    domain,
     feeds: { x, s: random([2, 3, 8], 2), g: random([8], 3) },
     attributes: { epsilon: { float: 0.1 } },
     values: [-0.0423, -0.50746, -0.06245, 0.36776],
   },
   {
     opType: 'SkipSimplifiedLayerNormalization',
-    domain,
     feeds: { x, s: random([2, 3, 8], 2), g: random([8], 3) },
     attributes: {},
     values: [0.05403, 0.09109, 0.11106, 0.50133],
   },
   {
     opType: 'SkipSimplifiedLayerNormalization',
-    domain,
     feeds: { x, s: random([2, 3, 8], 2), g: random([8], 3), b: random([8], 5) },
     attributes: {},
     values: [0.13402, -0.0669, -0.04165, 0.12996],
@@ -90,35 +81,30 @@ const known: readonly NodeCase[] = [
   },
   {
     opType: 'Attention',
-    domain,
     feeds: { x, w: random([8, 24], 3), b: random([24], 4) },
     attributes: { num_heads: 2 },
     values: [0.96079, 0.34936, 1.22886, -1.29114],
   },
   {
     opType: 'Attention',
-    domain,
     feeds: { x, w: random([8, 24], 3), b: random([24], 4) },
     attributes: { num_heads: 2, unidirectional: 1 },
     values: [-0.45258, -2.51559, -0.61177, 0.27133],
   },
   {
     opType: 'MultiHeadAttention',
-    domain,
     feeds: { x, k: random([2, 5, 8], 2), v: random([2, 5, 8], 3), b: random([24], 4) },
     attributes: { num_heads: 2 },
     values: [-0.39456, -0.93066, 0.76883, -0.90159],
   },
   {
     opType: 'MultiHeadAttention',
-    domain,
     feeds: { x, k: random([2, 5, 8], 2), v: random([2, 5, 8], 3) },
     attributes: { num_heads: 4, scale: { float: 0.3 } },
     values: [0.09677, -0.10154, -0.21306, 0.20457],
   },
   {
     opType: 'RotaryEmbedding',
-    domain,
     feeds: {
       x: random([1, 2, 3, 4], 2),
       p: int64([0, 1, 2], [1, 3]),
@@ -130,7 +116,6 @@ const known: readonly NodeCase[] = [
   },
   {
     opType: 'RotaryEmbedding',
-    domain,
     feeds: {
       x: random([1, 3, 8], 2),
       p: int64([0, 4, 2], [1, 3]),
@@ -142,7 +127,6 @@ const known: readonly NodeCase[] = [
   },
   {
     opType: 'QLinearAdd',
-    domain,
     feeds: {
       a: u8([2, 8]),
       sa: s(0.1),
@@ -158,7 +142,6 @@ const known: readonly NodeCase[] = [
   },
   {
     opType: 'QLinearMul',
-    domain,
     feeds: {
       a: u8([2, 8]),
       sa: s(0.1),
@@ -174,42 +157,36 @@ const known: readonly NodeCase[] = [
   },
   {
     opType: 'QLinearSigmoid',
-    domain,
     feeds: { a: u8([2, 8]), sa: s(0.1), za: z(100), sc: s(1 / 256), zc: z(0) },
     attributes: {},
     values: [0, 1, 47, 230],
   },
   {
     opType: 'QLinearLeakyRelu',
-    domain,
     feeds: { a: u8([2, 8]), sa: s(0.1), za: z(100), sc: s(0.1), zc: z(50) },
     attributes: { alpha: { float: 0.3 } },
     values: [23, 34, 46, 72],
   },
   {
     opType: 'QLinearSoftmax',
-    domain,
     feeds: { a: u8([2, 8]), sa: s(0.01), za: z(100), sc: s(1 / 256), zc: z(0) },
     attributes: { opset: 13, axis: -1 },
     values: [9, 13, 19, 27],
   },
   {
     opType: 'QLinearGlobalAveragePool',
-    domain,
     feeds: { a: u8([1, 2, 3, 4]), sa: s(0.1), za: z(100), sc: s(0.05), zc: z(50) },
     attributes: {},
     values: [66, 100],
   },
   {
     opType: 'QLinearGlobalAveragePool',
-    domain,
     feeds: { a: u8([1, 3, 4, 2]), sa: s(0.1), za: z(100), sc: s(0.05), zc: z(50) },
     attributes: { channels_last: 1 },
     values: [89, 77],
   },
   {
     opType: 'QLinearAveragePool',
-    domain,
     feeds: {
       a: new Tensor('uint8', [102, 104], [1, 1, 1, 2]),
       sa: s(0.1),
@@ -222,7 +199,6 @@ const known: readonly NodeCase[] = [
   },
   {
     opType: 'QLinearConcat',
-    domain,
     feeds: {
       sc: s(0.1),
       zc: z(50),
@@ -238,14 +214,12 @@ const known: readonly NodeCase[] = [
   },
   {
     opType: 'DequantizeLinear',
-    domain,
     feeds: { a: u8([2, 8]), sa: s(0.1), za: z(100) },
     attributes: {},
     values: [-8.9, -5.2, -1.5, 2.2],
   },
   {
     opType: 'QuantizeLinear',
-    domain,
     feeds: { x, sc: s(0.1), zc: z(100) },
     attributes: {},
     values: [101, 90, 93, 95],
@@ -254,7 +228,8 @@ const known: readonly NodeCase[] = [
 
 describe('onnxruntime and Zeroskip agree on', () => {
   it.each(known)('$opType $attributes', async ({ values, ...subject }) => {
-    const y = await outputOf({ ...subject, opset: 17 });
+    const own = subject.opType.startsWith('Simplified') ? {} : { domain };
+    const y = await outputOf({ ...subject, ...own, opset: 17 });
     for (const [i, value] of values.entries()) expect(Number(y.data[i])).toBeCloseTo(value, 4);
   });
 });

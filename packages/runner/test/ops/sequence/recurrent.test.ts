@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { float32, model, node, valueInfo } from '../support/onnx.ts';
-import { runModel } from '../support/run.ts';
+import { float32, model, node, valueInfo } from '../../support/onnx.ts';
+import { runModel } from '../../support/run.ts';
 
 type Attributes = NonNullable<Parameters<typeof node>[3]>;
 

@@ -1,9 +1,9 @@
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { dataTypeCode } from '../../src/model/element-types.ts';
-import { float32, model, node, valueInfo } from '../support/onnx.ts';
-import { runModel } from '../support/run.ts';
-import { checkNode, type NodeCase, type NodeSubject, outputOf } from '../support/run-node.ts';
+import { dataTypeCode } from '../../../src/model/element-types.ts';
+import { float32, model, node, valueInfo } from '../../support/onnx.ts';
+import { runModel } from '../../support/run.ts';
+import { checkNode, type NodeCase, type NodeSubject, outputOf } from '../../support/run-node.ts';
 
 const x = float32([5], [1.6, -2.4, 9, -0.3, 300]);
 const cast = (to: ElementType, values: readonly number[], more = {}): NodeCase => ({

@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { float32, int64, node } from '../support/onnx.ts';
-import { checkNode, type NodeCase, type NodeSubject, outputOf, runNode } from '../support/run-node.ts';
+import { float32, int64, node } from '../../support/onnx.ts';
+import { checkNode, type NodeCase, type NodeSubject, outputOf, runNode } from '../../support/run-node.ts';
 
 const uint8 = (dims: readonly number[], values: readonly number[]) => new Tensor('uint8', values, dims);
 const int8 = (dims: readonly number[], values: readonly number[]) => new Tensor('int8', values, dims);

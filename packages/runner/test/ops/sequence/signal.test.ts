@@ -1,8 +1,8 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { float32, int64, type Message, node, random, valueInfo } from '../support/onnx.ts';
-import { runModel } from '../support/run.ts';
-import { runNode } from '../support/run-node.ts';
+import { float32, int64, type Message, node, random, valueInfo } from '../../support/onnx.ts';
+import { runModel } from '../../support/run.ts';
+import { runNode } from '../../support/run-node.ts';
 
 async function result(only: Message, x: Tensor, constants: Record<string, Tensor> = {}): Promise<Tensor> {
   const isSize = x.type === 'int64';

@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { float32, int64, node, random } from '../support/onnx.ts';
-import { checkNode, type NodeSubject, outputOf, runNode } from '../support/run-node.ts';
+import { float32, int64, node, random } from '../../support/onnx.ts';
+import { checkNode, type NodeSubject, outputOf, runNode } from '../../support/run-node.ts';
 
 /** One query 0 in one head, so that all places that it sees weigh the same. */
 const q = float32([1, 1, 1, 2], [0, 0]);

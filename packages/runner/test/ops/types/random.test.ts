@@ -1,7 +1,7 @@
 import type { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { float32 } from '../support/onnx.ts';
-import { type NodeSubject, outputOf } from '../support/run-node.ts';
+import { float32 } from '../../support/onnx.ts';
+import { type NodeSubject, outputOf } from '../../support/run-node.ts';
 
 type Attributes = NonNullable<NodeSubject['attributes']>;
 
