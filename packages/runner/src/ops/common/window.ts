@@ -52,7 +52,7 @@ export function autoPadOf(node: NodeView): AutoPad {
 }
 
 /** All begins, then all ends, as top, left, bottom, right. */
-export function padsOf(node: NodeView, rank: number): Pads {
+function padsOf(node: NodeView, rank: number): Pads {
   const pads = node.ints('pads') ?? new Array<number>(2 * rank).fill(0);
   const expected = `${2 * rank} integers from 0 to ${MAX_ATTRIBUTE}`;
   if (pads.length !== 2 * rank || pads.some((pad) => pad < 0 || pad > MAX_ATTRIBUTE)) {

@@ -6,7 +6,7 @@ import { type FloatArray, floats } from '../common/types.ts';
 import { type Activation, activationsOf } from './activations.ts';
 
 /** One direction's parameters, as the operators store them. */
-export interface Cell {
+interface Cell {
   readonly hidden: number;
   readonly recurrent: FloatArray;
   /** Of the input, then of the state: `gates × hidden` each. */
@@ -17,7 +17,7 @@ export interface Cell {
 }
 
 /** State of one image of the batch, changed in place. `cell` is LSTM's. */
-export interface State {
+interface State {
   readonly h: Float64Array;
   readonly cell: Float64Array;
 }

@@ -13,7 +13,7 @@ function outputType(node: NodeView): ElementType {
 }
 
 /** Values of a type, those of integers cut off. */
-export function typed(type: ElementType, values: ArrayLike<number>, to: { [index: number]: unknown }): void {
+function typed(type: ElementType, values: ArrayLike<number>, to: { [index: number]: unknown }): void {
   const convert = isBig(type) ? (x: number) => BigInt(Math.trunc(x)) : isFloat(type) ? Number : Math.trunc;
   for (let i = 0; i < values.length; i++) to[i] = convert(values[i]!);
 }
