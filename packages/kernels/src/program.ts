@@ -4,7 +4,7 @@ import { assertFits, checkStep } from './check-step.ts';
 import { assertView, viewEnd, viewStrides } from './checks.ts';
 import type { Convolution } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
-import { nativeStep, type Step, viewsOf } from './step.ts';
+import { type ConvStep, nativeStep, type Step, viewsOf } from './step.ts';
 
 export interface ExecuteOptions {
   /** First step; 0 unless told. */
@@ -90,7 +90,10 @@ export class Arena {
 
 /** A list of native steps, checked once, run many times. Holds native memory until `release()`. */
 export class Program {
-  readonly steps: readonly Step[];
+  /** Number of steps. */
+  readonly length: number;
+  /** By step, for their timing; the other steps are not kept in this form. */
+  readonly convolutions: ReadonlyMap<number, ConvStep>;
   /** Floats that an arena must have for this program. */
   readonly arenaFloats: number;
   #native: NativeProgram | undefined;
@@ -124,7 +127,8 @@ export class Program {
       }
       checkStep(what, step);
     }
-    this.steps = steps;
+    this.length = steps.length;
+    this.convolutions = new Map(steps.flatMap((step, index) => (step.op === 'conv' ? [[index, step]] : [])));
     this.arenaFloats = end;
     const views = new Float64Array(numbers);
     this.#native = loadAddon().createProgram(steps.map(nativeStep), views, constants, shared?.native);
@@ -240,14 +244,14 @@ export class ProgramRun {
    */
   async execute({
     from = 0,
-    to = this.program.steps.length,
+    to = this.program.length,
     threads,
     signal,
     countNonZeros = false,
   }: ExecuteOptions): Promise<StepTrace[]> {
     const arena = this.#idleArena();
     assertInteger('threads', threads, 1, 1024);
-    assertInteger('to', to, 0, this.program.steps.length);
+    assertInteger('to', to, 0, this.program.length);
     assertInteger('from', from, 0, to);
     signal?.throwIfAborted();
     const abort = new Int32Array(new SharedArrayBuffer(4));
@@ -275,11 +279,11 @@ export class ProgramRun {
     { rounds, threads }: { rounds: number; threads: number },
   ): Promise<ConvTiming[]> {
     const arena = this.#idleArena();
-    assertInteger('step', step, 0, this.program.steps.length - 1);
+    assertInteger('step', step, 0, this.program.length - 1);
     assertInteger('rounds', rounds, 1, 1_000_000);
     assertInteger('threads', threads, 1, 1024);
-    const timed = this.program.steps[step]!;
-    if (timed.op !== 'conv') throw rangeError('step', 'the index of a convolution', `${step} (${timed.op})`);
+    const timed = this.program.convolutions.get(step);
+    if (!timed) throw rangeError('step', 'the index of a convolution', step);
     for (const [i, convolution] of convolutions.entries()) {
       assertFits(`convolutions[${i}]`, convolution, timed.input, timed.output);
     }

@@ -6,10 +6,11 @@ export function denseView(offset: number, n: number, h: number, w: number, c: nu
   return { offset, n, h, w, c, pixelStride: c };
 }
 
+/** A convolution, of an input, to an output. */
+export type ConvStep = { op: 'conv'; input: View; output: View } & Guarded<Convolution> & Addition;
+
 /** One native operation on channels-last views of an arena. */
-export type Step =
-  | ({ op: 'conv'; input: View; output: View } & Guarded<Convolution> & Addition)
-  | Exclude<NativeStep, { op: 'conv' }>;
+export type Step = ConvStep | Exclude<NativeStep, { op: 'conv' }>;
 
 export function nativeStep(step: Step): NativeStep {
   if (step.op === 'elementwise') {

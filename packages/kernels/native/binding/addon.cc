@@ -9,6 +9,7 @@
 #include "binding/held.h"
 #include "binding/job.h"
 #include "binding/parse.h"
+#include "binding/program.h"
 #include "binding/roofline.h"
 #include "program/program.h"
 #include "steps/steps.h"
@@ -165,41 +166,6 @@ Napi::Value ReadArena(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-using Constants = const std::vector<float>;
-
-std::vector<float> Copied(const Napi::Value& values) {
-  const Napi::Float32Array from = values.As<Napi::Float32Array>();
-  return {from.Data(), from.Data() + from.ElementLength()};
-}
-
-Napi::Value CreateConstants(const Napi::CallbackInfo& info) {
-  return Wrap(info.Env(), std::make_shared<Constants>(Copied(info[0])));
-}
-
-Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
-  const Napi::Array steps = info[0].As<Napi::Array>();
-  const Napi::Float64Array views = info[1].As<Napi::Float64Array>();
-  const double* numbers = views.Data();
-  std::vector<Step> parsed;
-  parsed.reserve(steps.Length());
-  for (uint32_t i = 0; i < steps.Length(); ++i) {
-    const Napi::Object step = Napi::Value(steps[i]).As<Napi::Object>();
-    const auto convolution = [&](const char* key) {
-      return step.Has(key) ? Unwrap<Convolution>(step.Get(key)) : nullptr;
-    };
-    parsed.push_back(ParseStep(step, numbers, convolution("convolution"), convolution("dense")));
-  }
-  if (size_t(numbers - views.Data()) != views.ElementLength()) {
-    throw Napi::RangeError::New(info.Env(), "The views are not those of the steps.");
-  }
-  auto shared = info[3].IsUndefined() ? nullptr : Unwrap<Constants>(info[3]);
-  return Wrap(info.Env(), std::make_shared<Program>(std::move(parsed), std::move(shared), Copied(info[2])));
-}
-
-Napi::Value ProgramBytes(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), double(Unwrap<Program>(info[0])->Bytes()));
-}
-
 Napi::Value Execute(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
@@ -306,14 +272,10 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   Export(exports, "releaseArena", Guarded<Release<Arena>>);
   Export(exports, "writeArena", Guarded<WriteArena>);
   Export(exports, "readArena", Guarded<ReadArena>);
-  Export(exports, "createConstants", Guarded<CreateConstants>);
-  Export(exports, "releaseConstants", Guarded<Release<Constants>>);
-  Export(exports, "createProgram", Guarded<CreateProgram>);
-  Export(exports, "programBytes", Guarded<ProgramBytes>);
-  Export(exports, "releaseProgram", Guarded<Release<Program>>);
   Export(exports, "readMap", Guarded<ReadMap>);
   Export(exports, "execute", Guarded<Execute>);
   Export(exports, "timeConvolutions", Guarded<TimeConvolutions>);
+  ExportProgram(exports);
   ExportRoofline(exports);
   return exports;
 }

@@ -261,7 +261,7 @@ async function attemptDamaged({ call, values: given }: Damaged): Promise<void> {
 async function execute(steps: readonly Step[], threads: number): Promise<void> {
   const program = new Program(steps);
   try {
-    const values = program.steps.reduce((sum, { output: { n, h, w, c } }) => sum + n * h * w * c, 0);
+    const values = steps.reduce((sum, { output: { n, h, w, c } }) => sum + n * h * w * c, 0);
     if (program.arenaFloats > MAX_VALUES || values > MAX_VALUES) return;
     const run = program.createRun();
     try {
