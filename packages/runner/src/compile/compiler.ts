@@ -51,8 +51,29 @@ export interface Compiled {
   release(): void;
 }
 
-/** Bytes of JavaScript objects for each step of a program, as measured. */
-const STEP_BYTES = 2048;
+/** Bytes for each step beside the program's own: JavaScript objects, and what allocations add, as measured. */
+const STEP_BYTES = 768;
+
+function releaseLayers(store: ConvolutionStore, layers: ReadonlyMap<number, Layer>): void {
+  for (const { keys } of layers.values()) store.release(keys);
+}
+
+/** Its own function, so that what is kept for runs holds nothing else of the compilation. */
+const releaseOf = (program: Program, store: ConvolutionStore, layers: ReadonlyMap<number, Layer>) => () => {
+  program.release();
+  releaseLayers(store, layers);
+};
+
+/** The constants that a run reads or returns as tensors. */
+function mainThreadConstants({ constants, outputs }: Graph, items: readonly Item[]): Map<string, Constant> {
+  const found = new Map<string, Constant>();
+  const names = items.flatMap((item) => (item.kind === 'host' ? item.node.inputs : []));
+  for (const name of [...names, ...outputs.map((output) => output.name)]) {
+    const constant = constants.get(name);
+    if (constant) found.set(name, constant);
+  }
+  return found;
+}
 
 /**
  * Compiles one network for ever new dims. What does not depend on them is done once: weights are packed, constants
@@ -98,7 +119,7 @@ export class Compiler {
     const { limits, fuse, onPrepared } = this.#options;
     const graph = this.#simplified(request);
     const pool = new ConstantPool(this.#shared);
-    const { actions: lowered, constants } = lower(graph, pool);
+    const { actions: lowered, constants: values } = lower(graph, pool);
     const actions = fuse ? fuseElementwise(lowered) : lowered;
     const plan = this.#memory.plan(actions);
     const { arenaFloats } = plan;
@@ -108,32 +129,18 @@ export class Compiler {
     }
     const layers = new Map<number, Layer>();
     const store = this.#store;
-    const releaseLayers = () => {
-      for (const { keys } of layers.values()) store.release(keys);
-    };
     try {
       const steps = await bindSteps(actions, plan, { store, onPrepared }, layers);
-      const program = this.#program(steps, pool, constants);
+      const program = this.#program(steps, pool, values);
       const items = itemsOf(actions, plan);
       const outputs = graph.outputs.map(({ name }) => name);
-      const read = items.flatMap((item) => (item.kind === 'host' ? item.node.inputs : []));
-      const named = [...read, ...outputs].map((name) => [name, graph.constants.get(name)] as const);
-      return {
-        outputs,
-        constants: new Map(named.flatMap(([name, constant]) => (constant ? [[name, constant]] : []))),
-        program,
-        arenaFloats,
-        items,
-        origins: actions.flatMap((action) => (action.kind === 'step' ? [action.origin] : [])),
-        layers,
-        bytes: program.bytes + steps.length * STEP_BYTES,
-        release() {
-          program.release();
-          releaseLayers();
-        },
-      };
+      const origins = actions.flatMap((action) => (action.kind === 'step' ? [action.origin] : []));
+      const constants = mainThreadConstants(graph, items);
+      const bytes = program.bytes + steps.length * STEP_BYTES;
+      const release = releaseOf(program, store, layers);
+      return { outputs, constants, program, arenaFloats, items, origins, layers, bytes, release };
     } catch (error) {
-      releaseLayers();
+      releaseLayers(store, layers);
       throw error;
     }
   }

@@ -3,9 +3,12 @@ import type { Action } from '../lowering/actions.ts';
 import { ConstantPool } from '../lowering/constant-pool.ts';
 import { Lowering } from '../lowering/lowering.ts';
 import { Values } from '../lowering/values.ts';
+import type { ValueType } from '../model/graph.ts';
 import { atNode } from '../model/node-error.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { evaluateNode } from '../ops/common/evaluate.ts';
+import type { Operator } from '../ops/common/operator.ts';
 import { primitiveOf } from '../ops/index.ts';
 import { reserveConcatenations } from './concat-in-place.ts';
 import { expectedDensities } from './expected-density.ts';
@@ -13,6 +16,12 @@ import { expectedDensities } from './expected-density.ts';
 interface LoweredGraph {
   readonly actions: readonly Action[];
   readonly constants: Float32Array;
+}
+
+/** Its own function, so that what is kept for runs holds nothing else of the lowering. */
+function hostAction(operator: Operator, view: NodeView, types: readonly ValueType[]): Action {
+  const evaluate = (inputs: readonly (Tensor | undefined)[]) => evaluateNode(operator, view, inputs, types);
+  return { kind: 'host', node: view.node, types, evaluate };
 }
 
 /**
@@ -44,8 +53,7 @@ export function lower(graph: TypedGraph, pool = new ConstantPool()): LoweredGrap
       throw atNode(node, error);
     }
     for (const name of node.inputs) if (name !== '') values.toHost(name);
-    const evaluate = (inputs: readonly (Tensor | undefined)[]) => evaluateNode(operator, view, inputs, types);
-    actions.push({ kind: 'host', node, types, evaluate });
+    actions.push(hostAction(operator, view, types));
     for (const name of node.outputs) if (name !== '') values.defineHost(name);
   }
   for (const output of graph.outputs) values.toHost(output.name);

@@ -1,10 +1,19 @@
 import { type ConvSpec, convolutionSum, convSpec, sizeOf } from '@zeroskip/tensor';
+import type { GraphNode } from '../model/graph.ts';
 import { atNode } from '../model/node-error.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { type FloatArray, floats } from './common/types.ts';
-import { outputDims, spatialRankOf, type Window, windowOf, windowOutput } from './common/window.ts';
+import {
+  asPair,
+  autoPadOf,
+  outputDims,
+  spatialRankOf,
+  type Window,
+  windowOf,
+  windowOutput,
+} from './common/window.ts';
 import { volumeConvolution } from './volume/convolution.ts';
 
 interface ConvGeometry {
@@ -13,11 +22,20 @@ interface ConvGeometry {
   readonly dims: number[];
 }
 
-/** A Conv node's geometry; a 1-D convolution is a 2-D one of height 1. */
-export function convGeometry(node: NodeView): ConvGeometry {
+type Shape = Pick<ConvGeometry, 'window' | 'spec'>;
+
+/** What does not depend on the input's height and width, of nodes that were checked, by the weights' dims. */
+const checked = new WeakMap<GraphNode, Shape & { readonly weights: readonly number[] }>();
+
+/** A Conv node's window and spec; a 1-D convolution is a 2-D one of height 1. */
+function convShape(node: NodeView): Shape {
   const rank = spatialRankOf(node);
-  const [n, channels] = node.input(0).dims as [number, number];
+  const [, channels, ...size] = node.input(0).dims as [number, number, ...number[]];
   const weights = node.input(1).dims;
+  const known = checked.get(node.node);
+  if (known?.weights === weights && known.spec.inChannels === channels && known.window.spatialRank === rank) {
+    return { spec: known.spec, window: { ...known.window, input: asPair(size, 1) } };
+  }
   if (weights.length !== rank + 2)
     throw node.error('rank of the weights', String(rank + 2), weights.length, 'ERR_INVALID_SHAPE');
   const [outChannels, perGroup, ...kernel] = weights as [number, number, ...number[]];
@@ -43,11 +61,20 @@ export function convGeometry(node: NodeView): ConvGeometry {
       'ERR_INVALID_SHAPE',
     );
   }
+  const mode = autoPadOf(node);
+  if (mode === 'NOTSET' || mode === 'VALID') checked.set(node.node, { window, spec, weights });
+  return { window, spec };
+}
+
+function convGeometry(node: NodeView): ConvGeometry {
+  const { window, spec } = convShape(node);
+  const { outChannels } = spec;
   const bias = node.inputs[2];
   if (bias && (bias.dims.length !== 1 || bias.dims[0] !== outChannels)) {
     throw node.error('dims of the bias', `[${outChannels}]`, bias.dims, 'ERR_INVALID_SHAPE');
   }
-  return { window, spec, dims: outputDims(n, outChannels, windowOutput(node, window), rank) };
+  const [n] = node.input(0).dims as [number];
+  return { window, spec, dims: outputDims(n, outChannels, windowOutput(node, window), window.spatialRank) };
 }
 
 /** Sums in double precision, row-major, of a node whose first inputs are a map and weights. */

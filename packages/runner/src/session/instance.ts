@@ -6,7 +6,7 @@ import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads } from '../compile/schedule.ts';
 import type { Origin } from '../lowering/actions.ts';
 import { ActiveLayer } from './active-layer.ts';
-import type { ArenaPool } from './arena-pool.ts';
+import type { ArenaPool } from './cache/arena-pool.ts';
 import { assertWhole, writeInTurns } from './copy-in-turns.ts';
 import type { LayerProbe } from './probe.ts';
 import type { LayerTrace } from './trace.ts';

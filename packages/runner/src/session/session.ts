@@ -13,11 +13,11 @@ import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import { shapeInputs } from '../passes/shape-inputs.ts';
-import { ArenaPool } from './arena-pool.ts';
+import { ArenaPool } from './cache/arena-pool.ts';
+import { InstanceCache } from './cache/instance-cache.ts';
 import { checkFeeds } from './feeds.ts';
 import { hashOf } from './hash.ts';
 import { type Execution, Instance } from './instance.ts';
-import { InstanceCache } from './instance-cache.ts';
 import type {
   Feeds,
   Fetches,

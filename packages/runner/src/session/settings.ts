@@ -50,7 +50,7 @@ export interface Settings {
   readonly shapeCacheBytes: number;
 }
 
-/** About 60 shapes of a network of 500 steps. */
+/** More than a hundred shapes of a network of 350 steps. */
 const SHAPE_CACHE_BYTES = 2 ** 26;
 
 export function settingsOf(options: SessionOptions): Settings {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ArenaPool } from '../../src/session/arena-pool.ts';
+import { ArenaPool } from '../../src/session/cache/arena-pool.ts';
 
 describe('a pool of arenas', () => {
   it('hands out the last arena again where it is large enough', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { InstanceCache } from '../../src/session/instance-cache.ts';
+import { InstanceCache } from '../../src/session/cache/instance-cache.ts';
 
 const instance = (bytes: number) => ({ bytes, release: vi.fn() });
 type Fake = ReturnType<typeof instance>;
