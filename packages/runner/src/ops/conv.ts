@@ -66,7 +66,7 @@ function convShape(node: NodeView): Shape {
   return { window, spec };
 }
 
-function convGeometry(node: NodeView): ConvGeometry {
+export function convGeometry(node: NodeView): ConvGeometry {
   const { window, spec } = convShape(node);
   const { outChannels } = spec;
   const bias = node.inputs[2];

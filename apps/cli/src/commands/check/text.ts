@@ -61,7 +61,7 @@ function inputAdvice({ inputs }: ModelReport): string[] {
     const values = decidesShapes ? ` Its values decide dims: each new one is compiled for.` : '';
     if (!isOpen) return [`Input ${name}: ${shape || 'a scalar'}.${values}`];
     return [
-      `Input ${name}: ${shape}, here ${dims.join(' × ')}. Each new shape is compiled for at its first run, and the last few stay compiled: feed few shapes.${values}`,
+      `Input ${name}: ${shape}, here ${dims.join(' × ')}. Each new shape is compiled for at its first run, and those used last stay compiled.${values}`,
     ];
   });
 }
