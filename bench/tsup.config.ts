@@ -4,7 +4,7 @@ import base from '../tsup.config.base.ts';
 export default defineConfig({
   ...base,
   entry: [
-    'src/clients.ts',
+    'src/clients/main.ts',
     'src/clients/child.ts',
     'src/index.ts',
     'src/models.ts',

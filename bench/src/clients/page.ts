@@ -24,7 +24,8 @@ Both then did the same jobs on real input: a photo, a page of twelve lines of pr
 recorded speech, a drawing. A time is that of the package's own call, with all that it does before and after the
 network. The two ran in two processes that took turns, ${runs} times after one time to warm up; the table has medians.
 A ratio above 1 means that Zeroskip was faster. Answers are equal when texts are the same, the shades of pictures differ
-by at most 1 of 255, and other numbers by at most a thousandth.
+by at most 1 of 255, and other numbers by at most a thousandth. What runs on onnxruntime-web is WebAssembly without
+Zeroskip, and native code with it.
 
 ${table}
 

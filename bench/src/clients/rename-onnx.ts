@@ -2,7 +2,7 @@ import { node, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { decode } from '../../../packages/runner/src/onnx/decode.ts';
 import { encode } from '../../../packages/runner/src/onnx/encode.ts';
 
-/** The last versions of the format and of the operators that onnxruntime 1.14 reads, the oldest that a client brings. */
+/** The last versions of format and operators that onnxruntime 1.14 reads, the oldest that a client brings. */
 const IR_VERSION = 8;
 const OPSET = 18;
 
@@ -16,7 +16,7 @@ export interface Interface {
   readonly isChannelsLast: boolean;
 }
 
-/** An ONNX model under the names that a client looks for, and for engines of its age; the operators stay as they are. */
+/** An ONNX model under the names that a client looks for, and for engines of its age; its operators stay. */
 export function renameOnnx(
   bytes: Uint8Array,
   { input, output, inputDims, isChannelsLast }: Interface,

@@ -2,6 +2,7 @@ import type { Row } from './measure.ts';
 
 const HEADER = [
   'client',
+  'runs on',
   'job',
   'answers',
   'onnxruntime, ms',
@@ -29,6 +30,7 @@ function cells({ client, job, problem, summary, bytes }: Row): string[] {
   const size = `${megabytes(bytes.onnxruntime)} → ${megabytes(bytes.zeroskip)}`;
   return [
     `${client.name} ${client.version}`,
+    client.engine,
     job || '–',
     problem === undefined ? 'equal' : oneLine(problem),
     ...measured,

@@ -49,8 +49,10 @@ export class Worker implements Disposable {
     const child = this.#child;
     return new Promise((resolve, reject) => {
       const onMessage = (reply: unknown) => settle(() => resolve(reply as Reply));
-      const onExit = (status: number | null) =>
-        settle(() => reject(new Error(`The process ended with ${status}: ${this.#stderr.trim()}`)));
+      const onExit = (status: number | null) => {
+        const said = this.#stderr.split('\n').find((line) => /Error\b/.test(line)) ?? this.#stderr;
+        settle(() => reject(new Error(`The process ended with ${status}: ${said.trim()}`)));
+      };
       const timer = setTimeout(
         () => settle(() => reject(new Error(`No answer within ${TIMEOUT_MS / 1000} s.`))),
         TIMEOUT_MS,

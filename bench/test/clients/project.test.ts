@@ -5,7 +5,7 @@ import { manifest } from '../../src/clients/project.ts';
 const client: Client = {
   name: 'some-ocr',
   version: '1.2.3',
-  engines: ['onnxruntime-node'],
+  engine: 'onnxruntime-node',
   install: { 'onnxruntime-node': '1.30.0', sharp: '0.35.5' },
   overrides: { lodash: '4.0.0' },
 };

@@ -9,7 +9,7 @@ const pair = (onnxruntimeMs: number, zeroskipMs: number): Pair => ({
 });
 
 const row: Row = {
-  client: { name: 'some-ocr', version: '1.2.3', engines: ['onnxruntime-node'] },
+  client: { name: 'some-ocr', version: '1.2.3', engine: 'onnxruntime-node' },
   job: 'one line',
   summary: summarize([pair(100, 50), pair(120, 60), pair(90, 30), pair(200, 400)]),
   bytes: { onnxruntime: 335e6, zeroskip: 57.4e6 },
@@ -27,9 +27,9 @@ it('summarizes pairs of runs by medians and quartiles of their ratios', () => {
 
 it('prints a line for each job', () => {
   expect(clientsTable([row]).split('\n')).toEqual([
-    '| client         | job      | answers | onnxruntime, ms | Zeroskip, ms | ratio (quartiles) | of CPU time | node_modules, MB |',
-    '| -------------- | -------- | ------- | --------------- | ------------ | ----------------- | ----------- | ---------------- |',
-    '| some-ocr 1.2.3 | one line | equal   | 110             | 55           | 2.00× (1.63–2.25) | 4.00×       | 335 → 57         |',
+    '| client         | runs on          | job      | answers | onnxruntime, ms | Zeroskip, ms | ratio (quartiles) | of CPU time | node_modules, MB |',
+    '| -------------- | ---------------- | -------- | ------- | --------------- | ------------ | ----------------- | ----------- | ---------------- |',
+    '| some-ocr 1.2.3 | onnxruntime-node | one line | equal   | 110             | 55           | 2.00× (1.63–2.25) | 4.00×       | 335 → 57         |',
   ]);
 });
 

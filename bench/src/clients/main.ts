@@ -2,7 +2,7 @@
  * Installs packages that use onnxruntime, unmodified, with it and with Zeroskip in its place, and compares what they
  * answer and how long they take.
  *
- *     node dist/clients.js [--only <part of a name>] [--runs <number>] [--write]
+ *     node dist/clients/main.js [--only <part of a name>] [--runs <number>] [--write]
  */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,16 +10,16 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startLocalRegistry } from '@zeroskip/release/local';
-import { cache } from './cache.ts';
-import type { Client } from './clients/client.ts';
-import { prepareInputs } from './clients/inputs.ts';
-import { measureClient, type Row } from './clients/measure.ts';
-import { clientsPage } from './clients/page.ts';
-import { installProject } from './clients/project.ts';
-import { clientsTable } from './clients/table.ts';
+import { cache } from '../cache.ts';
+import type { Client } from './client.ts';
+import { prepareInputs } from './inputs.ts';
+import { measureClient, type Row } from './measure.ts';
+import { clientsPage } from './page.ts';
+import { installProject } from './project.ts';
+import { clientsTable } from './table.ts';
 
-const bench = fileURLToPath(new URL('..', import.meta.url));
-const program = fileURLToPath(new URL('./clients/child.js', import.meta.url));
+const bench = fileURLToPath(new URL('../..', import.meta.url));
+const program = fileURLToPath(new URL('./child.js', import.meta.url));
 
 const { values } = parseArgs({
   options: {
