@@ -78,7 +78,7 @@ export type Action =
     };
 
 /** The places that a step reads. */
-export function sourcesOf(step: PlacedStep): readonly Place[] {
+function sourcesOf(step: PlacedStep): readonly Place[] {
   if (step.op === 'elementwise') return step.inputs;
   if (step.op === 'matmul') return [step.a, step.b];
   if (step.op === 'conv' && step.addend) return [step.input, step.addend];
