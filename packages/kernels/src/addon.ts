@@ -1,6 +1,6 @@
 /** The native surface: every function that the addon exports, and nothing else. Callers validate first. */
 
-import type { ActivationName, BinaryFunction, UnaryFunction } from './elementwise.ts';
+import type { ActivationName, ElementwiseInstruction } from './elementwise.ts';
 
 /** One convolution algorithm as its native descriptor tells it. */
 export interface AlgorithmInfo {
@@ -100,18 +100,6 @@ export interface Addition {
   addFirst?: boolean;
 }
 
-/**
- * One instruction of an element-wise step. Values are numbered: the step's inputs first, then the results of the
- * instructions before. `b` is there for binary functions, `alpha` and `beta` for unary ones, 0 unless told.
- */
-export interface ElementwiseInstruction {
-  readonly function: UnaryFunction | BinaryFunction;
-  readonly a: number;
-  readonly b?: number;
-  readonly alpha?: number;
-  readonly beta?: number;
-}
-
 export type NativeStep =
   | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition)
   | {
@@ -133,8 +121,8 @@ export type NativeStep =
       output: View;
     }
   /**
-   * The elements at one place of the inputs, each of whose dims is the output's or 1, go through `code`; the last result
-   * is stored, or without instructions the first input.
+   * The elements at one place of the inputs, each of whose dims is the output's or 1, go through `code`; the last
+   * result is stored, or without instructions the first input.
    */
   | { op: 'elementwise'; inputs: readonly View[]; code: readonly ElementwiseInstruction[]; output: View }
   /**
@@ -202,8 +190,8 @@ export interface NativeAddon extends NativeRoofline {
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];
   /**
-   * The names in native/elementwise/functions.inc; `activations` are the unary ones that may be fused. `limits` are those
-   * of one element-wise step.
+   * The names in native/elementwise/functions.inc; `activations` are the unary ones that may be fused. `limits` are
+   * those of one element-wise step.
    */
   functions(): Record<'unary' | 'activations' | 'binary', string[]> & {
     limits: Record<'inputs' | 'instructions', number>;

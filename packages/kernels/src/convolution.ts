@@ -12,7 +12,7 @@ import {
 } from '@zeroskip/tensor';
 import type { NativeConvolution, NativeConvSpec } from './addon.ts';
 import { algorithm } from './algorithms.ts';
-import { assertActivation, assertPixels } from './checks.ts';
+import { assertActivation, assertPixels, released } from './checks.ts';
 import type { Activation } from './elementwise.ts';
 import { loadAddon } from './load-addon.ts';
 
@@ -126,11 +126,7 @@ export class Convolution {
 
   /** @internal */
   get native(): NativeConvolution {
-    if (!this.#native) {
-      throw new ZeroskipError('Expected a convolution in use, received one that was released.', {
-        code: 'ERR_RELEASED',
-      });
-    }
+    if (!this.#native) throw released('convolution');
     return this.#native;
   }
 

@@ -89,3 +89,15 @@ export function definitionOf({
   const definition: UnaryDefinition = definitions[name];
   return (x) => definition(x, alpha, beta);
 }
+
+/**
+ * One instruction of an element-wise step. Values are numbered: the step's inputs first, then the results of the
+ * instructions before. `b` is there for binary functions, `alpha` and `beta` for unary ones, 0 unless told.
+ */
+export interface ElementwiseInstruction {
+  readonly function: UnaryFunction | BinaryFunction;
+  readonly a: number;
+  readonly b?: number;
+  readonly alpha?: number;
+  readonly beta?: number;
+}

@@ -1,7 +1,6 @@
 export type {
   AlgorithmInfo,
   ConvTiming,
-  ElementwiseInstruction,
   MeterKind,
   ParameterInfo,
   ResizeAxis,
@@ -22,6 +21,7 @@ export {
   type ActivationName,
   type BinaryFunction,
   definitionOf,
+  type ElementwiseInstruction,
   elementwiseLimits,
   isActivation,
   type Unary,

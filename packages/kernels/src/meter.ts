@@ -1,5 +1,6 @@
-import { assertInteger, median, rangeError, ZeroskipError } from '@zeroskip/tensor';
+import { assertInteger, median, rangeError } from '@zeroskip/tensor';
 import type { MeterKind, NativeMeter } from './addon.ts';
+import { released } from './checks.ts';
 import { loadAddon } from './load-addon.ts';
 
 /** What a meter does: multiply-adds in registers, or passes over memory of a given size. */
@@ -75,11 +76,7 @@ export class Meter {
 
   /** Measures once more. */
   async slice(): Promise<number> {
-    if (!this.#native) {
-      throw new ZeroskipError('Expected a meter in use, received one that was released.', {
-        code: 'ERR_RELEASED',
-      });
-    }
+    if (!this.#native) throw released('meter');
     const seconds = await loadAddon().runMeter(this.#native, this.loops);
     const rate = (this.loops * this.workPerLoop) / seconds / 1e9;
     this.#slices.push(rate);

@@ -1,7 +1,7 @@
 import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
 import type { ConvTiming, NativeArena, NativeConstants, NativeProgram, StepTrace, View } from './addon.ts';
 import { assertFits, checkStep } from './check-step.ts';
-import { assertView, viewEnd, viewStrides } from './checks.ts';
+import { assertView, released, viewEnd, viewStrides } from './checks.ts';
 import type { Convolution } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
 import { type ConvStep, nativeStep, type Step, viewsOf } from './step.ts';
@@ -16,12 +16,6 @@ export interface ExecuteOptions {
   signal?: AbortSignal;
   /** Counts the non-zeros of the input of each convolution, in another pass over it; not unless told. */
   countNonZeros?: boolean;
-}
-
-function released(what: string): ZeroskipError {
-  return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, {
-    code: 'ERR_RELEASED',
-  });
 }
 
 /** An array, or an error with code `ERR_OUT_OF_MEMORY`. */

@@ -62,8 +62,8 @@ struct ResizeStep {
   MapView in, out;
 };
 
-// Of each image, out (w x c) = a (w x k) times b (k x c, or where it is transposed c x k), columns last. Each of `a` and
-// `b` has as many images as `out`, or one for all.
+// Of each image, out (w x c) = a (w x k) times b (k x c, or where it is transposed c x k), columns last. Each of `a`
+// and `b` has as many images as `out`, or one for all.
 struct MatMulStep {
   bool transposed;
   MapView a, b, out;
