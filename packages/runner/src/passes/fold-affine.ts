@@ -42,7 +42,8 @@ function scaledWeights(conv: GraphNode, weights: Constant, scale: Float32Array):
   };
 }
 
-const folding = new Set(['Conv', 'ConvTranspose']);
+/** Operators whose weights and bias take what follows them. */
+export const weighted: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose']);
 
 const allFinite = (values: Float32Array) => values.every(Number.isFinite);
 
@@ -65,7 +66,7 @@ export function foldAffine<G extends Graph>(graph: G): G {
     else nodes.push(node);
     const last = folded ? at! : nodes.length - 1;
     const output = nodes[last]!.outputs[0]!;
-    if (folding.has(nodes[last]!.opType) && reader.get(output)?.length === 1) convolutions.set(output, last);
+    if (weighted.has(nodes[last]!.opType) && reader.get(output)?.length === 1) convolutions.set(output, last);
   }
 
   /** What `node` does to its input `index`, a map of `rank` axes and `channels`. */

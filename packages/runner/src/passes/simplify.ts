@@ -5,7 +5,7 @@ import type { Constant, Graph, GraphNode, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import type { TypedGraph } from '../model/typed-graph.ts';
 import { operatorOf } from '../ops/index.ts';
-import { foldAffine } from './fold-affine.ts';
+import { foldAffine, weighted } from './fold-affine.ts';
 import { foldConstants } from './fold-constants.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { fuseAddition } from './fuse-addition.ts';
@@ -29,9 +29,9 @@ const fusions = [
 ];
 
 /** Operators whose constants rewrites read, beside those that are activations or scale and shift. */
-const READ = new Set(['Pad', 'Max', 'Min']);
+const constantsRead: ReadonlySet<string> = new Set(['Pad', 'Max', 'Min', ...weighted]);
 
-/** Derived constants that rewrites read are padding, bounds and factors; more of them than this are not compared. */
+/** Derived constants that rewrites read are mostly padding, bounds and factors; larger ones are not compared. */
 const MAX_COMPARED = 64;
 
 /** What rewrites made of a graph, and what that depended on. */
@@ -105,7 +105,7 @@ export class Simplifier {
           premises += dims && sameDims(dims, output.dims) ? '=' : '!';
         }
       }
-      if (!activation && !affine && !READ.has(opType)) continue;
+      if (!activation && !affine && !constantsRead.has(opType)) continue;
       premises += output.dims.length;
       for (const name of node.inputs) {
         const constant = constants.get(name);

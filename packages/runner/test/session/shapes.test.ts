@@ -2,7 +2,7 @@ import { loadAddon } from '@zeroskip/kernels';
 import { Tensor } from '@zeroskip/tensor';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { InferenceSession, type SessionOptions } from '../../src/index.ts';
-import { int64, io, type ModelParts, model, node, valueInfo } from '../support/onnx.ts';
+import { float32, int64, io, type ModelParts, model, node, valueInfo } from '../support/onnx.ts';
 import { create, image, random } from './network.ts';
 
 const kinds = ['Convolution', 'Constants', 'Program', 'Arena'] as const;
@@ -144,6 +144,27 @@ describe('input shapes', () => {
     }
     expect(made('Convolution')).toBe(3);
     expect(live('Convolution')).toBe(1);
+  });
+
+  it.each(['Mul', 'Div'])('that make weights anew keep what %s folds into them apart', async (opType) => {
+    const parts: ModelParts = {
+      nodes: [
+        node('Shape', ['x'], ['s'], { start: 3 }),
+        node('Cast', ['s'], ['f'], { to: 1 }),
+        node('Reshape', ['f', 'point'], ['w']),
+        node('Conv', ['x', 'w'], ['c']),
+        node(opType, ['c', 'half'], ['y']),
+      ],
+      ...io({ x: [1, 1, 1, 'W'] }, { y: [1, 1, 1, 'W'] }),
+      constants: { point: int64([1, 1, 1, 1]), half: float32([], [0.5]) },
+    };
+    await using session = await InferenceSession.create(model(parts));
+    const factor = opType === 'Mul' ? 0.5 : 2;
+    for (const w of [2, 3, 5, 2]) {
+      const x = new Tensor('float32', new Float32Array(w).fill(1), [1, 1, 1, w]);
+      const { y } = await session.run({ x });
+      expect([...y!.data]).toEqual(new Array(w).fill(w * factor));
+    }
   });
 
   it('are dropped while others run, those in use when their runs have ended', async () => {
