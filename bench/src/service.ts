@@ -5,8 +5,6 @@
  *
  * Each task has a process of its own; the two of `peak` get the input's dims, so that no other engine is loaded there.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
@@ -15,6 +13,7 @@ import { InferenceSession, isConvolutionTrace, type LayerTrace } from '@zeroskip
 import { Tensor } from '@zeroskip/tensor';
 import { onnxruntime } from './engines/onnxruntime.ts';
 import { zeroskip } from './engines/zeroskip.ts';
+import { runTasks } from './run-tasks.ts';
 
 const [model, task = 'all', runs = '500', ...dimTexts] = process.argv.slice(2);
 if (model === undefined) throw new Error('Expected the path of a model.');
@@ -153,17 +152,5 @@ const tasks: Record<string, () => Promise<void>> = {
   },
 };
 
-if (task === 'all') {
-  const dims = (await inputDims()).map(String);
-  for (const name of Object.keys(tasks)) {
-    const child = fork(fileURLToPath(import.meta.url), [model, name, runs, ...dims], {
-      execArgv: ['--expose-gc'],
-    });
-    const [status] = await once(child, 'exit');
-    if (status !== 0) process.exitCode = 1;
-  }
-} else {
-  const run = tasks[task];
-  if (!run) throw new Error(`Expected one of ${Object.keys(tasks).join(', ')}, received ${task}.`);
-  await run();
-}
+const dims = task === 'all' ? (await inputDims()).map(String) : [];
+await runTasks(fileURLToPath(import.meta.url), tasks, task, (name) => [model, name, runs, ...dims]);

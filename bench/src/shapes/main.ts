@@ -6,14 +6,13 @@
  * Each task has a process of its own. `time` compares, width by width, the first run of a session with its second one,
  * and with onnxruntime; `memory-…` tell the resident memory of one engine.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Tensor } from '@zeroskip/tensor';
 import { onnxruntime } from '../engines/onnxruntime.ts';
 import { zeroskip } from '../engines/zeroskip.ts';
 import { lineRecognizer } from '../packages.ts';
+import { runTasks } from '../run-tasks.ts';
 
 const THREADS = 1;
 const HEIGHT = 48;
@@ -102,14 +101,4 @@ const tasks: Record<string, () => Promise<void>> = {
   },
 };
 
-if (task === 'all') {
-  for (const name of Object.keys(tasks)) {
-    const child = fork(fileURLToPath(import.meta.url), [model, name, shapes], { execArgv: ['--expose-gc'] });
-    const [status] = await once(child, 'exit');
-    if (status !== 0) process.exitCode = 1;
-  }
-} else {
-  const run = tasks[task];
-  if (!run) throw new Error(`Expected one of ${Object.keys(tasks).join(', ')}, received ${task}.`);
-  await run();
-}
+await runTasks(fileURLToPath(import.meta.url), tasks, task, (name) => [model, name, shapes]);
