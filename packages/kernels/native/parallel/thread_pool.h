@@ -28,6 +28,11 @@ class WorkerBody {
 // memory. Concurrent callers share the pool; a caller whose helpers are busy does their share itself.
 void RunWorkers(int workers, WorkerBody body);
 
+// Threads that `work` is worth: a share of less than `least` takes less time than waking the thread for it.
+inline int WorkersFor(int64_t work, int64_t least, int threads) {
+  return int(std::min<int64_t>(threads, 1 + work / least));
+}
+
 // Calls `body(task, worker)` for every task in [0, tasks). Neighbouring tasks belong to one worker: what they read of
 // the step before is mostly in its caches.
 template <class Body>

@@ -11,8 +11,7 @@ namespace {
 
 constexpr int kMaxInputs = ElementwiseCode::kMaxInputs;
 constexpr int kTile = ElementwiseCode::kTile;
-// A share of fewer elements takes less time than waking the thread that would compute it.
-constexpr int64_t kElementsPerWorker = 8192;
+constexpr int64_t kLeastElements = 8192;  // for a thread
 
 // One loop over the output: how far each input moves with a step of it, then the output; 0 where an input is broadcast.
 struct Axis {
@@ -214,7 +213,7 @@ void RunElementwise(const ElementwiseCode& code, const MapView* in, const MapVie
   for (int axis = 0; axis < outer; ++axis) tasks *= loops.axes[axis].size;
 
   const int64_t elements = int64_t(out.n) * out.h * out.w * out.c;
-  const int workers = int(std::min<int64_t>({threads, tasks, 1 + elements / kElementsPerWorker}));
+  const int workers = int(std::min<int64_t>(tasks, WorkersFor(elements, kLeastElements, threads)));
   ParallelFor(workers, workers, [&](int number, int) {
     Worker worker(code, scratch + size_t(number) * code.ScratchFloats());
     for (int64_t task = tasks * number / workers; task < tasks * (number + 1) / workers; ++task) {

@@ -13,10 +13,8 @@ namespace {
 
 // Rows of C that one task computes, at most: below that they share the packing of a panel.
 constexpr int kBlockRows = 96;
-// Steps along the shared axis for which a panel of B is packed at a time.
-constexpr int kBlockDepth = kMatMulBlockDepth;
-// A share of fewer products takes less time than waking the thread that would compute it.
-constexpr int64_t kProductsPerWorker = 1 << 16;
+constexpr int64_t kLeastProducts = 1 << 16;  // for a thread
+static_assert(size_t(kMatMulBlockDepth) * kMaxPanel * kLanes <= kMatMulScratchFloats, "a packed panel fits");
 
 constexpr float kZeros[kMaxPanel * kLanes] = {};
 
@@ -38,7 +36,7 @@ void RunMatMul(const MatMulStep& s, float* scratch, int threads) {
   const int depth = s.a.c;
   const Panels panels(s.out.c, kLanes, kMaxPanel);
   const int64_t products = int64_t(s.out.n) * s.out.w * s.out.c * depth;
-  const int workers = int(std::min<int64_t>({threads, kMaxWorkers, 1 + products / kProductsPerWorker}));
+  const int workers = WorkersFor(products, kLeastProducts, threads);
   const Parts blocks(s.out.w, kBlockRows, int64_t(s.out.n) * panels.count, workers);
   ParallelFor(s.out.n * panels.count * blocks.count, workers, [&](int task, int worker) {
     float* const packed = scratch + size_t(worker) * kMatMulScratchFloats;
@@ -50,8 +48,8 @@ void RunMatMul(const MatMulStep& s, float* scratch, int threads) {
     const float* a = s.a.Pixel(s.a.n == 1 ? 0 : image, 0, row);
     const float* b = s.b.Pixel(s.b.n == 1 ? 0 : image, 0, 0);
     float* c = s.out.Pixel(image, 0, row) + column;
-    for (int k0 = 0; k0 < depth; k0 += kBlockDepth) {
-      const int taken = HWY_MIN(kBlockDepth, depth - k0);
+    for (int k0 = 0; k0 < depth; k0 += kMatMulBlockDepth) {
+      const int taken = HWY_MIN(kMatMulBlockDepth, depth - k0);
       PackColumns(s, b, k0, taken, column, panels.Valid(panel), panels.Floats(), packed);
       const GemmEdge edge = {k0 == 0 ? kZeros : nullptr, false, {}, panels.Valid(panel)};
       const GemmRows rows = {a + k0, c, nullptr, 1, blocks.Size(block), s.a.stride, 0, s.out.stride, 0, 0, 0};

@@ -8,8 +8,7 @@ namespace zeroskip {
 namespace ZS_TARGET {
 namespace {
 
-// A share of fewer elements takes less time than waking the thread that would compute it.
-constexpr int64_t kElementsPerWorker = 4096;
+constexpr int64_t kLeastElements = 4096;  // for a thread
 
 // Highway's exponential of a NaN is 0; where there is a NaN, or only infinities, so is the sum, and 0 / 0 a NaN again.
 
@@ -66,7 +65,7 @@ void RunSoftmax(const MapStep& s, int threads) {
   const bool is_even = s.in.IsEven() && s.out.IsEven();
   const int64_t columns = is_even ? int64_t(s.out.n) * s.out.h * s.out.w : s.out.w;
   const int64_t pixels = int64_t(s.out.n) * s.out.h * s.out.w;
-  const int workers = int(HWY_MIN(int64_t(threads), HWY_MIN(pixels, 1 + pixels * s.out.c / kElementsPerWorker)));
+  const int workers = int(HWY_MIN(pixels, WorkersFor(pixels * s.out.c, kLeastElements, threads)));
   ParallelFor(workers, workers, [&](int number, int) {
     const int64_t end = pixels * (number + 1) / workers;
     int64_t taken;

@@ -166,8 +166,10 @@ export class Values {
     }
     const rows = this.defineRows(name);
     const output = densePlace(rows.region, map, rows.offset);
-    const order: PlacedStep = { op: 'toChannelsFirst', input: map, output };
-    this.#emitter.conversion(name, sameInBothOrders(map) ? copyStep(map, output) : order);
+    const step: PlacedStep = sameInBothOrders(map)
+      ? copyStep(map, output)
+      : { op: 'toChannelsFirst', input: map, output };
+    this.#emitter.conversion(name, step);
   }
 
   /** Makes the value a tensor of the run. */
