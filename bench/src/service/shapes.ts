@@ -1,7 +1,7 @@
 /**
  * What ever new input shapes cost: a recognizer of text lines reads 500 lines of different widths.
  *
- *     node dist/shapes/main.js [model] [task] [shapes]
+ *     node dist/service/shapes.js [model] [task] [shapes]
  *
  * Each task has a process of its own. `time` compares, width by width, the first run of a session with its second one,
  * and with onnxruntime; `memory-…` tell the resident memory of one engine.
@@ -12,7 +12,7 @@ import { Tensor } from '@zeroskip/tensor';
 import { onnxruntime } from '../engines/onnxruntime.ts';
 import { zeroskip } from '../engines/zeroskip.ts';
 import { lineRecognizer } from '../packages.ts';
-import { runTasks } from '../run-tasks.ts';
+import { runTasks } from './run-tasks.ts';
 
 const THREADS = 1;
 const HEIGHT = 48;

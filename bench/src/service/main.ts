@@ -1,7 +1,7 @@
 /**
  * What a service that runs a network for long sees: memory, the event loop, overlapping runs and aborts.
  *
- *     node dist/service.js <model> [task] [runs]
+ *     node dist/service/main.js <model> [task] [runs]
  *
  * Each task has a process of its own; the two of `peak` get the input's dims, so that no other engine is loaded there.
  */
@@ -11,8 +11,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { InferenceSession, isConvolutionTrace, type LayerTrace } from '@zeroskip/runner';
 import { Tensor } from '@zeroskip/tensor';
-import { onnxruntime } from './engines/onnxruntime.ts';
-import { zeroskip } from './engines/zeroskip.ts';
+import { onnxruntime } from '../engines/onnxruntime.ts';
+import { zeroskip } from '../engines/zeroskip.ts';
 import { runTasks } from './run-tasks.ts';
 
 const [model, task = 'all', runs = '500', ...dimTexts] = process.argv.slice(2);
