@@ -245,18 +245,22 @@ export interface NativeAddon extends NativeRoofline {
   writeArena(arena: NativeArena, offset: number, data: Float32Array): void;
   /** Fills `data`. */
   readArena(arena: NativeArena, offset: number, data: Float32Array): void;
-  /** Copies a view of the arena to `data`, in N, C, H, W order, off the main thread; resolves with `data`. */
-  readMap(arena: NativeArena, view: View, data: Float32Array, threads: number): Promise<Float32Array>;
-  /** Executes `steps[from..to)` off the main thread. `abort[0] != 0`, checked between steps, ends it early. */
+  /**
+   * Executes `steps[from..to)`, then copies `views` of the arena to `maps`, in N, C, H, W order; off the main thread,
+   * unless that takes less time than to wake another. `abort[0] != 0`, checked between steps, ends it early.
+   * Six numbers for each step that ran and each view: those of `StepTrace`, in its order.
+   */
   execute(
     steps: NativeProgram,
     arena: NativeArena,
     from: number,
     to: number,
     threads: number,
-    abort: Int32Array,
+    abort: Int32Array | undefined,
     countNonZeros: boolean,
-  ): Promise<StepTrace[]>;
+    views: readonly View[],
+    maps: readonly Float32Array[],
+  ): Float64Array | Promise<Float64Array>;
   /** Copies `values`. */
   createConstants(values: Float32Array): NativeConstants;
   releaseConstants(constants: NativeConstants): void;

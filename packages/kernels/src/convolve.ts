@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { assertInteger, outputSize, rangeError, Tensor, typeError } from '@zeroskip/tensor';
 import type { Convolution } from './convolution.ts';
-import { Program } from './program.ts';
-import { denseView } from './step.ts';
+import { Program } from './program/program.ts';
+import { denseView } from './program/step.ts';
 
 /**
  * Convolves one tensor, off the main thread.

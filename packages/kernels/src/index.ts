@@ -38,5 +38,7 @@ export {
 export { addonPath, loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
-export { Arena, Constants, type ExecuteOptions, Program, ProgramRun } from './program.ts';
-export { denseView, type Step } from './step.ts';
+export { Arena, Constants } from './program/memory.ts';
+export { Program } from './program/program.ts';
+export { type ExecuteOptions, ProgramRun } from './program/run.ts';
+export { denseView, type Step } from './program/step.ts';

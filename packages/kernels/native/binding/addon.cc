@@ -166,60 +166,63 @@ Napi::Value ReadArena(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// Six numbers for each trace, in the order of StepTrace in src/addon.ts.
+Napi::Value TraceNumbers(Napi::Env env, const std::vector<StepTrace>& traces) {
+  Napi::Float64Array out = Napi::Float64Array::New(env, 6 * traces.size());
+  double* to = out.Data();
+  for (const StepTrace& trace : traces) {
+    for (double number : {trace.seconds * 1e3, trace.conv.encode * 1e3, trace.conv.compute * 1e3,
+                          double(trace.conv.lowered), double(trace.non_zeros), double(trace.dense)}) {
+      *to++ = number;
+    }
+  }
+  return out;
+}
+
+// The views to copy, in the arena, with the arrays to copy them to.
+std::vector<MapStep> ParseReads(const Arena& arena, const Napi::Array& views, const Napi::Array& arrays) {
+  std::vector<MapStep> reads;
+  for (uint32_t i = 0; i < views.Length(); ++i) {
+    const View view = ParseView(views[i]);
+    auto array = Napi::Value(arrays[i]).As<Napi::Float32Array>();
+    const int64_t pixels = int64_t(view.n) * view.h * view.w;
+    const int64_t last =
+        (view.n - 1) * view.image_stride + (view.h - 1) * view.row_stride + (view.w - 1) * view.stride;
+    CheckRange(views.Env(), arena, int64_t(view.offset), pixels == 0 ? 0 : last + view.c);
+    if (int64_t(array.ElementLength()) != pixels * view.c) {
+      throw Napi::RangeError::New(views.Env(), "The array does not have the size of the view.");
+    }
+    MapStep read;
+    read.in = {arena.buffer.Data() + view.offset, view.n,          view.h,           view.w, view.c,
+               view.stride,                       view.row_stride, view.image_stride};
+    read.out = {array.Data(), view.n, view.h, view.w, view.c, 0, 0, 0};
+    reads.push_back(read);
+  }
+  return reads;
+}
+
 Napi::Value Execute(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
-  const size_t from = size_t(info[2].ToNumber().Int64Value());
-  const size_t to = size_t(info[3].ToNumber().Int64Value());
-  const int threads = info[4].ToNumber().Int32Value();
-  // A SharedArrayBuffer cannot be detached; the reference keeps it for as long as the job.
-  const auto abort_array = std::make_shared<Napi::Reference<Napi::Int32Array>>(
-      Napi::Persistent(info[5].As<Napi::Int32Array>()));
-  const auto* abort = reinterpret_cast<const std::atomic<int32_t>*>(abort_array->Value().Data());
-  const bool count_non_zeros = info[6].ToBoolean();
+  Execution execution;
+  execution.from = size_t(info[2].ToNumber().Int64Value());
+  execution.to = size_t(info[3].ToNumber().Int64Value());
+  execution.threads = info[4].ToNumber().Int32Value();
+  execution.count_non_zeros = info[6].ToBoolean();
+  execution.reads = ParseReads(*arena, info[7].As<Napi::Array>(), info[8].As<Napi::Array>());
+  if (program->IsBrief(execution)) return TraceNumbers(info.Env(), program->Execute(*arena, execution));
+  // References keep the arrays for as long as the job. A SharedArrayBuffer cannot be detached, and no one else has the
+  // arrays of the maps yet.
+  const auto kept = std::make_shared<std::vector<Napi::ObjectReference>>();
+  kept->push_back(Napi::Persistent(info[8].As<Napi::Object>()));
+  if (!info[5].IsUndefined()) {
+    kept->push_back(Napi::Persistent(info[5].As<Napi::Object>()));
+    execution.abort = reinterpret_cast<const std::atomic<int32_t>*>(info[5].As<Napi::Int32Array>().Data());
+  }
   const auto traces = std::make_shared<std::vector<StepTrace>>();
   return Job::Start(
-      info.Env(), [=] { *traces = program->Execute(*arena, from, to, threads, abort, count_non_zeros); },
-      [traces, abort_array](Napi::Env env) -> Napi::Value {
-        Napi::Array out = Napi::Array::New(env, traces->size());
-        for (size_t i = 0; i < traces->size(); ++i) {
-          const StepTrace& trace = (*traces)[i];
-          Napi::Object row = Napi::Object::New(env);
-          row["ms"] = trace.seconds * 1e3;
-          row["encodeMs"] = trace.conv.encode * 1e3;
-          row["computeMs"] = trace.conv.compute * 1e3;
-          row["loweredBytes"] = double(trace.conv.lowered);
-          row["nonZeros"] = double(trace.non_zeros);
-          row["dense"] = trace.dense;
-          out[uint32_t(i)] = row;
-        }
-        return out;
-      });
-}
-
-// Copies a channels-last view of the arena to an array, channels first.
-Napi::Value ReadMap(const Napi::CallbackInfo& info) {
-  const auto arena = Unwrap<Arena>(info[0]);
-  const View view = ParseView(info[1]);
-  const auto array = std::make_shared<Napi::Reference<Napi::Float32Array>>(
-      Napi::Persistent(info[2].As<Napi::Float32Array>()));
-  const int threads = info[3].ToNumber().Int32Value();
-  const int64_t pixels = int64_t(view.n) * view.h * view.w;
-  const int64_t last = (view.n - 1) * view.image_stride + (view.h - 1) * view.row_stride + (view.w - 1) * view.stride;
-  CheckRange(info.Env(), *arena, int64_t(view.offset), pixels == 0 ? 0 : last + view.c);
-  if (int64_t(array->Value().ElementLength()) != pixels * view.c) {
-    throw Napi::RangeError::New(info.Env(), "The array does not have the size of the view.");
-  }
-  float* const to = array->Value().Data();
-  const int target = SelectedTarget();
-  return Job::Start(
-      info.Env(),
-      [=] {
-        const MapView from = {arena->buffer.Data() + view.offset, view.n,          view.h,           view.w, view.c,
-                              view.stride,                        view.row_stride, view.image_stride};
-        RunToChannelsFirstFor(target)({from, {to, view.n, view.h, view.w, view.c, 0, 0, 0}}, threads);
-      },
-      [array](Napi::Env) -> Napi::Value { return array->Value(); });
+      info.Env(), [=] { *traces = program->Execute(*arena, execution); },
+      [traces, kept](Napi::Env env) { return TraceNumbers(env, *traces); });
 }
 
 Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
@@ -272,7 +275,6 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   Export(exports, "releaseArena", Guarded<Release<Arena>>);
   Export(exports, "writeArena", Guarded<WriteArena>);
   Export(exports, "readArena", Guarded<ReadArena>);
-  Export(exports, "readMap", Guarded<ReadMap>);
   Export(exports, "execute", Guarded<Execute>);
   Export(exports, "timeConvolutions", Guarded<TimeConvolutions>);
   ExportProgram(exports);

@@ -32,6 +32,7 @@ void RunWorkers(int workers, WorkerBody body);
 inline int WorkersFor(int64_t work, int64_t least, int threads) {
   return int(std::min<int64_t>(threads, 1 + work / least));
 }
+constexpr int64_t kLeastProducts = 1 << 16;  // multiplications for a thread
 
 // Calls `body(task, worker)` for every task in [0, tasks). Neighbouring tasks belong to one worker: what they read of
 // the step before is mostly in its caches.

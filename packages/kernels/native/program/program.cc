@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parallel/thread_pool.h"
 #include "parallel/timer.h"
 
 namespace zeroskip {
@@ -27,6 +28,42 @@ double SampledDensity(const MapView& map, int target, int threads) {
 
 size_t ScratchFloats(const Convolution& convolution, const View& in, int threads) {
   return convolution.ScratchBytes(SizeOf(in), threads) / sizeof(float);
+}
+
+size_t ScratchFloats(const Step& step, int threads) {
+  if (const auto* elementwise = std::get_if<ElementwiseStep>(&step.operation)) {
+    return elementwise->code.ScratchFloats() * size_t(threads);
+  }
+  if (std::holds_alternative<MatMulStep>(step.operation)) return kMatMulScratchFloats * size_t(threads);
+  size_t floats = 0;
+  if (const auto* conv = std::get_if<ConvStep>(&step.operation)) {
+    for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
+      if (convolution) floats = std::max(floats, ScratchFloats(*convolution, step.views[0], threads));
+    }
+  }
+  return floats;
+}
+
+// What runs on the calling thread: maps of at most that many elements, and that much work in all, in operations, which
+// take some tens of microseconds. Waking another thread takes as long.
+constexpr int64_t kBriefElements = 4096;
+constexpr int64_t kBriefWork = 1 << 20;
+
+int64_t Elements(const View& view) { return int64_t(view.n) * view.h * view.w * view.c; }
+
+// Operations of a step, about.
+int64_t WorkOf(const Step& step) {
+  const int64_t out = Elements(step.views.back());
+  if (const auto* conv = std::get_if<ConvStep>(&step.operation)) {
+    const ConvSpec& spec = conv->convolution->Config().spec;
+    return out * spec.GroupIn() * spec.k_h * spec.k_w;
+  }
+  if (const auto* pool = std::get_if<PoolStep>(&step.operation)) return out * pool->k_h * pool->k_w;
+  if (std::holds_alternative<MatMulStep>(step.operation)) return out * step.views[0].c;
+  if (const auto* elementwise = std::get_if<ElementwiseStep>(&step.operation)) {
+    return out * int64_t(1 + elementwise->code.Instructions().size());
+  }
+  return out;
 }
 
 }  // namespace
@@ -59,71 +96,80 @@ MapView Program::Bind(const View& view, const Arena& arena) const {
   return bound(constants_.data(), view.offset - shared);
 }
 
-std::vector<StepTrace> Program::Execute(Arena& arena, size_t from, size_t to, int threads,
-                                        const std::atomic<int32_t>* abort, bool count_non_zeros) const {
+bool Program::IsBrief(const Execution& execution) const {
+  int64_t work = 0;
+  for (size_t i = execution.from; i < execution.to; ++i) {
+    for (const View& view : steps_[i].views) {
+      if (!view.constant && Elements(view) > kBriefElements) return false;
+    }
+    work += WorkOf(steps_[i]);
+  }
+  for (const MapStep& read : execution.reads) {
+    if (read.in.Bytes() > kBriefElements * sizeof(float)) return false;
+  }
+  return work <= kBriefWork;
+}
+
+void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execution& execution,
+                      StepTrace* trace) const {
+  const int target = SelectedTarget();
+  const int threads = execution.threads;
+  const MapView first = Bind(step.views[0], arena);
+  const MapView out = Bind(step.views.back(), arena);
+  const MapView second = step.views.size() == 3 ? Bind(step.views[1], arena) : MapView{};
+  if (IsEmpty(out)) return;
+  const Timer timer;
+  std::visit(Overloaded{
+                 [&](const ConvStep& s) {
+                   trace->dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
+                   const Convolution& convolution = trace->dense ? *s.dense : *s.convolution;
+                   const int workers = WorkersFor(WorkOf(step), kLeastProducts, threads);
+                   convolution.Run(first, second, s.add_first, out, scratch, workers, &trace->conv);
+                   trace->seconds = timer.Seconds();
+                   if (execution.count_non_zeros) trace->non_zeros = CountNonZerosFor(target)(first, 1, threads);
+                 },
+                 [&](PoolStep s) {
+                   s.in = first, s.out = out;
+                   RunPoolFor(target)(s, threads);
+                 },
+                 [&](const ElementwiseStep& s) {
+                   MapView in[ElementwiseCode::kMaxInputs];
+                   for (int k = 0; k < s.code.Inputs(); ++k) in[k] = Bind(step.views[size_t(k)], arena);
+                   RunElementwiseFor(target)(s.code, in, out, reinterpret_cast<float*>(scratch), threads);
+                 },
+                 [&](MatMulStep s) {
+                   s.a = first, s.b = second, s.out = out;
+                   RunMatMulFor(target)(s, reinterpret_cast<float*>(scratch), threads);
+                 },
+                 [&](ResizeStep s) {
+                   s.in = first, s.out = out;
+                   RunResizeFor(target)(s, threads);
+                 },
+                 [&](const ToChannelsLastStep&) { RunToChannelsLastFor(target)({first, out}, threads); },
+                 [&](const ToChannelsFirstStep&) { RunToChannelsFirstFor(target)({first, out}, threads); },
+                 [&](const SoftmaxStep&) { RunSoftmaxFor(target)({first, out}, threads); },
+             },
+             step.operation);
+  if (trace->seconds == 0) trace->seconds = timer.Seconds();
+}
+
+std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution) const {
+  const auto& [from, to, threads, abort, count_non_zeros, reads] = execution;
   // One workspace for all steps: a run allocates at most once, a step never.
   size_t scratch_floats = 0;
-  for (size_t i = from; i < to; ++i) {
-    if (const auto* elementwise = std::get_if<ElementwiseStep>(&steps_[i].operation)) {
-      scratch_floats = std::max(scratch_floats, elementwise->code.ScratchFloats() * size_t(threads));
-    }
-    if (std::holds_alternative<MatMulStep>(steps_[i].operation)) {
-      scratch_floats = std::max(scratch_floats, kMatMulScratchFloats * size_t(threads));
-    }
-    if (const auto* conv = std::get_if<ConvStep>(&steps_[i].operation)) {
-      for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
-        if (!convolution) continue;
-        scratch_floats = std::max(scratch_floats, ScratchFloats(*convolution, steps_[i].views[0], threads));
-      }
-    }
-  }
+  for (size_t i = from; i < to; ++i) scratch_floats = std::max(scratch_floats, ScratchFloats(steps_[i], threads));
   char* const scratch = arena.Scratch(scratch_floats);
-  const int target = SelectedTarget();
+  const auto is_aborted = [&] { return abort && abort->load(std::memory_order_relaxed) != 0; };
   std::vector<StepTrace> traces;
-  traces.reserve(to - from);
-  for (size_t i = from; i < to && abort->load(std::memory_order_relaxed) == 0; ++i) {
-    const Step& step = steps_[i];
-    const MapView first = Bind(step.views[0], arena);
-    const MapView out = Bind(step.views.back(), arena);
-    const MapView second = step.views.size() == 3 ? Bind(step.views[1], arena) : MapView{};
-    StepTrace trace;
+  traces.reserve(to - from + reads.size());
+  for (size_t i = from; i < to && !is_aborted(); ++i) {
+    RunStep(steps_[i], arena, scratch, execution, &traces.emplace_back());
+  }
+  for (const MapStep& read : reads) {
+    if (is_aborted()) break;
     const Timer timer;
-    if (IsEmpty(out)) {
-      traces.push_back(trace);
-      continue;
-    }
-    std::visit(Overloaded{
-                   [&](const ConvStep& s) {
-                     trace.dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
-                     const Convolution& convolution = trace.dense ? *s.dense : *s.convolution;
-                     convolution.Run(first, second, s.add_first, out, scratch, threads, &trace.conv);
-                     trace.seconds = timer.Seconds();
-                     if (count_non_zeros) trace.non_zeros = CountNonZerosFor(target)(first, 1, threads);
-                   },
-                   [&](PoolStep s) {
-                     s.in = first, s.out = out;
-                     RunPoolFor(target)(s, threads);
-                   },
-                   [&](const ElementwiseStep& s) {
-                     MapView in[ElementwiseCode::kMaxInputs];
-                     for (int k = 0; k < s.code.Inputs(); ++k) in[k] = Bind(step.views[size_t(k)], arena);
-                     RunElementwiseFor(target)(s.code, in, out, reinterpret_cast<float*>(scratch), threads);
-                   },
-                   [&](MatMulStep s) {
-                     s.a = first, s.b = second, s.out = out;
-                     RunMatMulFor(target)(s, reinterpret_cast<float*>(scratch), threads);
-                   },
-                   [&](ResizeStep s) {
-                     s.in = first, s.out = out;
-                     RunResizeFor(target)(s, threads);
-                   },
-                   [&](const ToChannelsLastStep&) { RunToChannelsLastFor(target)({first, out}, threads); },
-                   [&](const ToChannelsFirstStep&) { RunToChannelsFirstFor(target)({first, out}, threads); },
-                   [&](const SoftmaxStep&) { RunSoftmaxFor(target)({first, out}, threads); },
-               },
-               step.operation);
-    if (trace.seconds == 0) trace.seconds = timer.Seconds();
-    traces.push_back(trace);
+    RunToChannelsFirstFor(SelectedTarget())(read, threads);
+    traces.emplace_back().seconds = timer.Seconds();
   }
   return traces;
 }

@@ -68,6 +68,15 @@ struct Arena {
   std::unique_ptr<Buffer> scratch;
 };
 
+// What one call runs.
+struct Execution {
+  size_t from = 0, to = 0;  // steps
+  int threads = 1;
+  const std::atomic<int32_t>* abort = nullptr;  // not 0: ends it between steps
+  bool count_non_zeros = false;                 // of convolutions' inputs, which takes another pass over these
+  std::vector<MapStep> reads;                   // afterwards, to row-major N, C, H, W
+};
+
 class Program {
  public:
   // Constants are those of `shared`, which may be null and which other programs read, too, then `constants`.
@@ -76,10 +85,10 @@ class Program {
   size_t Size() const { return steps_.size(); }
   // Of memory that only this program uses.
   size_t Bytes() const;
-  // Runs steps [from, to) until `*abort` is not 0; returns the traces of those that ran. Counting the non-zeros of
-  // convolutions' inputs takes another pass over these.
-  std::vector<StepTrace> Execute(Arena& arena, size_t from, size_t to, int threads,
-                                 const std::atomic<int32_t>* abort, bool count_non_zeros = false) const;
+  // Returns the traces of the steps that ran, then, unless aborted, of the reads.
+  std::vector<StepTrace> Execute(Arena& arena, const Execution& execution) const;
+  // Whether that takes less time than waking a thread for it, or not much more.
+  bool IsBrief(const Execution& execution) const;
   // Runs each convolution `rounds` times, interleaved, on the views of the convolution at `step`.
   std::vector<std::vector<ConvSample>> TimeConvolutions(Arena& arena, size_t step,
                                                         const std::vector<std::shared_ptr<Convolution>>& contenders,
@@ -87,6 +96,8 @@ class Program {
 
  private:
   MapView Bind(const View& view, const Arena& arena) const;
+
+  void RunStep(const Step& step, Arena& arena, char* scratch, const Execution& execution, StepTrace* trace) const;
 
   std::vector<Step> steps_;
   std::shared_ptr<const std::vector<float>> shared_;

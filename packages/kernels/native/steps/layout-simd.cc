@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "parallel/parts.h"
 #include "parallel/thread_pool.h"
 #include "simd/vectors-inl.h"
 #include "steps/steps.h"
@@ -83,6 +84,7 @@ void RunResize(const ResizeStep& s, int threads) {
 // Pixels and channels in blocks of a cache line: planes are often a power of two apart, and lines that far apart
 // displace each other, so that each must be read or written whole, at once.
 constexpr int kBlock = 16;
+constexpr int64_t kLeastCopied = 1 << 15;  // for a thread
 
 // to[c * to_step + x] = from[x * from_step + c] for up to kBlock of each.
 void TransposeBlock(const float* from, ptrdiff_t from_step, int xs, int cs, float* to, ptrdiff_t to_step) {
@@ -112,7 +114,8 @@ void Transpose(const float* from, ptrdiff_t from_step, int rows, int columns, fl
 void RunToChannelsLast(const MapStep& s, int threads) {
   const MapView& out = s.out;
   const ptrdiff_t plane = ptrdiff_t(out.h) * out.w;
-  ParallelFor(out.n * out.h, threads, [&](int task, int) {
+  const int workers = WorkersFor(int64_t(out.n) * plane * out.c, kLeastCopied, threads);
+  ParallelFor(out.n * out.h, workers, [&](int task, int) {
     const int image = task / out.h;
     const int y = task % out.h;
     const float* row = s.in.data + ptrdiff_t(image) * out.c * plane + ptrdiff_t(y) * out.w;
@@ -120,10 +123,25 @@ void RunToChannelsLast(const MapStep& s, int threads) {
   });
 }
 
+// Elements of images of one pixel, which are copied as they are.
+void CopyPixels(const MapStep& s, int threads) {
+  const MapView& in = s.in;
+  const int workers = WorkersFor(int64_t(in.n) * in.c, kLeastCopied, threads);
+  const Parts parts(in.c, in.c, in.n, workers);
+  ParallelFor(in.n * parts.count, workers, [&](int task, int) {
+    const int image = task / parts.count;
+    const int first = parts.First(task % parts.count);
+    std::memcpy(s.out.data + ptrdiff_t(image) * in.c + first, in.Pixel(image, 0, 0) + first,
+                size_t(parts.Size(task % parts.count)) * sizeof(float));
+  });
+}
+
 void RunToChannelsFirst(const MapStep& s, int threads) {
   const MapView& in = s.in;
   const ptrdiff_t plane = ptrdiff_t(in.h) * in.w;
-  ParallelFor(in.n * in.h, threads, [&](int task, int) {
+  if (plane == 1) return CopyPixels(s, threads);
+  const int workers = WorkersFor(int64_t(in.n) * plane * in.c, kLeastCopied, threads);
+  ParallelFor(in.n * in.h, workers, [&](int task, int) {
     const int image = task / in.h;
     const int y = task % in.h;
     float* row = s.out.data + ptrdiff_t(image) * in.c * plane + ptrdiff_t(y) * in.w;

@@ -13,7 +13,6 @@ namespace {
 
 // Rows of C that one task computes, at most: below that they share the packing of a panel.
 constexpr int kBlockRows = 96;
-constexpr int64_t kLeastProducts = 1 << 16;  // for a thread
 static_assert(size_t(kMatMulBlockDepth) * kMaxPanel * kLanes <= kMatMulScratchFloats, "a packed panel fits");
 
 constexpr float kZeros[kMaxPanel * kLanes] = {};

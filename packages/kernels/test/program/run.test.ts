@@ -106,7 +106,7 @@ describe('a run', () => {
         Float32Array.from({ length: run.arenaFloats }, (_, i) => i),
       );
       const last = run.readView(view);
-      const first = await run.readChannelsFirst(view, { threads: 2 });
+      const first = (await run.executeAndRead([view], { threads: 2 })).maps[0]!;
       const expected = first.map((_, i) => {
         const [x, y] = [i % w, Math.floor(i / w) % h];
         const [channel, image] = [Math.floor(i / (w * h)) % c, Math.floor(i / (w * h * c))];
@@ -114,7 +114,7 @@ describe('a run', () => {
       });
       expect(first).toEqual(expected);
       const beyond = { ...view, offset: run.arenaFloats - 1 };
-      await expect(run.readChannelsFirst(beyond, { threads: 1 })).rejects.toThrow('the end of the view');
+      await expect(run.executeAndRead([beyond], { threads: 1 })).rejects.toThrow('the end of the view');
       run.release();
       program.release();
     }

@@ -177,7 +177,7 @@ describe.each(targets().filter(({ supported }) => supported))('steps on $name', 
         );
         await run.execute({ threads: 2 });
         const channelsFirst = run.read(0, out.n * out.h * out.w * out.c);
-        expect(await run.readChannelsFirst(output, { threads: 2 })).toEqual(channelsFirst);
+        expect((await run.executeAndRead([output], { to: 0, threads: 2 })).maps[0]).toEqual(channelsFirst);
         const result = run.readView(output);
         run.release();
         program.release();

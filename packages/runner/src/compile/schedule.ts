@@ -1,43 +1,56 @@
 import type { Action } from '../lowering/actions.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 
-/** Consecutive native steps as one item; the rest one by one. */
+type Read = Extract<Action, { kind: 'read' }>;
+
+/** Consecutive native steps, with the values that are copied out behind them; the rest one by one. */
 export type Item =
-  | { readonly kind: 'native'; readonly from: number; readonly to: number }
-  | Exclude<Action, { kind: 'step' }>;
+  | { readonly kind: 'native'; readonly from: number; readonly to: number; readonly reads: readonly Read[] }
+  | Exclude<Action, { kind: 'step' | 'read' }>;
 
 /** Groups actions; places of copies become offsets in the arena. */
 export function itemsOf(actions: readonly Action[], plan: MemoryPlan): Item[] {
   const items: Item[] = [];
   let step = 0;
-  let native: { kind: 'native'; from: number; to: number } | undefined;
+  let native: { kind: 'native'; from: number; to: number; reads: Read[] } | undefined;
+  const current = () => {
+    if (!native) {
+      native = { kind: 'native', from: step, to: step, reads: [] };
+      items.push(native);
+    }
+    return native;
+  };
   for (const action of actions) {
     if (action.kind === 'step') {
-      if (!native) {
-        native = { kind: 'native', from: step, to: step };
-        items.push(native);
-      }
-      native.to = ++step;
-      continue;
-    }
-    native = undefined;
-    if (action.kind === 'host') {
+      // A value is read before later steps write to its place.
+      if (native && native.reads.length > 0) native = undefined;
+      current().to = ++step;
+    } else if (action.kind === 'host') {
+      native = undefined;
       items.push(action);
     } else {
       const offset = action.place.offset + plan.offsets.get(action.place.region!)!;
-      items.push({ ...action, place: { ...action.place, offset } });
+      const placed = { ...action, place: { ...action.place, offset } };
+      if (placed.kind === 'read') current().reads.push(placed);
+      else {
+        native = undefined;
+        items.push(placed);
+      }
     }
   }
   return items;
+}
+
+function namesOf(item: Item): readonly string[] {
+  if (item.kind === 'host') return [...item.node.inputs, ...item.node.outputs];
+  return item.kind === 'write' ? [item.value] : item.reads.map(({ value }) => value);
 }
 
 /** Names that each item is the last to read, or writes without a reader. */
 export function lastReads(items: readonly Item[], kept: ReadonlySet<string>): string[][] {
   const last = new Map<string, number>();
   for (const [index, item] of items.entries()) {
-    if (item.kind === 'native') continue;
-    const names = item.kind === 'host' ? [...item.node.inputs, ...item.node.outputs] : [item.value];
-    for (const name of names) last.set(name, index);
+    for (const name of namesOf(item)) last.set(name, index);
   }
   const expiring: string[][] = items.map(() => []);
   for (const [name, index] of last) if (name !== '' && !kept.has(name)) expiring[index]!.push(name);

@@ -4,7 +4,6 @@ import type { ProgramRun, StepTrace } from '@zeroskip/kernels';
 import { Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads } from '../compile/schedule.ts';
-import type { Origin } from '../lowering/actions.ts';
 import { ActiveLayer } from './active-layer.ts';
 import type { ArenaPool } from './cache/arena-pool.ts';
 import { assertWhole, writeInTurns } from './copy-in-turns.ts';
@@ -22,6 +21,9 @@ export interface Execution {
   readonly trace?: ((layers: LayerTrace[]) => void) | undefined;
   readonly visit?: ((layer: LayerProbe) => void | Promise<void>) | undefined;
 }
+
+/** What operators on the main thread take between two turns of the event loop, unless one takes longer. */
+const TURN_MS = 2;
 
 /** A network compiled for inputs of given types, ready to run any number of times, also at once. */
 export class Instance {
@@ -52,10 +54,15 @@ export class Instance {
     const arena = arenas.take(arenaFloats);
     try {
       const run = program.createRun(arena);
+      let turn = performance.now();
       for (const [index, item] of items.entries()) {
         execution.signal?.throwIfAborted();
-        if (item.kind === 'native') await this.#native(run, item, execution, collector);
+        if (item.kind === 'native') await this.#native(run, item, tensors, execution, collector);
         else await this.#onMainThread(run, item, tensors, collector);
+        if (item.kind === 'host' && performance.now() - turn > TURN_MS) {
+          await setImmediate();
+          turn = performance.now();
+        }
         for (const name of this.#expiring[index]!) tensors.delete(name);
       }
     } finally {
@@ -67,7 +74,8 @@ export class Instance {
 
   async #native(
     run: ProgramRun,
-    { from, to }: { from: number; to: number },
+    { from, to, reads }: Extract<Item, { kind: 'native' }>,
+    tensors: Map<string, Tensor>,
     { signal, visit }: Execution,
     collector: TraceCollector | undefined,
   ): Promise<void> {
@@ -91,7 +99,13 @@ export class Instance {
         }
       }
     }
-    note(start, await run.execute({ from: start, to, ...options }));
+    const views = reads.map(({ place }) => place);
+    const { traces, maps } = await run.executeAndRead(views, { from: start, to, ...options });
+    note(start, traces.slice(0, to - start));
+    for (const [i, { value, dims }] of reads.entries()) {
+      tensors.set(value, new Tensor('float32', maps[i]!, dims));
+      collector?.add({ name: value, opType: 'CopyOut' }, traces[to - start + i]!.ms);
+    }
   }
 
   #note(step: number, trace: StepTrace, collector: TraceCollector | undefined): void {
@@ -138,21 +152,14 @@ export class Instance {
       assertWhole(name, found);
       return found;
     };
-    let origin: Origin;
-    if (item.kind === 'host') {
-      origin = item.node;
-      const outputs = item.evaluate(item.node.inputs.map((name) => (name === '' ? undefined : tensor(name))));
-      for (const [i, name] of item.node.outputs.entries()) if (name !== '') tensors.set(name, outputs[i]!);
-    } else if (item.kind === 'write') {
-      origin = { name: item.value, opType: 'CopyIn' };
+    if (item.kind === 'write') {
       await writeInTurns(run, item.place, item.value, tensor(item.value));
-    } else {
-      origin = { name: item.value, opType: 'CopyOut' };
-      const data = await run.readChannelsFirst(item.place, { threads: this.#context.threads });
-      tensors.set(item.value, new Tensor('float32', data, item.dims));
+      collector?.add({ name: item.value, opType: 'CopyIn' }, performance.now() - start);
+      return;
     }
-    collector?.add(origin, performance.now() - start);
-    await setImmediate();
+    const outputs = item.evaluate(item.node.inputs.map((name) => (name === '' ? undefined : tensor(name))));
+    for (const [i, name] of item.node.outputs.entries()) if (name !== '') tensors.set(name, outputs[i]!);
+    collector?.add(item.node, performance.now() - start);
   }
 
   /** The outputs; never memory that belongs to the caller or to the model. */

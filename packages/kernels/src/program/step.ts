@@ -1,5 +1,5 @@
-import type { Addition, Guarded, NativeStep, View } from './addon.ts';
-import type { Convolution } from './convolution.ts';
+import type { Addition, Guarded, NativeStep, View } from '../addon.ts';
+import type { Convolution } from '../convolution.ts';
 
 /** A dense channels-last view of a map at `offset` of an arena. */
 export function denseView(offset: number, n: number, h: number, w: number, c: number): View {

@@ -1,8 +1,8 @@
 import { assertInteger, isTypedArray, outputSize, rangeError, ZeroskipError } from '@zeroskip/tensor';
-import type { ResizeAxis, View } from './addon.ts';
-import { assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from './checks.ts';
-import type { Convolution } from './convolution.ts';
-import { binaryFunctions, elementwiseLimits, unaryFunctions } from './elementwise.ts';
+import type { ResizeAxis, View } from '../addon.ts';
+import { assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from '../checks.ts';
+import type { Convolution } from '../convolution.ts';
+import { binaryFunctions, elementwiseLimits, unaryFunctions } from '../elementwise.ts';
 import type { Step } from './step.ts';
 
 /** Sums of extents, strides and pads stay within 32 bits. */

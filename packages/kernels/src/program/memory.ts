@@ -1,0 +1,68 @@
+import { assertInteger, isTypedArray, typeError, ZeroskipError } from '@zeroskip/tensor';
+import type { NativeArena, NativeConstants } from '../addon.ts';
+import { released } from '../checks.ts';
+import { loadAddon } from '../load-addon.ts';
+
+/** An array, or an error with code `ERR_OUT_OF_MEMORY`. */
+export function floats(length: number): Float32Array {
+  try {
+    return new Float32Array(length);
+  } catch (cause) {
+    const [expected, received] = [`memory for ${length} floats`, 'none from the system'];
+    throw new ZeroskipError(`Expected ${expected}, received ${received}.`, {
+      code: 'ERR_OUT_OF_MEMORY',
+      expected,
+      received,
+      cause,
+    });
+  }
+}
+
+/** Float32 values that several programs read. Holds native memory until `release()`. */
+export class Constants {
+  readonly length: number;
+  #native: NativeConstants | undefined;
+
+  /** @param values copied */
+  constructor(values: Float32Array) {
+    if (!isTypedArray(values, 'Float32Array')) throw typeError('values', 'a Float32Array', values);
+    this.length = values.length;
+    this.#native = loadAddon().createConstants(values);
+  }
+
+  /** @internal */
+  get native(): NativeConstants {
+    if (!this.#native) throw released('list of constants');
+    return this.#native;
+  }
+
+  /** Frees the values. Programs that read them keep them. Idempotent. */
+  release(): void {
+    if (this.#native) loadAddon().releaseConstants(this.#native);
+    this.#native = undefined;
+  }
+}
+
+/** The buffers that one run at a time works in. Holds native memory until `release()`. */
+export class Arena {
+  readonly floats: number;
+  #native: NativeArena | undefined;
+
+  constructor(floats: number) {
+    assertInteger('floats', floats, 0);
+    this.floats = floats;
+    this.#native = loadAddon().createArena(floats);
+  }
+
+  /** @internal */
+  get native(): NativeArena {
+    if (!this.#native) throw released('arena');
+    return this.#native;
+  }
+
+  /** Frees the buffers. A run in flight ends first. Idempotent. */
+  release(): void {
+    if (this.#native) loadAddon().releaseArena(this.#native);
+    this.#native = undefined;
+  }
+}

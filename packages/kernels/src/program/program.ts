@@ -1,0 +1,82 @@
+import { assertInteger, isTypedArray, rangeError, typeError } from '@zeroskip/tensor';
+import type { NativeProgram } from '../addon.ts';
+import { assertView, released, viewEnd, viewStrides } from '../checks.ts';
+import { loadAddon } from '../load-addon.ts';
+import { checkStep } from './check-step.ts';
+import { Arena, type Constants } from './memory.ts';
+import { ProgramRun } from './run.ts';
+import { type ConvStep, nativeStep, type Step, viewsOf } from './step.ts';
+
+/** A list of native steps, checked once, run many times. Holds native memory until `release()`. */
+export class Program {
+  /** Number of steps. */
+  readonly length: number;
+  /** By step, for their timing; the other steps are not kept in this form. */
+  readonly convolutions: ReadonlyMap<number, ConvStep>;
+  /** Floats that an arena must have for this program. */
+  readonly arenaFloats: number;
+  #native: NativeProgram | undefined;
+
+  /**
+   * @param constants float32 values that views marked `constant` refer to; copied
+   * @param shared constants that come before these and are not copied; a view lies within one of both
+   */
+  constructor(
+    steps: readonly Step[],
+    constants: Float32Array = new Float32Array(0),
+    shared: Constants | undefined = undefined,
+  ) {
+    if (!isTypedArray(constants, 'Float32Array')) throw typeError('constants', 'a Float32Array', constants);
+    const first = shared?.length ?? 0;
+    const numbers: number[] = [];
+    let end = 0;
+    for (const [index, step] of steps.entries()) {
+      const what = `steps[${index}] (${step.op})`;
+      for (const view of viewsOf(step)) {
+        assertView(`${what} view`, view);
+        const { constant, offset, n, h, w, c, pixelStride } = view;
+        if (!constant) end = Math.max(end, viewEnd(view));
+        else {
+          const last = offset < first ? first : first + constants.length;
+          if (viewEnd(view) > last)
+            throw rangeError(`${what} view`, `at most ${last} constants`, viewEnd(view));
+        }
+        const { rowStride, imageStride } = viewStrides(view);
+        numbers.push(constant ? 1 : 0, offset, n, h, w, c, pixelStride, rowStride, imageStride);
+      }
+      checkStep(what, step);
+    }
+    this.length = steps.length;
+    this.convolutions = new Map(steps.flatMap((step, index) => (step.op === 'conv' ? [[index, step]] : [])));
+    this.arenaFloats = end;
+    const views = new Float64Array(numbers);
+    this.#native = loadAddon().createProgram(steps.map(nativeStep), views, constants, shared?.native);
+  }
+
+  /** Bytes of native memory that this program alone uses, convolutions and shared constants left out. */
+  get bytes(): number {
+    return loadAddon().programBytes(this.native);
+  }
+
+  /** @internal */
+  get native(): NativeProgram {
+    if (!this.#native) throw released('program');
+    return this.#native;
+  }
+
+  /**
+   * A run in an arena of its own. Several runs of one program may execute at the same time.
+   * @param arena its floats; or an arena, used by one run at a time, which outlives the run
+   */
+  createRun(arena: number | Arena = this.arenaFloats): ProgramRun {
+    const isOwn = typeof arena === 'number';
+    assertInteger('arenaFloats', isOwn ? arena : arena.floats, this.arenaFloats);
+    return new ProgramRun(this, isOwn ? new Arena(arena) : arena, isOwn);
+  }
+
+  /** Frees the native program. Runs in flight end normally. Idempotent. */
+  release(): void {
+    if (this.#native) loadAddon().releaseProgram(this.#native);
+    this.#native = undefined;
+  }
+}
