@@ -86,18 +86,45 @@ void RunResize(const ResizeStep& s, int threads) {
 constexpr int kBlock = 16;
 constexpr int64_t kLeastCopied = 1 << 15;  // for a thread
 
-// to[c * to_step + x] = from[x * from_step + c] for up to kBlock of each.
-void TransposeBlock(const float* from, ptrdiff_t from_step, int xs, int cs, float* to, ptrdiff_t to_step) {
-  if (xs == kBlock && cs == kBlock) {
-    HWY_ALIGN float block[kBlock * kBlock];
-    for (int x = 0; x < kBlock; ++x) {
-      for (int c = 0; c < kBlock; ++c) block[c * kBlock + x] = from[x * from_step + c];
-    }
-    for (int c = 0; c < kBlock; ++c) std::memcpy(to + c * to_step, block + c * kBlock, kBlock * sizeof(float));
-    return;
+// to[c * to_step + x] = from[x * from_step + c] for four of each.
+#if HWY_TARGET == HWY_SCALAR
+void TransposeFour(const float* from, ptrdiff_t from_step, float* to, ptrdiff_t to_step) {
+  for (int c = 0; c < 4; ++c) {
+    for (int x = 0; x < 4; ++x) to[c * to_step + x] = from[x * from_step + c];
   }
-  for (int c = 0; c < cs; ++c) {
-    for (int x = 0; x < xs; ++x) to[c * to_step + x] = from[x * from_step + c];
+}
+#else
+HWY_INLINE void TransposeFour(const float* from, ptrdiff_t from_step, float* to, ptrdiff_t to_step) {
+  const hn::FixedTag<float, 4> d;
+  const auto r0 = hn::LoadU(d, from);
+  const auto r1 = hn::LoadU(d, from + from_step);
+  const auto r2 = hn::LoadU(d, from + 2 * from_step);
+  const auto r3 = hn::LoadU(d, from + 3 * from_step);
+  const auto lower01 = hn::InterleaveLower(d, r0, r1);
+  const auto lower23 = hn::InterleaveLower(d, r2, r3);
+  const auto upper01 = hn::InterleaveUpper(d, r0, r1);
+  const auto upper23 = hn::InterleaveUpper(d, r2, r3);
+  hn::StoreU(hn::ConcatLowerLower(d, lower23, lower01), d, to);
+  hn::StoreU(hn::ConcatUpperUpper(d, lower23, lower01), d, to + to_step);
+  hn::StoreU(hn::ConcatLowerLower(d, upper23, upper01), d, to + 2 * to_step);
+  hn::StoreU(hn::ConcatUpperUpper(d, upper23, upper01), d, to + 3 * to_step);
+}
+#endif
+
+// The same for up to kBlock of each.
+void TransposeBlock(const float* from, ptrdiff_t from_step, int xs, int cs, float* to, ptrdiff_t to_step) {
+  int x = 0;
+  for (; x + 4 <= xs; x += 4) {
+    int c = 0;
+    for (; c + 4 <= cs; c += 4) {
+      TransposeFour(from + x * from_step + c, from_step, to + c * to_step + x, to_step);
+    }
+    for (; c < cs; ++c) {
+      for (int i = x; i < x + 4; ++i) to[c * to_step + i] = from[i * from_step + c];
+    }
+  }
+  for (; x < xs; ++x) {
+    for (int c = 0; c < cs; ++c) to[c * to_step + x] = from[x * from_step + c];
   }
 }
 
@@ -111,6 +138,21 @@ void Transpose(const float* from, ptrdiff_t from_step, int rows, int columns, fl
   }
 }
 
+// Three rows of planes to pixels of three channels, which photos have.
+void Interleave(const float* from, ptrdiff_t plane, int pixels, float* to) {
+  int x = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const D d;
+  for (; x + kLanes <= pixels; x += kLanes) {
+    const auto row = [&](int c) { return hn::LoadU(d, from + c * plane + x); };
+    hn::StoreInterleaved3(row(0), row(1), row(2), d, to + 3 * x);
+  }
+#endif
+  for (; x < pixels; ++x) {
+    for (int c = 0; c < 3; ++c) to[3 * x + c] = from[c * plane + x];
+  }
+}
+
 void RunToChannelsLast(const MapStep& s, int threads) {
   const MapView& out = s.out;
   const ptrdiff_t plane = ptrdiff_t(out.h) * out.w;
@@ -119,7 +161,9 @@ void RunToChannelsLast(const MapStep& s, int threads) {
     const int image = task / out.h;
     const int y = task % out.h;
     const float* row = s.in.data + ptrdiff_t(image) * out.c * plane + ptrdiff_t(y) * out.w;
-    Transpose(row, plane, out.c, out.w, out.Pixel(image, y, 0), out.stride);
+    float* const to = out.Pixel(image, y, 0);
+    if (out.c == 3 && out.stride == 3) return Interleave(row, plane, out.w, to);
+    Transpose(row, plane, out.c, out.w, to, out.stride);
   });
 }
 

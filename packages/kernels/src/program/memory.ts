@@ -3,10 +3,13 @@ import type { NativeArena, NativeConstants } from '../addon.ts';
 import { released } from '../checks.ts';
 import { loadAddon } from '../load-addon.ts';
 
-/** An array, or an error with code `ERR_OUT_OF_MEMORY`. */
+/**
+ * An array with anything in it, which the caller overwrites: to fill a large one with zeros takes longer than many a
+ * step. Throws an error with code `ERR_OUT_OF_MEMORY`.
+ */
 export function floats(length: number): Float32Array {
   try {
-    return new Float32Array(length);
+    return new Float32Array(Buffer.allocUnsafeSlow(length * Float32Array.BYTES_PER_ELEMENT).buffer);
   } catch (cause) {
     const [expected, received] = [`memory for ${length} floats`, 'none from the system'];
     throw new ZeroskipError(`Expected ${expected}, received ${received}.`, {

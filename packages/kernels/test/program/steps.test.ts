@@ -188,4 +188,32 @@ describe.each(targets().filter(({ supported }) => supported))('steps on $name', 
       expect(new Set(expected!.result).size).toBeGreaterThan(100);
     },
   );
+
+  it.each([
+    [3, 37],
+    [16, 32],
+    [4, 5],
+    [21, 23],
+    [1, 9],
+  ])('%i channels of rows of %i pixels change their order and come back', async (c, w) => {
+    selectTarget(name);
+    const map = denseView(0, 2, 3, w, c);
+    const size = 6 * w * c;
+    const program = new Program([
+      { op: 'toChannelsLast', input: { ...map, offset: size }, output: map },
+      { op: 'toChannelsFirst', input: map, output: { ...map, offset: 2 * size } },
+    ]);
+    const run = program.createRun(3 * size);
+    const first = Float32Array.from({ length: size }, (_, i) => i);
+    run.write(size, first);
+    await run.execute({ threads: 1 });
+    const last = first.map((_, i) => {
+      const [channel, pixel, image] = [i % c, Math.floor(i / c) % (3 * w), Math.floor(i / (3 * w * c))];
+      return first[(image * c + channel) * 3 * w + pixel]!;
+    });
+    expect(run.read(0, size)).toEqual(last);
+    expect(run.read(2 * size, size)).toEqual(first);
+    run.release();
+    program.release();
+  });
 });
