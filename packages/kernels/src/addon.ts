@@ -1,6 +1,7 @@
 /** The native surface: every function that the addon exports, and nothing else. Callers validate first. */
 
-import type { ActivationName, ElementwiseInstruction } from './elementwise.ts';
+import type { ActivationName } from './elementwise.ts';
+import type { NativeConvolution, NativeStep, View } from './program/native-step.ts';
 
 /** One convolution algorithm as its native descriptor tells it. */
 export interface AlgorithmInfo {
@@ -46,11 +47,6 @@ export interface NativeConvSpec {
   padRight: number;
 }
 
-/** Weights packed for one algorithm. Opaque. */
-export interface NativeConvolution {
-  readonly __convolution: unique symbol;
-}
-
 /** Constants of programs. Opaque. */
 export interface NativeConstants {
   readonly __constants: unique symbol;
@@ -61,88 +57,10 @@ export interface NativeArena {
   readonly __arena: unique symbol;
 }
 
-/**
- * A channels-last map inside an arena (or among the constants): element (n, y, x, c) is at
- * `offset + n * imageStride + y * rowStride + x * pixelStride + c`, in float32 elements.
- */
-export interface View {
-  constant?: boolean;
-  offset: number;
-  n: number;
-  h: number;
-  w: number;
-  c: number;
-  /** At least `c`; larger when the map is a range of channels of a wider one (concatenation in place). */
-  pixelStride: number;
-  /** `w * pixelStride` when absent. Larger when the map is a range of columns of a wider one. */
-  rowStride?: number;
-  /** `h * rowStride` when absent. */
-  imageStride?: number;
-}
-
 interface NativeActivation {
   activation: ActivationName;
   alpha: number;
   beta: number;
-}
-
-/** A convolution, and one to run instead where a larger share of the input than `denseAbove` is not zero. */
-export interface Guarded<C> {
-  convolution: C;
-  dense?: C;
-  denseAbove?: number;
-}
-
-/** A map of the output's dims that is added to the result of a convolution, by default after its activation. */
-export interface Addition {
-  addend?: View;
-  /** Adds before the activation. */
-  addFirst?: boolean;
-}
-
-export type NativeStep =
-  | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition)
-  | {
-      op: 'pool';
-      kind: 'max' | 'average';
-      kernelH: number;
-      kernelW: number;
-      strideH: number;
-      strideW: number;
-      dilationH: number;
-      dilationW: number;
-      padTop: number;
-      padLeft: number;
-      countIncludePad: boolean;
-      /** Rows and columns of zero padding that `countIncludePad` counts below and to the right. */
-      padBottom: number;
-      padRight: number;
-      input: View;
-      output: View;
-    }
-  /**
-   * The elements at one place of the inputs, each of whose dims is the output's or 1, go through `code`; the last
-   * result is stored, or without instructions the first input.
-   */
-  | { op: 'elementwise'; inputs: readonly View[]; code: readonly ElementwiseInstruction[]; output: View }
-  /**
-   * Of each image, `output` (w × c) is `a` (w × k) times `b` (k × c, or c × k where it is transposed), channels being
-   * columns. `a` and `b` have as many images as `output`, or one for all.
-   */
-  | { op: 'matmul'; a: View; b: View; transposed: boolean; output: View }
-  | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
-  /** From row-major N, C, H, W at `offset` (its strides are ignored) to a channels-last view. */
-  | { op: 'toChannelsLast'; input: View; output: View }
-  /** From a channels-last view to row-major N, C, H, W at `offset`. */
-  | { op: 'toChannelsFirst'; input: View; output: View }
-  /** Over the channels of each pixel. */
-  | { op: 'softmax'; input: View; output: View };
-
-/** Output element i is `(1 - weight[i]) * in[low[i]] + weight[i] * in[high[i]]`. */
-export interface ResizeAxis {
-  low: Int32Array;
-  high: Int32Array;
-  weight: Float32Array;
 }
 
 /** Times in milliseconds; all but the first are 0 for steps that are not convolutions. */

@@ -6,8 +6,8 @@ import {
   rangeError,
   ZeroskipError,
 } from '@zeroskip/tensor';
-import type { View } from './addon.ts';
 import { activations } from './elementwise.ts';
+import type { View } from './program/native-step.ts';
 
 /** What native code counts in 32 bits. */
 export const MAX_COUNT = 2 ** 31 - 1;

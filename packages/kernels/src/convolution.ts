@@ -10,11 +10,12 @@ import {
   weightCount,
   ZeroskipError,
 } from '@zeroskip/tensor';
-import type { NativeConvolution, NativeConvSpec } from './addon.ts';
+import type { NativeConvSpec } from './addon.ts';
 import { algorithm } from './algorithms.ts';
 import { assertActivation, assertPixels, released } from './checks.ts';
 import type { Activation } from './elementwise.ts';
 import { loadAddon } from './load-addon.ts';
+import type { NativeConvolution } from './program/native-step.ts';
 
 export interface ConvolutionOptions {
   readonly algorithm: string;

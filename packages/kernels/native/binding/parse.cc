@@ -47,7 +47,7 @@ ResizeAxis ParseAxis(const Napi::Value& value) {
 }
 
 int InputsOf(const Napi::Object& step, const std::string& op) {
-  if (op == "elementwise") return int(step.Get("inputs").As<Napi::Array>().Length());
+  if (step.Has("inputs")) return int(step.Get("inputs").As<Napi::Array>().Length());
   return op == "matmul" || (op == "conv" && step.Has("addend")) ? 2 : 1;
 }
 
@@ -93,6 +93,10 @@ Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Co
   }
   if (op == "elementwise") return {ElementwiseStep{ParseElementwise(o, inputs)}, std::move(views)};
   if (op == "matmul") return {MatMulStep{o.Get("transposed").ToBoolean(), {}, {}, {}}, std::move(views)};
+  if (op == "recurrent") {
+    const auto kind = Lookup<Recurrent>(kRecurrentNames, o.Get("kind"));
+    return {RecurrentStep{kind, o.Get("reverse").ToBoolean(), {}, {}, {}, {}, {}, {}}, std::move(views)};
+  }
   if (op == "conv") {
     return {ConvStep{std::move(convolution), o.Get("addFirst").ToBoolean(), std::move(dense),
                      o.Get("denseAbove").ToNumber().DoubleValue()},

@@ -35,6 +35,9 @@ size_t ScratchFloats(const Step& step, int threads) {
     return elementwise->code.ScratchFloats() * size_t(threads);
   }
   if (std::holds_alternative<MatMulStep>(step.operation)) return kMatMulScratchFloats * size_t(threads);
+  if (std::holds_alternative<RecurrentStep>(step.operation)) {
+    return RecurrentStep::ScratchFloats(step.views.front().c, step.views.back().c);
+  }
   size_t floats = 0;
   if (const auto* conv = std::get_if<ConvStep>(&step.operation)) {
     for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
@@ -60,6 +63,7 @@ int64_t WorkOf(const Step& step) {
   }
   if (const auto* pool = std::get_if<PoolStep>(&step.operation)) return out * pool->k_h * pool->k_w;
   if (std::holds_alternative<MatMulStep>(step.operation)) return out * step.views[0].c;
+  if (std::holds_alternative<RecurrentStep>(step.operation)) return out * step.views[0].c;
   if (const auto* elementwise = std::get_if<ElementwiseStep>(&step.operation)) {
     return out * int64_t(1 + elementwise->code.Instructions().size());
   }
@@ -140,6 +144,15 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
                  [&](MatMulStep s) {
                    s.a = first, s.b = second, s.out = out;
                    RunMatMulFor(target)(s, reinterpret_cast<float*>(scratch), threads);
+                 },
+                 [&](RecurrentStep s) {
+                   // in, weights, then what it has of bias, hidden and cell.
+                   s.in = first, s.weights = Bind(step.views[1], arena), s.out = out;
+                   size_t next = 2;
+                   if (s.kind == Recurrent::kGruResetLast) s.bias = Bind(step.views[next++], arena);
+                   s.hidden = Bind(step.views[next++], arena);
+                   if (s.kind == Recurrent::kLstm) s.cell = Bind(step.views[next], arena);
+                   RunRecurrentFor(target)(s, reinterpret_cast<float*>(scratch));
                  },
                  [&](ResizeStep s) {
                    s.in = first, s.out = out;

@@ -73,6 +73,22 @@ struct MatMulStep {
 constexpr int kMatMulBlockDepth = 512;
 constexpr size_t kMatMulScratchFloats = size_t(kMatMulBlockDepth) * 64;
 
+enum class Recurrent { kRnn, kGru, kGruResetLast, kLstm };
+constexpr const char* kRecurrentNames[] = {"rnn", "gru", "gruResetLast", "lstm"};
+
+// A state that is carried along the rows of `in`, for each column, from the last row on where it is `reverse`. `in` has
+// the products of the inputs with their weights and the biases: as many channels as the gates have. `weights` are those
+// of the state, a row for each of its elements. `bias`, of the reset candidate, is kGruResetLast's, `cell` kLstm's.
+// `hidden` and `cell` are the state, a column each; `out` is `hidden` after each row.
+struct RecurrentStep {
+  Recurrent kind;
+  bool reverse;
+  MapView in, weights, bias, hidden, cell, out;
+
+  // A column's gates, and one more.
+  static size_t ScratchFloats(int gates, int hidden) { return size_t(gates) + size_t(hidden); }
+};
+
 struct MapStep {
   MapView in, out;
 };
@@ -83,6 +99,8 @@ ZS_PER_TARGET(void, RunElementwise,
               (const ElementwiseCode& code, const MapView* in, const MapView& out, float* scratch, int threads))
 // `scratch` has kMatMulScratchFloats for each thread.
 ZS_PER_TARGET(void, RunMatMul, (const MatMulStep& step, float* scratch, int threads))
+// `scratch` has step.ScratchFloats() floats.
+ZS_PER_TARGET(void, RunRecurrent, (const RecurrentStep& step, float* scratch))
 ZS_PER_TARGET(void, RunResize, (const ResizeStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsLast, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsFirst, (const MapStep& step, int threads))

@@ -1,8 +1,8 @@
 import { assertInteger, isTypedArray, outputSize, rangeError, ZeroskipError } from '@zeroskip/tensor';
-import type { ResizeAxis, View } from '../addon.ts';
 import { assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from '../checks.ts';
 import type { Convolution } from '../convolution.ts';
 import { binaryFunctions, elementwiseLimits, unaryFunctions } from '../elementwise.ts';
+import type { ResizeAxis, View } from './native-step.ts';
 import type { Step } from './step.ts';
 
 /** Sums of extents, strides and pads stay within 32 bits. */
@@ -81,6 +81,32 @@ function assertElementwise(what: string, step: Extract<Step, { op: 'elementwise'
   }
 }
 
+/** Of each kind of state, its gates, and what it has beside the hidden state. */
+const recurrentKinds = {
+  rnn: { gates: 1, hasBias: false, hasCell: false },
+  gru: { gates: 3, hasBias: false, hasCell: false },
+  gruResetLast: { gates: 3, hasBias: true, hasCell: false },
+  lstm: { gates: 4, hasBias: false, hasCell: true },
+} as const;
+
+function assertRecurrent(what: string, { kind, inputs, output }: Extract<Step, { op: 'recurrent' }>): void {
+  assertOneOf(`${what} kind`, Object.keys(recurrentKinds), kind);
+  const { gates, hasBias, hasCell } = recurrentKinds[kind];
+  const expected = 3 + Number(hasBias) + Number(hasCell);
+  assertInteger(() => `${what} inputs`, inputs.length, expected, expected);
+  const [products, weights] = inputs as [View, View];
+  const { w, c } = output;
+  assertDims(`${what} output`, output, { n: 1, h: products.h });
+  assertDims(`${what} inputs[0]`, products, { n: 1, w, c: gates * c });
+  assertDims(`${what} inputs[1]`, weights, { n: 1, h: 1, w: c, c: gates * c });
+  const states = inputs.slice(hasBias ? 3 : 2);
+  if (hasBias) assertDims(`${what} inputs[2]`, inputs[2]!, { n: 1, h: 1, w: 1, c });
+  for (const [i, state] of states.entries()) {
+    assertDims(`${what} state ${i}`, state, { n: 1, h: 1, w, c });
+    if (state.constant) throw rangeError(`${what} state ${i}`, 'a view of the arena', 'a constant');
+  }
+}
+
 /** Throws unless native code reads and writes nothing outside the views of `step`. */
 export function checkStep(what: string, step: Step): void {
   switch (step.op) {
@@ -108,6 +134,9 @@ export function checkStep(what: string, step: Step): void {
       assertDims(`${what} b`, b, { h: 1, w: rows, c: columns });
       return;
     }
+    case 'recurrent':
+      assertRecurrent(what, step);
+      return;
     case 'resize':
       assertDims(`${what} output`, step.output, { n: step.input.n, c: step.input.c });
       assertAxis(`${what} rows`, step.rows, step.input.h, step.output.h);

@@ -1,10 +1,11 @@
 import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
-import type { ConvTiming, NativeArena, NativeProgram, StepTrace, View } from '../addon.ts';
+import type { ConvTiming, NativeArena, NativeProgram, StepTrace } from '../addon.ts';
 import { assertView, released, viewEnd, viewStrides } from '../checks.ts';
 import type { Convolution } from '../convolution.ts';
 import { loadAddon } from '../load-addon.ts';
 import { assertFits } from './check-step.ts';
 import { type Arena, floats } from './memory.ts';
+import type { View } from './native-step.ts';
 import type { ConvStep } from './step.ts';
 
 export interface ExecuteOptions {

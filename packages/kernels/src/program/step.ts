@@ -1,5 +1,5 @@
-import type { Addition, Guarded, NativeStep, View } from '../addon.ts';
 import type { Convolution } from '../convolution.ts';
+import type { Addition, Guarded, NativeStep, View } from './native-step.ts';
 
 /** A dense channels-last view of a map at `offset` of an arena. */
 export function denseView(offset: number, n: number, h: number, w: number, c: number): View {
@@ -24,9 +24,9 @@ export function nativeStep(step: Step): NativeStep {
   return native;
 }
 
-/** The views that a step reads, then the one that it writes. */
+/** The views that a step reads, or changes, then the one that it writes. */
 export function viewsOf(step: Step): View[] {
-  if (step.op === 'elementwise') return [...step.inputs, step.output];
+  if ('inputs' in step) return [...step.inputs, step.output];
   if (step.op === 'matmul') return [step.a, step.b, step.output];
   if (step.op === 'conv' && step.addend) return [step.input, step.addend, step.output];
   return [step.input, step.output];

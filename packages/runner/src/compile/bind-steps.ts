@@ -26,7 +26,7 @@ function bind(place: Place, plan: MemoryPlan) {
 
 function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' }>, plan: MemoryPlan): Step {
   const output = bind(step.output, plan);
-  if (step.op === 'elementwise') {
+  if ('inputs' in step) {
     return { ...step, inputs: step.inputs.map((place) => bind(place, plan)), output };
   }
   if (step.op === 'matmul') return { ...step, a: bind(step.a, plan), b: bind(step.b, plan), output };

@@ -79,7 +79,7 @@ export type Action =
 
 /** The places that a step reads. */
 function sourcesOf(step: PlacedStep): readonly Place[] {
-  if (step.op === 'elementwise') return step.inputs;
+  if ('inputs' in step) return step.inputs;
   if (step.op === 'matmul') return [step.a, step.b];
   if (step.op === 'conv' && step.addend) return [step.input, step.addend];
   return [step.input];

@@ -6,6 +6,7 @@ const rnn = recurrence({
   gates: 1,
   activations: ['Tanh'],
   hasCell: false,
+  kindOf: () => 'rnn',
   step({ hidden, recurrent, bias, activations: [f] }, input, { h }) {
     const sums = new Float64Array(hidden);
     project(recurrent, 0, h, 0, hidden, sums);
@@ -19,6 +20,7 @@ const gru = recurrence({
   gates: 3,
   activations: ['Sigmoid', 'Tanh'],
   hasCell: false,
+  kindOf: (node) => (node.flag('linear_before_reset', false) ? 'gruResetLast' : 'gru'),
   step({ hidden, recurrent, bias, activations: [f, g] }, input, { h }, node) {
     const sums = new Float64Array(3 * hidden);
     const resetsLast = node.flag('linear_before_reset', false);
@@ -46,6 +48,7 @@ const lstm = recurrence({
   gates: 4,
   activations: ['Sigmoid', 'Tanh', 'Tanh'],
   hasCell: true,
+  kindOf: (node) => (node.flag('input_forget', false) ? undefined : 'lstm'),
   step({ hidden, recurrent, bias, peepholes, activations: [f, g, last] }, input, { h, cell }, node) {
     const sums = new Float64Array(4 * hidden);
     const couples = node.flag('input_forget', false);

@@ -3,34 +3,9 @@ import type { ValueType } from '../../model/graph.ts';
 import type { NodeView } from '../../model/node-view.ts';
 import type { Operator } from '../common/operator.ts';
 import { type FloatArray, floats } from '../common/types.ts';
-import { type Activation, activationsOf } from './activations.ts';
-
-/** One direction's parameters, as the operators store them. */
-interface Cell {
-  readonly hidden: number;
-  readonly recurrent: FloatArray;
-  /** Of the input, then of the state: `gates × hidden` each. */
-  readonly bias: ArrayLike<number>;
-  /** Weights from the cell state to the gates, where a model has them. */
-  readonly peepholes: ArrayLike<number> | undefined;
-  readonly activations: readonly Activation[];
-}
-
-/** State of one image of the batch, changed in place. `cell` is LSTM's. */
-interface State {
-  readonly h: Float64Array;
-  readonly cell: Float64Array;
-}
-
-interface RecurrenceRow {
-  readonly opType: string;
-  readonly gates: number;
-  readonly activations: readonly string[];
-  /** The cell state, and weights from it to the gates. */
-  readonly hasCell: boolean;
-  /** Computes the next state. @param input the products with the input's weights, `gates × hidden`, biases aside */
-  readonly step: (cell: Cell, input: Float64Array, state: State, node: NodeView) => void;
-}
+import { activationsOf } from './activations.ts';
+import { lowerRecurrence } from './lower-recurrence.ts';
+import { type Cell, directionNames, type RecurrenceRow, type Sizes, sizesOf } from './row.ts';
 
 /** `to[i] = Σ weights[first + i][k] · by[k]` over rows of `width`, for as many rows as `to` has elements. */
 export function project(
@@ -49,43 +24,6 @@ export function project(
   }
 }
 
-const directionNames = ['forward', 'reverse', 'bidirectional'] as const;
-
-interface Sizes {
-  readonly batchFirst: boolean;
-  readonly length: number;
-  readonly batch: number;
-  readonly width: number;
-  readonly hidden: number;
-  readonly directions: number;
-}
-
-function sizesOf(node: NodeView, { gates, hasCell }: RecurrenceRow): Sizes {
-  const dims = node.rankAtLeast(0, 3);
-  const layout = node.int('layout', 0);
-  if (layout !== 0 && layout !== 1) throw node.error('attribute layout', '0 or 1', layout);
-  const batchFirst = layout === 1;
-  const [length, batch, width] = [dims[layout]!, dims[1 - layout]!, dims[2]!];
-  const hidden = node.int('hidden_size', node.input(2).dims.at(-1));
-  const directions = node.choice('direction', directionNames, 'forward') === 'bidirectional' ? 2 : 1;
-  const state = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
-  const expected = [
-    batchFirst ? [batch, length, width] : [length, batch, width],
-    [directions, gates * hidden, width],
-    [directions, gates * hidden, hidden],
-    [directions, 2 * gates * hidden],
-    [batch],
-    state,
-    ...(hasCell ? [state, [directions, 3 * hidden]] : []),
-  ];
-  for (const [index, own] of expected.entries()) {
-    const given = node.inputs[index]?.dims;
-    if (given && given.join() !== own.join())
-      throw node.error(`dims of input ${index}`, `[${own.join(', ')}]`, given, 'ERR_INVALID_SHAPE');
-  }
-  return { batchFirst, length, batch, width, hidden, directions };
-}
-
 /** How many steps each image of the batch has. */
 function lengthsOf(node: NodeView, given: Tensor | undefined, { length, batch }: Sizes): ArrayLike<number> {
   const lengths = (given?.data as Int32Array | undefined) ?? new Int32Array(batch).fill(length);
@@ -102,6 +40,8 @@ export function recurrence(row: RecurrenceRow): Operator {
     inputs: [3, hasCell ? 8 : 6],
     outputs: [1, hasCell ? 3 : 2],
     types: [floats, 0, 0, 0, ['int32'], 0, 0, 0],
+    limits:
+      'Native with constant weights, default activations, sequences of one length, without clip and peepholes.',
     infer(node): ValueType[] {
       const { type } = node.input(0);
       const sizes = sizesOf(node, row);
@@ -152,5 +92,6 @@ export function recurrence(row: RecurrenceRow): Operator {
       }
       return outputs.map((data, i) => new Tensor(types[i]!.type, data as never, types[i]!.dims));
     },
+    lower: (node, lowering) => lowerRecurrence(lowering, node, row, sizesOf(node, row)),
   };
 }

@@ -1,7 +1,8 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
+import { InferenceSession } from '../../../src/index.ts';
 import { float32, model, node, valueInfo } from '../../support/onnx.ts';
-import { runModel } from '../../support/run.ts';
+import { runModel, traced } from '../../support/run.ts';
 
 type Attributes = NonNullable<Parameters<typeof node>[3]>;
 
@@ -153,4 +154,61 @@ it('takes sequences with the batch first', async () => {
   );
   expect(y!.dims).toEqual([2, 2, 1, 1]);
   expect([...y!.data]).toEqual([1, 3, 10, 30]);
+});
+
+/** Values that look random, the same at every call. */
+const waves = (dims: readonly number[], phase: number) => {
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  return float32(
+    dims,
+    Array.from({ length: size }, (_, i) => 0.4 * Math.sin(1.3 * i + phase)),
+  );
+};
+
+describe('a recurrent network with constant weights', () => {
+  it.each([
+    ['RNN', 1, {}],
+    ['RNN', 1, { direction: 'reverse' }],
+    ['GRU', 3, {}],
+    ['GRU', 3, { linear_before_reset: 1, direction: 'bidirectional' }],
+    ['LSTM', 4, {}],
+    ['LSTM', 4, { direction: 'reverse' }],
+    ['LSTM', 4, { direction: 'bidirectional' }],
+  ] as const)(
+    'runs native steps alone: %s of %i gates, %o',
+    async (opType, gates, attributes: Attributes) => {
+      const [length, batch, width, hidden] = [5, 2, 7, 19];
+      const directions = attributes.direction === 'bidirectional' ? 2 : 1;
+      const isLstm = opType === 'LSTM';
+      const weights = {
+        w: waves([directions, gates * hidden, width], 1),
+        r: waves([directions, gates * hidden, hidden], 2),
+        b: waves([directions, 2 * gates * hidden], 3),
+      };
+      const feeds = {
+        x: waves([length, batch, width], 4),
+        h: waves([directions, batch, hidden], 5),
+        ...(isLstm && { c: waves([directions, batch, hidden], 6) }),
+      };
+      const outputs = ['y', 'y_h', ...(isLstm ? ['y_c'] : [])];
+      const names = ['x', 'w', 'r', 'b', '', 'h', ...(isLstm ? ['c'] : [])];
+      const info = (tensors: Record<string, Tensor>) =>
+        Object.entries(tensors).map(([name, { dims }]) => valueInfo(name, 'float32', dims));
+      const network = {
+        nodes: [node(opType, names, outputs, { hidden_size: hidden, ...attributes })],
+        outputs: outputs.map((name) => ({ name })),
+        opset: 14,
+      };
+      const bytes = model({ ...network, inputs: info(feeds), constants: weights });
+      await using session = await InferenceSession.create(bytes);
+      const { results: native, layers } = await traced(session, feeds);
+      const definition = await runModel(
+        { ...network, inputs: info({ ...feeds, ...weights }), constants: {} },
+        { ...feeds, ...weights },
+      );
+      for (const name of outputs) close(native[name], [...definition[name]!.data].map(Number));
+      // The weights of the inputs are a convolution's.
+      expect(layers.some((layer) => layer.opType === opType && 'algorithm' in layer)).toBe(true);
+    },
+  );
 });

@@ -1,0 +1,96 @@
+/** The steps of a program as the addon takes them, and the views that they are on. */
+
+import type { ElementwiseInstruction } from '../elementwise.ts';
+
+/** Weights packed for one algorithm. Opaque. */
+export interface NativeConvolution {
+  readonly __convolution: unique symbol;
+}
+
+/**
+ * A channels-last map inside an arena (or among the constants): element (n, y, x, c) is at
+ * `offset + n * imageStride + y * rowStride + x * pixelStride + c`, in float32 elements.
+ */
+export interface View {
+  constant?: boolean;
+  offset: number;
+  n: number;
+  h: number;
+  w: number;
+  c: number;
+  /** At least `c`; larger when the map is a range of channels of a wider one (concatenation in place). */
+  pixelStride: number;
+  /** `w * pixelStride` when absent. Larger when the map is a range of columns of a wider one. */
+  rowStride?: number;
+  /** `h * rowStride` when absent. */
+  imageStride?: number;
+}
+
+/** A convolution, and one to run instead where a larger share of the input than `denseAbove` is not zero. */
+export interface Guarded<C> {
+  convolution: C;
+  dense?: C;
+  denseAbove?: number;
+}
+
+/** A map of the output's dims that is added to the result of a convolution, by default after its activation. */
+export interface Addition {
+  addend?: View;
+  /** Adds before the activation. */
+  addFirst?: boolean;
+}
+
+export type RecurrentKind = 'rnn' | 'gru' | 'gruResetLast' | 'lstm';
+
+export type NativeStep =
+  | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition)
+  | {
+      op: 'pool';
+      kind: 'max' | 'average';
+      kernelH: number;
+      kernelW: number;
+      strideH: number;
+      strideW: number;
+      dilationH: number;
+      dilationW: number;
+      padTop: number;
+      padLeft: number;
+      countIncludePad: boolean;
+      /** Rows and columns of zero padding that `countIncludePad` counts below and to the right. */
+      padBottom: number;
+      padRight: number;
+      input: View;
+      output: View;
+    }
+  /**
+   * The elements at one place of the inputs, each of whose dims is the output's or 1, go through `code`; the last
+   * result is stored, or without instructions the first input.
+   */
+  | { op: 'elementwise'; inputs: readonly View[]; code: readonly ElementwiseInstruction[]; output: View }
+  /**
+   * Of each image, `output` (w × c) is `a` (w × k) times `b` (k × c, or c × k where it is transposed), channels being
+   * columns. `a` and `b` have as many images as `output`, or one for all.
+   */
+  | { op: 'matmul'; a: View; b: View; transposed: boolean; output: View }
+  /**
+   * A state that is carried along the rows of the first input, for each column alone, from the last row on where it is
+   * `reverse`. That input has the products with the weights of the network's inputs, biases added: as many channels as
+   * all gates have, in the order of ONNX's RNN, GRU and LSTM. Then come the weights of the state, a pixel of as many
+   * channels for each of its elements; for `gruResetLast` (`linear_before_reset`) the candidate's bias; the hidden state,
+   * a pixel for each column, and for `lstm` the cell state, which change. `output` is the hidden state after each row.
+   */
+  | { op: 'recurrent'; kind: RecurrentKind; reverse: boolean; inputs: readonly View[]; output: View }
+  | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
+  /** From row-major N, C, H, W at `offset` (its strides are ignored) to a channels-last view. */
+  | { op: 'toChannelsLast'; input: View; output: View }
+  /** From a channels-last view to row-major N, C, H, W at `offset`. */
+  | { op: 'toChannelsFirst'; input: View; output: View }
+  /** Over the channels of each pixel. */
+  | { op: 'softmax'; input: View; output: View };
+
+/** Output element i is `(1 - weight[i]) * in[low[i]] + weight[i] * in[high[i]]`. */
+export interface ResizeAxis {
+  low: Int32Array;
+  high: Int32Array;
+  weight: Float32Array;
+}
