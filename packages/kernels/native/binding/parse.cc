@@ -97,6 +97,7 @@ Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Co
     const auto kind = Lookup<Recurrent>(kRecurrentNames, o.Get("kind"));
     return {RecurrentStep{kind, o.Get("reverse").ToBoolean(), {}, {}, {}, {}, {}, {}}, std::move(views)};
   }
+  if (op == "reduce") return {ReduceStep{Lookup<Reduction>(kReductionNames, o.Get("kind")), {}, {}}, std::move(views)};
   if (op == "conv") {
     return {ConvStep{std::move(convolution), o.Get("addFirst").ToBoolean(), std::move(dense),
                      o.Get("denseAbove").ToNumber().DoubleValue()},

@@ -48,9 +48,9 @@ size_t ScratchFloats(const Step& step, int threads) {
 }
 
 // What runs on the calling thread: maps of at most that many elements, and that much work in all, in operations, which
-// take some tens of microseconds. Waking another thread takes as long.
-constexpr int64_t kBriefElements = 4096;
-constexpr int64_t kBriefWork = 1 << 20;
+// take a few tenths of a millisecond at most. Waking another thread and this one again takes as long.
+constexpr int64_t kBriefElements = 1 << 14;
+constexpr int64_t kBriefWork = 1 << 22;
 
 int64_t Elements(const View& view) { return int64_t(view.n) * view.h * view.w * view.c; }
 
@@ -64,6 +64,7 @@ int64_t WorkOf(const Step& step) {
   if (const auto* pool = std::get_if<PoolStep>(&step.operation)) return out * pool->k_h * pool->k_w;
   if (std::holds_alternative<MatMulStep>(step.operation)) return out * step.views[0].c;
   if (std::holds_alternative<RecurrentStep>(step.operation)) return out * step.views[0].c;
+  if (std::holds_alternative<ReduceStep>(step.operation)) return Elements(step.views[0]);
   if (const auto* elementwise = std::get_if<ElementwiseStep>(&step.operation)) {
     return out * int64_t(1 + elementwise->code.Instructions().size());
   }
@@ -153,6 +154,10 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
                    s.hidden = Bind(step.views[next++], arena);
                    if (s.kind == Recurrent::kLstm) s.cell = Bind(step.views[next], arena);
                    RunRecurrentFor(target)(s, reinterpret_cast<float*>(scratch));
+                 },
+                 [&](ReduceStep s) {
+                   s.in = first, s.out = out;
+                   RunReduceFor(target)(s, threads);
                  },
                  [&](ResizeStep s) {
                    s.in = first, s.out = out;

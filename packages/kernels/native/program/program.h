@@ -36,8 +36,8 @@ struct SoftmaxStep : MapStep {};
 // The views of `operation` are bound when the step runs; until then `views` has them, in the operation's order
 // (inputs, then the output).
 struct Step {
-  std::variant<ConvStep, PoolStep, ElementwiseStep, MatMulStep, RecurrentStep, ResizeStep, ToChannelsLastStep,
-               ToChannelsFirstStep, SoftmaxStep>
+  std::variant<ConvStep, PoolStep, ElementwiseStep, MatMulStep, RecurrentStep, ReduceStep, ResizeStep,
+               ToChannelsLastStep, ToChannelsFirstStep, SoftmaxStep>
       operation;
   std::vector<View> views;
 };

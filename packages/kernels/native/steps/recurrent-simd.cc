@@ -29,7 +29,7 @@ void AddProduct(const float* state, const MapView& weights, int first, int end, 
   int j = first;
   for (; j + kUnrolled * kLanes <= end; j += kUnrolled * kLanes) AddColumns<kUnrolled>(state, weights, j, to);
   for (; j + kLanes <= end; j += kLanes) AddColumns<1>(state, weights, j, to);
-  if (j == end) return;
+  if (j >= end) return;
   const int left = end - j;
   V sum = LoadPartial(to + j, left);
   const float* row = weights.data + j;

@@ -89,6 +89,15 @@ struct RecurrentStep {
   static size_t ScratchFloats(int gates, int hidden) { return size_t(gates) + size_t(hidden); }
 };
 
+enum class Reduction { kSum, kMean, kProduct, kMax, kMin };
+constexpr const char* kReductionNames[] = {"sum", "mean", "product", "max", "min"};
+
+// Over the axes along which `out` has 1 where `in` has more.
+struct ReduceStep {
+  Reduction kind;
+  MapView in, out;
+};
+
 struct MapStep {
   MapView in, out;
 };
@@ -101,6 +110,7 @@ ZS_PER_TARGET(void, RunElementwise,
 ZS_PER_TARGET(void, RunMatMul, (const MatMulStep& step, float* scratch, int threads))
 // `scratch` has step.ScratchFloats() floats.
 ZS_PER_TARGET(void, RunRecurrent, (const RecurrentStep& step, float* scratch))
+ZS_PER_TARGET(void, RunReduce, (const ReduceStep& step, int threads))
 ZS_PER_TARGET(void, RunResize, (const ResizeStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsLast, (const MapStep& step, int threads))
 ZS_PER_TARGET(void, RunToChannelsFirst, (const MapStep& step, int threads))

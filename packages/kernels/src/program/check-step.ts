@@ -137,6 +137,12 @@ export function checkStep(what: string, step: Step): void {
     case 'recurrent':
       assertRecurrent(what, step);
       return;
+    case 'reduce':
+      assertOneOf(`${what} kind`, ['sum', 'mean', 'product', 'max', 'min'], step.kind);
+      for (const key of ['n', 'h', 'w', 'c'] as const) {
+        if (step.output[key] !== 1) assertDims(`${what} output`, step.output, { [key]: step.input[key] });
+      }
+      return;
     case 'resize':
       assertDims(`${what} output`, step.output, { n: step.input.n, c: step.input.c });
       assertAxis(`${what} rows`, step.rows, step.input.h, step.output.h);

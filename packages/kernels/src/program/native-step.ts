@@ -40,6 +40,8 @@ export interface Addition {
   addFirst?: boolean;
 }
 
+export type Reduction = 'sum' | 'mean' | 'product' | 'max' | 'min';
+
 export type RecurrentKind = 'rnn' | 'gru' | 'gruResetLast' | 'lstm';
 
 export type NativeStep =
@@ -76,10 +78,12 @@ export type NativeStep =
    * A state that is carried along the rows of the first input, for each column alone, from the last row on where it is
    * `reverse`. That input has the products with the weights of the network's inputs, biases added: as many channels as
    * all gates have, in the order of ONNX's RNN, GRU and LSTM. Then come the weights of the state, a pixel of as many
-   * channels for each of its elements; for `gruResetLast` (`linear_before_reset`) the candidate's bias; the hidden state,
-   * a pixel for each column, and for `lstm` the cell state, which change. `output` is the hidden state after each row.
+   * channels for each of its elements; for `gruResetLast` (`linear_before_reset`) the candidate's bias; the hidden
+   * state, a pixel for each column, and for `lstm` the cell state, which change. `output` is the hidden state after each row.
    */
   | { op: 'recurrent'; kind: RecurrentKind; reverse: boolean; inputs: readonly View[]; output: View }
+  /** Over the axes along which the output has 1 where the input has more. */
+  | { op: 'reduce'; kind: Reduction; input: View; output: View }
   | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
   /** From row-major N, C, H, W at `offset` (its strides are ignored) to a channels-last view. */
   | { op: 'toChannelsLast'; input: View; output: View }

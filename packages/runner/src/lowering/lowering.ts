@@ -1,4 +1,4 @@
-import type { Activation, BinaryFunction, UnaryFunction } from '@zeroskip/kernels';
+import type { Activation, BinaryFunction, Reduction, UnaryFunction } from '@zeroskip/kernels';
 import type { ConvSpec } from '@zeroskip/tensor';
 import type { GraphNode } from '../model/graph.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
@@ -113,9 +113,9 @@ export class Lowering {
     });
   }
 
-  /** Reduces every channel of every image of `input` to one element of `output`. */
-  emitGlobalPool(kind: 'max' | 'average', input: Place, output: Place): void {
-    this.emitPool(kind, { ...onePixel, kernel: [input.h, input.w] }, false, input, output);
+  /** Over the axes along which `output` has 1. */
+  emitReduction(kind: Reduction, input: Place, output: Place): void {
+    this.emit({ op: 'reduce', kind, input, output });
   }
 
   /** A channels-last map with nothing in it yet. */

@@ -2,8 +2,10 @@ import { sameDims } from '../model/dims.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
 import { gatherBlocks } from './gather-blocks.ts';
 import { type Lowering, onePixel } from './lowering.ts';
-import { type MapShape, mapShape, type Place, singleAxes, subPlace } from './place.ts';
+import { densePlace, type MapShape, mapShape, type Place, singleAxes, subPlace } from './place.ts';
 import { asRange, gatherOfTables, pickAxis } from './tables.ts';
+
+type Range = readonly [start: number, length: number];
 
 /** Takes element `tables[axis][i]` of each axis of the first input, -1 standing for `fill`. */
 export function lowerSelect(
@@ -25,6 +27,7 @@ export function lowerSelect(
     return true;
   }
   if (asIs && selectPixels(lowering, node, input, tables, name, fill)) return true;
+  if (asIs && selectRows(lowering, input, tables, name)) return true;
   if (tables.some((table) => table.includes(-1))) return false;
   const gather = gatherOfTables(input.dims, tables);
   if (!gather) return false;
@@ -41,6 +44,28 @@ function subMap(lowering: Lowering, input: InputValue, tables: readonly Int32Arr
   const along = (key: keyof MapShape) =>
     axes[key] === undefined ? ([0, own[key]] as const) : ranges[axes[key]]!;
   return subPlace(lowering.map(input), { n: along('n'), h: along('h'), w: along('w'), c: along('c') });
+}
+
+/** A part of row-major elements, where the axes before the last three are taken whole. */
+function selectRows(
+  lowering: Lowering,
+  input: InputValue,
+  tables: readonly Int32Array[],
+  name: string,
+): boolean {
+  const dims = [...new Array<number>(Math.max(0, 3 - input.dims.length)).fill(1), ...input.dims];
+  const missing = dims.length - input.dims.length;
+  const ranges = dims.map((dim, axis) =>
+    axis < missing ? ([0, dim] as const) : asRange(tables[axis - missing]!),
+  );
+  const leading = dims.slice(0, -3);
+  if (leading.some((dim, axis) => ranges[axis]?.[1] !== dim) || ranges.some((range) => !range)) return false;
+  const [h, w, c] = ranges.slice(-3) as [Range, Range, Range];
+  const whole = lowering.values.mapAs(input, dims, 'rowMajor');
+  const home = lowering.values.defineRows(name);
+  const part = subPlace(whole, { n: [0, whole.n], h, w, c });
+  lowering.emitCopy(part, densePlace(home.region, part, home.offset));
+  return true;
 }
 
 function selectPixels(

@@ -69,7 +69,9 @@ function arithmetic({ f, big, native, affine, mixed, ...row }: ArithmeticRow): O
       const places = elementwise(lowering, outDims, [a, b]);
       if (!places) return false;
       const [x, y] = places.operands as [Place, Place];
-      lowering.emitBinary(native, x, y, places.output(node, 0));
+      const isSquare = native === 'pow' && b.constant?.load().data.every((value) => value === 2);
+      if (isSquare) lowering.emitBinary('mul', x, x, places.output(node, 0));
+      else lowering.emitBinary(native, x, y, places.output(node, 0));
       return true;
     },
   };

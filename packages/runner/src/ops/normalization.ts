@@ -1,7 +1,10 @@
 import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { Place } from '../lowering/place.ts';
+import type { Lowering } from '../lowering/lowering.ts';
+import { asChannels, emitNormalization } from '../lowering/normalization.ts';
+import { densePlace, type Place } from '../lowering/place.ts';
 import { float } from '../model/attributes.ts';
 import { constantFrom, type ValueType } from '../model/graph.ts';
+import type { NodeView } from '../model/node-view.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { broadcastDims, expand } from './common/broadcast.ts';
 import { composite } from './common/composite.ts';
@@ -57,37 +60,44 @@ const instanceNormalization: Operator = {
       }
     });
   },
-  /** (x - mean) · scale / sqrt(mean((x - mean)²) + epsilon) + bias, in steps on whole maps. */
   lower(node, lowering) {
     const [scale, bias] = [node.input(1).constant, node.input(2).constant];
     if (node.input(0).type !== 'float32' || !scale || !bias) return false;
     const x = lowering.map(node.input(0));
-    const [centred, squares] = [lowering.temporary(x), lowering.temporary(x)];
-    const point = { n: x.n, h: 1, w: 1, c: x.c };
-    const perPoint = () => lowering.temporary(point);
-    const [mean, variance, raised, deviation] = [perPoint(), perPoint(), perPoint(), perPoint()];
-    lowering.emitGlobalPool('average', x, mean);
-    lowering.emitBinary('sub', x, mean, centred);
-    lowering.emitBinary('mul', centred, centred, squares);
-    lowering.emitGlobalPool('average', squares, variance);
-    lowering.emitBinary(
-      'add',
-      variance,
-      lowering.perChannel(new Float32Array([node.float('epsilon', 1e-5)])),
-      raised,
-    );
-    lowering.emitUnary('sqrt', raised, deviation);
-    const [factor, scaled] = [perPoint(), lowering.temporary(x)];
-    lowering.emitBinary('div', lowering.perChannel(scale.load().data as Float32Array), deviation, factor);
-    lowering.emitBinary('mul', centred, factor, scaled);
-    const shift = lowering.perChannel(bias.load().data as Float32Array);
-    lowering.emitBinary('add', scaled, shift, lowering.output(node, 0));
+    emitNormalization(lowering, x, lowering.output(node, 0), {
+      shape: { n: x.n, h: 1, w: 1, c: x.c },
+      epsilon: node.float('epsilon', 1e-5),
+      centred: true,
+      scale: lowering.perChannel(scale.load().data as Float32Array),
+      bias: lowering.perChannel(bias.load().data as Float32Array),
+    });
     return true;
   },
 };
 
+/** Normalizes the runs along the axes from `axis` on; false where scale and bias are not of one run's size. */
+export function lowerRuns(lowering: Lowering, node: NodeView, centred: boolean): boolean {
+  const { name, type, dims } = node.input(0);
+  const inner = sizeOf(dims.slice(node.axis(dims.length, -1)));
+  const scale = asChannels(lowering, node.input(1), inner);
+  const given = node.inputs[2];
+  const bias = given && asChannels(lowering, given, inner);
+  if (type !== 'float32' || !scale || (given && !bias)) return false;
+  const shape = { n: 1, h: 1, w: sizeOf(dims) / inner, c: inner };
+  const rows = lowering.values.rows(name);
+  const home = lowering.values.defineRows(node.node.outputs[0]!);
+  emitNormalization(
+    lowering,
+    densePlace(rows.region, shape, rows.offset),
+    densePlace(home.region, shape, home.offset),
+    { shape: { ...shape, c: 1 }, epsilon: node.float('epsilon', 1e-5), centred, scale, bias },
+  );
+  return true;
+}
+
 const layerNormalization: Operator = {
   opType: 'LayerNormalization',
+  limits: 'Native where scale and bias have the dims of one run, and only the first output is used.',
   types: [floats, 0],
   since: 17,
   inputs: [2, 3],
@@ -133,6 +143,8 @@ const layerNormalization: Operator = {
       new Tensor('float32', Float32Array.from(deviations!), reduced!.dims),
     ];
   },
+  lower: (node, lowering) =>
+    node.node.outputs.slice(1).every((name) => name === '') && lowerRuns(lowering, node, true),
 };
 
 /** InstanceNormalization of the groups as channels; since operator set 21 every channel has its own scale and bias. */

@@ -1,5 +1,4 @@
 import { dilatedExtent, type Pair, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { Lowering } from '../lowering/lowering.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { eitherDensity, type Operator } from './common/operator.ts';
@@ -188,19 +187,11 @@ const lpPool: Operator = {
   },
 };
 
-/** Reduces all spatial axes, under the output's dims, whether these keep the axes or not. */
-export function lowerGlobalPool(lowering: Lowering, node: NodeView, kind: 'max' | 'average'): boolean {
-  const input = lowering.map(node.input(0));
-  const output = lowering.output(node, 0);
-  lowering.emitGlobalPool(kind, input, { ...output, n: input.n, h: 1, w: 1, c: input.c });
-  return true;
-}
-
 /** Reduces each channel of each image to one value. */
 function globalPool(
   opType: string,
   reduce: (values: Float32Array, node: NodeView) => number,
-  kind?: 'max' | 'average',
+  kind?: 'max' | 'mean',
 ): Operator {
   return {
     opType,
@@ -219,7 +210,11 @@ function globalPool(
       });
     },
     ...(kind && {
-      lower: (node, lowering) => node.input(0).type === 'float32' && lowerGlobalPool(lowering, node, kind),
+      lower(node, lowering) {
+        if (node.input(0).type !== 'float32') return false;
+        lowering.emitReduction(kind, lowering.map(node.input(0)), lowering.output(node, 0));
+        return true;
+      },
     }),
   };
 }
@@ -248,7 +243,7 @@ export const poolOperators: Operator[] = [
   maxPool,
   averagePool,
   lpPool,
-  globalPool('GlobalAveragePool', mean, 'average'),
+  globalPool('GlobalAveragePool', mean, 'mean'),
   globalPool('GlobalMaxPool', maximum, 'max'),
   globalPool('GlobalLpPool', (values, node) => norm(values, exponent(node))),
 ];

@@ -1,11 +1,14 @@
+import type { Reduction as NativeReduction, UnaryFunction } from '@zeroskip/kernels';
 import { allocate, sizeOf, type Tensor } from '@zeroskip/tensor';
+import type { Place } from '../lowering/place.ts';
+import { lowerReduction } from '../lowering/reduction.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { gatherStrided } from './common/strides.ts';
 import { bools, isBig, numbers } from './common/types.ts';
-import { lowerGlobalPool, maximum, mean } from './pool.ts';
+import { maximum, mean } from './pool.ts';
 
 interface Reduction {
   readonly axes: readonly number[];
@@ -47,12 +50,15 @@ interface ReduceRow {
   readonly opType: string;
   readonly f: (values: Float32Array) => number;
   readonly big?: (values: BigInt64Array) => bigint;
-  readonly native?: 'average' | 'max';
+  /** The native step, and the functions of what goes in and of what comes out. */
+  readonly native?: NativeReduction;
+  readonly before?: UnaryFunction | 'square';
+  readonly after?: UnaryFunction;
   /** Of truth values, too. */
   readonly truths?: true;
 }
 
-function reduce({ opType, f, big, native, truths }: ReduceRow): Operator {
+function reduce({ opType, f, big, native, before, after, truths }: ReduceRow): Operator {
   return {
     opType,
     types: [truths ? [...numbers, ...bools] : numbers],
@@ -77,13 +83,14 @@ function reduce({ opType, f, big, native, truths }: ReduceRow): Operator {
     },
     ...(!big && { limits: 'No integers of 64 bits.' }),
     ...(native && {
-      limits: `${big ? '' : 'No integers of 64 bits. '}Native over all spatial axes.`,
-      lower(node, lowering) {
-        const rank = node.input(0).dims.length;
-        const { axes } = reduction(node);
-        const spatial = rank > 2 && axes.length === rank - 2 && !axes.includes(0) && !axes.includes(1);
-        if (!spatial || node.input(0).type !== 'float32') return false;
-        return lowerGlobalPool(lowering, node, native);
+      limits: `${big ? '' : 'No integers of 64 bits. '}Native where runs of kept and reduced axes are four at most.`,
+      lower(node, lowering, [out]) {
+        const step = (name: UnaryFunction | 'square') => (x: Place, to: Place) =>
+          name === 'square' ? lowering.emitBinary('mul', x, x, to) : lowering.emitUnary(name, x, to);
+        return lowerReduction(lowering, node, native, reduction(node).axes, out!.dims, {
+          ...(before && { before: step(before) }),
+          ...(after && { after: step(after) }),
+        });
       },
     }),
   };
@@ -111,11 +118,12 @@ const bigBest = (worst: bigint, better: (a: bigint, b: bigint) => boolean) => (v
   values.reduce((best, value) => (better(value, best) ? value : best), worst);
 
 export const reduceOperators: Operator[] = [
-  reduce({ opType: 'ReduceMean', f: mean, native: 'average' }),
+  reduce({ opType: 'ReduceMean', f: mean, native: 'mean' }),
   reduce({
     opType: 'ReduceSum',
     f: (values) => total(values),
     big: (values) => values.reduce((sum, value) => sum + value, 0n),
+    native: 'sum',
   }),
   reduce({
     opType: 'ReduceMax',
@@ -128,17 +136,30 @@ export const reduceOperators: Operator[] = [
     opType: 'ReduceMin',
     f: minimum,
     big: bigBest(2n ** 63n - 1n, (a, b) => a < b),
+    native: 'min',
     truths: true,
   }),
   reduce({
     opType: 'ReduceProd',
     f: (values) => values.reduce((product, value) => product * value, 1),
     big: (values) => values.reduce((product, value) => BigInt.asIntN(64, product * value), 1n),
+    native: 'product',
   }),
-  reduce({ opType: 'ReduceL1', f: (values) => total(values, Math.abs) }),
-  reduce({ opType: 'ReduceL2', f: (values) => Math.sqrt(total(values, (value) => value * value)) }),
-  reduce({ opType: 'ReduceSumSquare', f: (values) => total(values, (value) => value * value) }),
-  reduce({ opType: 'ReduceLogSum', f: (values) => Math.log(total(values)) }),
+  reduce({ opType: 'ReduceL1', f: (values) => total(values, Math.abs), native: 'sum', before: 'abs' }),
+  reduce({
+    opType: 'ReduceL2',
+    f: (values) => Math.sqrt(total(values, (value) => value * value)),
+    native: 'sum',
+    before: 'square',
+    after: 'sqrt',
+  }),
+  reduce({
+    opType: 'ReduceSumSquare',
+    f: (values) => total(values, (value) => value * value),
+    native: 'sum',
+    before: 'square',
+  }),
+  reduce({ opType: 'ReduceLogSum', f: (values) => Math.log(total(values)), native: 'sum', after: 'log' }),
   reduce({ opType: 'ReduceLogSumExp', f: logSumExp }),
 ];
 

@@ -5,6 +5,7 @@ import { composite } from './common/composite.ts';
 import type { Composite, Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { type FloatArray, floats } from './common/types.ts';
+import { lowerRuns } from './normalization.ts';
 
 /** Runs of values along the axes from `axis` on, divided by the root of their mean square. */
 const rmsNormalization: Operator = {
@@ -36,6 +37,7 @@ const rmsNormalization: Operator = {
       }
     });
   },
+  lower: (node, lowering) => lowerRuns(lowering, node, false),
 };
 
 /** What keeps the deviation of equal values from being 0. */

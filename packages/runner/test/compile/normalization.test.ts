@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { float32 } from '../support/onnx.ts';
 import { nodeAgrees, nodeRunsNatively, positive, random } from './agreement.ts';
 
 describe('normalization', () => {
@@ -16,8 +17,20 @@ describe('normalization', () => {
   it.each([[3], [4], [11]])('LRN over %d channels', (size) =>
     nodeRunsNatively('LRN', x, x.dims, { size, alpha: { float: 0.1 } }),
   );
-  it('LayerNormalization', () =>
-    nodeAgrees('LayerNormalization', x, x.dims, {}, { a: random([5], 55), b: random([5], 56) }));
+  it.each([
+    ['of its last axis', { axis: -1 }, [5]],
+    ['of its last two axes', { axis: 2 }, [4, 5]],
+  ] as const)('LayerNormalization %s', (_what, attributes, dims) => {
+    const constants = { a: random(dims, 55), b: random(dims, 56) };
+    return nodeRunsNatively('LayerNormalization', x, x.dims, attributes, constants);
+  });
+  it('LayerNormalization without a bias', () =>
+    nodeRunsNatively('LayerNormalization', x, x.dims, {}, { a: random([5], 55) }));
+  it('LayerNormalization whose scale has one value for all', () =>
+    nodeAgrees('LayerNormalization', x, x.dims, {}, { a: random([1], 55), b: random([5], 56) }));
+  it('RMSNormalization', () =>
+    nodeRunsNatively('RMSNormalization', x, x.dims, {}, { a: random([5], 57) }, 23));
+  it('a square by Pow', () => nodeRunsNatively('Pow', x, x.dims, {}, { two: float32([], [2]) }));
   it('GroupNormalization', () => nodeAgrees('GroupNormalization', x, x.dims, { num_groups: 3 }, vectors, 21));
   it.each([[1], [2]])('Softmax over axis %d', (axis) => nodeAgrees('Softmax', x, x.dims, { axis }));
   it.each([[1], [-1]])('Softmax over axis %d runs natively', (axis) =>
