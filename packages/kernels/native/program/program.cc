@@ -47,10 +47,10 @@ size_t ScratchFloats(const Step& step, int threads) {
   return floats;
 }
 
-// What runs on the calling thread: maps of at most that many elements, and that much work in all, in operations, which
-// take a few tenths of a millisecond at most. Waking another thread and this one again takes as long.
-constexpr int64_t kBriefElements = 1 << 14;
-constexpr int64_t kBriefWork = 1 << 22;
+// What runs on the calling thread: maps of at most that many elements, and that many operations in all for each lane
+// of a vector, which take half a millisecond at most. Waking another thread, and then this one, costs a good part of it.
+constexpr int64_t kBriefElements = 1 << 16;
+constexpr int64_t kBriefWork = 1 << 20;
 
 int64_t Elements(const View& view) { return int64_t(view.n) * view.h * view.w * view.c; }
 
@@ -112,7 +112,7 @@ bool Program::IsBrief(const Execution& execution) const {
   for (const MapStep& read : execution.reads) {
     if (read.in.Bytes() > kBriefElements * sizeof(float)) return false;
   }
-  return work <= kBriefWork;
+  return work <= kBriefWork * VectorLanes(SelectedTarget());
 }
 
 void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execution& execution,

@@ -79,7 +79,7 @@ export type NativeStep =
    * `reverse`. That input has the products with the weights of the network's inputs, biases added: as many channels as
    * all gates have, in the order of ONNX's RNN, GRU and LSTM. Then come the weights of the state, a pixel of as many
    * channels for each of its elements; for `gruResetLast` (`linear_before_reset`) the candidate's bias; the hidden
-   * state, a pixel for each column, and for `lstm` the cell state, which change. `output` is the hidden state after each row.
+   * state, a pixel for each column, and for `lstm` the cell, which change. `output` is the hidden one after each row.
    */
   | { op: 'recurrent'; kind: RecurrentKind; reverse: boolean; inputs: readonly View[]; output: View }
   /** Over the axes along which the output has 1 where the input has more. */
