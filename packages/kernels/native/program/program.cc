@@ -48,7 +48,7 @@ size_t ScratchFloats(const Step& step, int threads) {
 }
 
 // What runs on the calling thread: maps of at most that many elements, and that many operations in all for each lane
-// of a vector, which take half a millisecond at most. Waking another thread, and then this one, costs a good part of it.
+// of a vector, which take half a millisecond at most. Waking another thread, then this one, costs a good part of it.
 constexpr int64_t kBriefElements = 1 << 16;
 constexpr int64_t kBriefWork = 1 << 20;
 
