@@ -13,6 +13,8 @@ export default defineConfig({
     'src/service/main.ts',
     'src/service/shapes.ts',
     'src/verify.ts',
+    'src/zoo/child.ts',
+    'src/zoo/main.ts',
   ],
   format: ['esm'],
   dts: { entry: 'src/index.ts' },

@@ -15,7 +15,7 @@ export interface Cell {
 }
 
 /** State of one image of the batch, changed in place. `cell` is LSTM's. */
-export interface State {
+interface State {
   readonly h: Float64Array;
   readonly cell: Float64Array;
 }
