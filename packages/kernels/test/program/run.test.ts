@@ -1,7 +1,8 @@
 import { convSpec, Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
-import { algorithms, Convolution, convolve, denseView, Program, refusal } from '../../src/index.ts';
+import { Arena, algorithms, Convolution, convolve, denseView, Program, refusal } from '../../src/index.ts';
+import { loadAddon } from '../../src/load-addon.ts';
 
 describe('a run', () => {
   const spec = convSpec({ inChannels: 16, outChannels: 16, kernel: [3, 3], pads: [1, 1, 1, 1] });
@@ -41,14 +42,27 @@ describe('a run', () => {
 
   it('in flight keeps what is released meanwhile', async () => {
     const local = new Convolution(spec, sparseValues(16 * 16 * 9, 1, 1), undefined, { algorithm: 'im2col' });
-    const program = new Program([{ ...steps[0]!, convolution: local }]);
+    const program = new Program(steps.map((step) => ({ ...step, convolution: local })));
     const run = program.createRun();
     const running = run.execute({ threads: 2 });
     local.release();
     program.release();
     run.release();
-    await expect(running).resolves.toHaveLength(1);
+    await expect(running).resolves.toHaveLength(steps.length);
     expect(() => run.read(0, 1)).toThrowError(expect.objectContaining({ code: 'ERR_RELEASED' }));
+  });
+
+  it('takes a thread of its own unless it is done before that would begin', async () => {
+    const program = new Program(steps);
+    const { native: arena } = new Arena(program.arenaFloats);
+    const execute = (to: number) =>
+      loadAddon().execute(program.native, arena, 0, to, 2, undefined, false, [], []);
+    expect(execute(1)).toBeInstanceOf(Float64Array);
+    const running = execute(steps.length);
+    expect(running).toBeInstanceOf(Promise);
+    await running;
+    loadAddon().releaseArena(arena);
+    program.release();
   });
 
   // AddressSanitizer reports a size that it cannot give.
