@@ -178,7 +178,8 @@ describe('a run', () => {
 
   it('may overlap with others, of the same and of other shapes', async () => {
     await using session = await create();
-    const feeds = [image, random([1, 3, 13, 17], 8), random([2, 3, 5, 5], 9), image];
+    const large = random([1, 3, 200, 200], 7);
+    const feeds = [large, image, random([1, 3, 213, 117], 8), random([2, 3, 105, 105], 9), large];
     const alone: number[][] = [];
     for (const feed of feeds)
       alone.push([...((await session.run({ image: feed })).scores!.data as Float32Array)]);
@@ -215,7 +216,7 @@ describe('a run', () => {
 describe('release', () => {
   it('waits for runs in flight, refuses later ones, and may be repeated', async () => {
     const session = await create();
-    const running = session.run({ image });
+    const running = session.run({ image: random([1, 3, 200, 200], 10) });
     const released = session.release();
     expect((await running).scores!.dims).toEqual([1, 5]);
     await released;
