@@ -1,8 +1,10 @@
 export { Tensor } from '@zeroskip/tensor';
 export type { ConvolutionConfig, PlannedConvolution } from './compile/algorithm-choice.ts';
 export type { ExternalDataFile } from './model/files.ts';
+export type { Form } from './model/graph.ts';
 export { defaultLimits, type Limits } from './model/limits.ts';
 export type { LoadProgress } from './model/source.ts';
+export type { Value } from './model/value.ts';
 export {
   type CheckOptions,
   checkModel,

@@ -2,12 +2,13 @@ import { Constants, Program, type Step } from '@zeroskip/kernels';
 import type { Tensor } from '@zeroskip/tensor';
 import type { Origin } from '../lowering/actions.ts';
 import { ConstantPool, type SharedConstants } from '../lowering/constant-pool.ts';
-import { type Constant, constantFrom, type Graph, type ValueType } from '../model/graph.ts';
+import { type Body, type Constant, constantFrom, type ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { foldAffine } from '../passes/fold-affine.ts';
 import { prune } from '../passes/prune.ts';
 import { Simplifier } from '../passes/simplify.ts';
+import type { Rest } from '../passes/split.ts';
 import type { AlgorithmChoice } from './algorithm-choice.ts';
 import { bindSteps, type Layer } from './bind-steps.ts';
 import { ConvolutionStore } from './convolution-store.ts';
@@ -33,7 +34,7 @@ export interface CompilerOptions extends AlgorithmChoice {
   readonly onPrepared?: ((done: number, total: number) => void) | undefined;
 }
 
-/** A network as its runs execute it, for inputs of given types. */
+/** A network as its runs execute it, for inputs of given types, as far as these lead. */
 export interface Compiled {
   readonly outputs: readonly string[];
   /** Those that are read on the main thread, or are outputs. */
@@ -45,6 +46,8 @@ export interface Compiled {
   readonly origins: readonly Origin[];
   /** The convolutions, by native step. */
   readonly layers: ReadonlyMap<number, Layer>;
+  /** What follows, where types go by computed values. */
+  readonly rest: Rest | undefined;
   /** Bytes that it holds, about; packed weights, which others use, too, left out. */
   readonly bytes: number;
   /** Frees native memory. */
@@ -65,7 +68,7 @@ const releaseOf = (program: Program, store: ConvolutionStore, layers: ReadonlyMa
 };
 
 /** The constants that a run reads or returns as tensors. */
-function mainThreadConstants({ constants, outputs }: Graph, items: readonly Item[]): Map<string, Constant> {
+function mainThreadConstants({ constants, outputs }: Body, items: readonly Item[]): Map<string, Constant> {
   const found = new Map<string, Constant>();
   const names = items.flatMap((item) => (item.kind === 'host' ? item.node.inputs : []));
   for (const name of [...names, ...outputs.map((output) => output.name)]) {
@@ -80,18 +83,28 @@ function mainThreadConstants({ constants, outputs }: Graph, items: readonly Item
  * laid out, and rewrites of the graph found.
  */
 export class Compiler {
-  readonly #graph: Graph;
+  readonly #graph: Body;
   readonly #options: CompilerOptions;
   readonly #store: ConvolutionStore;
+  readonly #ownsStore: boolean;
   readonly #memory = new MemoryPlanner();
   #simplifier: { readonly key: string; readonly simplifier: Simplifier } | undefined;
   #shared: SharedConstants | undefined;
 
-  /** @param graph folded as far as the inputs' dims do not matter */
-  constructor(graph: Graph, options: CompilerOptions) {
+  /**
+   * @param graph folded as far as the inputs' dims do not matter
+   * @param store of the network that the graph is a part of
+   */
+  constructor(graph: Body, options: CompilerOptions, store?: ConvolutionStore) {
     this.#graph = options.fuse ? prune(foldAffine(graph)) : graph;
     this.#options = options;
-    this.#store = new ConvolutionStore(options, new Set(this.#graph.constants.values()));
+    this.#ownsStore = store === undefined;
+    this.#store = store ?? new ConvolutionStore(options, new Set(this.#graph.constants.values()));
+  }
+
+  /** A compiler for a part of the network, which packs the same weights once. */
+  part(graph: Body): Compiler {
+    return new Compiler(graph, this.#options, this.#store);
   }
 
   /** How many times weights were packed. */
@@ -117,7 +130,7 @@ export class Compiler {
   /** Compiles for one request, with turns of the event loop between the packings of weights. */
   async compile(request: Request): Promise<Compiled> {
     const { limits, fuse, onPrepared } = this.#options;
-    const graph = this.#simplified(request);
+    const { segment: graph, rest } = this.#simplified(request);
     const pool = new ConstantPool(this.#shared);
     const { actions: lowered, constants: values } = lower(graph, pool);
     const actions = fuse ? fuseElementwise(lowered) : lowered;
@@ -138,7 +151,7 @@ export class Compiler {
       const constants = mainThreadConstants(graph, items);
       const bytes = program.bytes + steps.length * STEP_BYTES;
       const release = releaseOf(program, store, layers);
-      return { outputs, constants, program, arenaFloats, items, origins, layers, bytes, release };
+      return { outputs, constants, program, arenaFloats, items, origins, layers, rest, bytes, release };
     } catch (error) {
       releaseLayers(store, layers);
       throw error;
@@ -156,7 +169,7 @@ export class Compiler {
 
   /** Frees packed weights and constants; what was compiled and is in use keeps them until its release. */
   release(): void {
-    this.#store.clear();
+    if (this.#ownsStore) this.#store.clear();
     this.#shared?.constants.release();
     this.#shared = undefined;
   }

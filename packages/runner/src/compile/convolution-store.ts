@@ -67,8 +67,8 @@ export class ConvolutionStore {
   }
 
   /**
-   * Tells apart layers by name, by constants, which folding may make anew under one name, and by what may follow from
-   * the input's size: how it is padded.
+   * Tells apart layers by name, by constants, which folding may make anew under one name, and by what branches of one
+   * node may differ in, or may follow from the input's size: how it is padded.
    */
   #keyOf({ key, constants, spec }: ConvLayer): string {
     const numbers = constants.map((constant) => {
@@ -76,7 +76,8 @@ export class ConvolutionStore {
       this.#numbers.set(constant, number);
       return number;
     });
-    return `${key} ${numbers.join()} ${spec.pads.join()}`;
+    const { pads, strides, dilations, group } = spec;
+    return `${key} ${numbers.join()} ${pads.join()} ${strides.join()} ${dilations.join()} ${group}`;
   }
 
   #choose(layer: ConvLayer, key: string, kept: boolean, weights: () => Float32Array): PlannedConvolution {

@@ -56,8 +56,13 @@ export interface GraphNode {
   readonly addend?: { readonly name: string; readonly beforeActivation: boolean };
 }
 
+/** What a value is that is no tensor; a sequence holds tensors, an optional one or a sequence, or nothing. */
+export type Form = 'sequence' | 'optional' | 'optional sequence';
+
 export interface GraphValue {
   readonly name: string;
+  /** Absent for a tensor; type and dims are those of the tensors in others. */
+  readonly form?: Form;
   /** As the model declares it, so that feeds and results have it; computed in the compute type. */
   readonly type: ElementType;
   /** Symbols, or the empty string, where the model leaves a dimension open; undefined for an open rank. */
@@ -69,12 +74,22 @@ export interface GraphOutput extends Omit<GraphValue, 'type'> {
   readonly type: ElementType | undefined;
 }
 
-/** A network: nodes in an order in which each follows its inputs' producers. */
-export interface Graph {
+interface Named {
+  readonly name: string;
+}
+
+/** A network or a segment of one: nodes in an order in which each follows its inputs' producers. */
+export interface Body {
   readonly nodes: readonly GraphNode[];
+  readonly inputs: readonly Named[];
+  readonly outputs: readonly Named[];
+  readonly constants: ReadonlyMap<string, Constant>;
+}
+
+/** A network. */
+export interface Graph extends Body {
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphOutput[];
-  readonly constants: ReadonlyMap<string, Constant>;
   /** Constants that the model lists among its inputs, too. */
   readonly defaults?: readonly string[];
 }
@@ -91,7 +106,7 @@ export function reads(node: GraphNode): readonly string[] {
 }
 
 /** Makes names that no value of `graph` has, nor one that was made before. */
-export function freshNames(graph: Graph): (base: string) => string {
+export function freshNames(graph: Body): (base: string) => string {
   let used: Set<string> | undefined;
   return (base) => {
     used ??= new Set([
@@ -112,7 +127,7 @@ export function declaredOutputs(node: GraphNode): number {
 }
 
 /** Nodes that read each value; graph outputs count as a reader without a node. */
-export function readers(graph: Graph): Map<string, (GraphNode | undefined)[]> {
+export function readers(graph: Body): Map<string, (GraphNode | undefined)[]> {
   const map = new Map<string, (GraphNode | undefined)[]>();
   const add = (name: string, reader: GraphNode | undefined) => {
     const list = map.get(name);
@@ -124,8 +139,8 @@ export function readers(graph: Graph): Map<string, (GraphNode | undefined)[]> {
   return map;
 }
 
-export function producers(graph: Graph): Map<string, GraphNode> {
+export function producers({ nodes }: Pick<Body, 'nodes'>): Map<string, GraphNode> {
   const map = new Map<string, GraphNode>();
-  for (const node of graph.nodes) for (const name of node.outputs) if (name !== '') map.set(name, node);
+  for (const node of nodes) for (const name of node.outputs) if (name !== '') map.set(name, node);
   return map;
 }

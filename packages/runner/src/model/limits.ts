@@ -14,8 +14,10 @@ export interface Limits {
   readonly maxRank: number;
   /** Bytes of one value computed while constants are folded, and of all of them together. Default 2^29. */
   readonly maxFoldedBytes: number;
-  /** Bytes of one run's arena, and of any single value in it. Default 2^34. */
+  /** Bytes of one run's arena, and of any single value in it, a sequence being one. Default 2^34. */
   readonly maxRunBytes: number;
+  /** Runs of graphs inside nodes that repeat them (Loop, Scan, SequenceMap), all of one run together. Default 2^20. */
+  readonly maxIterations: number;
 }
 
 export const defaultLimits: Limits = {
@@ -26,6 +28,7 @@ export const defaultLimits: Limits = {
   maxRank: 8,
   maxFoldedBytes: 2 ** 29,
   maxRunBytes: 2 ** 34,
+  maxIterations: 2 ** 20,
 };
 
 /** Fills in defaults and checks what was given. */

@@ -9,6 +9,14 @@ export interface InputValue extends ValueType {
   readonly constant?: Constant;
 }
 
+/** Errors about operands that decide dims and are computed during a run. */
+const unknownOperands = new WeakSet<object>();
+
+/** Whether an error says that the values of an operand are not known yet. */
+export function isUnknownOperand(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && unknownOperands.has(error);
+}
+
 type Kind = AttributeValue['kind'];
 type ValueOf<K extends Kind> = Extract<AttributeValue, { readonly kind: K }>['value'];
 
@@ -197,11 +205,13 @@ export class NodeView {
   constant(index: number): Tensor {
     const input = this.input(index);
     if (!input.constant) {
-      throw this.unsupported(
+      const error = this.unsupported(
         `input ${index}`,
         'values that are constant or follow from the dimensions of the graph inputs',
         `value ${input.name}, which is computed from other inputs`,
       );
+      unknownOperands.add(error);
+      throw error;
     }
     return input.constant.load();
   }

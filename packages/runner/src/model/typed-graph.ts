@@ -1,8 +1,8 @@
-import type { Constant, Graph, GraphNode, ValueType } from './graph.ts';
+import type { Body, Constant, GraphNode, ValueType } from './graph.ts';
 import { type InputValue, NodeView } from './node-view.ts';
 
 /** A graph with the types of all values that are known. */
-export interface TypedGraph extends Graph {
+export interface TypedGraph extends Body {
   readonly types: ReadonlyMap<string, ValueType>;
 }
 

@@ -1,6 +1,6 @@
 import type { ElementType } from '@zeroskip/tensor';
 import { storedType } from '../model/element-types.ts';
-import type { GraphOutput, GraphValue } from '../model/graph.ts';
+import type { Form, GraphOutput, GraphValue } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import type { TypeProto, ValueInfoProto } from './schema.ts';
@@ -10,17 +10,31 @@ const OPEN_DIM = -1n;
 
 type Kind = 'input' | 'output';
 
-function tensorType(type: TypeProto, what: string): NonNullable<TypeProto['tensorType']> {
-  if (type.tensorType) return type.tensorType;
+interface DeclaredType {
+  readonly tensor: NonNullable<TypeProto['tensorType']>;
+  readonly form?: Form;
+}
+
+function declaredType(type: TypeProto, what: string): DeclaredType {
+  const held = type.optionalType?.elemType ?? type;
+  const sequence = held.sequenceType?.elemType;
+  const tensor = (sequence ?? held).tensorType;
+  const forms = [held !== type && ('optional' as const), sequence && ('sequence' as const)].filter(Boolean);
+  if (tensor) return forms.length === 0 ? { tensor } : { tensor, form: forms.join(' ') as Form };
   const others = {
-    sequenceType: 'a sequence',
+    sequenceType: 'a sequence of something else',
     mapType: 'a map',
-    optionalType: 'an optional',
+    optionalType: 'an optional of something else',
     sparseTensorType: 'a sparse tensor',
   } as const;
   const received = Object.entries(others).find(([field]) => type[field as keyof TypeProto])?.[1];
   const code = received === undefined ? 'ERR_INVALID_MODEL' : 'ERR_UNSUPPORTED_TYPE';
-  throw modelError(`type of ${what}`, 'a tensor type', received ?? 'none', code);
+  throw modelError(
+    `type of ${what}`,
+    'a tensor, a sequence of tensors or an optional',
+    received ?? 'none',
+    code,
+  );
 }
 
 function dimsOf({ shape }: NonNullable<TypeProto['tensorType']>, what: string, limits: Limits) {
@@ -46,8 +60,8 @@ function describe(proto: ValueInfoProto, kind: Kind): { name: string; what: stri
 
 export function graphInput(proto: ValueInfoProto, limits: Limits): GraphValue {
   const { name, what } = describe(proto, 'input');
-  const type = tensorType(proto.type ?? {}, what);
-  return { name, type: storedType(type.elemType, what), dims: dimsOf(type, what, limits) };
+  const { tensor, ...form } = declaredType(proto.type ?? {}, what);
+  return { name, type: storedType(tensor.elemType, what), dims: dimsOf(tensor, what, limits), ...form };
 }
 
 /** An input or output of a graph inside a node. It need not declare a type, and may be no tensor. */
@@ -66,9 +80,9 @@ export function graphOutput(
   const { name, what } = describe(proto, kind);
   const declared = [proto, known.get(name)].find((value) => value?.type && hasType(value.type))?.type;
   if (!declared) return { name, type: undefined, dims: undefined };
-  const tensor = tensorType(declared, what);
+  const { tensor, ...form } = declaredType(declared, what);
   const type: ElementType | undefined = tensor.elemType ? storedType(tensor.elemType, what) : undefined;
-  return { name, type, dims: dimsOf(tensor, what, limits) };
+  return { name, type, dims: dimsOf(tensor, what, limits), ...form };
 }
 
 const hasType = (type: TypeProto) => Object.keys(type).length > 0;

@@ -92,11 +92,13 @@ const messages = {
   ValueInfoProto: { 1: one('name', 'string'), 2: one('type', 'TypeProto') },
   TypeProto: {
     1: one('tensorType', 'TensorTypeProto'),
-    4: one('sequenceType', 'bytes'),
+    4: one('sequenceType', 'ElementTypeProto'),
     5: one('mapType', 'bytes'),
     8: one('sparseTensorType', 'bytes'),
-    9: one('optionalType', 'bytes'),
+    9: one('optionalType', 'ElementTypeProto'),
   },
+  /** ONNX's TypeProto.Sequence and TypeProto.Optional, which are alike. */
+  ElementTypeProto: { 1: one('elemType', 'TypeProto') },
   TensorTypeProto: { 1: one('elemType', 'int32'), 2: one('shape', 'TensorShapeProto') },
   TensorShapeProto: { 1: many('dim', 'DimensionProto') },
   DimensionProto: { 1: one('dimValue', 'int64'), 2: one('dimParam', 'string') },

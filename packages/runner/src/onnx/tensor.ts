@@ -3,7 +3,7 @@ import { bitsPerElement, bytesPerElement, computeType, storedType } from '../mod
 import type { Constant } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
-import { widened } from '../model/widened.ts';
+import { widened } from '../model/value.ts';
 import { packedBytes, unpacked } from './packed.ts';
 import type { TensorProto } from './schema.ts';
 

@@ -1,12 +1,10 @@
-import { sizeOf } from '@zeroskip/tensor';
+import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import { densePlace, mapShape, type SubMap, samePlace, singleAxes, subPlace } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
-import { stridesOf } from '../model/dims.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
 import { MANY, type Operator } from './common/operator.ts';
-import { filled } from './common/results.ts';
-import { scatterStrided } from './common/strides.ts';
+import { joined } from './common/pieces.ts';
 import { anyType } from './common/types.ts';
 
 export function concatAxis(node: NodeView): number {
@@ -81,17 +79,8 @@ export const concat: Operator = {
     const total = inputs.reduce((sum, { dims }) => sum + dims[axis]!, 0);
     return [{ type: first!.type, dims: first!.dims.map((dim, i) => (i === axis ? total : dim)) }];
   },
-  evaluate(node, inputs, [out]) {
-    const axis = concatAxis(node);
-    return filled(out!, (to) => {
-      const strides = stridesOf(out!.dims);
-      let start = 0;
-      for (const input of inputs) {
-        const { data, dims } = input!;
-        scatterStrided(data as Float32Array, to, dims, strides, start * strides[axis]!);
-        start += dims[axis]!;
-      }
-    });
+  evaluate(node, inputs) {
+    return [joined(inputs as Tensor[], concatAxis(node))];
   },
   lower(node, lowering, [out]) {
     const axis = concatAxis(node);

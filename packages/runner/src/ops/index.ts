@@ -6,9 +6,10 @@ import { binaryOperators } from './binary.ts';
 import { bitwiseOperators } from './bitwise.ts';
 import { castOperators } from './cast.ts';
 import { clip } from './clip.ts';
-import { type Composite, MAX_OPSET, type Operator } from './common/operator.ts';
+import { type Composite, MAX_OPSET, type Operator, type Routine } from './common/operator.ts';
 import { concat } from './concat.ts';
 import { constantOperators } from './constant.ts';
+import { controlOperators } from './control/index.ts';
 import { conv } from './conv.ts';
 import { convTranspose } from './conv-transpose.ts';
 import { depthSpaceOperators } from './depth-space.ts';
@@ -17,7 +18,6 @@ import { einsum } from './einsum.ts';
 import { expandOperators } from './expand.ts';
 import { fillOperators } from './fill.ts';
 import { gatherOperators } from './gather.ts';
-import { ifOperator } from './if.ts';
 import { integerOperators } from './integer.ts';
 import { matrixOperators } from './matmul.ts';
 import { microsoftOperators } from './microsoft/index.ts';
@@ -33,6 +33,7 @@ import { reshapeOperators } from './reshape.ts';
 import { resizeOperators } from './resize.ts';
 import { scatterOperators } from './scatter.ts';
 import { selectOperators } from './select.ts';
+import { sequenceOperators } from './sequence/index.ts';
 import { signalOperators } from './signal/index.ts';
 import { slice } from './slice.ts';
 import { softmaxOperators } from './softmax.ts';
@@ -45,7 +46,10 @@ import { varianceOperators } from './variance.ts';
 import { visionOperators } from './vision/index.ts';
 import { where } from './where.ts';
 
-export const operators: readonly (Operator | Composite)[] = [
+/** What is known of an operator. */
+export type OperatorRow = Operator | Composite | Routine;
+
+export const operators: readonly OperatorRow[] = [
   conv,
   convTranspose,
   ...poolOperators,
@@ -87,7 +91,8 @@ export const operators: readonly (Operator | Composite)[] = [
   ...recurrentOperators,
   ...attentionOperators,
   ...signalOperators,
-  ifOperator,
+  ...controlOperators,
+  ...sequenceOperators,
   ...microsoftOperators,
 ];
 
@@ -127,18 +132,22 @@ export function missingOperators(nodes: readonly GraphNode[]): Error {
   return missingError('operators', 'node', kinds, { nodeName: first!.name, opType: first!.opType });
 }
 
+export function isRoutine(operator: OperatorRow): operator is Routine {
+  return !('infer' in operator || 'decompose' in operator);
+}
+
 /** As `operatorOf`, of a node in a graph that is folded, where no composite is left. */
 export const primitiveOf = (node: GraphNode) => operatorOf(node) as Operator;
 
 /** Rows of nodes that were checked. */
-const checked = new WeakMap<GraphNode, Operator | Composite>();
+const checked = new WeakMap<GraphNode, OperatorRow>();
 
 /**
  * The row of a node's operator.
  * @throws `ZeroskipError` with code `ERR_UNSUPPORTED_OPERATOR` for one that is not known, or not in the
  *   node's operator set; `ERR_INVALID_MODEL` for a wrong number of inputs or outputs
  */
-export function operatorOf(node: GraphNode): Operator | Composite {
+export function operatorOf(node: GraphNode): OperatorRow {
   const known = checked.get(node);
   if (known) return known;
   const operator = byName.get(qualified(node));

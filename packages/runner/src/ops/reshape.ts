@@ -10,6 +10,8 @@ interface ViewRow {
   readonly inputs: readonly [number, number];
   readonly shapeInputs?: readonly number[];
   readonly dims: (node: NodeView) => number[];
+  /** Of values that are no tensors. */
+  readonly run?: NonNullable<Operator['run']>;
 }
 
 /** An operator whose output is its first input's data, in the same order, under other dims. */
@@ -136,6 +138,11 @@ export const reshapeOperators: Operator[] = [
   view({ opType: 'Flatten', inputs: [1, 1], dims: flattenDims }),
   view({ opType: 'Squeeze', inputs: [1, 2], shapeInputs: [1], dims: squeezeDims }),
   view({ opType: 'Unsqueeze', inputs: [1, 2], shapeInputs: [1], dims: unsqueezeDims }),
-  view({ opType: 'Identity', inputs: [1, 1], dims: (node) => [...node.input(0).dims] }),
+  view({
+    opType: 'Identity',
+    inputs: [1, 1],
+    dims: (node) => [...node.input(0).dims],
+    run: (_node, [value]) => [value!],
+  }),
   dropout,
 ];

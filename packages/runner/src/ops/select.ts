@@ -14,9 +14,9 @@ function places(x: Tensor): number[] {
 const nonZero: Operator = {
   opType: 'NonZero',
   since: 9,
+  dataDims: true,
   inputs: [1, 1],
   types: [[...numbers, ...bools]],
-  shapeInputs: [0],
   infer: (node) => [{ type: 'int64', dims: [node.input(0).dims.length, places(node.constant(0)).length] }],
   evaluate(_node, [x], [out]) {
     const found = places(x!);
@@ -39,9 +39,9 @@ function alongAxis(node: NodeView, dims: readonly number[]): { axis: number; sha
 const compress: Operator = {
   opType: 'Compress',
   since: 9,
+  dataDims: true,
   inputs: [2, 2],
   types: [anyType, bools],
-  shapeInputs: [1],
   infer(node) {
     const { type, dims } = node.input(0);
     const { axis, shape } = alongAxis(node, dims);
@@ -111,10 +111,10 @@ function distinct(node: NodeView, x: Tensor): Distinct {
 const unique: Operator = {
   opType: 'Unique',
   since: 11,
+  dataDims: true,
   inputs: [1, 1],
   outputs: [1, 4],
   types: [[...numbers, ...bools]],
-  shapeInputs: [0],
   infer(node): ValueType[] {
     const x = node.constant(0);
     const { axis, shape, first } = distinct(node, x);

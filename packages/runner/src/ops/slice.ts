@@ -42,7 +42,6 @@ function sliceRanges(node: NodeView): AxisRange[] {
 
 export const slice: Operator = {
   opType: 'Slice',
-  limits: 'Starts, ends, axes and steps are constant, or follow from dims.',
   inputs: [1, 5],
   shapeInputs: [1, 2, 3, 4],
   density: sameDensity,

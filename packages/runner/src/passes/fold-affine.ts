@@ -1,9 +1,9 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import {
+  type Body,
   type Constant,
   constantFrom,
   freshNames,
-  type Graph,
   type GraphNode,
   readers,
 } from '../model/graph.ts';
@@ -51,7 +51,7 @@ const allFinite = (values: Float32Array) => values.every(Number.isFinite);
  * Folds operators that scale and shift each channel by constants into the convolution before them: the scale into the
  * weights, which are computed anew whenever they are packed, and the shift into the bias. No types have to be known.
  */
-export function foldAffine<G extends Graph>(graph: G): G {
+export function foldAffine<G extends Body>(graph: G): G {
   const reader = readers(graph);
   const freshName = freshNames(graph);
   const constants = new Map(graph.constants);

@@ -1,20 +1,20 @@
 import { byteSize } from '../model/element-types.ts';
 import {
+  type Body,
   type Constant,
   constantFrom,
   freshNames,
-  type Graph,
   type GraphNode,
   type ValueType,
 } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { atNode, nodeError } from '../model/node-error.ts';
-import type { InputValue, NodeView } from '../model/node-view.ts';
+import { type InputValue, isUnknownOperand, type NodeView } from '../model/node-view.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { evaluateNode } from '../ops/common/evaluate.ts';
 import type { Decomposition, FreshNames, Operator } from '../ops/common/operator.ts';
 import { checkTypes } from '../ops/common/types.ts';
-import { hasOperator, missingOperators, operatorOf } from '../ops/index.ts';
+import { hasOperator, isRoutine, missingOperators, operatorOf } from '../ops/index.ts';
 
 /** Below this a folded value is kept. */
 const SMALL_BYTES = 1 << 16;
@@ -54,7 +54,7 @@ class Folder {
   #bytes = 0;
   #nodes = 0;
 
-  constructor(graph: Graph, known: ReadonlyMap<string, ValueType>, limits: Limits) {
+  constructor(graph: Body, known: ReadonlyMap<string, ValueType>, limits: Limits) {
     this.types = new Map(known);
     this.constants = new Map(graph.constants);
     this.#limits = limits;
@@ -81,6 +81,7 @@ class Folder {
     if (!view) return [node];
     try {
       checkTypes(operator, view);
+      if (isRoutine(operator)) return [node];
       if (!('infer' in operator)) return this.#visitParts(operator.decompose(view, this.#names));
       const parts = operator.decompose?.(view, this.#names);
       if (parts) return this.#visitParts(parts);
@@ -94,6 +95,7 @@ class Folder {
           if (name !== '') this.types.set(name, types[index]!);
       return known ? [] : [node];
     } catch (error) {
+      if (isUnknownOperand(error)) return [node];
       throw atNode(node, error);
     }
   }
@@ -141,14 +143,14 @@ class Folder {
  * @param onMissing told of nodes without an operator, which stay in the graph; an error unless given
  * @throws coded errors that name the node, also for values beyond the limits
  */
-export function foldConstants(
-  graph: Graph,
+export function foldConstants<G extends Body>(
+  graph: G,
   known: ReadonlyMap<string, ValueType>,
   limits: Limits,
   onMissing = (nodes: readonly GraphNode[]): unknown => {
     throw missingOperators(nodes);
   },
-): TypedGraph {
+): G & TypedGraph {
   const folder = new Folder(graph, known, limits);
   const nodes = graph.nodes.flatMap((node) => folder.visit(node));
   if (folder.missing.length > 0) onMissing(folder.missing);

@@ -1,7 +1,7 @@
-import { declaredOutputs, type Graph, reads } from '../model/graph.ts';
+import { type Body, declaredOutputs, reads } from '../model/graph.ts';
 
 /** The graph without nodes, outputs of nodes and constants that none of its outputs needs. */
-export function prune<G extends Graph>(graph: G): G {
+export function prune<G extends Body>(graph: G): G {
   const needed = new Set(graph.outputs.map((output) => output.name));
   const nodes = [...graph.nodes]
     .reverse()

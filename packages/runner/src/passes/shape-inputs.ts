@@ -1,5 +1,5 @@
 import { type Graph, type GraphNode, producers, reads, subgraphs } from '../model/graph.ts';
-import { hasOperator, operatorOf } from '../ops/index.ts';
+import { hasOperator, isRoutine, operatorOf } from '../ops/index.ts';
 
 /** With those of graphs inside nodes. */
 function everyNode(nodes: readonly GraphNode[]): GraphNode[] {
@@ -23,7 +23,10 @@ export function shapeInputs(graph: Graph): Set<string> {
     seen.add(name);
     const node = producer.get(name);
     if (!node) continue;
-    const { fromDims = [] } = operator(node) ?? {};
+    const row = operator(node);
+    // What follows is compiled during a run.
+    if (row && (row.dataDims || isRoutine(row))) continue;
+    const { fromDims = [] } = row ?? {};
     pending.push(...reads(node).filter((_, index) => !fromDims.includes(index)));
   }
   return new Set(graph.inputs.map((input) => input.name).filter((name) => seen.has(name)));

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sizeOf } from '@zeroskip/tensor';
 import { sameDims } from '../model/dims.ts';
-import type { Constant, Graph, GraphNode, ValueType } from '../model/graph.ts';
+import type { Body, Constant, GraphNode, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import type { TypedGraph } from '../model/typed-graph.ts';
 import { operatorOf } from '../ops/index.ts';
@@ -13,6 +13,7 @@ import { fusePadding } from './fuse-padding.ts';
 import { prune } from './prune.ts';
 import { recognizeActivations } from './recognize-activations.ts';
 import { removeIdentities } from './remove-identities.ts';
+import { type Rest, split } from './split.ts';
 
 const fusions = [
   removeIdentities,
@@ -34,6 +35,12 @@ const constantsRead: ReadonlySet<string> = new Set(['Pad', 'Max', 'Min', ...weig
 /** Derived constants that rewrites read are mostly padding, bounds and factors; larger ones are not compared. */
 const MAX_COMPARED = 64;
 
+/** A segment, simplified, and what follows it. */
+interface Simplified {
+  readonly segment: TypedGraph;
+  readonly rest?: Rest | undefined;
+}
+
 /** What rewrites made of a graph, and what that depended on. */
 interface Outcome {
   readonly before: readonly GraphNode[];
@@ -48,52 +55,53 @@ interface Outcome {
  * kept, and only types and folded constants are found anew.
  */
 export class Simplifier {
-  readonly #graph: Graph;
+  readonly #graph: Body;
   readonly #limits: Limits;
   readonly #fuse: boolean;
   #last: Outcome | undefined;
 
   /** @param fuse whether operators are joined, or only those that are not needed left out */
-  constructor(graph: Graph, limits: Limits, fuse: boolean) {
+  constructor(graph: Body, limits: Limits, fuse: boolean) {
     this.#graph = graph;
     this.#limits = limits;
     this.#fuse = fuse;
   }
 
   /**
-   * The graph for inputs of known types, simplified; all that remains is computed during a run.
+   * The graph for inputs of known types, as far as types are known, simplified; all that remains is computed during a
+   * run.
    * @param values of inputs that the graph does not list
    */
   simplify(
     inputs: ReadonlyMap<string, ValueType>,
     values: ReadonlyMap<string, Constant> = new Map(),
-  ): TypedGraph {
+  ): Simplified {
     const { constants: own } = this.#graph;
     const graph = { ...this.#graph, constants: values.size === 0 ? own : merged(own, values) };
-    const folded = foldConstants(graph, inputs, this.#limits);
-    if (!this.#fuse) return prune(folded);
-    const premises = this.#premises(folded);
+    const { segment: folded, rest } = split(foldConstants(graph, inputs, this.#limits));
+    if (!this.#fuse) return { segment: prune(folded), rest };
+    const premises = this.#premises(folded, rest);
     const last = this.#last;
     if (last && last.premises === premises && sameNodes(last.before, folded.nodes)) {
       const constants =
         last.constants.size === 0 ? folded.constants : merged(folded.constants, last.constants);
-      return { ...folded, nodes: last.nodes, constants };
+      return { segment: { ...folded, nodes: last.nodes, constants }, rest };
     }
     const simple = fusions.reduce((current, rewrite) => rewrite(current), prune(folded));
     if (premises !== undefined) {
       const constants = new Map([...simple.constants].filter(([name]) => !folded.constants.has(name)));
       this.#last = { before: folded.nodes, premises, nodes: simple.nodes, constants };
     }
-    return simple;
+    return { segment: simple, rest };
   }
 
   /**
    * All that rewrites go by beside the nodes and the graph's own constants: which values have equal dims, ranks, and
    * constants that follow from dims. Undefined where that is too much to compare.
    */
-  #premises({ nodes, types, constants }: TypedGraph): string | undefined {
+  #premises({ nodes, outputs, types, constants }: TypedGraph, rest: Rest | undefined): string | undefined {
     for (const { dims } of types.values()) if (dims.includes(0)) return undefined;
-    let premises = '';
+    let premises = rest ? JSON.stringify(outputs.map(({ name }) => name)) : '';
     for (const node of nodes) {
       const { isView, activation, affine } = operatorOf(node);
       const { opType } = node;
@@ -130,12 +138,12 @@ function sameNodes(before: readonly GraphNode[], nodes: readonly GraphNode[]): b
   );
 }
 
-/** As `Simplifier` does, once. */
+/** The first segment as `Simplifier` makes it, once. */
 export function simplify(
-  graph: Graph,
+  graph: Body,
   inputs: ReadonlyMap<string, ValueType>,
   limits: Limits,
   fuse: boolean,
 ): TypedGraph {
-  return new Simplifier(graph, limits, fuse).simplify(inputs);
+  return new Simplifier(graph, limits, fuse).simplify(inputs).segment;
 }

@@ -4,11 +4,11 @@ import { computeType } from '../model/element-types.ts';
 import { ModelFiles } from '../model/files.ts';
 import type { Graph, GraphNode, GraphValue, ValueType } from '../model/graph.ts';
 import { modelBytes } from '../model/source.ts';
-import { qualified } from '../ops/index.ts';
+import { isRoutine, operatorOf, qualified } from '../ops/index.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import { shapeInputs } from '../passes/shape-inputs.ts';
-import { simplify } from '../passes/simplify.ts';
+import { Simplifier } from '../passes/simplify.ts';
 import type { SessionOptions } from './options.ts';
 import { parseModel } from './parse-model.ts';
 import { type Settings, settingsOf } from './settings.ts';
@@ -83,6 +83,10 @@ function assumedDims(
 
 interface Placement {
   readonly native: ReadonlySet<string>;
+  /** Names of the nodes that are compiled, or run, once computed values are there. */
+  readonly later: ReadonlySet<string>;
+  /** Which nodes these begin with. */
+  readonly problem?: string;
   /** Elements of the largest output, by node name. */
   readonly javascript: ReadonlyMap<string, number>;
 }
@@ -94,12 +98,18 @@ function placementOf(
 ): Placement {
   const native = new Set<string>();
   const javascript = new Map<string, number>();
-  for (const action of lower(simplify(graph, types, limits, fuse)).actions) {
+  const { segment, rest } = new Simplifier(graph, limits, fuse).simplify(types);
+  for (const action of lower(segment).actions) {
     if (action.kind === 'step') native.add(action.origin.name);
     else if (action.kind === 'host')
       javascript.set(action.node.name, Math.max(...action.types.map(({ dims }) => sizeOf(dims))));
   }
-  return { native, javascript };
+  if (!rest) return { native, javascript, later: new Set() };
+  for (const node of rest.ready) if (isRoutine(operatorOf(node))) javascript.set(node.name, 0);
+  const first = rest.ready.map(({ name, opType }) => `${JSON.stringify(name)} (${opType})`).join(', ');
+  const problem = `What follows ${first} is compiled in a run, by values that are known then.`;
+  const later = new Set([...rest.ready, ...rest.graph.nodes].map(({ name }) => name));
+  return { native, javascript, later, problem };
 }
 
 function executionOf(
@@ -108,8 +118,8 @@ function executionOf(
   placement: Placement | undefined,
 ): Execution {
   if (missing.has(qualified(node))) return 'missing';
-  if (!placement) return 'unknown';
-  if (placement.javascript.has(node.name)) return 'javascript';
+  if (placement?.javascript.has(node.name)) return 'javascript';
+  if (!placement || placement.later.has(node.name)) return 'unknown';
   return placement.native.has(node.name) ? 'native' : 'absorbed';
 }
 
@@ -174,6 +184,7 @@ export async function checkModel(
   let problem: string | undefined;
   try {
     if (missing.length === 0) placement = placementOf(prune(folded), types, settings);
+    problem = placement?.problem;
   } catch (error) {
     problem = (error as Error).message;
   }

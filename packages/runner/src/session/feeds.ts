@@ -1,6 +1,6 @@
 import { type ElementType, Tensor, typeError, ZeroskipRangeError } from '@zeroskip/tensor';
 import type { Graph, GraphValue } from '../model/graph.ts';
-import { widened } from '../model/widened.ts';
+import { type Value, widened } from '../model/value.ts';
 import type { Feeds } from './options.ts';
 
 interface TensorLike {
@@ -63,7 +63,7 @@ function checkDims(input: GraphValue, dims: readonly number[], symbols: Map<stri
  * are left unread, as onnxruntime-node leaves them.
  * @throws errors with codes `ERR_INVALID_ARGUMENT`, `ERR_INVALID_TYPE` and `ERR_INVALID_SHAPE` that name the feed
  */
-export function checkFeeds({ inputs, defaults = [] }: Graph, feeds: Feeds): Map<string, Tensor> {
+export function checkFeeds({ inputs, defaults = [] }: Graph, feeds: Feeds): Map<string, Value> {
   if (typeof feeds !== 'object' || feeds === null) throw typeError('feeds', 'an object of tensors', feeds);
   const names = inputs.map(({ name }) => name);
   for (const name of Object.keys(feeds)) {
@@ -76,16 +76,31 @@ export function checkFeeds({ inputs, defaults = [] }: Graph, feeds: Feeds): Map<
       );
   }
   const symbols = new Map<string, number>();
-  const checked = new Map<string, Tensor>();
+  const checked = new Map<string, Value>();
   for (const input of inputs) {
-    const { name, type } = input;
+    const { name, form } = input;
     if (!Object.hasOwn(feeds, name)) {
       throw typeError(`feed ${JSON.stringify(name)}`, 'a Tensor', undefined, 'ERR_INVALID_ARGUMENT');
     }
-    const tensor = asScalar(input, asTensor(name, feeds[name]));
-    if (tensor.type !== type) throw typeError(`the type of feed ${JSON.stringify(name)}`, type, tensor.type);
-    checkDims(input, tensor.dims, symbols);
-    checked.set(name, widened(tensor));
+    const feed = feeds[name];
+    if (form && feed === null && form !== 'sequence') checked.set(name, null);
+    else if (form?.endsWith('sequence')) checked.set(name, checkSequence(input, feed));
+    else checked.set(name, checkTensor(input, feed, symbols));
   }
   return checked;
+}
+
+function checkTensor(input: GraphValue, feed: unknown, symbols: Map<string, number>): Tensor {
+  const { name, type } = input;
+  const tensor = asScalar(input, asTensor(name, feed));
+  if (tensor.type !== type) throw typeError(`the type of feed ${JSON.stringify(name)}`, type, tensor.type);
+  checkDims(input, tensor.dims, symbols);
+  return widened(tensor);
+}
+
+/** The tensors of a sequence may differ where the model leaves dims open, also by symbols. */
+function checkSequence(input: GraphValue, feed: unknown): Tensor[] {
+  if (!Array.isArray(feed))
+    throw typeError(`feed ${JSON.stringify(input.name)}`, 'an array of tensors', feed);
+  return feed.map((item) => checkTensor(input, item, new Map()));
 }

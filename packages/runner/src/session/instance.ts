@@ -4,12 +4,12 @@ import type { ProgramRun, StepTrace } from '@zeroskip/kernels';
 import { Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads } from '../compile/schedule.ts';
+import type { Rest } from '../passes/split.ts';
 import { ActiveLayer } from './active-layer.ts';
 import type { ArenaPool } from './cache/arena-pool.ts';
 import { assertWhole, writeInTurns } from './copy-in-turns.ts';
 import type { LayerProbe } from './probe.ts';
-import type { LayerTrace } from './trace.ts';
-import { TraceCollector } from './trace-collector.ts';
+import type { TraceCollector } from './trace-collector.ts';
 
 interface InstanceContext {
   readonly threads: number;
@@ -18,14 +18,14 @@ interface InstanceContext {
 
 export interface Execution {
   readonly signal?: AbortSignal | undefined;
-  readonly trace?: ((layers: LayerTrace[]) => void) | undefined;
+  readonly collector?: TraceCollector | undefined;
   readonly visit?: ((layer: LayerProbe) => void | Promise<void>) | undefined;
 }
 
 /** What operators on the main thread take between two turns of the event loop, unless one takes longer. */
 const TURN_MS = 2;
 
-/** A network compiled for inputs of given types, ready to run any number of times, also at once. */
+/** A segment of a network, compiled for inputs of given types, ready to run any number of times, also at once. */
 export class Instance {
   readonly #compiled: Compiled;
   readonly #context: InstanceContext;
@@ -39,6 +39,11 @@ export class Instance {
     this.#expiring = lastReads(compiled.items, new Set(compiled.outputs));
   }
 
+  /** What follows, where types go by computed values. */
+  get rest(): Rest | undefined {
+    return this.#compiled.rest;
+  }
+
   /** Bytes that it holds, about, beside what it shares with others. */
   get bytes(): number {
     return this.#compiled.bytes;
@@ -48,7 +53,6 @@ export class Instance {
   async run(feeds: ReadonlyMap<string, Tensor>, execution: Execution): Promise<Map<string, Tensor>> {
     execution.signal?.throwIfAborted();
     const tensors = new Map(feeds);
-    const collector = execution.trace && new TraceCollector();
     const { program, arenaFloats, items } = this.#compiled;
     const { arenas } = this.#context;
     const arena = arenas.take(arenaFloats);
@@ -57,8 +61,8 @@ export class Instance {
       let turn = performance.now();
       for (const [index, item] of items.entries()) {
         execution.signal?.throwIfAborted();
-        if (item.kind === 'native') await this.#native(run, item, tensors, execution, collector);
-        else await this.#onMainThread(run, item, tensors, collector);
+        if (item.kind === 'native') await this.#native(run, item, tensors, execution);
+        else await this.#onMainThread(run, item, tensors, execution.collector);
         if (item.kind === 'host' && performance.now() - turn > TURN_MS) {
           await setImmediate();
           turn = performance.now();
@@ -68,7 +72,6 @@ export class Instance {
     } finally {
       arenas.give(arena);
     }
-    if (collector) execution.trace!(collector.layers);
     return this.#results(tensors, feeds);
   }
 
@@ -76,8 +79,7 @@ export class Instance {
     run: ProgramRun,
     { from, to, reads }: Extract<Item, { kind: 'native' }>,
     tensors: Map<string, Tensor>,
-    { signal, visit }: Execution,
-    collector: TraceCollector | undefined,
+    { signal, visit, collector }: Execution,
   ): Promise<void> {
     const { threads } = this.#context;
     const options = { threads, countNonZeros: collector !== undefined, ...(signal && { signal }) };

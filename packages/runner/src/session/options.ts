@@ -1,21 +1,32 @@
 import type { Plan } from '@zeroskip/selector';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
 import type { ExternalDataFile } from '../model/files.ts';
+import type { Form } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import type { LoadProgress } from '../model/source.ts';
+import type { Value } from '../model/value.ts';
 import type { LayerTrace } from './trace.ts';
 
-/** Tensors by input name. */
-export type Feeds = Readonly<Record<string, Tensor>>;
+/**
+ * Tensors by input name. A sequence, for an input that is one, is an array of tensors; an optional without a value is
+ * null.
+ */
+export type Feeds = Readonly<Record<string, Value>>;
 /** Output names, or an object with them as keys; a tensor as value is filled in place of a new one. */
 export type Fetches = readonly string[] | Readonly<Record<string, Tensor | null>>;
-/** Tensors by output name. */
-export type Results = Record<string, Tensor>;
+/**
+ * Tensors by output name. Networks with other outputs have arrays of tensors for sequences, and null for an optional
+ * without a value: `V` says so where they are read.
+ */
+export type Results<V extends Value = Tensor> = Record<string, V>;
 
 /** A graph input. Unknown dimensions are their symbols, or the empty string when unnamed. */
 export interface ValueMetadata {
   readonly name: string;
-  readonly isTensor: true;
+  /** False for a sequence or an optional; type and shape are those of the tensors in it. */
+  readonly isTensor: boolean;
+  /** Of a value that is no tensor. */
+  readonly form?: Form;
   readonly type: ElementType;
   readonly shape: readonly (number | string)[];
 }

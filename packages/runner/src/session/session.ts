@@ -1,14 +1,15 @@
-import { rangeError, sizeOf, type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { type ElementType, rangeError, Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
 import type { PlannedConvolution } from '../compile/algorithm-choice.ts';
-import { Compiler, type Request } from '../compile/compiler.ts';
+import { Compiler } from '../compile/compiler.ts';
 import { plannedLayers } from '../compile/planned-layers.ts';
+import { sameDims } from '../model/dims.ts';
 import { computeType } from '../model/element-types.ts';
 import { ModelFiles } from '../model/files.ts';
 import type { Graph, GraphOutput, GraphValue, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { modelBytes } from '../model/source.ts';
-import { narrowed } from '../model/widened.ts';
+import { copied, kindOf, mapTensors, narrowed, type Value } from '../model/value.ts';
 import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
@@ -17,7 +18,8 @@ import { ArenaPool } from './cache/arena-pool.ts';
 import { InstanceCache } from './cache/instance-cache.ts';
 import { checkFeeds } from './feeds.ts';
 import { hashOf } from './hash.ts';
-import { type Execution, Instance } from './instance.ts';
+import type { Execution } from './instance.ts';
+import { Network, type Segment } from './network/network.ts';
 import type {
   Feeds,
   Fetches,
@@ -32,12 +34,19 @@ import { parseModel } from './parse-model.ts';
 import type { LayerProbe } from './probe.ts';
 import { runRequest } from './run-arguments.ts';
 import { type Settings, settingsOf } from './settings.ts';
+import { TraceCollector } from './trace-collector.ts';
 
 /** Inputs that decide shapes are small; a larger one is data, whatever reads it. */
 const MAX_SHAPE_ELEMENTS = 1024;
 
-function metadata<T extends GraphOutput>({ name, type, dims }: T) {
-  return { name, isTensor: true, type: type as T['type'], shape: dims ?? [] } as const;
+function metadata<T extends GraphOutput>({ name, form, type, dims }: T) {
+  return {
+    name,
+    isTensor: !form,
+    type: type as T['type'],
+    shape: dims ?? [],
+    ...(form && { form }),
+  } as const;
 }
 
 function isFixed({ dims }: GraphValue): boolean {
@@ -62,15 +71,10 @@ function typedOutputs(graph: Graph, limits: Limits): readonly GraphOutput[] {
   });
 }
 
-/** Tells apart requests for other dims, values or outputs. */
-function keyOf({ types, values, fetches }: Request): string {
-  const shapes = [...types].map(([name, { dims }]) => [name, dims]);
-  const known = [...values].map(([name, { data, dims }]) => [
-    name,
-    dims,
-    Array.from(data as Float32Array, String),
-  ]);
-  return JSON.stringify([shapes, known, fetches]);
+/** A result in the type that the model declares for it. */
+function declared(name: string, type: ElementType, tensor: Tensor): Tensor {
+  if (computeType(type) === tensor.type) return narrowed(tensor, type);
+  throw modelError(`type of graph output ${JSON.stringify(name)}`, type, tensor.type);
 }
 
 /**
@@ -86,24 +90,27 @@ export class InferenceSession implements AsyncDisposable {
   readonly outputMetadata: readonly OutputMetadata[];
   /** As in the model, without those whose results are constants or not used, in an order of execution. */
   readonly nodes: readonly NodeMetadata[];
-  readonly #settings: Settings;
   readonly #graph: Graph;
   readonly #shapeInputs: ReadonlySet<string>;
-  readonly #compiler: Compiler;
+  readonly #network: Network;
   readonly #arenas = new ArenaPool();
-  readonly #instances: InstanceCache<Instance>;
   readonly #running = new Set<Promise<unknown>>();
   #released = false;
 
   private constructor(settings: Settings, graph: Graph, planned: ReadonlyMap<string, PlannedConvolution>) {
-    this.#settings = settings;
     this.#graph = graph;
     this.#shapeInputs = shapeInputs(graph);
     const { algorithm, limits, fuse, onProgress } = settings;
     const onPrepared =
       onProgress && ((done: number, total: number) => onProgress({ stage: 'prepare', done, total }));
-    this.#compiler = new Compiler(graph, { algorithm, planned, limits, fuse, onPrepared });
-    this.#instances = new InstanceCache(settings.shapeCacheBytes);
+    const compiler = new Compiler(graph, { algorithm, planned, limits, fuse, onPrepared });
+    const segments = new InstanceCache<Segment>(settings.shapeCacheBytes);
+    this.#network = new Network(compiler, {
+      limits,
+      threads: settings.threads,
+      arenas: this.#arenas,
+      segments,
+    });
     this.inputNames = graph.inputs.map(({ name }) => name);
     this.outputNames = graph.outputs.map(({ name }) => name);
     this.inputMetadata = graph.inputs.map(metadata);
@@ -138,40 +145,30 @@ export class InferenceSession implements AsyncDisposable {
   async #prepare(): Promise<void> {
     const types = fixedTypes(this.#graph.inputs);
     const request = { types, values: new Map(), fetches: this.outputNames };
-    await this.#use(request, async () => undefined);
-  }
-
-  /** Runs `use` on the instance for a request, compiled where there is none. */
-  #use<R>(request: Request, use: (instance: Instance) => Promise<R>): Promise<R> {
-    const build = async () =>
-      new Instance(await this.#compiler.compile(request), {
-        threads: this.#settings.threads,
-        arenas: this.#arenas,
-      });
-    return this.#instances.use(keyOf(request), build, use);
+    await this.#network.use(request, async () => undefined);
   }
 
   async #execute(
     feeds: Feeds,
     fetches: readonly string[],
-    execution: Execution,
-  ): Promise<Map<string, Tensor>> {
-    const tensors = checkFeeds(this.#graph, feeds);
-    const values = new Map(
-      [...tensors].filter(
-        ([name, { dims }]) => this.#shapeInputs.has(name) && sizeOf(dims) <= MAX_SHAPE_ELEMENTS,
-      ),
-    );
-    for (const name of values.keys()) tensors.delete(name);
-    const types = new Map([...tensors].map(([name, { type, dims }]) => [name, { type, dims }]));
-    const run = (instance: Instance) => instance.run(tensors, execution);
-    const results = await this.#use({ types, values, fetches }, run);
+    { trace, ...execution }: RunOptions & Pick<Execution, 'visit'>,
+  ): Promise<Map<string, Value>> {
+    const given = checkFeeds(this.#graph, feeds);
+    const known = new Map<string, Tensor>();
+    for (const name of this.#shapeInputs) {
+      const value = given.get(name);
+      if (value instanceof Tensor && value.size <= MAX_SHAPE_ELEMENTS) known.set(name, value);
+    }
+    for (const name of known.keys()) given.delete(name);
+    const collector = trace && new TraceCollector();
+    const state = { ...execution, collector, iterations: 0, shared: false };
+    const results = await this.#network.run(given, known, fetches, state);
+    if (collector) trace!(collector.layers);
     for (const { name, type } of this.#graph.outputs) {
-      const tensor = results.get(name);
-      if (!tensor || type === undefined) continue;
-      if (computeType(type) !== tensor.type)
-        throw modelError(`type of graph output ${JSON.stringify(name)}`, type, tensor.type);
-      results.set(name, narrowed(tensor, type));
+      const value = results.get(name) ?? given.get(name);
+      if (value === undefined) continue;
+      const own = state.shared ? mapTensors(value, copied) : value;
+      results.set(name, type === undefined ? own : mapTensors(own, (each) => declared(name, type, each)));
     }
     return results;
   }
@@ -199,15 +196,19 @@ export class InferenceSession implements AsyncDisposable {
    *   for an output is filled and returned.
    * @throws errors that name the feed or node; the signal's reason when aborted, within one layer
    */
-  run(feeds: Feeds, options?: RunOptions): Promise<Results>;
-  run(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Results>;
-  async run(feeds: Feeds, first?: Fetches | RunOptions, second?: RunOptions): Promise<Results> {
+  run<V extends Value = Tensor>(feeds: Feeds, options?: RunOptions): Promise<Results<V>>;
+  run<V extends Value = Tensor>(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Results<V>>;
+  async run<V extends Value = Tensor>(
+    feeds: Feeds,
+    first?: Fetches | RunOptions,
+    second?: RunOptions,
+  ): Promise<Results<V>> {
     const { fetches, options } = runRequest(this.outputNames, first, second);
     return this.#track(async () => {
       const names = this.outputNames.filter((name) => fetches.has(name));
       const results = await this.#execute(feeds, names, options);
       return Object.fromEntries(
-        names.map((name) => [name, delivered(name, results.get(name)!, fetches.get(name))]),
+        names.map((name) => [name, delivered(name, results.get(name)!, fetches.get(name)) as V]),
       );
     });
   }
@@ -216,10 +217,13 @@ export class InferenceSession implements AsyncDisposable {
    * Runs the network and calls `visit` for every convolution, before it executes, and waits for it.
    * @returns all outputs
    */
-  async probe(feeds: Feeds, visit: (layer: LayerProbe) => void | Promise<void>): Promise<Results> {
+  async probe<V extends Value = Tensor>(
+    feeds: Feeds,
+    visit: (layer: LayerProbe) => void | Promise<void>,
+  ): Promise<Results<V>> {
     if (typeof visit !== 'function') throw typeError('visit', 'a function', visit);
     return this.#track(async () =>
-      Object.fromEntries(await this.#execute(feeds, this.outputNames, { visit })),
+      Object.fromEntries((await this.#execute(feeds, this.outputNames, { visit })) as Map<string, V>),
     );
   }
 
@@ -227,8 +231,7 @@ export class InferenceSession implements AsyncDisposable {
   async release(): Promise<void> {
     this.#released = true;
     await Promise.allSettled(this.#running);
-    this.#instances.clear();
-    this.#compiler.release();
+    this.#network.release();
     this.#arenas.release();
   }
 
@@ -237,16 +240,22 @@ export class InferenceSession implements AsyncDisposable {
   }
 }
 
-/** `tensor`, or `target` filled with its values. */
-function delivered(name: string, tensor: Tensor, target: Tensor | undefined): Tensor {
-  if (!target) return tensor;
+/** `value`, or `target` filled with its elements. */
+function delivered(name: string, value: Value, target: Tensor | undefined): Value {
+  if (!target) return value;
   const fits =
-    target.type === tensor.type && target.dims.join() === tensor.dims.join() && target.layout === 'NCHW';
+    value instanceof Tensor &&
+    target.type === value.type &&
+    sameDims(target.dims, value.dims) &&
+    target.layout === 'NCHW';
   if (!fits) {
-    const expected = `${tensor.type} [${tensor.dims.join(', ')}] in layout NCHW`;
+    const expected =
+      value instanceof Tensor
+        ? `${value.type} [${value.dims.join(', ')}] in layout NCHW`
+        : `null, for ${kindOf(value)},`;
     const received = `${target.type} [${target.dims.join(', ')}] in layout ${target.layout}`;
     throw rangeError(`fetch ${JSON.stringify(name)}`, expected, received, 'ERR_INVALID_SHAPE');
   }
-  target.data.set(tensor.data as never);
+  target.data.set(value.data as never);
   return target;
 }

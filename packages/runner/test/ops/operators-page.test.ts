@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { type Composite, MAX_OPSET, type Operator } from '../../src/ops/common/operator.ts';
+import { MAX_OPSET } from '../../src/ops/common/operator.ts';
 import { bools, floats, indexTypes, numbers } from '../../src/ops/common/types.ts';
-import { operators, qualified } from '../../src/ops/index.ts';
+import { isRoutine, type OperatorRow, operators, qualified } from '../../src/ops/index.ts';
 
 const page = fileURLToPath(new URL('../../../../docs/operators.md', import.meta.url));
 
@@ -13,18 +13,19 @@ const named = new Map([
   [indexTypes, 'int32, int64'],
 ]);
 
-function typesOf({ types = [undefined], inputs }: Operator | Composite): string {
+function typesOf({ types = [undefined], inputs }: OperatorRow): string {
   const [rule] = types;
   if (inputs[1] === 0 || rule === undefined) return inputs[1] === 0 ? '' : 'all';
   return named.get(rule as typeof floats) ?? (rule as readonly string[]).join(', ');
 }
 
-function formOf(operator: Operator | Composite): string {
+function formOf(operator: OperatorRow): string {
+  if (isRoutine(operator)) return 'between';
   if (!('evaluate' in operator)) return 'others';
   return operator.lower ? 'native' : 'JavaScript';
 }
 
-function rowOf(operator: Operator | Composite): string[] {
+function rowOf(operator: OperatorRow): string[] {
   const { since = 1, until, limits = '', domain } = operator;
   const sets = domain ? '' : `${since} to ${until ?? MAX_OPSET}`;
   return [qualified(operator), sets, typesOf(operator), formOf(operator), limits];
@@ -48,7 +49,8 @@ operators in the code by \`npm run docs\`.
 - **Types**: of the first input. Floats are ${floats.join(' and ')}; float16 and bfloat16 are computed as float32.
   Numbers are ${numbers.join(', ')}. All are these and bool.
 - **Runs**: _native_ operators have steps in C++ for float32, and run in JavaScript on the main thread for other types
-  and where the last column says so; _others_ means that the operator is computed by others in sequence.
+  and where the last column says so; _others_ means that the operator is computed by others in sequence; _between_, that
+  it runs on the main thread, and what follows is compiled once its outputs are there.
 
 \`zeroskip check <model>\` says for a model at hand which of its operators run how.
 

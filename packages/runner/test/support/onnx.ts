@@ -14,6 +14,7 @@ import {
 
 export { encode } from '../../src/onnx/encode.ts';
 export {
+  graphProto,
   type Message,
   type ModelParts,
   modelProto,

@@ -1,8 +1,10 @@
 import type { Activation } from '@zeroskip/kernels';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../../lowering/lowering.ts';
-import type { Constant, GraphNode, ValueType } from '../../model/graph.ts';
+import type { Constant, GraphNode, Subgraph, ValueType } from '../../model/graph.ts';
+import type { Limits } from '../../model/limits.ts';
 import type { NodeView } from '../../model/node-view.ts';
+import type { Value } from '../../model/value.ts';
 
 /** The last version of the default operator set that the operators here implement; they implement all before it. */
 export const MAX_OPSET = 27;
@@ -17,6 +19,15 @@ export type FreshNames = (base: string) => string;
 export interface Decomposition {
   readonly nodes: readonly GraphNode[];
   readonly constants?: ReadonlyMap<string, Constant>;
+}
+
+/** The run that a node is part of, for operators that run other graphs or keep sequences. */
+export interface RunContext {
+  readonly limits: Limits;
+  /** Runs a graph inside the node on values for its inputs. */
+  runGraph(graph: Subgraph, inputs: readonly Value[]): Promise<Value[]>;
+  /** To be awaited before each run of a graph that runs again and again. */
+  iterate(): Promise<void>;
 }
 
 /** A map's channel c as `x · scale[c] + shift[c]`. */
@@ -46,6 +57,8 @@ interface OperatorTraits {
   readonly types?: readonly TypeRule[];
   /** Inputs whose values, not only dims, decide the dims of outputs. */
   readonly shapeInputs?: readonly number[];
+  /** Whether the values of inputs of any size decide dims, so that what follows is compiled when these are there. */
+  readonly dataDims?: true;
   /** Inputs of which only type and dims count: where they are computed, the outputs can still be known before a run. */
   readonly fromDims?: readonly number[];
   /**
@@ -64,6 +77,16 @@ interface OperatorTraits {
   fusesAddition?(node: NodeView): boolean;
   /** The element-wise function that it applies to its first input, where the operator before can end with it. */
   activation?(node: NodeView): Activation | undefined;
+  /**
+   * Computes the outputs on the main thread from values that may be no tensors, or with graphs inside the node. What
+   * follows is compiled once the outputs are there.
+   * @param node whose inputs are those of `inputs` that are tensors
+   */
+  run?(
+    node: NodeView,
+    inputs: readonly (Value | undefined)[],
+    context: RunContext,
+  ): readonly Value[] | Promise<readonly Value[]>;
   /** What it does to each channel of input `index`, where that is to scale and shift it by constants. */
   affine?(node: NodeView, index: number): Affine | undefined;
   /** Share of the first output's elements that is expected not to be zero, from those of the inputs; 1 when absent. */
@@ -74,6 +97,9 @@ interface OperatorTraits {
 export interface Composite extends OperatorTraits {
   decompose(node: NodeView, names: FreshNames): Decomposition;
 }
+
+/** An operator of control flow, sequences or optionals, of which no types are known before a run. */
+export type Routine = OperatorTraits & Required<Pick<OperatorTraits, 'run'>>;
 
 /** One operator: everything that the compiler and the executor know of it. */
 export interface Operator extends OperatorTraits {

@@ -69,10 +69,10 @@ function selected(node: NodeView, boxes: Tensor, scores: Tensor): [number, numbe
 /** Per image and class, the boxes of the highest scores that overlap none of a higher score by more than a share. */
 export const nonMaxSuppression: Operator = {
   opType: 'NonMaxSuppression',
+  dataDims: true,
   since: 10,
   inputs: [2, 5],
   types: [['float32'], ['float32'], ['int64'], ['float32'], ['float32']],
-  shapeInputs: [0, 1, 2, 3, 4],
   infer(node) {
     const [boxes, scores] = [node.input(0).dims, node.input(1).dims];
     if (boxes.length !== 3 || boxes[2] !== 4)

@@ -82,9 +82,12 @@ export class InstanceCache<T extends Cached> {
     void entry.instance.then((instance) => instance.release());
   }
 
-  /** Drops all instances; none may be in use. */
-  clear(): void {
-    for (const [key, entry] of this.#entries) this.#drop(key, entry);
-    this.#latest = undefined;
+  /** Drops the instances whose keys begin with `prefix`; none may be in use. */
+  clear(prefix = ''): void {
+    for (const [key, entry] of this.#entries) {
+      if (!key.startsWith(prefix)) continue;
+      this.#drop(key, entry);
+      if (entry === this.#latest) this.#latest = undefined;
+    }
   }
 }

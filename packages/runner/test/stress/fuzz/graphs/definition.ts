@@ -35,7 +35,7 @@ export function evaluateUnfused(
   const evaluate = (node: GraphNode) => {
     const operator = operatorOf(node);
     const view = nodeView(node, new Map(), known)!;
-    const parts = operator.decompose?.(view, names);
+    const parts = 'decompose' in operator ? operator.decompose?.(view, names) : undefined;
     for (const [name, constant] of parts?.constants ?? []) define(name, constant.load(), false);
     for (const part of parts?.nodes ?? []) evaluate(part);
     if (parts || !('infer' in operator)) return;

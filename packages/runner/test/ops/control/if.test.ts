@@ -1,6 +1,6 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { InferenceSession } from '../../src/index.ts';
+import { InferenceSession } from '../../../src/index.ts';
 import {
   float32,
   innerGraph,
@@ -11,10 +11,10 @@ import {
   model,
   node,
   valueInfo,
-} from '../support/onnx.ts';
-import { code } from '../support/refusal.ts';
-import { feed, relu, x, y } from '../support/relu.ts';
-import { answer, runModel } from '../support/run.ts';
+} from '../../support/onnx.ts';
+import { code } from '../../support/refusal.ts';
+import { feed, relu, x, y } from '../../support/relu.ts';
+import { answer, runModel } from '../../support/run.ts';
 
 function choose(condition: readonly Message[], parts: Partial<ModelParts> = {}): Uint8Array {
   const then = innerGraph([node('Add', ['x', 'k'], ['sum'])], ['sum'], { k: float32([1], [10]) });
@@ -74,13 +74,20 @@ describe('If', () => {
     ]);
   });
 
-  it('is refused where its condition is computed from data', async () => {
+  it('takes its condition from data', async () => {
     const condition = [node('ReduceMax', ['x'], ['m'], { keepdims: 0 }), node('Greater', ['m', 'k'], ['c'])];
     const size = 2000;
     const bytes = choose(condition, { constants: { k: float32([]) }, ...io({ x: [size] }, { y: [size] }) });
-    await expect(answer(bytes, { x: float32([size]) })).rejects.toThrow(
-      code('ERR_UNSUPPORTED_OPERATOR', { nodeName: 'choice' }),
-    );
+    await using session = await InferenceSession.create(bytes);
+    const run = async (value: number) => {
+      const { y } = await session.run({ x: float32([size], new Array(size).fill(value)) });
+      return [...y!.data.slice(0, 2)];
+    };
+    expect([await run(1), await run(-1), await run(2)]).toEqual([
+      [11, 11],
+      [1, 1],
+      [12, 12],
+    ]);
   });
 
   it('does not mind what the other branch would need', async () => {

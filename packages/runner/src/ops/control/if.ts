@@ -1,7 +1,7 @@
-import { type Constant, type GraphNode, type Subgraph, subgraphs } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
-import { type Composite, type Decomposition, type FreshNames, MANY } from './common/operator.ts';
-import { bools } from './common/types.ts';
+import { type Constant, type GraphNode, type Subgraph, subgraphs } from '../../model/graph.ts';
+import type { NodeView } from '../../model/node-view.ts';
+import { type Composite, type Decomposition, type FreshNames, MANY } from '../common/operator.ts';
+import { bools } from '../common/types.ts';
 
 type Rename = (name: string) => string;
 
@@ -68,16 +68,24 @@ function branchOf(node: NodeView, name: string): Subgraph {
   return branch;
 }
 
-/** Stands for the branch that its condition names, which must be known before a run: a constant, or from dims. */
+const branches = (node: NodeView) => [branchOf(node, 'then_branch'), branchOf(node, 'else_branch')] as const;
+
+/**
+ * Stands for the branch that its condition names, where that is a constant or follows from dims; else that branch is
+ * run when the condition is there.
+ */
 export const ifOperator: Composite = {
   opType: 'If',
-  limits: 'The condition is constant, or follows from the dims of the inputs.',
   inputs: [1, 1],
   types: [bools],
   outputs: [1, MANY],
   shapeInputs: [0],
   decompose(node, names) {
-    const [then, otherwise] = [branchOf(node, 'then_branch'), branchOf(node, 'else_branch')];
+    const [then, otherwise] = branches(node);
     return inlined(node.node, node.constant(0).data[0] ? then : otherwise, names);
+  },
+  run(node, _inputs, context) {
+    const [then, otherwise] = branches(node);
+    return context.runGraph(node.requiredOperand(0, 1)[0] ? then : otherwise, []);
   },
 };
