@@ -19,6 +19,7 @@ import { expandOperators } from './expand.ts';
 import { fillOperators } from './fill.ts';
 import { gatherOperators } from './gather.ts';
 import { integerOperators } from './integer.ts';
+import { lossOperators } from './losses.ts';
 import { matrixOperators } from './matmul.ts';
 import { microsoftOperators } from './microsoft/index.ts';
 import { normalizationOperators } from './normalization.ts';
@@ -86,6 +87,7 @@ export const operators: readonly OperatorRow[] = [
   ...castOperators,
   ...constantOperators,
   ...randomOperators,
+  ...lossOperators,
   ...quantizeOperators,
   ...integerOperators,
   ...recurrentOperators,
