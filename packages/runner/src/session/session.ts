@@ -36,8 +36,11 @@ import { runRequest } from './run-arguments.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { TraceCollector } from './trace-collector.ts';
 
-/** Inputs that decide shapes are small; a larger one is data, whatever reads it. */
-const MAX_SHAPE_ELEMENTS = 1024;
+/**
+ * Inputs that decide shapes are small, and the network is compiled for their values. A larger one is data, whatever
+ * reads it, and what follows from it is found in each run.
+ */
+const MAX_SHAPE_ELEMENTS = 32;
 
 function metadata<T extends GraphOutput>({ name, form, type, dims }: T) {
   return {

@@ -14,7 +14,7 @@ export async function minimise(
   const tried = new Set<string>();
   for (let isSmaller = true; isSmaller; ) {
     isSmaller = false;
-    for (const candidate of target.simpler?.(best) ?? withoutBytes(best)) {
+    for await (const candidate of target.simpler?.(best) ?? withoutBytes(best)) {
       const key = Buffer.from(candidate).toString('latin1');
       if (candidate.length > best.length || tried.has(key)) continue;
       tried.add(key);

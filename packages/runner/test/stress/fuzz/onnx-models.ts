@@ -1,7 +1,38 @@
-import { float32, innerGraph, int64, type ModelParts, node, valueInfo } from '../../support/onnx.ts';
+import {
+  float32,
+  graphProto,
+  innerGraph,
+  int64,
+  type ModelParts,
+  node,
+  valueInfo,
+} from '../../support/onnx.ts';
 
 const x = [valueInfo('x', 'float32', [1, 4, 6, 6])];
 const y = [valueInfo('y', 'float32', ['a', 'b', 'c', 'd'])];
+
+const loopBody = graphProto({
+  nodes: [
+    node('Mul', ['v', 'half'], ['w']),
+    node('SequenceInsert', ['s', 'w'], ['t']),
+    node('ReduceMax', ['w'], ['most'], { keepdims: 0 }),
+    node('Less', ['most', 'bound'], ['goes']),
+  ],
+  inputs: [
+    valueInfo('i', 'int64', []),
+    valueInfo('go', 'bool', []),
+    valueInfo('v', 'float32', undefined),
+    { name: 's' },
+  ],
+  outputs: ['goes', 'w', 't', 'most'].map((name) => ({ name })),
+});
+
+const scanBody = graphProto({
+  nodes: [node('Add', ['s', 'p'], ['t']), node('Neg', ['t'], ['u'])],
+  inputs: [valueInfo('s', 'float32', undefined), valueInfo('p', 'float32', undefined)],
+  outputs: [{ name: 't' }, { name: 'u' }],
+});
+
 /** Small networks with every kind of attribute, constant and shape arithmetic. */
 export const onnxModels: readonly ModelParts[] = [
   {
@@ -124,5 +155,39 @@ export const onnxModels: readonly ModelParts[] = [
     outputs: y,
     constants: { k: float32([4], [1, 2, 3, 4]) },
     opset: 6,
+  },
+  {
+    nodes: [
+      node('Relu', ['x'], ['r']),
+      node('NonZero', ['r'], ['n']),
+      node('Transpose', ['n'], ['t']),
+      node('GatherND', ['r', 't'], ['g']),
+      node('ReduceL2', ['g'], ['m'], { keepdims: 0 }),
+      node('Cast', ['m'], ['trips'], { to: 7 }),
+      node('SequenceEmpty', [], ['s']),
+      node('Loop', ['trips', '', 'x', 's'], ['v', 'q', 'all'], { body: { graph: loopBody } }),
+      node('ConcatFromSequence', ['q'], ['y'], { axis: 0 }),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { half: float32([], [0.5]), bound: float32([], [4]) },
+  },
+  {
+    nodes: [
+      node('ReduceSum', ['x'], ['sum'], { keepdims: 0 }),
+      node('Greater', ['sum', 'zero'], ['c']),
+      node('If', ['c'], ['o'], {
+        then_branch: { graph: innerGraph([node('Optional', ['x'], ['a'])], ['a']) },
+        else_branch: { graph: innerGraph([node('Optional', [], ['b'])], ['b']) },
+      }),
+      node('OptionalHasElement', ['o'], ['h']),
+      node('OptionalGetElement', ['o'], ['e']),
+      node('SplitToSequence', ['e', 'sizes'], ['parts'], { axis: 1 }),
+      node('SequenceAt', ['parts', 'at'], ['p']),
+      node('Scan', ['first', 'p'], ['last', 'y'], { body: { graph: scanBody }, num_scan_inputs: 1 }),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { zero: float32([]), sizes: int64([1, 3]), at: int64([-1], []), first: float32([3, 6, 6]) },
   },
 ];

@@ -8,7 +8,13 @@ import { onnxModels } from './onnx-models.ts';
 import { runOnce } from './run-once.ts';
 import { type FuzzTarget, mutateBytes, pick, type Random, withoutBytes } from './target.ts';
 
-const limits = { maxRunBytes: 2 ** 20, maxFoldedBytes: 2 ** 20, maxNodes: 1000, maxTensors: 1000 };
+const limits = {
+  maxRunBytes: 2 ** 20,
+  maxFoldedBytes: 2 ** 20,
+  maxNodes: 1000,
+  maxTensors: 1000,
+  maxIterations: 50,
+};
 const MAX_MESSAGES = 5000;
 
 const integers = [0, 1, -1, 2, 3, 4, 7, -2, 100, 65536, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 53].map(

@@ -12,7 +12,7 @@ export interface FuzzTarget {
   /** An input from one that was kept, and perhaps parts of another. */
   mutate(parent: Uint8Array, other: Uint8Array, random: () => number): Uint8Array;
   /** Inputs with one part less, and no more bytes; those with fewer bytes unless told. */
-  simpler?(input: Uint8Array): Iterable<Uint8Array>;
+  simpler?(input: Uint8Array): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** Takes the input; throws a coded error to refuse it, and any other error for a fault of ours. */
   attempt(input: Uint8Array): Promise<void>;
 }

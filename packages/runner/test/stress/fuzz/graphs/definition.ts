@@ -1,8 +1,11 @@
 import { Tensor } from '@zeroskip/tensor';
 import { seededRandom } from '@zeroskip/test-utils';
-import { constantFrom, freshNames, type Graph, type GraphNode } from '../../../../src/model/graph.ts';
-import { nodeView } from '../../../../src/model/typed-graph.ts';
+import { constantFrom, freshNames, type Graph, type GraphNode, reads } from '../../../../src/model/graph.ts';
+import { defaultLimits } from '../../../../src/model/limits.ts';
+import { NodeView } from '../../../../src/model/node-view.ts';
+import { mapTensors, type Value, type Values } from '../../../../src/model/value.ts';
 import { evaluateNode } from '../../../../src/ops/common/evaluate.ts';
+import type { RunContext } from '../../../../src/ops/common/operator.ts';
 import { isFloat } from '../../../../src/ops/common/types.ts';
 import { operatorOf } from '../../../../src/ops/index.ts';
 
@@ -15,41 +18,79 @@ const SMALLEST = 2 ** -100;
 /** Beyond this, what one order of the operations overflows another may not. */
 const LARGEST = 1e30;
 
-/** Every value of a graph, node by node as operators define them: no pass, no native step. */
-export function evaluateUnfused(
+type Disturb = (tensor: Tensor) => Tensor;
+
+/** Evaluates nodes one after the other as operators define them: no pass, no native step. */
+class Evaluation {
+  readonly values: Map<string, Value>;
+  readonly #fed: Set<string>;
+  readonly #names: (base: string) => string;
+  readonly #disturbed: Disturb;
+
+  constructor(values: Values, fed: ReadonlySet<string>, names: (base: string) => string, disturbed: Disturb) {
+    this.values = new Map(values);
+    this.#fed = new Set(fed);
+    this.#names = names;
+    this.#disturbed = disturbed;
+  }
+
+  define(name: string, value: Value, isFed: boolean): void {
+    this.values.set(name, isFed ? mapTensors(value, this.#disturbed) : value);
+    if (isFed) this.#fed.add(name);
+  }
+
+  async evaluate(node: GraphNode): Promise<void> {
+    const operator = operatorOf(node);
+    const inputs = node.inputs.map((name) => this.values.get(name));
+    const view = new NodeView(
+      node,
+      inputs.map((value, i) => {
+        if (!(value instanceof Tensor)) return undefined;
+        return { name: node.inputs[i]!, type: value.type, dims: value.dims, constant: constantFrom(value) };
+      }),
+    );
+    const isFed = reads(node).some((name) => this.#fed.has(name));
+    const define = (outputs: readonly Value[]) => {
+      for (const [i, name] of node.outputs.entries()) if (name !== '') this.define(name, outputs[i]!, isFed);
+    };
+    if (operator.run) return define(await operator.run(view, inputs, this.#context));
+    const parts = 'decompose' in operator ? operator.decompose?.(view, this.#names) : undefined;
+    for (const [name, constant] of parts?.constants ?? []) this.define(name, constant.load(), false);
+    for (const part of parts?.nodes ?? []) await this.evaluate(part);
+    if (parts || !('infer' in operator)) return;
+    define(evaluateNode(operator, view, inputs as Tensor[], operator.infer(view)));
+  }
+
+  get #context(): RunContext {
+    return {
+      limits: defaultLimits,
+      iterate: async () => {},
+      runGraph: async (graph, inputs) => {
+        const inner = new Evaluation(this.values, this.#fed, this.#names, this.#disturbed);
+        for (const [i, { name }] of graph.inputs.entries()) inner.define(name, inputs[i]!, false);
+        for (const [name, constant] of graph.constants) inner.define(name, constant.load(), false);
+        for (const node of graph.nodes) await inner.evaluate(node);
+        return graph.outputs.map(({ name }) => inner.values.get(name)!);
+      },
+    };
+  }
+}
+
+/** Every value of a graph, as operators define it. */
+export async function evaluateUnfused(
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
-  disturbed: (tensor: Tensor) => Tensor = (tensor) => tensor,
-): Map<string, Tensor> {
-  const values = new Map([...graph.constants].map(([name, constant]) => [name, constant.load()]));
-  const known = new Map(graph.constants);
-  const fed = new Set<string>();
-  const define = (name: string, tensor: Tensor, isFed: boolean) => {
-    const value = isFed ? disturbed(tensor) : tensor;
-    values.set(name, value);
-    known.set(name, constantFrom(value));
-    if (isFed) fed.add(name);
-  };
-  for (const [name, tensor] of Object.entries(feeds)) define(name, tensor, true);
-  const names = freshNames(graph);
-  const evaluate = (node: GraphNode) => {
-    const operator = operatorOf(node);
-    const view = nodeView(node, new Map(), known)!;
-    const parts = 'decompose' in operator ? operator.decompose?.(view, names) : undefined;
-    for (const [name, constant] of parts?.constants ?? []) define(name, constant.load(), false);
-    for (const part of parts?.nodes ?? []) evaluate(part);
-    if (parts || !('infer' in operator)) return;
-    const inputs = node.inputs.map((name) => values.get(name));
-    const outputs = evaluateNode(operator, view, inputs, operator.infer(view));
-    const isFed = node.inputs.some((name) => fed.has(name));
-    for (const [i, name] of node.outputs.entries()) if (name !== '') define(name, outputs[i]!, isFed);
-  };
-  for (const node of graph.nodes) evaluate(node);
-  return values;
+  disturbed: Disturb = (tensor) => tensor,
+): Promise<Values> {
+  const constants = [...graph.constants].map(([name, constant]) => [name, constant.load()] as const);
+  const all = new Evaluation(new Map(constants), new Set(), freshNames(graph), disturbed);
+  for (const [name, tensor] of Object.entries(feeds)) all.define(name, tensor, true);
+  for (const node of graph.nodes) await all.evaluate(node);
+  return all.values;
 }
 
 /** Moves each element of float tensors by a random part of `DISTURBANCE`. */
-function disturbance(): (tensor: Tensor) => Tensor {
+function disturbance(): Disturb {
   const random = seededRandom(1);
   return (tensor) => {
     if (!isFloat(tensor.type)) return tensor;
@@ -80,25 +121,29 @@ function firstDeviation(actual: Tensor, expected: Tensor, tolerance: number): st
 export class Definition {
   readonly #graph: Graph;
   readonly #feeds: Readonly<Record<string, Tensor>>;
-  readonly #exact: Map<string, Tensor>;
-  #moved: Map<string, Tensor> | undefined;
+  readonly #exact: Values;
+  #moved: Promise<Values> | undefined;
 
-  constructor(graph: Graph, feeds: Readonly<Record<string, Tensor>>) {
+  private constructor(graph: Graph, feeds: Readonly<Record<string, Tensor>>, exact: Values) {
     this.#graph = graph;
     this.#feeds = feeds;
-    this.#exact = evaluateUnfused(graph, feeds);
+    this.#exact = exact;
+  }
+
+  static async of(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Promise<Definition> {
+    return new Definition(graph, feeds, await evaluateUnfused(graph, feeds));
   }
 
   /** Where `actual` is further away from value `name` than rounding carries it, in words. */
-  deviation(name: string, actual: Tensor): string | undefined {
-    const expected = this.#exact.get(name)!;
+  async deviation(name: string, actual: Tensor): Promise<string | undefined> {
+    const expected = this.#exact.get(name) as Tensor;
     if (!isFloat(expected.type)) return firstDeviation(actual, expected, 0);
     const finite = (expected.data as Float32Array).filter(Number.isFinite);
     const largest = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const least = RELATIVE_TO_LARGEST * largest + SMALLEST;
     if (largest > LARGEST || firstDeviation(actual, expected, least) === undefined) return undefined;
     this.#moved ??= evaluateUnfused(this.#graph, this.#feeds, disturbance());
-    const moved = this.#moved.get(name)!.data;
+    const moved = ((await this.#moved).get(name) as Tensor).data;
     const distances = Array.from(expected.data as Float32Array, (value, i) =>
       Number.isFinite(value) ? Math.abs(value - Number(moved[i])) : 0,
     );

@@ -10,6 +10,7 @@ import { foldConstants } from '../../../../src/passes/fold-constants.ts';
 import { float32, int64, type Message, model, node, valueInfo } from '../../../support/onnx.ts';
 import { pick, type Random } from '../target.ts';
 import { inBranch } from './branch.ts';
+import { type FlowParts, inLoop, withDetour } from './flow.ts';
 
 /** Keeps an input within a millisecond or two. */
 const MAX_ELEMENTS = 1500;
@@ -153,6 +154,31 @@ export class GraphDraft {
     for (const link of links) if (value !== undefined) value = link(value);
   }
 
+  /** The nodes, in some networks with control flow, or dims that only a run tells, among them. */
+  #inFlow(outputs: ReadonlySet<string>): readonly Message[] {
+    const last = this.#nodes.length - 1;
+    if (last < 0) return this.#nodes;
+    const flow = (nodes: readonly Message[]): FlowParts => ({
+      nodes,
+      input: 'x0',
+      constant: (name, tensor) => {
+        this.#constants[name] = tensor;
+        return name;
+      },
+    });
+    let nodes: readonly Message[] = this.#nodes;
+    if (this.chance(0.1)) {
+      const from = this.whole(0, last);
+      const trips = this.whole(1, 2);
+      nodes = inLoop(flow(nodes), outputs, [from, this.whole(from + 1, last + 1)], trips);
+    } else if (this.chance(0.15) && this.opset >= 11) {
+      const computed = this.values.filter((name) => !name.startsWith('x'));
+      const values = new Set([0, 1].map(() => this.pick(computed)));
+      for (const value of values) if (value) nodes = withDetour(flow(nodes), value, this.whole(0, 2));
+    }
+    return nodes;
+  }
+
   /** The nodes, in one of ten networks some of them in the branch of an If. */
   #inBranch(outputs: ReadonlySet<string>, read: Set<string>): readonly Message[] {
     if (this.#nodes.length === 0 || !this.chance(0.1)) return this.#nodes;
@@ -176,7 +202,9 @@ export class GraphDraft {
     if (names.size === 0 || this.chance(0.02)) names.add('x0');
     const typeOf = (name: string): ElementType => (this.#known.get(name) ?? this.#types.get(name)!).type;
     const read = new Set([...names, ...this.#nodes.flatMap(({ input }) => input as string[])]);
-    const nodes = this.#inBranch(names, read);
+    const branched = this.#inBranch(names, read);
+    const nodes = branched === this.#nodes ? this.#inFlow(names) : branched;
+    for (const each of nodes) for (const name of each.input as string[]) read.add(name);
     return model({
       nodes,
       inputs: this.#inputs,

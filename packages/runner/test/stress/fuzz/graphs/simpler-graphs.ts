@@ -1,3 +1,4 @@
+import { Tensor } from '@zeroskip/tensor';
 import { defaultLimits } from '../../../../src/model/limits.ts';
 import { buildGraph } from '../../../../src/onnx/build-graph.ts';
 import { decode } from '../../../../src/onnx/decode.ts';
@@ -84,16 +85,18 @@ function* smallerInputs(graph: Parts): Generator<Parts> {
   }
 }
 
-function* candidates(graph: Parts, bytes: Uint8Array): Generator<Parts> {
+async function* candidates(graph: Parts, bytes: Uint8Array): AsyncGenerator<Parts> {
   for (const output of graph.output) if (graph.output.length > 1) yield { ...graph, output: [output] };
   for (const output of graph.output)
     yield { ...graph, output: graph.output.filter((other) => other !== output) };
-  for (const [at, { opType }] of graph.node.entries()) if (opType === 'If') yield unwrapped(graph, at);
-  const values = valuesOf(bytes);
+  for (const [at, { opType }] of graph.node.entries())
+    if (opType === 'If' && innerNodes(graph.node[at]!).some(({ output }) => output[0]!.endsWith(INNER)))
+      yield unwrapped(graph, at);
+  const values = await valuesOf(bytes);
   for (const node of graph.node) {
     for (const name of node.output) {
       const tensor = values.get(name);
-      if (tensor?.type !== 'float32') continue;
+      if (!(tensor instanceof Tensor) || tensor.type !== 'float32') continue;
       const input = valueInfo(`x${name}`, 'float32', tensor.dims) as ValueInfoProto;
       yield renamed({ ...graph, input: [...graph.input, input] }, name, input.name!);
     }
@@ -114,9 +117,9 @@ function* candidates(graph: Parts, bytes: Uint8Array): Generator<Parts> {
  * The model with fewer outputs or nodes, with values fed that were computed, without attributes, or with smaller
  * inputs.
  */
-export function* simplerGraphs(bytes: Uint8Array): Generator<Uint8Array> {
+export async function* simplerGraphs(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   const model = modelDraft(bytes) as (Message & { graph: Message & Parts }) | undefined;
   if (!model) return;
-  for (const graph of candidates(model.graph, bytes))
+  for await (const graph of candidates(model.graph, bytes))
     yield encode('ModelProto', { ...model, graph: pruned(graph) });
 }
