@@ -10,6 +10,8 @@ export interface AlgorithmInfo {
   readonly summary: string;
   /** Whether it skips the zeros of its input. */
   readonly sparse: boolean;
+  /** Whether it sums float32 products of inputs and weights and nothing else: what the strict accuracy asks for. */
+  readonly strict: boolean;
   readonly parameters: readonly ParameterInfo[];
 }
 
@@ -120,7 +122,7 @@ export interface NativeAddon extends NativeRoofline {
     spec: NativeConvSpec,
     inputH: number,
     inputW: number,
-    weightsFinite: boolean,
+    weightsFit: boolean,
   ): string | undefined;
   /** Seconds on one core, of an input of `batch × inputH × inputW` pixels; rates are in units a second. */
   estimateSeconds(
@@ -146,7 +148,7 @@ export interface NativeAddon extends NativeRoofline {
     parameters: number[],
   ): NativeConvolution;
   releaseConvolution(convolution: NativeConvolution): void;
-  /** As `refusal`, of finite weights. */
+  /** As `refusal`, of weights that fit. */
   convolutionRefusal(convolution: NativeConvolution, inputH: number, inputW: number): string | undefined;
   /** Bytes of packed weights. */
   convolutionBytes(convolution: NativeConvolution): number;

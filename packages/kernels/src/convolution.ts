@@ -2,6 +2,7 @@ import {
   assertInteger,
   type ConvSpec,
   convSpec,
+  dilatedExtent,
   isTypedArray,
   outputSize,
   type Pair,
@@ -10,7 +11,7 @@ import {
   weightCount,
   ZeroskipError,
 } from '@zeroskip/tensor';
-import type { NativeConvSpec } from './addon.ts';
+import type { AlgorithmInfo, NativeConvSpec } from './addon.ts';
 import { algorithm } from './algorithms.ts';
 import { assertActivation, assertPixels, released } from './checks.ts';
 import type { Activation } from './elementwise.ts';
@@ -42,21 +43,41 @@ export function nativeConvSpec(spec: ConvSpec): NativeConvSpec {
   };
 }
 
-function allFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+/** Products of weights beyond it, transformed, may overflow where those of the weights themselves do not. */
+const LARGEST_TRANSFORMED = 2 ** 100;
+
+function allWithin(weights: Float32Array, limit: number): boolean {
+  for (let i = 0; i < weights.length; i++) if (!(Math.abs(weights[i]!) <= limit)) return false;
   return true;
+}
+
+/** Whether no algorithm refuses a layer for its weights. */
+export function weightsFitAll(weights: Float32Array): boolean {
+  return allWithin(weights, LARGEST_TRANSFORMED);
+}
+
+function weightsFit({ sparse, strict }: AlgorithmInfo, weights: Float32Array): boolean {
+  return strict ? !sparse || allWithin(weights, Number.MAX_VALUE) : weightsFitAll(weights);
 }
 
 /**
  * Why `id` does not take this layer on inputs of `[height, width]`, in words for a person; undefined when it
- * does. Skipping zeros is exact for finite weights only, so sparse algorithms refuse `weights` that are not.
+ * does. Skipping zeros is exact for finite weights only, so sparse algorithms refuse `weights` that are not; those that
+ * transform weights refuse some that are huge, too.
  */
 export function refusal(id: string, spec: ConvSpec, input: Pair, weights?: Float32Array): string | undefined {
-  const { sparse } = algorithm(id);
+  const info = algorithm(id);
   const checked = convSpec(spec);
   outputSize(checked, input);
-  const finite = !sparse || weights === undefined || allFinite(weights);
-  return loadAddon().refusal(id, nativeConvSpec(checked), input[0], input[1], finite);
+  const fit = weights === undefined || weightsFit(info, weights);
+  return loadAddon().refusal(id, nativeConvSpec(checked), input[0], input[1], fit);
+}
+
+/** `[height, width]` of the smallest input that has an output. */
+function smallestInput({ kernel, dilations, pads }: ConvSpec): Pair {
+  const size = (axis: 0 | 1) =>
+    Math.max(1, dilatedExtent(kernel[axis], dilations[axis]) - pads[axis] - pads[axis + 2]!);
+  return [size(0), size(1)];
 }
 
 /** A convolution with its weights packed for one algorithm, once. Holds native memory until `release()`. */
@@ -64,7 +85,6 @@ export class Convolution {
   readonly spec: ConvSpec;
   readonly algorithm: string;
   readonly parameters: Readonly<Record<string, number>>;
-  readonly #weightsFinite: boolean;
   #native: NativeConvolution | undefined;
 
   /**
@@ -101,13 +121,12 @@ export class Convolution {
       }
       parameters[name] = value;
     }
-    this.#weightsFinite = !info.sparse || allFinite(weights);
-    if (!this.#weightsFinite) {
-      const reason = loadAddon().refusal(info.id, nativeConvSpec(checked), 1 << 15, 1 << 15, false);
+    const reason = refusal(info.id, checked, smallestInput(checked), weights);
+    if (reason !== undefined) {
       throw new ZeroskipError(`Algorithm ${info.id} refuses this convolution: ${reason}`, {
         code: 'ERR_REFUSED',
-        expected: 'finite weights',
-        received: 'a weight that is NaN or infinite',
+        expected: 'a convolution that the algorithm takes',
+        received: reason,
       });
     }
     this.spec = checked;

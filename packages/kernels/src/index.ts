@@ -12,6 +12,7 @@ export {
   Convolution,
   type ConvolutionOptions,
   refusal,
+  weightsFitAll,
 } from './convolution.ts';
 export { convolve } from './convolve.ts';
 export {

@@ -1,6 +1,14 @@
 import { convSpec } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { algorithm, algorithms, Convolution, refusal, selectTarget, targets } from '../src/index.ts';
+import {
+  algorithm,
+  algorithms,
+  Convolution,
+  refusal,
+  selectTarget,
+  targets,
+  weightsFitAll,
+} from '../src/index.ts';
 
 const spec = convSpec({ inChannels: 8, outChannels: 8, kernel: [3, 3], pads: [1, 1, 1, 1] });
 const weights = new Float32Array(8 * 8 * 9).fill(0.5);
@@ -14,7 +22,7 @@ describe('algorithms', () => {
   });
 
   it('answer an unknown id with the valid ones', () => {
-    expect(() => algorithm('winograd')).toThrowError(
+    expect(() => algorithm('fft')).toThrowError(
       expect.objectContaining({ code: 'ERR_UNKNOWN_ALGORITHM', expected: expect.stringContaining('im2col') }),
     );
   });
@@ -22,15 +30,36 @@ describe('algorithms', () => {
   it('that skip zeros refuse weights that are not finite, with a reason', () => {
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const broken = weights.with(17, bad);
-      for (const { id, sparse } of algorithms()) {
+      for (const { id, sparse } of algorithms().filter(({ strict }) => strict)) {
         const reason = refusal(id, spec, [16, 16], broken);
         if (sparse) expect(reason).toMatch(/NaN or infinite/);
         else expect(reason).toBe(refusal(id, spec, [16, 16], weights));
         const create = () => new Convolution(spec, broken, undefined, { algorithm: id }).release();
-        if (sparse) expect(create).toThrowError(expect.objectContaining({ code: 'ERR_REFUSED' }));
-        else expect(create).not.toThrow();
+        if (reason === undefined) expect(create).not.toThrow();
+        else expect(create).toThrowError(expect.objectContaining({ code: 'ERR_REFUSED', received: reason }));
       }
     }
+  });
+
+  it('that transform weights refuse those that are not finite or huge, with a reason', () => {
+    const transforming = algorithms().filter(({ strict }) => !strict);
+    expect(transforming.map(({ id }) => id)).toEqual(['winograd']);
+    for (const bad of [Number.NaN, Number.NEGATIVE_INFINITY, -(2 ** 101)]) {
+      const broken = weights.with(17, bad);
+      expect(refusal('winograd', spec, [16, 16], broken)).toMatch(/NaN, infinite or larger than 2\^100/);
+      expect(weightsFitAll(broken)).toBe(false);
+    }
+    expect(refusal('winograd', spec, [16, 16], weights.with(17, 2 ** 100))).toBeUndefined();
+    expect(weightsFitAll(weights)).toBe(true);
+  });
+
+  it('refuse to pack what they take of no size, before native code sees it', () => {
+    const pointwise = convSpec({ inChannels: 8, outChannels: 8, kernel: [1, 1] });
+    expect(
+      () => new Convolution(pointwise, new Float32Array(64), undefined, { algorithm: 'winograd' }),
+    ).toThrowError(
+      expect.objectContaining({ code: 'ERR_REFUSED', received: expect.stringMatching(/3 x 3/) }),
+    );
   });
 
   it('refuse depthwise layers where an index would cost more than it saves', () => {

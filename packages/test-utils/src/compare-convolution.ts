@@ -17,6 +17,8 @@ export interface ConvolutionReference {
   readonly magnitude: Float64Array;
   /** Products per output, plus one for a bias: the K of γ_K. */
   readonly terms: number;
+  /** What products too small for normal numbers add to the bound; K · 2⁻¹⁴⁹ unless told. */
+  readonly smallest?: Float64Array;
   readonly dims: readonly [number, number, number, number];
 }
 
@@ -61,6 +63,7 @@ export interface Comparison {
   readonly magnitude: Float64Array | Float32Array;
   /** The K of γ_K. */
   readonly terms: number;
+  readonly smallest?: Float64Array | undefined;
 }
 
 export interface Violation {
@@ -76,7 +79,13 @@ export interface Violation {
  * reference was rounded once itself, which adds 2⁻²⁴ · |reference|. Where the reference is NaN or infinite, `actual`
  * must be the same.
  */
-export function firstViolation({ reference, actual, magnitude, terms }: Comparison): Violation | undefined {
+export function firstViolation({
+  reference,
+  actual,
+  magnitude,
+  terms,
+  smallest,
+}: Comparison): Violation | undefined {
   for (const [name, values] of Object.entries({ actual, magnitude })) {
     if (values.length !== reference.length) {
       throw rangeError(name, `${reference.length} values`, values.length, 'ERR_INVALID_SHAPE');
@@ -87,7 +96,8 @@ export function firstViolation({ reference, actual, magnitude, terms }: Comparis
     const expected = reference[index]!;
     const received = actual[index]!;
     if (Object.is(expected, received) || expected === received) continue;
-    const bound = gamma(terms) * magnitude[index]! + rounding * Math.abs(expected) + terms * SMALLEST;
+    const least = smallest?.[index] ?? terms * SMALLEST;
+    const bound = gamma(terms) * magnitude[index]! + rounding * Math.abs(expected) + least;
     const error = Math.abs(received - expected);
     if (!Number.isFinite(expected) || !(error <= bound)) {
       return { index, reference: expected, actual: received, error, bound };
@@ -110,6 +120,7 @@ export function compareConvolution(
     actual,
     magnitude: reference.magnitude,
     terms: reference.terms,
+    smallest: reference.smallest,
   });
   if (!violation) return undefined;
   const [, channels, height, width] = reference.dims;

@@ -152,13 +152,38 @@ function plainChoices(): Choice[] {
   }));
 }
 
+/** Plain 3×3 layers with every padding at every height. */
+function windowChoices(): Choice[] {
+  const { height, pads, inChannels, outChannels } = FACTORS;
+  return pads.flatMap((padding, p) =>
+    height.map((h, i) => ({
+      width: 1 + ((p * 5 + i * 3) % 14),
+      height: h,
+      kernel: [3, 3] as const,
+      strides: [1, 1] as const,
+      dilations: [1, 1] as const,
+      pads: padding,
+      inChannels: inChannels[(p + i + 1) % inChannels.length]!,
+      outChannels: outChannels[(p + 2 * i) % outChannels.length]!,
+      grouping: i % 2 === 0 ? ('dense' as const) : ('groups' as const),
+      density: 1 as const,
+      zeros: 'scattered' as const,
+      batch: p % 2 === 0 ? (2 as const) : (1 as const),
+    })),
+  );
+}
+
 /**
- * A plain 3×3 layer at every width, then convolutions in which every two values of FACTORS that fit together
- * meet at least once. The list is the same on every call and every machine.
+ * A plain 3×3 layer at every width, and with every padding, then convolutions in which every two values of FACTORS
+ * that fit together meet at least once. The list is the same on every call and every machine.
  */
 export function* edgeCases(): Generator<EdgeCase> {
   let seed = 1;
-  for (const choice of [...plainChoices(), ...pairwise<Choice>(FACTORS, isValid, 1)]) {
+  for (const choice of [
+    ...plainChoices(),
+    ...windowChoices().filter(isValid),
+    ...pairwise<Choice>(FACTORS, isValid, 1),
+  ]) {
     const spec = specOf(choice);
     yield {
       name: nameOf(choice, spec),

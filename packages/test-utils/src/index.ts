@@ -13,3 +13,4 @@ export { forms, SECRET } from './forms.ts';
 export { bits, type MapCase, mapCases, mapsOf } from './map-cases.ts';
 export { seededRandom, sparseValues } from './random.ts';
 export { runSnippet, type Snippet, snippets } from './snippets.ts';
+export { winogradMatrices, winogradReference } from './winograd-reference.ts';

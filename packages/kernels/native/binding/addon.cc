@@ -55,6 +55,7 @@ Napi::Value ListAlgorithms(const Napi::CallbackInfo& info) {
     row["id"] = algorithm->id;
     row["summary"] = algorithm->summary;
     row["sparse"] = algorithm->sparse;
+    row["strict"] = algorithm->strict;
     row["parameters"] = parameters;
     out[out.Length()] = row;
   }

@@ -29,6 +29,7 @@ struct Algorithm {
   const char* id;
   const char* summary;
   bool sparse = false;  // skips zeros: exact for finite weights only
+  bool strict = true;   // sums float32 products of inputs and weights, and nothing else
   std::vector<Parameter> parameters = {};
 
   // Null when the algorithm takes the layer, else the reason why not, in words for a person.
@@ -56,8 +57,9 @@ inline const char* RefuseDepthwise(const ConvSpec& s, const InputSize&) {
 const std::vector<const Algorithm*>& Algorithms();
 const Algorithm* FindAlgorithm(const std::string& id);
 
-// Why `algorithm` does not take the layer; null when it does.
-const char* Refusal(const Algorithm& algorithm, const ConvSpec& spec, const InputSize& in, bool weights_finite);
+// Why `algorithm` does not take the layer; null when it does. `weights_fit`: they are finite, and, where it transforms
+// them, small enough for that.
+const char* Refusal(const Algorithm& algorithm, const ConvSpec& spec, const InputSize& in, bool weights_fit);
 
 }  // namespace zeroskip
 

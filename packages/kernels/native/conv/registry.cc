@@ -22,9 +22,12 @@ const Algorithm* FindAlgorithm(const std::string& id) {
   return nullptr;
 }
 
-const char* Refusal(const Algorithm& algorithm, const ConvSpec& spec, const InputSize& in, bool weights_finite) {
-  if (algorithm.sparse && !weights_finite) {
+const char* Refusal(const Algorithm& algorithm, const ConvSpec& spec, const InputSize& in, bool weights_fit) {
+  if (algorithm.sparse && !weights_fit) {
     return "a weight is NaN or infinite, and skipping its product with a zero would change the result";
+  }
+  if (!algorithm.strict && !weights_fit) {
+    return "a weight is NaN, infinite or larger than 2^100, and a transform would spread it over its kernel";
   }
   return algorithm.refuse(spec, in);
 }

@@ -42,12 +42,11 @@ struct GemmRows {
   ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
 };
 
-// C[MR x Q vectors] (+)= A[MR x k] * B[k x Q vectors] for the rows `a` of A, `count` of which go to rows of C.
+// acc = A[MR x k] * B[k x Q vectors] for the rows `a` of A; rows of B are `b_stride` floats apart.
 template <int Q, int MR>
-HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const float* b, ptrdiff_t b_stride,
-                         float* const* c, const float* const* addend, int count, const GemmEdge& edge) {
+HWY_INLINE void GemmSums(const float* const* a, const GemmRuns& runs, const float* b, ptrdiff_t b_stride,
+                         V (&acc)[MR][Q]) {
   const D d;
-  V acc[MR][Q];
   const float* row[MR];
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
     row[m] = a[m];
@@ -66,6 +65,15 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
       }
     }
   }
+}
+
+// C[MR x Q vectors] (+)= A[MR x k] * B[k x Q vectors] for the rows `a` of A, `count` of which go to rows of C.
+template <int Q, int MR>
+HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const float* b, ptrdiff_t b_stride,
+                         float* const* c, const float* const* addend, int count, const GemmEdge& edge) {
+  const D d;
+  V acc[MR][Q];
+  GemmSums<Q, MR>(a, runs, b, b_stride, acc);
   const bool finishes = edge.last && IsQuick(edge.end.activation);
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
     if (m >= count) return;

@@ -1,11 +1,11 @@
 import { edgeCases } from '@zeroskip/test-utils';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { selectTarget, targets } from '../../src/index.ts';
-import { configurations } from './configurations.ts';
+import { algorithm, selectTarget, targets } from '../../src/index.ts';
+import { type Configuration, configurations } from './configurations.ts';
 import { conformance } from './conformance.ts';
 import { ViewedConformance } from './viewed-conformance.ts';
-import { viewedConvolutions } from './viewed-convolution.ts';
+import { viewedConvolutions, viewedWindows } from './viewed-convolution.ts';
 
 const cases = [...edgeCases()];
 const supported = targets().filter((target) => target.supported);
@@ -29,19 +29,33 @@ describe.each(supported.map(({ name }) => name))('on %s', (target) => {
   );
 });
 
-it('all algorithms read and write nothing but their views, on every target', async () => {
+async function checkViewed(
+  arbitrary: typeof viewedConvolutions,
+  checked: readonly Configuration[],
+  numRuns: number,
+) {
   await fc.assert(
-    fc.asyncProperty(viewedConvolutions, async (viewed) => {
+    fc.asyncProperty(arbitrary, async (viewed) => {
       const check = new ViewedConformance(viewed);
       for (const { name } of supported) {
         selectTarget(name);
-        for (const configuration of configurations()) {
+        for (const configuration of checked) {
           const verdict = await check.verdict(configuration);
           if (verdict.kind === 'failed')
             throw new Error(`${configuration.name} on ${name}: ${verdict.reason}`);
         }
       }
     }),
-    { seed: 11, numRuns: 100 },
+    { seed: 11, numRuns },
   );
-});
+}
+
+it('all algorithms read and write nothing but their views, on every target', () =>
+  checkViewed(viewedConvolutions, configurations(), 100));
+
+it('transforms keep to their views and special values on every target', () =>
+  checkViewed(
+    viewedWindows,
+    configurations().filter(({ algorithm: id }) => !algorithm(id).strict),
+    200,
+  ));

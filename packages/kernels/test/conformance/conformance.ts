@@ -10,6 +10,7 @@ import {
   seededWeights,
 } from '@zeroskip/test-utils';
 import { Convolution, convolve, refusal } from '../../src/index.ts';
+import { boundedReference } from './bounded-reference.ts';
 import type { Configuration } from './configurations.ts';
 
 /** What an algorithm does with one convolution on the selected target. */
@@ -30,10 +31,8 @@ function referenceOf({ name }: EdgeCase, operands: ConvolutionOperands): Convolu
 }
 
 /** Within the error bound of the double-precision reference, with the same bits for 1 and 2 threads. */
-export async function conformance(
-  edgeCase: EdgeCase,
-  { algorithm, parameters }: Configuration,
-): Promise<Verdict> {
+export async function conformance(edgeCase: EdgeCase, configuration: Configuration): Promise<Verdict> {
+  const { algorithm, parameters } = configuration;
   const { spec, batch, input } = edgeCase;
   const weights = seededWeights(edgeCase);
   const reason = refusal(algorithm, spec, input, weights);
@@ -47,7 +46,7 @@ export async function conformance(
   convolution.release();
 
   const operands = { spec, batch, input, map, weights, bias };
-  const reference = referenceOf(edgeCase, operands);
+  const reference = boundedReference(configuration, operands, referenceOf(edgeCase, operands));
   if (one.dims.join() !== reference.dims.join()) {
     return failed(`Expected dims [${reference.dims}], received [${one.dims}].`);
   }

@@ -11,6 +11,7 @@ import {
   sparseValues,
 } from '@zeroskip/test-utils';
 import { Convolution, Program, refusal, type View, viewStrides } from '../../src/index.ts';
+import { boundedReference } from './bounded-reference.ts';
 import type { Configuration } from './configurations.ts';
 import { failed, passed, type Verdict } from './conformance.ts';
 import type { Gaps, ViewedConvolution } from './viewed-convolution.ts';
@@ -127,7 +128,8 @@ export class ViewedConformance {
    * Within the error bound, and no value outside the output is written. All values outside the input are NaN: one
    * that is used shows. The arena ends with the last value of a map: a sanitizer sees accesses past it.
    */
-  async verdict({ algorithm, parameters }: Configuration): Promise<Verdict> {
+  async verdict(configuration: Configuration): Promise<Verdict> {
+    const { algorithm, parameters } = configuration;
     const { spec, input: size, weights, bias, map } = this.#operands;
     const reason = refusal(algorithm, spec, size, weights);
     if (reason !== undefined) return { kind: 'refused', reason };
@@ -164,7 +166,8 @@ export class ViewedConformance {
         if (Number.isNaN(value) && Number.isNaN(padded[i])) result[i] = this.#reference.output[i]!;
       }
     }
-    const violation = compareConvolution(this.#operands, result, this.#reference);
+    const reference = boundedReference(configuration, this.#operands, this.#reference);
+    const violation = compareConvolution(this.#operands, result, reference);
     if (violation !== undefined) return failed(violation);
     if (!Buffer.from(after.buffer).equals(Buffer.from(arena.buffer))) {
       return failed('Expected no change outside the output, received one.');

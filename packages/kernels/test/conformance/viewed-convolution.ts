@@ -124,3 +124,11 @@ export const viewedConvolutions: fc.Arbitrary<ViewedConvolution> = fc.record({
   last: fc.constantFrom('input', 'output'),
   threads: integer(1, 3),
 });
+
+/** The same with kernels of 3 × 3, no stride and no dilation. */
+export const viewedWindows: fc.Arbitrary<ViewedConvolution> = viewedConvolutions
+  .map(({ convolution, ...views }) => {
+    const spec = convSpec({ ...convolution.spec, kernel: [3, 3], strides: [1, 1], dilations: [1, 1] });
+    return { ...views, convolution: { ...convolution, spec } };
+  })
+  .filter(({ convolution }) => fits(convolution));

@@ -141,6 +141,7 @@ describe('a program', () => {
         dilations: [2 ** 12, 2 ** 12],
         pads: [2 ** 12, 2 ** 13, 2 ** 12, 2 ** 13],
       });
+      if (refusal(id, wide, [1, 1]) !== undefined) continue;
       using dilated = new Convolution(wide, new Float32Array(36), undefined, { algorithm: id });
       expect(dilated.workspaceBytes([1, 1], { batch: 2, threads: 2 })).toBeGreaterThanOrEqual(0);
     }

@@ -1,4 +1,4 @@
-import { algorithm as algorithmInfo, Convolution } from '@zeroskip/kernels';
+import { algorithm as algorithmInfo, Convolution, weightsFitAll } from '@zeroskip/kernels';
 import type { ConvLayer } from '../lowering/actions.ts';
 import type { Constant } from '../model/graph.ts';
 import {
@@ -26,11 +26,6 @@ export interface PackedLayer {
   readonly denseAbove?: number;
 }
 
-function allFinite(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
-  return true;
-}
-
 /** Packs a layer's weights, widened for the moment, for one algorithm. */
 export function packLayer(layer: ConvLayer, config: ConvolutionConfig, weights: Float32Array): Convolution {
   return new Convolution(layer.spec, weights, layer.bias, {
@@ -50,7 +45,7 @@ export class ConvolutionStore {
   readonly #entries = new Map<string, Entry>();
   /** By layer, and by what its choice goes by. */
   readonly #chosen = new Map<string, PlannedConvolution>();
-  readonly #finite = new Map<string, boolean>();
+  readonly #fit = new Map<string, boolean>();
   readonly #numbers = new WeakMap<Constant, number>();
   #numbered = 0;
   #packings = 0;
@@ -81,12 +76,12 @@ export class ConvolutionStore {
   }
 
   #choose(layer: ConvLayer, key: string, kept: boolean, weights: () => Float32Array): PlannedConvolution {
-    const finite = this.#finite.get(key) ?? allFinite(weights());
-    const unfit = finite ? undefined : weights();
+    const fit = this.#fit.get(key) ?? weightsFitAll(weights());
+    const unfit = fit ? undefined : weights();
     const inputDims = dimsOfChoice(layer);
     const about = { ...layer, inputDims };
     if (!kept) return chooseAlgorithm(this.#choice, about, unfit);
-    this.#finite.set(key, finite);
+    this.#fit.set(key, fit);
     const reasons = `${key} ${inputDims.join()} ${layer.expectedDensity}`;
     const chosen = this.#chosen.get(reasons) ?? chooseAlgorithm(this.#choice, about, unfit);
     this.#chosen.set(reasons, chosen);

@@ -114,7 +114,8 @@ describe('a transposed convolution', () => {
         expect(types.filter((type) => type === 'CopyIn')).toHaveLength(1);
         expect(types).not.toContain('Add');
         const ran = layers.filter(isConvolutionTrace).map((layer) => layer.algorithm);
-        if (algorithm !== 'auto') expect(ran).toContain(algorithm);
+        // No phase of the sweep has a kernel of 3 × 3.
+        if (algorithm !== 'auto' && algorithm !== 'winograd') expect(ran).toContain(algorithm);
       },
     );
   });
