@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { type Accuracy, accuracies } from '@zeroskip/selector';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelOptions } from './files.ts';
 import type { ImageSize, InputOptions, InputShape } from './input/read.ts';
@@ -96,6 +97,11 @@ export const option = {
       '--plan, --plans <files...>',
       'per-layer choices that "zeroskip select" wrote; several take turns, the first is reported per layer',
     ),
+  accuracy: () =>
+    new Option(
+      '--accuracy <kind>',
+      'strict: only algorithms that sum float32 products and nothing else',
+    ).choices(accuracies),
   algorithm: () => new Option('--algorithm <id>', 'for all layers that accept it (see "zeroskip list")'),
   algorithms: (more = '') =>
     new Option(
@@ -179,4 +185,5 @@ export type ImageOptions = InputOptions & ModelOptions;
 export interface CommonOptions extends ImageOptions {
   readonly inputs: string[];
   readonly threads: number;
+  readonly accuracy?: Accuracy;
 }

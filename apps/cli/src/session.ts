@@ -1,5 +1,5 @@
 import { type Feeds, InferenceSession, type LayerTrace, type SessionOptions } from '@zeroskip/runner';
-import { checkPlan, type Plan, readPlan } from '@zeroskip/selector';
+import { type Accuracy, checkPlan, type Plan, readPlan } from '@zeroskip/selector';
 import type { Tensor } from '@zeroskip/tensor';
 import { hashModel, type ModelFile, type ModelOptions, readBytes } from './files.ts';
 import { thisMachine } from './machine.ts';
@@ -42,12 +42,13 @@ interface NetworkOptions extends ModelOptions {
   readonly threads: number;
   readonly plan?: string;
   readonly algorithm?: string;
+  readonly accuracy?: Accuracy;
 }
 
 /** Loads a network as the options of a command say, and releases it after the work. */
 export async function withNetwork<T>(
   model: string,
-  { threads, followLinks = false, plan, algorithm }: NetworkOptions,
+  { threads, followLinks = false, plan, algorithm, accuracy }: NetworkOptions,
   terminal: Terminal,
   work: (session: InferenceSession, file: ModelFile) => Promise<T>,
 ): Promise<T> {
@@ -56,6 +57,7 @@ export async function withNetwork<T>(
     intraOpNumThreads: threads,
     followLinks,
     ...(algorithm !== undefined && { algorithm }),
+    ...(accuracy !== undefined && { accuracy }),
     ...(plan !== undefined && { plan: await openPlan(plan, sha256, threads, terminal) }),
   };
   const session = await openSession(model, 'the model', settings, terminal);

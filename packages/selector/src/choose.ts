@@ -6,6 +6,7 @@ export interface Rated {
   readonly config: Config;
   /** Milliseconds over all inputs, or in proportion to them. */
   readonly ms: number;
+  /** Packed weights included. */
   readonly workspaceBytes: number;
 }
 

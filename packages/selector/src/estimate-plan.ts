@@ -56,7 +56,7 @@ function conclude({ name, densities, candidates, refused }: Expectations): PlanL
  * @throws with the signal's reason when aborted; with code `ERR_INVALID_ARGUMENT` for no inputs
  */
 export async function estimatePlan(options: EstimateOptions): Promise<Plan> {
-  const { inputs, model, machine, library, onProgress, signal } = options;
+  const { inputs, model, machine, accuracy, library, onProgress, signal } = options;
   requireInputs(inputs);
   const layers = new Map<string, Expectations>();
   for (const [index, input] of inputs.entries()) {
@@ -76,5 +76,13 @@ export async function estimatePlan(options: EstimateOptions): Promise<Plan> {
     onProgress?.({ done: index + 1, total: inputs.length, layer: '' });
   }
   const objective = { kind: 'time' } as const;
-  return { version: 1, model, machine, objective, library, layers: [...layers.values()].map(conclude) };
+  return {
+    version: 1,
+    model,
+    machine,
+    objective,
+    ...(accuracy && { accuracy }),
+    library,
+    layers: [...layers.values()].map(conclude),
+  };
 }

@@ -25,6 +25,8 @@ export {
 } from './layer-study.ts';
 export { type Machine, type MachineDifference, machineDifferences } from './machine.ts';
 export {
+  type Accuracy,
+  accuracies,
   type CandidateTimes,
   checkPlan,
   type Guard,

@@ -13,6 +13,8 @@ export interface ConfigTimes {
   readonly ms: ArrayLike<number>;
   /** Peak workspace beside the maps themselves. */
   readonly workspaceBytes: number;
+  /** Of packed weights. */
+  readonly packedBytes: number;
 }
 
 /** One convolution of a running network, on its real input. The runner's `LayerProbe` is one. */
@@ -124,11 +126,11 @@ export class LayerStudy {
     for (const config of configs) this.#add(config);
     const times = await layer.time(configs, { rounds });
     for (const [i, config] of configs.entries()) {
-      const { ms, workspaceBytes } = times[i]!;
+      const { ms, workspaceBytes, packedBytes } = times[i]!;
       const candidate = this.#measured.get(configKey(config))!;
       while (candidate.samples.length <= this.inputs) candidate.samples.push([]);
       for (let round = 0; round < rounds; round++) candidate.samples[this.inputs]!.push(ms[round]!);
-      candidate.workspaceBytes = Math.max(candidate.workspaceBytes, workspaceBytes);
+      candidate.workspaceBytes = Math.max(candidate.workspaceBytes, workspaceBytes + packedBytes);
     }
   }
 

@@ -23,7 +23,7 @@ export interface CandidateTimes {
   readonly median: number;
   readonly min: number;
   readonly max: number;
-  /** Peak workspace of a run beside the maps themselves; `null` in an estimated plan, which packs nothing. */
+  /** Beside the maps: packed weights, and the peak of a run; `null` in an estimated plan, which packs nothing. */
   readonly workspaceBytes: number | null;
 }
 
@@ -36,13 +36,20 @@ export interface Guard {
 }
 
 /**
- * What is chosen: the smallest time, the smallest workspace, or the smallest workspace of what takes at most
+ * What is chosen: the smallest time, the smallest memory beside the maps, or the smallest of what takes at most
  * `tolerance` (a share) longer than the fastest.
  */
 export type Objective =
   | { readonly kind: 'time' }
   | { readonly kind: 'memory' }
   | { readonly kind: 'balanced'; readonly tolerance: number };
+
+/**
+ * Which algorithms may run: `strict` ones sum float32 products of inputs and weights and nothing else; `standard` has
+ * no such limit.
+ */
+export type Accuracy = 'strict' | 'standard';
+export const accuracies: readonly Accuracy[] = ['strict', 'standard'];
 
 /** An algorithm that does not take the layer, and why. */
 export interface Refusal {
@@ -83,6 +90,8 @@ export interface Plan {
   readonly model: { readonly sha256: string };
   readonly machine: Machine;
   readonly objective: Objective;
+  /** Of the algorithms among which was chosen; `standard` where a plan says nothing. */
+  readonly accuracy?: Accuracy | undefined;
   /** Version of the Zeroskip packages that measured. */
   readonly library: string;
   /** In order of execution; each name once. */
@@ -106,6 +115,7 @@ const planSchema = v.strictObject({
     v.strictObject({ kind: v.literal('memory') }),
     v.strictObject({ kind: v.literal('balanced'), tolerance: v.pipe(v.number(), v.finite(), v.minValue(0)) }),
   ]),
+  accuracy: v.optional(v.picklist(accuracies)),
   library: text,
   layers: v.array(
     v.strictObject({

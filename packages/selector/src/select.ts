@@ -4,7 +4,7 @@ import { defaultRules, type Rules } from './decide.ts';
 import type { Estimate } from './estimate.ts';
 import { LayerStudy, type MeasurableLayer } from './layer-study.ts';
 import type { Machine } from './machine.ts';
-import type { Objective, Plan } from './plan.ts';
+import type { Accuracy, Objective, Plan } from './plan.ts';
 import { foreignPart, type SelectionIdentity, type SelectState } from './select-state.ts';
 
 /** What one ordinary run tells of a convolution. The runner's convolution trace is one. */
@@ -41,6 +41,8 @@ export interface PlanOptions {
   readonly algorithms: readonly AlgorithmInfo[];
   readonly model: Plan['model'];
   readonly machine: Machine;
+  /** That of the session which measures; what the plan says. */
+  readonly accuracy?: Accuracy;
   /** Version of the Zeroskip packages, for the plan. */
   readonly library: string;
   readonly onProgress?: (progress: SelectProgress) => void;
@@ -97,7 +99,7 @@ function resumed(
  *   another selection.
  */
 export async function select(options: SelectOptions): Promise<Plan> {
-  const { inputs, algorithms, model, machine, library, budgetMs = 120_000, signal } = options;
+  const { inputs, algorithms, model, machine, accuracy, library, budgetMs = 120_000, signal } = options;
   const { objective = { kind: 'time' }, estimate, onProgress, onCheckpoint } = options;
   const { now = () => performance.now() } = options;
   requireInputs(inputs);
@@ -141,5 +143,5 @@ export async function select(options: SelectOptions): Promise<Plan> {
     });
   }
   const layers = [...studies.values()].map((study) => study.conclude({ objective, estimate }));
-  return { version: 1, model, machine, objective, library, layers };
+  return { version: 1, model, machine, objective, ...(accuracy && { accuracy }), library, layers };
 }

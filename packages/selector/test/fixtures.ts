@@ -57,7 +57,7 @@ export function madeUpLayer(
         const before = counts.get(key) ?? 0;
         counts.set(key, before + rounds);
         const ms = Array.from({ length: rounds }, (_, i) => msOf(config, before + i));
-        return { ms, workspaceBytes: workspaceOf(config) };
+        return { ms, workspaceBytes: workspaceOf(config), packedBytes: 0 };
       });
     },
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { algorithms } from '@zeroskip/kernels';
 import { type InferenceSession, isConvolutionTrace } from '@zeroskip/runner';
-import type { CalibrationInput, PlanOptions } from '@zeroskip/selector';
+import type { Accuracy, CalibrationInput, PlanOptions } from '@zeroskip/selector';
 import type { Tensor } from '@zeroskip/tensor';
 import { thisMachine } from '../machine.ts';
 import { version } from '../package.ts';
@@ -27,12 +27,14 @@ export function planOptions(
   inputs: readonly Tensor[],
   sha256: string,
   threads: number,
+  accuracy?: Accuracy,
 ): PlanOptions {
   return {
     inputs: inputs.map((tensor) => calibrationInput(session, tensor)),
     algorithms: algorithms(),
     model: { sha256 },
     machine: thisMachine(threads),
+    ...(accuracy && { accuracy }),
     library: version,
   };
 }

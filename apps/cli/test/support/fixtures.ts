@@ -42,6 +42,7 @@ export const trace = (name: string, changes: Partial<ConvolutionTrace>): Convolu
   computeMs: 1,
   loweredBytes: 50,
   workspaceBytes: 100,
+  packedBytes: 200,
   ...changes,
 });
 

@@ -1,5 +1,5 @@
-import { algorithms, estimateMs, nominalRates, refusal } from '@zeroskip/kernels';
-import { scattered } from '@zeroskip/selector';
+import { algorithm as algorithmInfo, algorithms, estimateMs, nominalRates, refusal } from '@zeroskip/kernels';
+import { type Accuracy, scattered } from '@zeroskip/selector';
 import { ZeroskipError } from '@zeroskip/tensor';
 import type { ConvLayer } from '../lowering/actions.ts';
 
@@ -21,6 +21,7 @@ export interface AlgorithmChoice {
   readonly algorithm: string;
   /** By layer name. */
   readonly planned: ReadonlyMap<string, PlannedConvolution>;
+  readonly accuracy: Accuracy;
 }
 
 type Geometry = Pick<ConvLayer, 'spec' | 'inputDims'>;
@@ -30,7 +31,11 @@ export function layerRefusal(
   id: string,
   { spec, inputDims }: Geometry,
   weights: Float32Array | undefined,
+  accuracy: Accuracy,
 ): string | undefined {
+  if (accuracy === 'strict' && !algorithmInfo(id).strict) {
+    return 'the accuracy is strict, and it does not sum float32 products of inputs and weights';
+  }
   return refusal(id, spec, [inputDims[2], inputDims[3]], weights);
 }
 
@@ -61,15 +66,15 @@ function leastExpected({ spec, inputDims, expectedDensity }: ConvLayer, ids: rea
 
 /**
  * What a layer runs with, checked against its shape and weights.
- * @param weights where one of them is not finite
+ * @param weights where an algorithm may refuse them
  * @throws `ZeroskipError` with code `ERR_INVALID_PLAN` where the plan has an algorithm for it that refuses
  */
 export function chooseAlgorithm(
-  { algorithm, planned }: AlgorithmChoice,
+  { algorithm, planned, accuracy }: AlgorithmChoice,
   layer: ConvLayer,
   weights: Float32Array | undefined,
 ): PlannedConvolution {
-  const reason = (id: string) => layerRefusal(id, layer, weights);
+  const reason = (id: string) => layerRefusal(id, layer, weights, accuracy);
   const entry = planned.get(layer.name);
   if (entry) {
     const ids = [entry, entry.guard].flatMap((config) => (config ? [config.algorithm] : []));

@@ -1,4 +1,5 @@
 import { algorithms, type Convolution, type ProgramRun, type View } from '@zeroskip/kernels';
+import type { Accuracy } from '@zeroskip/selector';
 import { repack, ZeroskipError } from '@zeroskip/tensor';
 import { type ConvolutionConfig, layerRefusal } from '../compile/algorithm-choice.ts';
 import { packLayer } from '../compile/convolution-store.ts';
@@ -20,15 +21,23 @@ export class ActiveLayer implements LayerProbe {
   readonly #step: number;
   readonly #views: LayerViews;
   readonly #threads: number;
+  readonly #accuracy: Accuracy;
   #weights: Float32Array | undefined;
   #closed = false;
 
-  constructor(layer: ConvLayer, run: ProgramRun, step: number, views: LayerViews, threads: number) {
+  constructor(
+    layer: ConvLayer,
+    run: ProgramRun,
+    step: number,
+    views: LayerViews,
+    { threads, accuracy }: { readonly threads: number; readonly accuracy: Accuracy },
+  ) {
     this.#layer = layer;
     this.#run = run;
     this.#step = step;
     this.#views = views;
     this.#threads = threads;
+    this.#accuracy = accuracy;
   }
 
   #checkOpen(): void {
@@ -91,7 +100,7 @@ export class ActiveLayer implements LayerProbe {
 
   candidates(): Candidate[] {
     return algorithms().map(({ id }) => {
-      const refusal = layerRefusal(id, this.#layer, this.weights);
+      const refusal = layerRefusal(id, this.#layer, this.weights, this.#accuracy);
       return refusal === undefined ? { id } : { id, refusal };
     });
   }
@@ -109,7 +118,7 @@ export class ActiveLayer implements LayerProbe {
     const convolutions: Convolution[] = [];
     try {
       for (const config of configs) {
-        const refusal = layerRefusal(config.algorithm, this.#layer, this.weights);
+        const refusal = layerRefusal(config.algorithm, this.#layer, this.weights, this.#accuracy);
         if (refusal !== undefined) {
           throw new ZeroskipError(`Algorithm ${config.algorithm} refuses layer ${this.name}: ${refusal}`, {
             code: 'ERR_REFUSED',
@@ -124,6 +133,7 @@ export class ActiveLayer implements LayerProbe {
       return timings.map((timing, i) => ({
         ...timing,
         workspaceBytes: convolutions[i]!.workspaceBytes([height, width], { batch, threads }),
+        packedBytes: convolutions[i]!.packedBytes,
       }));
     } finally {
       for (const convolution of convolutions) convolution.release();

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { ProgramRun, StepTrace } from '@zeroskip/kernels';
+import type { Accuracy } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads } from '../compile/schedule.ts';
@@ -13,6 +14,7 @@ import type { TraceCollector } from './trace-collector.ts';
 
 interface InstanceContext {
   readonly threads: number;
+  readonly accuracy: Accuracy;
   readonly arenas: ArenaPool;
 }
 
@@ -93,7 +95,7 @@ export class Instance {
         if (!layer) continue;
         if (start < step) note(start, await run.execute({ from: start, to: step, ...options }));
         start = step;
-        const active = new ActiveLayer(layer.layer, run, step, layer.step, threads);
+        const active = new ActiveLayer(layer.layer, run, step, layer.step, this.#context);
         try {
           await visit(active);
         } finally {
@@ -139,6 +141,7 @@ export class Instance {
       loweredBytes: trace.loweredBytes,
       guarded: trace.dense,
       workspaceBytes: convolution.workspaceBytes([height, width], { batch, threads: this.#context.threads }),
+      packedBytes: convolution.packedBytes,
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Plan } from '@zeroskip/selector';
+import type { Accuracy, Plan } from '@zeroskip/selector';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
 import type { ExternalDataFile } from '../model/files.ts';
 import type { Form } from '../model/graph.ts';
@@ -54,6 +54,12 @@ export interface SessionOptions {
    * `auto`, take the one that is expected to be the fastest, by the layer's shape and the operators before it.
    */
   readonly algorithm?: string;
+  /**
+   * `strict` keeps to algorithms that sum float32 products of inputs and weights, whose error is at most
+   * K · 2⁻²⁴ · Σ|x·w| for K products. `standard` also takes those whose documented error is a small multiple of what a
+   * tile's largest values allow: `winograd`. Default that of `plan`, else `standard`.
+   */
+  readonly accuracy?: Accuracy;
   /** Sizes of symbolic dims, by symbol; symbols that the model does not have are left unread. */
   readonly dimensions?: Readonly<Record<string, number>>;
   /**

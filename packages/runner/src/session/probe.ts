@@ -17,6 +17,8 @@ export interface ConfigTiming {
   readonly computeMs: Float64Array;
   /** Peak workspace beside the maps themselves. */
   readonly workspaceBytes: number;
+  /** Of packed weights and bias. */
+  readonly packedBytes: number;
 }
 
 /** A map of the output's dims that is added to the result of a convolution. */

@@ -103,14 +103,15 @@ export class InferenceSession implements AsyncDisposable {
   private constructor(settings: Settings, graph: Graph, planned: ReadonlyMap<string, PlannedConvolution>) {
     this.#graph = graph;
     this.#shapeInputs = shapeInputs(graph);
-    const { algorithm, limits, fuse, onProgress } = settings;
+    const { algorithm, accuracy, limits, fuse, onProgress } = settings;
     const onPrepared =
       onProgress && ((done: number, total: number) => onProgress({ stage: 'prepare', done, total }));
-    const compiler = new Compiler(graph, { algorithm, planned, limits, fuse, onPrepared });
+    const compiler = new Compiler(graph, { algorithm, accuracy, planned, limits, fuse, onPrepared });
     const segments = new InstanceCache<Segment>(settings.shapeCacheBytes);
     this.#network = new Network(compiler, {
       limits,
       threads: settings.threads,
+      accuracy,
       arenas: this.#arenas,
       segments,
     });

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { algorithm } from '@zeroskip/kernels';
-import { type Plan, parsePlan } from '@zeroskip/selector';
-import { assertInteger, typeError } from '@zeroskip/tensor';
+import { type Accuracy, accuracies, type Plan, parsePlan } from '@zeroskip/selector';
+import { assertInteger, rangeError, typeError } from '@zeroskip/tensor';
 import type { ExternalDataFile } from '../model/files.ts';
 import { type Limits, resolveLimits } from '../model/limits.ts';
 import { plainBytes } from '../model/source.ts';
@@ -10,6 +10,7 @@ import type { SessionOptions } from './options.ts';
 const optionNames = [
   'intraOpNumThreads',
   'algorithm',
+  'accuracy',
   'dimensions',
   'fuse',
   'plan',
@@ -41,6 +42,7 @@ export interface Settings {
   readonly threads: number;
   readonly limits: Limits;
   readonly algorithm: string;
+  readonly accuracy: Accuracy;
   readonly dimensions: Readonly<Record<string, number>>;
   readonly fuse: boolean;
   readonly plan: Plan | undefined;
@@ -61,10 +63,15 @@ export function settingsOf(options: SessionOptions): Settings {
       throw typeError('session options', `only ${optionNames.join(', ')}`, name, 'ERR_INVALID_ARGUMENT');
     }
   }
-  const { intraOpNumThreads = availableParallelism(), algorithm: id = 'auto', onProgress, plan } = options;
+  const { intraOpNumThreads = availableParallelism(), algorithm: id = 'auto', onProgress } = options;
+  const plan = options.plan && parsePlan(options.plan);
+  const { accuracy = plan?.accuracy ?? 'standard' } = options;
   assertInteger('intraOpNumThreads', intraOpNumThreads, 1, 1024);
   if (typeof id !== 'string') throw typeError('algorithm', 'an id or auto', id);
-  if (id !== 'auto') algorithm(id);
+  if (!accuracies.includes(accuracy)) throw rangeError('accuracy', accuracies.join(' or '), accuracy);
+  if (id !== 'auto' && !algorithm(id).strict && accuracy === 'strict') {
+    throw rangeError('algorithm', 'a strict one where the accuracy is strict', id);
+  }
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw typeError('onProgress', 'a function', onProgress);
   const { externalData = [], followLinks = false, dimensions = {}, fuse = true } = options;
@@ -80,9 +87,10 @@ export function settingsOf(options: SessionOptions): Settings {
     threads: intraOpNumThreads,
     limits: resolveLimits(options.limits),
     algorithm: id,
+    accuracy,
     dimensions,
     fuse,
-    plan: plan && parsePlan(plan),
+    plan,
     onProgress,
     shapeCacheBytes,
   };

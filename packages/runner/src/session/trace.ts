@@ -37,6 +37,8 @@ export interface ConvolutionTrace extends NodeTrace {
   readonly loweredBytes: number;
   /** Peak workspace beside the maps themselves. */
   readonly workspaceBytes: number;
+  /** Of its packed weights and bias. Those of `winograd` take several times the space of others. */
+  readonly packedBytes: number;
 }
 
 export type LayerTrace = NodeTrace | ConvolutionTrace;

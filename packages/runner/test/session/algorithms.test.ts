@@ -1,7 +1,7 @@
 import { algorithms } from '@zeroskip/kernels';
 import type { PlanLayer } from '@zeroskip/selector';
 import { describe, expect, it } from 'vitest';
-import { InferenceSession, isConvolutionTrace } from '../../src/index.ts';
+import { InferenceSession, isConvolutionTrace, type SessionOptions } from '../../src/index.ts';
 import { firstDifference } from '../support/compare.ts';
 import { onMainThread } from '../support/on-main-thread.ts';
 import { io, type ModelParts, model, node } from '../support/onnx.ts';
@@ -28,6 +28,64 @@ describe('algorithms', () => {
       .filter(isConvolutionTrace)
       .map((layer) => algorithms().find(({ id }) => id === layer.algorithm)!.sparse);
     expect(skips).toEqual([false, sparse]);
+  });
+
+  const windows: ModelParts = {
+    nodes: [
+      node('Conv', ['image', 'w'], ['c'], { pads: [1, 1, 1, 1] }, 'first'),
+      node('Relu', ['c'], ['a']),
+      node('Conv', ['a', 'w'], ['y'], { pads: [1, 1, 1, 1] }, 'second'),
+    ],
+    ...io({ image: [1, 64, 56, 56] }, { y: [1, 64, 56, 56] }),
+    constants: { w: random([64, 64, 3, 3], 12) },
+  };
+  const map = random([1, 64, 56, 56], 14);
+  const choices = async (options: SessionOptions) => {
+    await using session = await InferenceSession.create(model(windows), options);
+    const layers = (await traceOf(session, map)).filter(isConvolutionTrace);
+    return layers.map(({ algorithm, packedBytes }) => ({ algorithm, packedBytes }));
+  };
+
+  it('transform 3 × 3 layers of large maps, unless the accuracy is strict', async () => {
+    const standard = await choices({});
+    expect(standard.map(({ algorithm }) => algorithm)).toEqual(['winograd', 'winograd']);
+    const strict = await choices({ accuracy: 'strict' });
+    for (const [i, { algorithm: id, packedBytes }] of strict.entries()) {
+      expect(algorithms().find((one) => one.id === id)!.strict).toBe(true);
+      expect(standard[i]!.packedBytes).toBeGreaterThan(3.5 * packedBytes);
+    }
+  });
+
+  it('of a plan made for strict accuracy are strict, also those of layers without an entry', async () => {
+    const plan = { ...planFor(sha256(model(windows)), { second: 'direct' }), accuracy: 'strict' as const };
+    expect((await choices({ plan })).map(({ algorithm }) => algorithm)).not.toContain('winograd');
+    const standard = await choices({ plan, accuracy: 'standard' });
+    expect(standard.map(({ algorithm }) => algorithm)).toEqual(['winograd', 'direct']);
+  });
+
+  it('that are not strict are refused where the accuracy is', async () => {
+    const plan = planFor(sha256(model(windows)), { second: 'winograd' });
+    await expect(choices({ plan, accuracy: 'strict' })).rejects.toThrow(
+      /winograd, which refuses: the accuracy is strict/,
+    );
+    await expect(choices({ algorithm: 'winograd', accuracy: 'strict' })).rejects.toThrow(
+      code('ERR_INVALID_ARGUMENT'),
+    );
+    await expect(choices({ accuracy: 'exact' as never })).rejects.toThrow(/strict or standard for accuracy/);
+    await using session = await InferenceSession.create(model(windows), { accuracy: 'strict' });
+    await session.probe({ image: map }, (layer) => {
+      const refusal = layer.candidates().find(({ id }) => id === 'winograd')!.refusal;
+      expect(refusal).toMatch(/the accuracy is strict/);
+    });
+  });
+
+  it('leave 3 × 3 layers with huge weights to strict ones', async () => {
+    const w = random([64, 64, 3, 3], 12);
+    w.data[7] = 2 ** 101;
+    const huge = { ...windows, constants: { w } };
+    await using session = await InferenceSession.create(model(huge), { algorithm: 'winograd' });
+    const layers = (await traceOf(session, map)).filter(isConvolutionTrace);
+    expect(layers.map(({ algorithm }) => algorithm)).not.toContain('winograd');
   });
 
   it.each(['im2col', 'reference', 'cpo'])('%s serves all layers when it is named', async (algorithm) => {

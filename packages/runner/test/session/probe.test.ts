@@ -24,6 +24,7 @@ describe('trace', () => {
       pads: [1, 1, 1, 1],
       group: 1,
       workspaceBytes: expect.any(Number),
+      packedBytes: expect.any(Number),
     });
     expect(first!.density).toBe(image.data.filter((value) => value !== 0).length / image.size);
     const { data } = onMainThread(model({ ...network, outputs: [valueInfo('r1', 'float32', [1])] }), {

@@ -44,6 +44,7 @@ export const benchCommand = (terminal: Terminal) =>
       option.threadCounts(),
       option.plans(),
       option.algorithms(`; ${AUTO} is what a session takes without a plan`),
+      option.accuracy(),
       option.peers(),
       option.layers("every contender's time of each convolution, the peer's own included"),
       option.runs(),

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { algorithm } from '@zeroskip/kernels';
-import type { Plan } from '@zeroskip/selector';
+import type { Accuracy, Plan } from '@zeroskip/selector';
 import type { ImageOptions } from '../../options.ts';
 import type { Peer, PeerContender } from '../../peers/peer.ts';
 import { namedPeers } from '../../peers/peers.ts';
@@ -15,6 +15,7 @@ export interface BenchOptions extends ImageOptions, ReportFiles {
   readonly inputs: string[];
   readonly plans?: string[];
   readonly algorithms?: string[];
+  readonly accuracy?: Accuracy;
   readonly peers?: string[];
   readonly runs: number;
   /** Seconds. */
@@ -60,9 +61,11 @@ async function openOnThreads(bench: Bench, sha256: string, threads: number): Pro
   const { plans = [], algorithms = [] } = options;
   const entries: Entry[] = [];
   const open = async (name: string, settings: object, asked: readonly string[]) => {
-    const one = await openContender(model, name, settings, { ...options, threads }, terminal);
+    const { accuracy } = options;
+    const all = { ...settings, ...(accuracy && { accuracy }) };
+    const one = await openContender(model, name, all, { ...options, threads }, terminal);
     opened.push(one.contender);
-    entries.push({ ...one, asked });
+    entries.push({ ...one, asked: accuracy ? ['--accuracy', accuracy, ...asked] : asked });
   };
   const loaded: Plan[] = [];
   for (const path of plans) loaded.push(await openPlan(path, sha256, threads, terminal));

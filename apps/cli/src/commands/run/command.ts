@@ -85,6 +85,7 @@ export const runCommand = (terminal: Terminal) =>
     option.threads(),
     option.plan(),
     option.algorithm(),
+    option.accuracy(),
   ])
     .addHelpText(
       'after',

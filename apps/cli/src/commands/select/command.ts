@@ -11,8 +11,9 @@ export const selectCommand = (terminal: Terminal) =>
     modelArgument(),
     ...networkOptions(),
     option.threads(),
+    option.accuracy(),
     option.budget(),
-    new Option('--objective <kind>', 'smallest time, smallest workspace, or the smallest of the fast')
+    new Option('--objective <kind>', 'smallest time, smallest memory, or the smallest of the fast')
       .choices(['time', 'memory', 'balanced'])
       .default('time'),
     option.within(),

@@ -103,7 +103,7 @@ async function measuredPlan(options: PlanOptions, command: SelectOptions, termin
 export function makePlan(model: string, command: SelectOptions, terminal: Terminal): Promise<Plan> {
   return withNetwork(model, command, terminal, async (session, { sha256 }) => {
     const { inputs } = await readInputs(session.inputMetadata, command);
-    const options = planOptions(session, inputs, sha256, command.threads);
+    const options = planOptions(session, inputs, sha256, command.threads, command.accuracy);
     return command.estimate ? estimatedPlan(options, terminal) : measuredPlan(options, command, terminal);
   });
 }

@@ -1,3 +1,4 @@
+import type { Accuracy } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
 import type { Compiler, Request } from '../../compile/compiler.ts';
 import type { Body, Constant, Subgraph } from '../../model/graph.ts';
@@ -13,6 +14,7 @@ import type { RunState } from './run-state.ts';
 export interface NetworkContext {
   readonly limits: Limits;
   readonly threads: number;
+  readonly accuracy: Accuracy;
   readonly arenas: ArenaPool;
   readonly segments: InstanceCache<Segment>;
 }
