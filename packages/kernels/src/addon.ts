@@ -138,6 +138,8 @@ export interface NativeAddon extends NativeRoofline {
     l2Bytes: number,
     memoryBytes: number,
   ): number;
+  /** Of packed weights, bias excluded. */
+  packedBytes(algorithm: string, spec: NativeConvSpec, parameters: number[]): number;
   /** Packs the weights (`M × C/group × kH × kW`) once. `parameters` are in the descriptor's order. */
   createConvolution(
     algorithm: string,

@@ -68,6 +68,12 @@ export function coreRates({ fma, memory }: MachineRates): CoreRates {
   return { gflops: peak.median, l2: l2.median, memory: reads.at(-1)!.median };
 }
 
+/** The bytes that a convolution's packed weights take. Nothing is packed. */
+export function estimatePackedBytes(id: string, spec: ConvSpec): number {
+  const values = algorithm(id).parameters.map(({ default: value }) => value);
+  return loadAddon().packedBytes(id, nativeConvSpec(convSpec(spec)), values);
+}
+
 /**
  * The milliseconds that a convolution is expected to take on one core, encoding included: what its algorithm's
  * descriptor makes of the shape, the map and the machine. Nothing runs.

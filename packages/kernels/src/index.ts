@@ -30,6 +30,7 @@ export {
   type CoreRates,
   coreRates,
   estimateMs,
+  estimatePackedBytes,
   type MapStatistics,
   mapStatistics,
   nominalRates,

@@ -1,10 +1,12 @@
-import { type ConvSpec, convSpec } from '@zeroskip/tensor';
+import { type ConvSpec, convSpec, weightCount } from '@zeroskip/tensor';
 import { edgeCases } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import {
   algorithms,
+  Convolution,
   coreRates,
   estimateMs,
+  estimatePackedBytes,
   type MachineRates,
   type MapStatistics,
   mapStatistics,
@@ -73,6 +75,20 @@ describe('estimateMs', () => {
     ],
   ])('refuses %s', (_, run, message) => {
     expect(run).toThrow(message);
+  });
+});
+
+describe('estimatePackedBytes', () => {
+  it('is what a convolution packs, but for its bias', () => {
+    const weights = new Float32Array(weightCount(spec)).fill(1);
+    for (const { id } of algorithms()) {
+      if (refusal(id, spec, [input[2], input[3]]) !== undefined) continue;
+      using convolution = new Convolution(spec, weights, undefined, { algorithm: id });
+      const bias = convolution.packedBytes - estimatePackedBytes(id, spec);
+      expect(bias).toBeGreaterThanOrEqual(4 * spec.outChannels);
+      expect(bias).toBeLessThan(4 * spec.outChannels + 1024);
+    }
+    expect(estimatePackedBytes('winograd', spec)).toBe(4 * estimatePackedBytes('direct', spec));
   });
 });
 

@@ -112,6 +112,11 @@ Napi::Value EstimateSeconds(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ParseAlgorithm(info[0]).seconds(config, in, map, core));
 }
 
+Napi::Value PackedBytes(const Napi::CallbackInfo& info) {
+  const ConvConfig config = ParseConfig(info[1], info[2].As<Napi::Array>());
+  return Napi::Number::New(info.Env(), double(ParseAlgorithm(info[0]).packed_floats(config)) * sizeof(float));
+}
+
 Napi::Value CreateConvolution(const Napi::CallbackInfo& info) {
   ConvConfig config = ParseConfig(info[1], info[5].As<Napi::Array>());
   const float* bias = info[3].IsUndefined() ? nullptr : info[3].As<Napi::Float32Array>().Data();
@@ -267,6 +272,7 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   Export(exports, "functions", Guarded<ListFunctions>);
   Export(exports, "refusal", Guarded<RefusalOf>);
   Export(exports, "estimateSeconds", Guarded<EstimateSeconds>);
+  Export(exports, "packedBytes", Guarded<PackedBytes>);
   Export(exports, "createConvolution", Guarded<CreateConvolution>);
   Export(exports, "releaseConvolution", Guarded<Release<Convolution>>);
   Export(exports, "convolutionBytes", Guarded<ConvolutionBytes>);

@@ -74,9 +74,10 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
   // Tiles of which only a part is in the map, and rows that fill up the product's, are computed like others.
   const double tiles = double(strips.units.extent) * strips.unit;
   const double products = 2 * tiles * layer.points * config.spec.GroupIn() * cost.lanes / core.operations / kGemmShare;
-  // The weights come from memory once in a run of a network, and from the last cache for the other strips.
+  // The weights come from memory once in a run of a network, with other streams beside them, and from the last cache
+  // for the other strips.
   const double weight_bytes = double(PackedFloats(config)) * sizeof(float);
-  const double weights = weight_bytes / core.memory + weight_bytes * (strips.units.count - 1) * 4 / core.l2;
+  const double weights = weight_bytes * 1.5 / core.memory + weight_bytes * (strips.units.count - 1) * 4 / core.l2;
   const double inputs = tiles * layer.points * layer.depth * config.spec.group * sizeof(float);
   const double outputs = tiles * layer.points * cost.lanes * sizeof(float);
   return std::max(products, weights) + std::min(products, weights) / 3 + (inputs * 4 + outputs * 3) / core.l2 +
