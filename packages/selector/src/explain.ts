@@ -15,14 +15,28 @@ function timed({ median, min, max, rounds }: CandidateTimes): string {
     : `${ms(median)} (${ms(min)} to ${ms(max)}, ${rounds} rounds)`;
 }
 
+/** Whether an algorithm skips zeros. */
+type IsSparse = (algorithm: string) => boolean;
+
 /** What would change the choice. */
-function turning({ guard, refused }: PlanLayer, chosen: CandidateTimes, other?: CandidateTimes): string {
+function turning(
+  { guard, refused, density: { min } }: PlanLayer,
+  chosen: CandidateTimes,
+  other: CandidateTimes | undefined,
+  isSparse: IsSparse,
+): string {
   if (guard !== null) {
     return `Inputs with more than ${percent(guard.density)} non-zeros run with ${configKey(guard)}.`;
   }
   if (other && other.median <= chosen.median) return 'Either would do.';
-  if (other)
-    return `${other.algorithm} would have to take ${percent(1 - chosen.median / other.median)} less time.`;
+  if (other) {
+    const share = chosen.median / other.median;
+    const zeros =
+      isSparse(other.algorithm) && !isSparse(chosen.algorithm)
+        ? `, with at most ${percent(min * share)} non-zeros`
+        : '';
+    return `${other.algorithm} would have to take ${percent(1 - share)} less time${zeros}.`;
+  }
   const [first] = refused;
   return first === undefined
     ? 'No other algorithm was measured.'
@@ -30,7 +44,7 @@ function turning({ guard, refused }: PlanLayer, chosen: CandidateTimes, other?: 
 }
 
 /** Why a layer runs as it does, and what would change that, in one line. */
-export function explainLayer(layer: PlanLayer): string {
+export function explainLayer(layer: PlanLayer, isSparse: IsSparse = () => false): string {
   const { name, times, runnerUp, settlement, refused } = layer;
   const key = configKey(layer);
   const find = (config: Config) => times.find((candidate) => configKey(candidate) === configKey(config));
@@ -45,7 +59,7 @@ export function explainLayer(layer: PlanLayer): string {
     : '';
   const doubt =
     settlement === 'budget' || settlement === 'rounds' ? `; not settled, ${settlement} ran out` : '';
-  return `${name}: ${key} at density ${density(layer.density)}: ${timed(chosen)}${against}${doubt}. ${turning(layer, chosen, other || undefined)}`;
+  return `${name}: ${key} at density ${density(layer.density)}: ${timed(chosen)}${against}${doubt}. ${turning(layer, chosen, other || undefined, isSparse)}`;
 }
 
 /** How far two plans of one model agree, as shares of the time that the first one's choices take. */

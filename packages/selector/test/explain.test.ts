@@ -21,6 +21,20 @@ describe('explainLayer', () => {
     expect(explainLayer({ ...alone, refused: [] })).toContain('No other algorithm was measured.');
   });
 
+  it('says at how many zeros the algorithm that skips them would be as fast as a dense one', () => {
+    const swapped = {
+      ...layer,
+      ...layer.runnerUp!,
+      runnerUp: { algorithm: 'sets', parameters: { p: 4, q: 0 } },
+      guard: null,
+      times: layer.times.map((entry) => ({ ...entry, median: 3 - entry.median })),
+    };
+    expect(explainLayer(swapped, (id) => id === 'sets')).toContain(
+      'sets would have to take 50 % less time, with at most 13 % non-zeros.',
+    );
+    expect(explainLayer(swapped)).toContain('sets would have to take 50 % less time.');
+  });
+
   it('says when a decision is not settled, or an estimate', () => {
     expect(explainLayer({ ...layer, settlement: 'budget' })).toContain('not settled, budget ran out');
     const times = layer.times.map((entry) => ({ ...entry, rounds: 0 }));

@@ -1,3 +1,4 @@
+import { algorithms } from '@zeroskip/kernels';
 import { agreement, explainLayer, type Plan } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
 import { Argument } from 'commander';
@@ -10,6 +11,8 @@ import type { Terminal } from '../../terminal.ts';
 interface ExplainOptions {
   readonly layers?: string | true;
 }
+
+const isSparse = (id: string) => algorithms().some((info) => info.id === id && info.sparse);
 
 function agreementText(plan: Plan, other: Plan): string {
   if (plan.model.sha256 !== other.model.sha256) {
@@ -29,6 +32,8 @@ export const explainCommand = (terminal: Terminal) =>
     .action(async (path: string, otherPath: string | undefined, { layers = true }: ExplainOptions) => {
       const plan = await planAt('the plan', path);
       const other = otherPath === undefined ? undefined : await planAt('the other plan', otherPath);
-      for (const layer of chosenLayers(layers, plan.layers)) terminal.print(explainLayer(layer));
+      for (const layer of chosenLayers(layers, plan.layers)) {
+        terminal.print(explainLayer(layer, isSparse));
+      }
       if (other !== undefined) terminal.print(agreementText(plan, other));
     });
