@@ -77,7 +77,7 @@ export async function measureZoo(model: ZooModel, threads: number, ms: number): 
   const feeds = await zooInputs(model);
   const zeroskip = async (): Promise<Contender> => {
     const session = await InferenceSession.create(path, { intraOpNumThreads: threads });
-    return { run: () => session.run(feeds), release: () => session.release() };
+    return { run: () => session.run<Tensor>(feeds), release: () => session.release() };
   };
   const peer = async (): Promise<Contender> => {
     const session = await onnxruntime.InferenceSession.create(path, {
