@@ -108,7 +108,7 @@ export const twice: Operator = {
     copy.edit(
       'packages/runner/src/ops/index.ts',
       ['import { unaryOperators }', "import { twice } from './twice.ts';\nimport { unaryOperators }"],
-      ['  ifOperator,\n', '  ifOperator,\n  twice,\n'],
+      ['  prelu,\n', '  prelu,\n  twice,\n'],
     );
     copy.expectListed('An operator', 'twice');
     const nodes = [node('Relu', ['x'], ['r']), node('Twice', ['r'], ['y'])];
