@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { env, InferenceSession, Tensor } from '../src/index.ts';
-import { dims, model, pixels } from './support/models.ts';
+import { dims, model, pixels, sequence } from './support/models.ts';
 
 const create = InferenceSession.create as (bytes: Uint8Array, options?: object) => Promise<InferenceSession>;
 const image = () => new Tensor('float32', pixels(), dims);
@@ -93,6 +93,17 @@ describe('a run', () => {
   it('computes what is fetched, and no more', async () => {
     const session = await create(model);
     expect(Object.keys(await session.run({ image: image() }, ['extra']))).toEqual(['extra']);
+  });
+
+  it('of a network with a sequence gives its tensors alone', async () => {
+    const session = await create(sequence);
+    expect(session.outputMetadata).toEqual([
+      { name: 's', isTensor: false },
+      { name: 'y', isTensor: true, type: 'float32', shape: [1, 2, 4, 4] },
+    ]);
+    const { y } = await session.run({ image: image() }, ['y']);
+    expect((y!.data as Float32Array).slice(0, 2)).toEqual(pixels().slice(0, 2));
+    await expect(session.run({ image: image() })).rejects.toThrow('Expected a tensor for output "s"');
   });
 
   it('leaves env as it is', () => {

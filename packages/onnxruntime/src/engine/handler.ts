@@ -1,7 +1,9 @@
 import {
   InferenceSession,
+  type OutputMetadata,
   type SessionOptions as RunnerOptions,
   type RunOptions as RunnerRunOptions,
+  type Value,
 } from '@zeroskip/runner';
 import { type ElementType, Tensor as RunnerTensor } from '@zeroskip/tensor';
 import { refusal, released } from '../refusal.ts';
@@ -55,9 +57,8 @@ export class EngineHandler implements Handler<Tensor> {
     this.#profile = profile;
     this.inputNames = session.inputNames;
     this.outputNames = session.outputNames;
-    // The runner has a few element types more than onnxruntime's tensors.
-    this.inputMetadata = session.inputMetadata as readonly ValueInfo[];
-    this.outputMetadata = session.outputMetadata as readonly ValueInfo[];
+    this.inputMetadata = session.inputMetadata.map(valueInfo);
+    this.outputMetadata = session.outputMetadata.map(valueInfo);
   }
 
   static async create(model: string | Uint8Array, options: SessionSettings): Promise<EngineHandler> {
@@ -81,7 +82,7 @@ export class EngineHandler implements Handler<Tensor> {
     const targets = Object.entries(fetches).map(([name, target]) => [name, target && runnerTensor(target)]);
     const profile = this.#profile;
     const start = performance.now();
-    const results = await this.#session.run(
+    const results = await this.#session.run<Value>(
       Object.fromEntries(wanted) as never,
       Object.fromEntries(targets) as Record<string, RunnerTensor | null>,
       {
@@ -91,8 +92,16 @@ export class EngineHandler implements Handler<Tensor> {
     );
     profile?.addSession('model_run', start, options.tag === undefined ? {} : { tag: options.tag });
     const tensors: Values = {};
-    for (const [name, { type, data, dims }] of Object.entries(results))
+    for (const [name, value] of Object.entries(results)) {
+      if (!(value instanceof RunnerTensor)) {
+        const received = value === null ? 'an optional without a value' : 'a sequence';
+        throw refusal(`output ${JSON.stringify(name)}`, 'a tensor', received, {
+          code: 'ERR_UNSUPPORTED_TYPE',
+        });
+      }
+      const { type, data, dims } = value;
       tensors[name] = fetches[name] ?? new Tensor(type, data, dims);
+    }
     return tensors;
   }
 
@@ -115,6 +124,11 @@ export class EngineHandler implements Handler<Tensor> {
   #assertInUse(): void {
     if (this.#released) throw released('session');
   }
+}
+
+/** The runner has a few element types more than onnxruntime's tensors. */
+function valueInfo(value: OutputMetadata): ValueInfo {
+  return value.isTensor ? (value as ValueInfo) : { name: value.name, isTensor: false };
 }
 
 /** A tensor that the runner fills, over the same data. */

@@ -24,6 +24,16 @@ export function negative(type: 'int64' | 'float16' | 'float32' | 'int32'): Uint8
   });
 }
 
+/** `image` in a sequence `s`, and from it again as `y`. */
+export const sequence: Uint8Array = onnxModel({
+  nodes: [node('SequenceConstruct', ['image'], ['s']), node('ConcatFromSequence', ['s'], ['y'], { axis: 0 })],
+  inputs: [valueInfo('image', 'float32', [1, 2, 4, 4])],
+  outputs: [
+    { name: 's', type: { sequenceType: { elemType: { tensorType: { elemType: 1 } } } } },
+    valueInfo('y', 'float32', [1, 2, 4, 4]),
+  ],
+});
+
 /** Values for `image`, 1 × 2 × 4 × 4. */
 export const pixels = (): Float32Array => Float32Array.from({ length: 32 }, (_, i) => (i * 7) % 5);
 export const dims: readonly number[] = [1, 2, 4, 4];

@@ -5,6 +5,7 @@ import {
   constantFrom,
   freshNames,
   type GraphNode,
+  subgraphs,
   type ValueType,
 } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
@@ -77,11 +78,14 @@ class Folder {
       return [node];
     }
     const operator = operatorOf(node);
+    if (isRoutine(operator)) {
+      this.#visitInner(node);
+      return [node];
+    }
     const view = nodeView(node, this.types, this.constants);
     if (!view) return [node];
     try {
       checkTypes(operator, view);
-      if (isRoutine(operator)) return [node];
       if (!('infer' in operator)) return this.#visitParts(operator.decompose(view, this.#names));
       const parts = operator.decompose?.(view, this.#names);
       if (parts) return this.#visitParts(parts);
@@ -97,6 +101,14 @@ class Folder {
     } catch (error) {
       if (isUnknownOperand(error)) return [node];
       throw atNode(node, error);
+    }
+  }
+
+  /** Notes nodes without an operator in graphs that a node may run, but for branches, of which one may be left out. */
+  #visitInner(node: GraphNode): void {
+    for (const inner of subgraphs(node).flatMap(({ nodes }) => nodes)) {
+      if (!hasOperator(inner)) this.missing.push(inner);
+      else if (isRoutine(operatorOf(inner))) this.#visitInner(inner);
     }
   }
 

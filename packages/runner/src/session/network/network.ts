@@ -4,7 +4,7 @@ import type { Compiler, Request } from '../../compile/compiler.ts';
 import type { Body, Constant, Subgraph } from '../../model/graph.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Value, Values } from '../../model/value.ts';
-import type { ArenaPool } from '../cache/arena-pool.ts';
+import { ArenaPool } from '../cache/arena-pool.ts';
 import type { InstanceCache } from '../cache/instance-cache.ts';
 import { Instance } from '../instance.ts';
 import { runReady } from './run-ready.ts';
@@ -142,6 +142,7 @@ export class Segment {
 /** A graph inside a node as a network, whose inputs are its own and the values around it that it reads. */
 class Inner {
   readonly #network: Network;
+  readonly #arenas: ArenaPool;
   readonly #inputs: readonly string[];
   readonly #captures: readonly string[];
   readonly #outputs: readonly string[];
@@ -174,7 +175,9 @@ class Inner {
       outputs: this.#computed.map((name) => ({ name })),
       constants,
     };
-    this.#network = new Network(compiler.part(body), context);
+    // Arenas of its own: a body runs often, and needs little.
+    this.#arenas = new ArenaPool();
+    this.#network = new Network(compiler.part(body), { ...context, arenas: this.#arenas });
   }
 
   async run(around: Values, inputs: readonly Value[], state: RunState): Promise<Value[]> {
@@ -192,5 +195,6 @@ class Inner {
 
   release(): void {
     this.#network.release();
+    this.#arenas.release();
   }
 }

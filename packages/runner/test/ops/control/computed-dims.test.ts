@@ -1,7 +1,7 @@
 import type { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession } from '../../../src/index.ts';
-import { float32, int64, io, model, node, valueInfo } from '../../support/onnx.ts';
+import { float32, innerGraph, int64, io, model, node, valueInfo } from '../../support/onnx.ts';
 import { runModel, traced } from '../../support/run.ts';
 
 const numbers = (tensor: Tensor | undefined) => Array.from(tensor!.data, Number);
@@ -122,6 +122,29 @@ describe('dims that follow from computed values', () => {
       [-0, -0, -0, -0, -0, -2],
     ]);
   });
+
+  it.each([0, 2 ** 26])(
+    'may differ in every run, with %i bytes for what was compiled',
+    async (shapeCacheBytes) => {
+      const body = innerGraph([node('Mul', ['f', 'f'], ['square'])], ['square']);
+      const branch = { graph: body };
+      const nodes = [
+        node('NonZero', ['x'], ['p']),
+        node('Cast', ['p'], ['f'], { to: 1 }),
+        node('ReduceMax', ['f'], ['most'], { keepdims: 0 }),
+        node('Less', ['most', 'bound'], ['c']),
+        node('If', ['c'], ['y'], { then_branch: branch, else_branch: branch }),
+      ];
+      const constants = { bound: float32([], [4]) };
+      const bytes = model({ nodes, ...io({ x: ['N'] }, { y: [1, 'M'] }), constants });
+      await using session = await InferenceSession.create(bytes, { shapeCacheBytes });
+      const run = async (length: number) => {
+        const { y } = await session.run({ x: float32([length], new Array(length).fill(1)) });
+        expect(numbers(y)).toEqual(Array.from({ length }, (_, i) => i * i));
+      };
+      for (let length = 1; length < 12; length++) await Promise.all([run(length), run(length + 1)]);
+    },
+  );
 
   it('runs at once do not disturb one another', async () => {
     const nodes = [

@@ -166,6 +166,16 @@ describe('Loop', () => {
     expect([values(last), values(all)]).toEqual([[1], [2]]);
   });
 
+  it('is refused at loading for operators that are missing inside, by name', async () => {
+    const inner = node('Loop', ['i', '', 'v'], ['w'], {
+      body: { graph: counting({ nodes: [node('Frobnicate', ['v'], ['f'])] }) },
+    });
+    const body = counting({ nodes: [inner, node('Transmogrify', ['v'], ['t'])] });
+    await expect(InferenceSession.create(loopModel(body))).rejects.toThrow(
+      code('ERR_UNSUPPORTED_OPERATOR', { message: expect.stringMatching(/Frobnicate.*Transmogrify/) }),
+    );
+  });
+
   it.each<[string, Message]>([
     [
       'too few inputs',
