@@ -2,7 +2,7 @@ import { algorithm } from '@zeroskip/kernels';
 import { checkPlan, type Plan } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
 import { nodeOfPhase } from '../lowering/stride-phases.ts';
-import type { Graph } from '../model/graph.ts';
+import { everyNode, type Graph } from '../model/graph.ts';
 import type { PlannedConvolution } from './algorithm-choice.ts';
 
 /**
@@ -17,7 +17,7 @@ export function plannedLayers(
   const planned = new Map<string, PlannedConvolution>();
   if (!plan) return planned;
   checkPlan(plan, hash(), plan.machine);
-  const names = new Set(graph.nodes.map(({ name }) => name));
+  const names = new Set(everyNode(graph.nodes).map(({ name }) => name));
   for (const layer of plan.layers) {
     if (!names.has(layer.name) && !names.has(nodeOfPhase(layer.name)))
       throw rangeError('the plan', 'layers of the model', layer.name, 'ERR_INVALID_PLAN');

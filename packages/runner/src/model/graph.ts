@@ -98,6 +98,11 @@ export function subgraphs({ attributes }: GraphNode): Subgraph[] {
   return [...attributes.values()].flatMap((attribute) => (attribute.kind === 'graph' ? attribute.value : []));
 }
 
+/** The nodes, and those of graphs inside them. */
+export function everyNode(nodes: readonly GraphNode[]): GraphNode[] {
+  return nodes.flatMap((node) => [node, ...subgraphs(node).flatMap((inner) => everyNode(inner.nodes))]);
+}
+
 /** Names of the values that a node reads. */
 export function reads(node: GraphNode): readonly string[] {
   const { inputs, addend } = node;

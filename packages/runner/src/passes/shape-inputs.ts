@@ -1,10 +1,5 @@
-import { type Graph, type GraphNode, producers, reads, subgraphs } from '../model/graph.ts';
+import { everyNode, type Graph, type GraphNode, producers, reads } from '../model/graph.ts';
 import { hasOperator, isRoutine, operatorOf } from '../ops/index.ts';
-
-/** With those of graphs inside nodes. */
-function everyNode(nodes: readonly GraphNode[]): GraphNode[] {
-  return nodes.flatMap((node) => [node, ...subgraphs(node).flatMap((inner) => everyNode(inner.nodes))]);
-}
 
 /**
  * Graph inputs whose values, and not only dims, may decide the dims of other values: a network is compiled

@@ -1,6 +1,6 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { InferenceSession, type Value } from '../../../src/index.ts';
+import { InferenceSession, isConvolutionTrace, type Limits, type Value } from '../../../src/index.ts';
 import {
   float32,
   graphProto,
@@ -13,8 +13,9 @@ import {
   random,
   valueInfo,
 } from '../../support/onnx.ts';
+import { planFor, sha256 } from '../../support/plan.ts';
 import { code } from '../../support/refusal.ts';
-import { runModel } from '../../support/run.ts';
+import { runModel, traced } from '../../support/run.ts';
 
 const scalar = (value: number) => int64([value], []);
 const yes = new Tensor('bool', [true], []);
@@ -88,36 +89,53 @@ describe('Loop', () => {
     expect(values(y)).toEqual([12, 16]);
   });
 
+  const weights = random([2, 2, 3, 3], 7);
+  const pads = { pads: [1, 1, 1, 1] };
+  const shape = io({ x: [1, 2, 5, 6] }, { y: [1, 2, 5, 6] });
+  const x = random([1, 2, 5, 6], 3);
+  const convolutions = model({
+    nodes: [
+      node('Loop', ['trips', 'start', 'x'], ['y'], {
+        body: {
+          graph: graphProto({
+            nodes: [
+              node('Conv', ['v', 'w'], ['c'], pads, 'inside'),
+              node('Tanh', ['c'], ['next']),
+              node('Identity', ['go'], ['same']),
+            ],
+            inputs: [
+              valueInfo('i', 'int64', []),
+              valueInfo('go', 'bool', []),
+              valueInfo('v', 'float32', undefined),
+            ],
+            outputs: [{ name: 'same' }, { name: 'next' }],
+          }),
+        },
+      }),
+    ],
+    ...shape,
+    constants: { w: weights, trips: scalar(2), start: yes },
+  });
+
   it('runs convolutions inside, whose weights are around it', async () => {
-    const weights = random([2, 2, 3, 3], 7);
-    const body = graphProto({
-      nodes: [
-        node('Conv', ['v', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
-        node('Tanh', ['c'], ['next']),
-        node('Identity', ['go'], ['same']),
-      ],
-      inputs: [
-        valueInfo('i', 'int64', []),
-        valueInfo('go', 'bool', []),
-        valueInfo('v', 'float32', undefined),
-      ],
-      outputs: [{ name: 'same' }, { name: 'next' }],
-    });
-    const x = random([1, 2, 5, 6], 3);
-    const shape = io({ x: [1, 2, 5, 6] }, { y: [1, 2, 5, 6] });
-    const constants = { w: weights, trips: scalar(2), start: yes };
-    const looped = { nodes: [node('Loop', ['trips', 'start', 'x'], ['y'], { body: { graph: body } })] };
     const unrolled = [
-      node('Conv', ['x', 'w'], ['a'], { pads: [1, 1, 1, 1] }),
+      node('Conv', ['x', 'w'], ['a'], pads),
       node('Tanh', ['a'], ['b']),
-      node('Conv', ['b', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
+      node('Conv', ['b', 'w'], ['c'], pads),
       node('Tanh', ['c'], ['y']),
     ];
     const [{ y }, expected] = await Promise.all([
-      runModel({ ...looped, ...shape, constants }, { x }),
+      runModel(convolutions, { x }),
       runModel({ nodes: unrolled, ...shape, constants: { w: weights } }, { x }),
     ]);
     expect(y!.data).toEqual(expected.y!.data);
+  });
+
+  it('takes a plan for convolutions inside', async () => {
+    const plan = planFor(sha256(convolutions), { inside: 'reference' });
+    await using session = await InferenceSession.create(convolutions, { plan });
+    const { layers } = await traced(session, { x });
+    expect(layers.filter(isConvolutionTrace)).toMatchObject([{ name: 'inside', algorithm: 'reference' }]);
   });
 
   it('shows its layers in a trace once', async () => {
@@ -131,7 +149,7 @@ describe('Loop', () => {
     expect(traces[0]!.filter((name) => name === 'loop')).toHaveLength(1);
   });
 
-  it.each<[string, Partial<import('../../../src/index.ts').Limits>]>([
+  it.each<[string, Partial<Limits>]>([
     ['iterations', { maxIterations: 99 }],
     ['bytes', { maxRunBytes: 396 }],
   ])('is ended by the limit on %s', async (_what, limits) => {
