@@ -120,21 +120,4 @@ export const notPassing: readonly NotPassing[] = [
     message: 'to be undefined',
     cases: ['test_dft_inverse', 'test_dft_inverse_opset19'],
   },
-  {
-    reason: 'Attention with functions for its scores (FlexAttention).',
-    message: 'FlexAttention',
-    cases: [
-      'test_flexattention',
-      'test_flexattention_causal_mask',
-      'test_flexattention_diff_head_sizes',
-      'test_flexattention_double',
-      'test_flexattention_fp16',
-      'test_flexattention_gqa',
-      'test_flexattention_prob_mod',
-      'test_flexattention_relative_positional',
-      'test_flexattention_scaled',
-      'test_flexattention_score_mod',
-      'test_flexattention_soft_cap',
-    ],
-  },
 ];

@@ -1,7 +1,14 @@
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { int, ints } from '../../model/attributes.ts';
-import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../../model/graph.ts';
+import {
+  type AttributeValue,
+  type Constant,
+  constantFrom,
+  type GraphNode,
+  type Subgraph,
+} from '../../model/graph.ts';
 import type { NodeView } from '../../model/node-view.ts';
+import { inlined } from './inlined.ts';
 import type { Composite, Decomposition, FreshNames } from './operator.ts';
 import { isBig } from './types.ts';
 
@@ -54,6 +61,20 @@ export class Parts {
       outputs: [output],
       attributes,
     });
+    return output;
+  }
+
+  /** Adds the nodes of a graph inside the node, and returns the name of its one output. */
+  inline(graph: Subgraph, inputs: readonly string[]): string {
+    const output = this.#names(`${this.#node.name}/${graph.outputs[0]!.name}`);
+    const { nodes, constants = new Map() } = inlined(
+      { ...this.#node, outputs: [output] },
+      graph,
+      this.#names,
+      inputs,
+    );
+    this.#nodes.push(...nodes);
+    for (const [name, constant] of constants) this.#constants.set(name, constant);
     return output;
   }
 

@@ -1,6 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { float32, int64, node, random } from '../../support/onnx.ts';
+import { float32, graphProto, int64, type Message, node, random } from '../../support/onnx.ts';
+import { code } from '../../support/refusal.ts';
 import { checkNode, type NodeSubject, outputOf, runNode } from '../../support/run-node.ts';
 
 /** One query 0 in one head, so that all places that it sees weigh the same. */
@@ -191,5 +192,41 @@ describe('CausalConvWithState', () => {
       constants: { w: float32([2, 1, 2]) },
     });
     await expect(run).rejects.toThrow(expect.objectContaining({ code: 'ERR_INVALID_SHAPE' }));
+  });
+});
+
+describe('FlexAttention', () => {
+  const modifier = (nodes: Message[], constants: Record<string, Tensor> = {}) => ({
+    graph: graphProto({ nodes, inputs: [{ name: 's' }], outputs: [{ name: 't' }], constants }),
+  });
+  const feeds = { q: random([2, 4, 3, 5], 1), k: random([2, 2, 6, 5], 2), v: random([2, 2, 6, 7], 3) };
+  const flex = (attributes: NonNullable<Parameters<typeof node>[3]>) => {
+    const only = node('FlexAttention', ['q', 'k', 'v'], ['y'], attributes);
+    return runNode({ ...only, domain: 'ai.onnx.preview' }, feeds);
+  };
+
+  it('does to scores what its graph does, and shares keys between heads', async () => {
+    const cap = { c: float32([], [2]) };
+    const nodes = [
+      node('Div', ['s', 'c'], ['a']),
+      node('Tanh', ['a'], ['b']),
+      node('Mul', ['b', 'c'], ['t']),
+    ];
+    const { y } = await flex({ score_mod: modifier(nodes, cap), scale: { float: 3 } });
+    const attributes = { softcap: { float: 2 }, scale: { float: 3 } };
+    const expected = await runNode(node('Attention', ['q', 'k', 'v'], ['y'], attributes), feeds);
+    expect(y!.dims).toEqual([2, 4, 3, 7]);
+    for (const [i, value] of y!.data.entries()) expect(value).toBeCloseTo(Number(expected.y!.data[i]), 5);
+  });
+
+  it('does to shares what its other graph does', async () => {
+    const { y } = await flex({ prob_mod: modifier([node('Neg', ['s'], ['t'])]) });
+    const expected = await runNode(node('Attention', ['q', 'k', 'v'], ['y']), feeds);
+    for (const [i, value] of y!.data.entries()) expect(value).toBeCloseTo(-Number(expected.y!.data[i]), 5);
+  });
+
+  it('refuses masks by a graph', async () => {
+    const refused = flex({ mask_mod: modifier([node('Neg', ['s'], ['t'])]) });
+    await expect(refused).rejects.toThrow(code('ERR_UNSUPPORTED_OPERATOR'));
   });
 });
