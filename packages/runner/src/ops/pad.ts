@@ -1,7 +1,9 @@
-import { sizeOf } from '@zeroskip/tensor';
+import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
+import { int } from '../model/attributes.ts';
 import { stridesOf } from '../model/dims.ts';
 import type { NodeView } from '../model/node-view.ts';
+import { Parts } from './common/composite.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { filled } from './common/results.ts';
 
@@ -61,6 +63,16 @@ function padIndices(mode: PadMode, dim: number, begin: number, end: number): Int
       }
     }
   });
+}
+
+/** Channels that are added before and after those of a map, where nothing else is; such padding is a concatenation. */
+function channelBorders(node: NodeView): readonly [number, number] | undefined {
+  const { mode, begins, ends } = padding(node);
+  const [before, after] = [begins[1] ?? 0, ends[1] ?? 0];
+  const isOnly =
+    [...begins, ...ends].filter((count) => count !== 0).length === Number(before > 0) + Number(after > 0);
+  const isMap = node.input(0).dims.length > 2 && !node.input(0).dims.includes(0);
+  return mode === 'constant' && isMap && isOnly && before + after > 0 ? [before, after] : undefined;
 }
 
 export const pad: Operator = {
@@ -131,6 +143,22 @@ export const pad: Operator = {
       };
       walk(0, 0, 0);
     });
+  },
+  decompose(node, names) {
+    const { type, dims } = node.input(0);
+    const shared = channelBorders(node);
+    const value = padValue(node);
+    if (shared === undefined || value === undefined || type !== 'float32') return undefined;
+    const parts = new Parts(node, names);
+    const border = (count: number) => {
+      const own = dims.map((dim, axis) => (axis === 1 ? count : dim));
+      return count === 0
+        ? []
+        : [parts.constant(new Tensor(type, new Float32Array(sizeOf(own)).fill(value), own))];
+    };
+    const operands = [...border(shared[0]), node.node.inputs[0]!, ...border(shared[1])];
+    parts.add('Concat', operands, { attributes: new Map([['axis', int(1)]]), output: node.node.outputs[0]! });
+    return parts.all;
   },
   lower(node, lowering, [out]) {
     const { mode, begins, ends } = padding(node);
