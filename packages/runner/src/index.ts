@@ -3,6 +3,7 @@ export type { ConvolutionConfig, PlannedConvolution } from './compile/algorithm-
 export type { ExternalDataFile } from './model/files.ts';
 export type { Form } from './model/graph.ts';
 export { defaultLimits, type Limits } from './model/limits.ts';
+export type { LayerClass, LayerClasses, LayerDescription } from './model/model-format.ts';
 export type { LoadProgress } from './model/source.ts';
 export type { Value } from './model/value.ts';
 export {

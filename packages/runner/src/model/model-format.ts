@@ -2,6 +2,29 @@ import type { ModelFiles } from './files.ts';
 import type { Graph } from './graph.ts';
 import type { Limits } from './limits.ts';
 
+/** A layer as Keras describes it: its class and configuration. */
+export interface LayerDescription {
+  readonly class_name: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a layer class of a TensorFlow.js Layers model consists of: layers that follow one another.
+ * @param config of the layer, as it stands in the model
+ */
+export type LayerClass = (config: Readonly<Record<string, unknown>>) => readonly LayerDescription[];
+
+/** By class name. */
+export type LayerClasses = Readonly<Record<string, LayerClass>>;
+
+/** What a caller may say about a model before it is read. */
+export interface ReadOptions {
+  /** Outputs in place of those that the model declares: names of outputs, of values, or of nodes. */
+  readonly outputs?: readonly string[] | undefined;
+  /** Layer classes beside those that are known. */
+  readonly layers?: LayerClasses | undefined;
+}
+
 /** A kind of model file. */
 export interface ModelFormat {
   /** Whether a file begins as such a model does. */
@@ -12,5 +35,5 @@ export interface ModelFormat {
    * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`, `ERR_UNSUPPORTED_TYPE`,
    *   `ERR_FILE` or `ERR_LIMIT_EXCEEDED`
    */
-  parse(bytes: Uint8Array, limits: Limits, files: ModelFiles): Promise<Graph>;
+  parse(bytes: Uint8Array, limits: Limits, files: ModelFiles, options?: ReadOptions): Promise<Graph>;
 }

@@ -3,6 +3,7 @@ import type { ModelFormat } from '../model/model-format.ts';
 import { buildGraph } from './build-graph.ts';
 import { decode } from './decode.ts';
 import { readExternalData } from './external-data.ts';
+import { withOutputs } from './with-outputs.ts';
 
 /** Messages and strings that a node or tensor takes: itself, names, attributes, types and dimensions. */
 const ELEMENTS_PER_ITEM = 16;
@@ -11,9 +12,9 @@ const ELEMENTS_PER_ITEM = 16;
 export const onnx: ModelFormat = {
   /** Nothing marks a protobuf message. */
   accepts: () => true,
-  async parse(bytes, limits, files) {
+  async parse(bytes, limits, files, { outputs } = {}) {
     if (bytes.length === 0) throw modelError('the model', 'an ONNX model', 'no bytes');
     const model = decode('ModelProto', bytes, ELEMENTS_PER_ITEM * (limits.maxNodes + limits.maxTensors));
-    return buildGraph(model, limits, await readExternalData(model, files));
+    return withOutputs(buildGraph(model, limits, await readExternalData(model, files)), outputs);
   },
 };

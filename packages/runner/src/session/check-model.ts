@@ -167,7 +167,9 @@ export async function checkModel(
 ): Promise<ModelReport> {
   const settings = settingsOf(options);
   const { bytes, path } = await modelBytes(model, settings);
-  const parsed = prune(await parseModel(bytes, settings.limits, new ModelFiles({ ...settings, path })));
+  const parsed = prune(
+    await parseModel(bytes, settings.limits, new ModelFiles({ ...settings, path }), settings),
+  );
   const missing: GraphNode[] = [];
   const folded = foldConstants(parsed, new Map(), settings.limits, (nodes) => missing.push(...nodes));
   const decide = shapeInputs(folded);

@@ -3,6 +3,7 @@ import type { ElementType, Tensor } from '@zeroskip/tensor';
 import type { ExternalDataFile } from '../model/files.ts';
 import type { Form } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
+import type { LayerClasses } from '../model/model-format.ts';
 import type { LoadProgress } from '../model/source.ts';
 import type { Value } from '../model/value.ts';
 import type { LayerTrace } from './trace.ts';
@@ -84,6 +85,16 @@ export interface SessionOptions {
    * 2^26, enough for more than a hundred shapes of a network of 350 steps.
    */
   readonly shapeCacheBytes?: number;
+  /**
+   * Outputs in place of those that the model declares: names of outputs, of other values, or of nodes, whose first
+   * output is meant. What none of them stands on is left out.
+   */
+  readonly outputs?: readonly string[];
+  /**
+   * Layer classes of a TensorFlow.js Layers model beside those that are known, by class name: the layers that such a
+   * layer consists of, one after the other, from its configuration. A class that is known by the same name gives way.
+   */
+  readonly layers?: LayerClasses;
 }
 
 export interface RunOptions {

@@ -3,7 +3,7 @@ import { foreignFile } from '../model/foreign-file.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
-import type { ModelFormat } from '../model/model-format.ts';
+import type { ModelFormat, ReadOptions } from '../model/model-format.ts';
 import { onnx } from '../onnx/parse.ts';
 import { tensorFlowJs } from '../tfjs/parse.ts';
 
@@ -15,7 +15,12 @@ const modelFormats: readonly ModelFormat[] = [tensorFlowJs, onnx];
  * @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that says what the bytes are, where they are known to be
  *   another kind of file
  */
-export async function parseModel(bytes: Uint8Array, limits: Limits, files: ModelFiles): Promise<Graph> {
+export async function parseModel(
+  bytes: Uint8Array,
+  limits: Limits,
+  files: ModelFiles,
+  options: ReadOptions = {},
+): Promise<Graph> {
   const { maxFileBytes } = limits;
   if (bytes.length > maxFileBytes) {
     const expected = `at most ${maxFileBytes} bytes`;
@@ -23,5 +28,5 @@ export async function parseModel(bytes: Uint8Array, limits: Limits, files: Model
   }
   const foreign = foreignFile(bytes);
   if (foreign) throw foreign;
-  return modelFormats.find(({ accepts }) => accepts(bytes))!.parse(bytes, limits, files);
+  return modelFormats.find(({ accepts }) => accepts(bytes))!.parse(bytes, limits, files, options);
 }

@@ -123,7 +123,7 @@ export class InferenceSession implements AsyncDisposable {
   }
 
   /**
-   * Loads a network: ONNX, or a TensorFlow.js Layers model. Where the model fixes the dims of its inputs, its
+   * Loads a network: ONNX, or a TensorFlow.js Layers or graph model. Where the model fixes the dims of its inputs, its
    * convolutions are packed here; else when a run first brings an input of new dims.
    * @param model a path, or the bytes of the file; external data and weight files are read beside a path, or from
    *   option `externalData`
@@ -137,7 +137,8 @@ export class InferenceSession implements AsyncDisposable {
     const settings = settingsOf(options);
     const { bytes, path } = await modelBytes(model, settings);
     const files = new ModelFiles({ ...settings, path });
-    const parsed = fixDimensions(await parseModel(bytes, settings.limits, files), settings.dimensions);
+    const read = await parseModel(bytes, settings.limits, files, settings);
+    const parsed = fixDimensions(read, settings.dimensions);
     const graph = prune(foldConstants(prune(parsed), new Map(), settings.limits));
     const planned = plannedLayers(settings.plan, graph, () => hashOf(bytes, files));
     const session = new InferenceSession(settings, graph, planned);

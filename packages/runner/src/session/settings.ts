@@ -4,6 +4,7 @@ import { type Accuracy, accuracies, type Plan, parsePlan } from '@zeroskip/selec
 import { assertInteger, rangeError, typeError } from '@zeroskip/tensor';
 import type { ExternalDataFile } from '../model/files.ts';
 import { type Limits, resolveLimits } from '../model/limits.ts';
+import type { LayerClasses } from '../model/model-format.ts';
 import { plainBytes } from '../model/source.ts';
 import type { SessionOptions } from './options.ts';
 
@@ -19,6 +20,8 @@ const optionNames = [
   'onProgress',
   'limits',
   'shapeCacheBytes',
+  'outputs',
+  'layers',
 ];
 
 function checkExternalData(files: unknown): void {
@@ -37,6 +40,22 @@ function checkDimensions(sizes: unknown): void {
   for (const [symbol, size] of Object.entries(sizes)) assertInteger(`dimensions.${symbol}`, size, 0);
 }
 
+function checkOutputs(outputs: unknown): void {
+  const isList =
+    Array.isArray(outputs) && outputs.length > 0 && outputs.every((name) => typeof name === 'string');
+  if (!isList || new Set(outputs).size !== outputs.length) {
+    throw typeError('outputs', 'an array of one or more names, each once', outputs);
+  }
+}
+
+function checkLayers(layers: unknown): void {
+  if (typeof layers !== 'object' || layers === null)
+    throw typeError('layers', 'an object of functions', layers);
+  for (const [name, each] of Object.entries(layers)) {
+    if (typeof each !== 'function') throw typeError(`layers.${name}`, 'a function', each);
+  }
+}
+
 /** Session options, checked, with defaults. */
 export interface Settings {
   readonly threads: number;
@@ -50,6 +69,8 @@ export interface Settings {
   readonly followLinks: boolean;
   readonly onProgress: SessionOptions['onProgress'];
   readonly shapeCacheBytes: number;
+  readonly outputs: readonly string[] | undefined;
+  readonly layers: LayerClasses;
 }
 
 /** More than a hundred shapes of a network of 350 steps. */
@@ -76,6 +97,9 @@ export function settingsOf(options: SessionOptions): Settings {
     throw typeError('onProgress', 'a function', onProgress);
   const { externalData = [], followLinks = false, dimensions = {}, fuse = true } = options;
   const { shapeCacheBytes = SHAPE_CACHE_BYTES } = options;
+  const { outputs, layers = {} } = options;
+  checkLayers(layers);
+  if (outputs !== undefined) checkOutputs(outputs);
   checkDimensions(dimensions);
   assertInteger('shapeCacheBytes', shapeCacheBytes, 0);
   if (typeof fuse !== 'boolean') throw typeError('fuse', 'true or false', fuse);
@@ -93,5 +117,7 @@ export function settingsOf(options: SessionOptions): Settings {
     plan,
     onProgress,
     shapeCacheBytes,
+    outputs,
+    layers,
   };
 }

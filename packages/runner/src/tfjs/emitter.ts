@@ -51,63 +51,81 @@ export class Emitter {
     this.#limits = limits;
   }
 
-  /** The name of a graph input that would like to be called `name`. */
-  input(name: string): string {
+  /** The name of a graph input or output that would like to be called `name`. */
+  reserve(name: string): string {
     return this.#valueNames.fresh(name);
   }
 
   /** Adds a node with one output, and returns the output's name. Both are called `name` where that is free. */
   node(name: string, opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    return this.#push(name, opType, inputs, `${name}:0`, attributes);
+    return this.multiple(name, opType, inputs, 1, attributes)[0]!;
+  }
+
+  /** Adds a node with `count` outputs, and returns their names. */
+  multiple(
+    name: string,
+    opType: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Attributes = {},
+  ): string[] {
+    const outputs = range(count, 0).map((index) => this.#valueNames.fresh(`${name}:${index}`));
+    this.#push(name, opType, inputs, outputs, attributes);
+    return outputs;
   }
 
   /** Makes `value` an output of the graph, called `name` where that is free, and returns its name. */
   output(name: string, value: string): string {
-    return this.#push(`${name}/output`, 'Identity', [value], name, {});
+    return this.reservedOutput(this.#valueNames.fresh(name), value);
+  }
+
+  /** Makes `value` the output of the graph for which `reserve` gave `name`, and returns that. */
+  reservedOutput(name: string, value: string): string {
+    this.#push(`${name}/output`, 'Identity', [value], [name], {});
+    return name;
   }
 
   #push(
     name: string,
     opType: string,
     inputs: readonly string[],
-    value: string,
+    outputs: readonly string[],
     attributes: Attributes,
-  ): string {
+  ): void {
     const { maxNodes } = this.#limits;
     if (this.nodes.length === maxNodes) {
       throw modelError('number of nodes', `at most ${maxNodes}`, 'more', 'ERR_LIMIT_EXCEEDED');
     }
-    const output = this.#valueNames.fresh(value);
     this.nodes.push({
       name: this.#nodeNames.fresh(name),
       opType,
       opset: OPSET,
       inputs,
-      outputs: [output],
+      outputs,
       attributes: new Map(Object.entries(attributes)),
     });
-    return output;
   }
 
-  #constant(name: string, constant: Constant): string {
+  /** A constant, called `name` where that is free. */
+  constant(name: string, constant: Constant): string {
     const unique = this.#valueNames.fresh(name);
     this.constants.set(unique, constant);
     return unique;
   }
 
   floats(name: string, values: readonly number[], dims: readonly number[] = [values.length]): string {
-    return this.#constant(name, constantFrom(new Tensor('float32', Float32Array.from(values), dims)));
+    return this.constant(name, constantFrom(new Tensor('float32', Float32Array.from(values), dims)));
   }
 
   /** `length` times the same value. */
   filled(name: string, length: number, value: number): string {
     const load = () => new Tensor('float32', new Float32Array(length).fill(value));
-    return this.#constant(name, { type: 'float32', dims: [length], load });
+    return this.constant(name, { type: 'float32', dims: [length], load });
   }
 
-  int64s(name: string, values: readonly number[]): string {
+  int64s(name: string, values: readonly number[], dims: readonly number[] = [values.length]): string {
     const data = BigInt64Array.from(values, BigInt);
-    return this.#constant(name, constantFrom(new Tensor('int64', data, [values.length])));
+    return this.constant(name, constantFrom(new Tensor('int64', data, dims)));
   }
 
   /**
@@ -117,7 +135,7 @@ export class Emitter {
   weight(layer: Layer, kind: string, dims: readonly (number | undefined)[]): Weight {
     const weight = layer.weight(kind, dims);
     const known = this.#weightNames.get(weight);
-    const name = known ?? this.#constant(`${layer.name}/${kind}`, weight);
+    const name = known ?? this.constant(`${layer.name}/${kind}`, weight);
     this.#weightNames.set(weight, name);
     return { name, dims: weight.dims };
   }

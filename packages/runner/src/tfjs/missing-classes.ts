@@ -1,7 +1,6 @@
 import type { ZeroskipError } from '@zeroskip/tensor';
 import { missingError } from '../model/model-error.ts';
 import { Layer } from './layer.ts';
-import { translations } from './layers/index.ts';
 import { type LayerEntry, type Network, readFunctional, readSequential } from './schema.ts';
 
 export const isNetwork = (className: string) =>
@@ -18,13 +17,18 @@ function everyLayer({ class_name: className, config }: Network, depth = 0): Laye
 
 /**
  * One error about all classes of layers that are not known, each once.
+ * @param isKnown whether there is a class of this name
  * @param layer one that has such a class, or is an input that is called
  */
-export function missingClasses(network: Network, layer: Layer): ZeroskipError {
+export function missingClasses(
+  network: Network,
+  layer: Layer,
+  isKnown: (className: string) => boolean,
+): ZeroskipError {
   const found = new Map<string, Layer[]>();
   for (const entry of everyLayer(network)) {
     const { class_name: className } = entry;
-    if (className === 'InputLayer' || translations.has(className)) continue;
+    if (className === 'InputLayer' || isKnown(className)) continue;
     found.set(className, [...(found.get(className) ?? []), new Layer(entry)]);
   }
   if (found.size <= 1)

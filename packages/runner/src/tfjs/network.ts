@@ -1,10 +1,12 @@
 import type { GraphValue } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
+import type { LayerClass, LayerClasses } from '../model/model-format.ts';
 import type { Emitter } from './emitter.ts';
 import type { KerasValue } from './keras-value.ts';
 import { Layer } from './layer.ts';
 import { translations } from './layers/index.ts';
+import { shipped } from './layers/shipped.ts';
 import { isNetwork, missingClasses } from './missing-classes.ts';
 import {
   type Functional,
@@ -37,7 +39,11 @@ export class NetworkWriter {
   #whole: Network | undefined;
   #layers = 0;
 
-  constructor(emitter: Emitter, weights: Weights, limits: Limits) {
+  readonly #classes: ReadonlyMap<string, LayerClass>;
+
+  /** @param classes beside those that are known; of one name, the given one counts */
+  constructor(emitter: Emitter, weights: Weights, limits: Limits, classes: LayerClasses = {}) {
+    this.#classes = new Map(Object.entries({ ...shipped, ...classes }));
     this.#emitter = emitter;
     this.#weights = weights;
     this.#limits = limits;
@@ -144,11 +150,22 @@ export class NetworkWriter {
     const layer = new Layer(entry, (name, kind) => this.#weights.find(path, name, kind));
     const { name, className } = layer;
     if (isNetwork(className)) return this.#inner(name, entry, inputs);
+    const composed = this.#classes.get(className);
+    if (composed !== undefined) return this.#composed(layer, composed(entry.config), inputs);
     const translate = translations.get(className);
     if (translate === undefined) {
-      throw missingClasses(this.#whole!, layer);
+      const isKnown = (name: string) => translations.has(name) || this.#classes.has(name);
+      throw missingClasses(this.#whole!, layer, isKnown);
     }
     return [translate(layer, inputs, this.#emitter)];
+  }
+
+  /** A layer whose class is given as others that follow one another. */
+  #composed(layer: Layer, description: unknown, inputs: readonly KerasValue[]): readonly KerasValue[] {
+    const what = `option layers, for class ${layer.className},`;
+    const parts = readSequential(description, what);
+    const config = { layers: parts.map((part, i) => ({ ...part, name: part.name ?? `${layer.name}/${i}` })) };
+    return this.#inner(layer.name, { class_name: 'Sequential', config }, inputs);
   }
 
   #inner(name: string, network: Network, inputs: readonly KerasValue[]): readonly KerasValue[] {
@@ -193,7 +210,7 @@ export class NetworkWriter {
     }
     const type = layer.dtype();
     if (type !== 'float32') throw layer.error('dtype', 'float32', type, 'ERR_UNSUPPORTED_TYPE');
-    const name = this.#emitter.input(layer.className === 'InputLayer' ? layer.name : `${layer.name}_input`);
+    const name = this.#emitter.reserve(layer.className === 'InputLayer' ? layer.name : `${layer.name}_input`);
     const dims = (shape as (number | null)[]).map((dim, axis) => dim ?? (axis === 0 ? 'batch' : ''));
     this.inputs.push({ name, type, dims });
     return { name, rank: dims.length, order: 'model' };

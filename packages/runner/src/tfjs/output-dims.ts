@@ -5,8 +5,8 @@ import { foldConstants } from '../passes/fold-constants.ts';
 const BATCH = 'batch';
 
 /**
- * The graph with the dims of its outputs, which models do not declare: those for one image, where nothing but the
- * batch is open.
+ * The graph with the types and dims of its outputs, which models do not declare: those for one image, where nothing
+ * but the batch is open.
  * @throws coded errors for layers that do not fit together
  */
 export function withOutputDims(graph: Graph, limits: Limits): Graph {
@@ -18,8 +18,15 @@ export function withOutputDims(graph: Graph, limits: Limits): Graph {
   const inferred = foldConstants(graph, types, limits).types;
   const isOpen = graph.inputs.some(({ dims }) => dims?.[0] === BATCH);
   const outputs = graph.outputs.map((output): GraphOutput => {
-    const dims = inferred.get(output.name)?.dims;
-    return dims ? { ...output, dims: isOpen ? [BATCH, ...dims.slice(1)] : dims } : output;
+    const found = inferred.get(output.name);
+    if (!found) return output;
+    const { type, dims } = found;
+    const isBatch = isOpen && dims.length > 0;
+    return {
+      ...output,
+      type: output.type ?? type,
+      dims: isBatch ? [dims[0] === 1 ? BATCH : '', ...dims.slice(1)] : dims,
+    };
   });
   return { ...graph, outputs };
 }

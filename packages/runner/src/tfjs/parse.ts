@@ -2,23 +2,47 @@ import type { GraphValue } from '../model/graph.ts';
 import { modelError } from '../model/model-error.ts';
 import type { ModelFormat } from '../model/model-format.ts';
 import { Emitter } from './emitter.ts';
+import { parseGraphModel } from './graph/parse.ts';
+import { isGraphModel } from './graph/schema.ts';
 import { NetworkWriter } from './network.ts';
 import { withOutputDims } from './output-dims.ts';
-import { readModelJson } from './schema.ts';
+import { parseJson, readModelJson } from './schema.ts';
 import { readWeights } from './weights.ts';
 
-const OPENING_BRACE = 0x7b;
+/** Of an object or a list. */
+const OPENING_BRACES: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b]);
 const isBlank = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
-/** TensorFlow.js Layers models. Inputs and outputs keep the model's axes (N, H, W, C mostly). */
+/** Whether it is a list of weight files, as face-api has for each of its networks. */
+const isWeightsManifest = (json: unknown) =>
+  Array.isArray(json) && json.length > 0 && json.every((group) => Array.isArray(group?.weights));
+
+function weightsAlone() {
+  const received = 'weights alone, as face-api.js has them';
+  return modelError(
+    'the model',
+    'model.json with the layers or the graph of a network, not only its weights,',
+    received,
+  );
+}
+
+/** TensorFlow.js models of layers, and graph models. Inputs and outputs keep the model's axes (N, H, W, C mostly). */
 export const tensorFlowJs: ModelFormat = {
   /** Whether it is JSON; no ONNX model begins so. */
-  accepts: (bytes) => bytes[bytes.findIndex((byte) => !isBlank(byte))] === OPENING_BRACE,
+  accepts: (bytes) => OPENING_BRACES.has(bytes.find((byte) => !isBlank(byte))),
   /** @param bytes of `model.json` */
-  async parse(bytes, limits, files) {
-    const { modelTopology, weightsManifest } = readModelJson(bytes);
+  async parse(bytes, limits, files, options = {}) {
+    const json = parseJson(bytes);
+    if (isGraphModel(json)) return parseGraphModel(json, limits, files, options);
+    if (isWeightsManifest(json)) throw weightsAlone();
+    const { modelTopology, weightsManifest } = readModelJson(json);
     const emitter = new Emitter(limits);
-    const writer = new NetworkWriter(emitter, await readWeights(weightsManifest, files, limits), limits);
+    const writer = new NetworkWriter(
+      emitter,
+      await readWeights(weightsManifest, files, limits),
+      limits,
+      options.layers,
+    );
     const written = writer.write(modelTopology, undefined);
     if (written.length === 0) throw modelError('output_layers of the model', 'at least one', 'none');
     const outputs = written.map(({ name, value }): GraphValue => {

@@ -1,13 +1,14 @@
 import * as v from 'valibot';
 import { modelError } from '../model/model-error.ts';
 
-const name = v.pipe(v.string(), v.nonEmpty());
+export const name = v.pipe(v.string(), v.nonEmpty());
 const dims = v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0)));
 
 const quantization = v.variant('dtype', [
   v.object({ dtype: v.literal('float16') }),
   v.object({
     dtype: v.picklist(['uint8', 'uint16']),
+    original_dtype: v.optional(v.string()),
     scale: v.pipe(v.number(), v.finite()),
     min: v.pipe(v.number(), v.finite()),
   }),
@@ -20,7 +21,7 @@ const weight = v.object({
   quantization: v.optional(quantization),
 });
 
-const weightsManifest = v.array(v.object({ paths: v.array(v.string()), weights: v.array(weight) }));
+export const weightsManifest = v.array(v.object({ paths: v.array(v.string()), weights: v.array(weight) }));
 
 /** Layer, call and output of a layer, as Keras refers to a tensor; keyword arguments of the call may follow. */
 const tensorReference = v.looseTuple([name, v.number(), v.number()]);
@@ -53,7 +54,7 @@ const call = v.pipe(
 const layer = v.object({
   class_name: name,
   name: v.optional(name),
-  config: v.record(v.string(), v.unknown()),
+  config: v.optional(v.record(v.string(), v.unknown()), {}),
   inbound_nodes: v.optional(v.array(call), []),
 });
 
@@ -95,7 +96,7 @@ export type Functional = v.InferOutput<typeof functional>;
 export type Network = v.InferOutput<typeof network>;
 export type ModelJson = v.InferOutput<typeof modelJson>;
 
-function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+export function check<S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value, { abortEarly: true });
   if (result.success) return result.output;
   const issue = result.issues[0];
@@ -107,20 +108,18 @@ function check<S extends v.GenericSchema>(schema: S, value: unknown, what: strin
   );
 }
 
-/** @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that names the field */
-export function readModelJson(bytes: Uint8Array): ModelJson {
-  let value: unknown;
+/** @throws `ZeroskipError` with code `ERR_INVALID_MODEL` */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw modelError('model.json', 'JSON in UTF-8', (cause as Error).message);
   }
-  const { format, modelTopology } = value as { format?: unknown; modelTopology?: { node?: unknown } };
-  if (format === 'graph-model' || modelTopology?.node !== undefined) {
-    const expected = 'a TensorFlow.js Layers model';
-    throw modelError('model.json', expected, 'a graph model', 'ERR_UNSUPPORTED_OPERATOR');
-  }
-  return check(modelJson, value, 'model.json');
+}
+
+/** @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that names the field */
+export function readModelJson(json: unknown): ModelJson {
+  return check(modelJson, json, 'model.json');
 }
 
 export function readSequential(config: unknown, what: string): LayerEntry[] {

@@ -5,15 +5,32 @@ import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import type { WeightEntry, WeightsManifest } from './schema.ts';
 
-const ELEMENT_BYTES = { float32: 4, float16: 2, uint8: 1, uint16: 2 } as const;
+const ELEMENT_BYTES = { float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 } as const;
 type StoredAs = keyof typeof ELEMENT_BYTES;
 
-function storedAs({ name, dtype, quantization }: WeightEntry): StoredAs {
-  if (dtype !== 'float32') {
-    const what = `dtype of weight ${JSON.stringify(name)}`;
-    throw modelError(what, 'float32', dtype, 'ERR_UNSUPPORTED_TYPE');
+/** Types of weights. */
+export type WeightType = 'float32' | 'int32' | 'bool';
+
+function typeOf({ name, dtype, quantization }: WeightEntry, types: readonly WeightType[]): WeightType {
+  const what = `dtype of weight ${JSON.stringify(name)}`;
+  if (!types.includes(dtype as WeightType)) {
+    throw modelError(what, types.join(', '), dtype, 'ERR_UNSUPPORTED_TYPE');
   }
-  return quantization?.dtype ?? 'float32';
+  const isCoded = quantization !== undefined;
+  if (isCoded && (dtype === 'bool' || (dtype === 'int32' && quantization.dtype === 'float16'))) {
+    const received = `${dtype} as ${quantization.dtype}`;
+    throw modelError(what, 'a type that is quantized so', received, 'ERR_UNSUPPORTED_TYPE');
+  }
+  return dtype as WeightType;
+}
+
+function storedAs({ dtype, quantization }: WeightEntry): StoredAs {
+  return quantization?.dtype ?? (dtype as WeightType);
+}
+
+function integers(bytes: Uint8Array, entry: WeightEntry): Int32Array {
+  if (entry.quantization === undefined) return new Int32Array(new Uint8Array(bytes).buffer);
+  return Int32Array.from(values(bytes, entry), Math.round);
 }
 
 function values(bytes: Uint8Array, entry: WeightEntry): Float32Array {
@@ -29,16 +46,24 @@ function values(bytes: Uint8Array, entry: WeightEntry): Float32Array {
   return out;
 }
 
-function constant(bytes: Uint8Array, entry: WeightEntry): Constant {
+function constant(bytes: Uint8Array, entry: WeightEntry, type: WeightType): Constant {
   const dims = entry.shape;
+  if (type === 'float32') return { type, dims, load: () => new Tensor(type, values(bytes, entry), dims) };
+  if (type === 'int32') return { type, dims, load: () => new Tensor(type, integers(bytes, entry), dims) };
   return {
-    type: 'float32',
+    type,
     dims,
-    load: () => new Tensor('float32', values(bytes, entry), dims),
+    load: () =>
+      new Tensor(
+        type,
+        Uint8Array.from(bytes, (byte) => Number(byte !== 0)),
+        dims,
+      ),
   };
 }
 
-function checkedBytes(entry: WeightEntry, limits: Limits): number {
+function checkedBytes(entry: WeightEntry, limits: Limits, types: readonly WeightType[]): number {
+  typeOf(entry, types);
   const what = `weight ${JSON.stringify(entry.name)}`;
   const { shape } = entry;
   if (shape.length > limits.maxRank) {
@@ -75,26 +100,41 @@ export class Weights {
   }
 }
 
+const FLOATS: readonly WeightType[] = ['float32'];
+
 /**
- * Reads the weights of a model: the shards of each group of the manifest, one after the other, hold its
- * weights. Shards are files beside the model.
- * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_FILE`, `ERR_UNSUPPORTED_TYPE` or
- *   `ERR_LIMIT_EXCEEDED`
+ * Reads the weights of a Layers model.
+ * @throws as `readConstants`
  */
 export async function readWeights(
   manifest: WeightsManifest,
   files: ModelFiles,
   limits: Limits,
 ): Promise<Weights> {
+  return new Weights(await readConstants(manifest, files, limits, FLOATS));
+}
+
+/**
+ * Reads the weights of a model by name: the shards of each group of the manifest, one after the other, hold its
+ * weights. Shards are files beside the model.
+ * @throws `ZeroskipError` with code `ERR_INVALID_MODEL`, `ERR_FILE`, `ERR_UNSUPPORTED_TYPE` or
+ *   `ERR_LIMIT_EXCEEDED`
+ */
+export async function readConstants(
+  manifest: WeightsManifest,
+  files: ModelFiles,
+  limits: Limits,
+  types: readonly WeightType[],
+): Promise<ReadonlyMap<string, Constant>> {
   const entries = manifest.flatMap(({ weights }) => weights);
   if (entries.length > limits.maxTensors) {
     const what = 'number of weights';
     throw modelError(what, `at most ${limits.maxTensors}`, entries.length, 'ERR_LIMIT_EXCEEDED');
   }
   const constants = new Map<string, Constant>();
-  if (entries.length === 0) return new Weights(constants);
+  if (entries.length === 0) return constants;
   for (const { paths, weights } of manifest) {
-    const sizes = weights.map((entry) => checkedBytes(entry, limits));
+    const sizes = weights.map((entry) => checkedBytes(entry, limits, types));
     const total = sizes.reduce((sum, size) => sum + size, 0);
     const shards: Uint8Array[] = [];
     let left = total;
@@ -110,9 +150,10 @@ export async function readWeights(
     let offset = 0;
     for (const [i, entry] of weights.entries()) {
       if (constants.has(entry.name)) throw modelError('name of a weight', 'a name once', entry.name);
-      constants.set(entry.name, constant(bytes.subarray(offset, offset + sizes[i]!), entry));
+      const part = bytes.subarray(offset, offset + sizes[i]!);
+      constants.set(entry.name, constant(part, entry, typeOf(entry, types)));
       offset += sizes[i]!;
     }
   }
-  return new Weights(constants);
+  return constants;
 }

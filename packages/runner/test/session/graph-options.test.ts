@@ -64,3 +64,30 @@ describe('option fuse', () => {
     await expect(create({ fuse: 1 as never })).rejects.toThrow(code('ERR_INVALID_TYPE'));
   });
 });
+
+describe('option outputs', () => {
+  const bytes = model({
+    nodes: [node('Relu', ['x'], ['a'], {}, 'first'), node('Neg', ['a'], ['y'], {}, 'last')],
+    ...io({ x: [2] }, { y: [2] }),
+  });
+  const feeds = { x: float32([2], [-1, 2]) };
+
+  it.each(['a', 'first'])('makes %s an output', async (name) => {
+    await using session = await InferenceSession.create(bytes, { outputs: [name, 'y'] });
+    expect(session.outputNames).toEqual(['a', 'y']);
+    const { a, y } = await session.run(feeds);
+    expect([...a!.data]).toEqual([0, 2]);
+    expect([...y!.data].map((value) => Math.abs(Number(value)))).toEqual([0, 2]);
+  });
+
+  it.each<[unknown, string]>([
+    [['z'], 'ERR_INVALID_MODEL'],
+    [[], 'ERR_INVALID_TYPE'],
+    [['y', 'y'], 'ERR_INVALID_TYPE'],
+    [7, 'ERR_INVALID_TYPE'],
+  ])('%j is refused', async (outputs, expected) => {
+    await expect(InferenceSession.create(bytes, { outputs: outputs as never })).rejects.toThrow(
+      code(expected),
+    );
+  });
+});

@@ -1,4 +1,4 @@
-import { ints, string } from '../../model/attributes.ts';
+import { int, ints, string } from '../../model/attributes.ts';
 import type { Emitter, Translate, Translations } from '../emitter.ts';
 import type { KerasValue } from '../keras-value.ts';
 import { ANY_RANK, type Layer } from '../layer.ts';
@@ -83,6 +83,11 @@ export const shapes: Translations = {
   Cropping2D: cropping(2),
   UpSampling1D: upSampling(1),
   UpSampling2D: upSampling(2),
+  DepthToSpace: (layer, inputs, emitter) => {
+    const input = mapInput(layer, inputs, 2, emitter);
+    const attributes = { blocksize: int(layer.count('block_size')) };
+    return { ...input, name: emitter.node(layer.name, 'DepthToSpace', [input.name], attributes) };
+  },
   Flatten: (layer, inputs, emitter) => {
     const input = emitter.modelOrder(layer.only(inputs, ANY_RANK));
     const { rank } = input;
