@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { exportOnnx } from '@zeroskip/runner';
 import { cache } from './cache.ts';
-import { exportOnnx } from './export-onnx.ts';
 import { prepareIsnet } from './isnet.ts';
 import { nsfwModels, prepareNsfw } from './nsfw.ts';
 import { writeChanged } from './write-changed.ts';

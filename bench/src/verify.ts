@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { exportOnnx } from '@zeroskip/runner';
 import { median, type Tensor } from '@zeroskip/tensor';
 import { cache } from './cache.ts';
 import { largestDifference } from './difference.ts';
@@ -8,7 +9,6 @@ import type { Engine } from './engines/engine.ts';
 import { onnxruntime } from './engines/onnxruntime.ts';
 import { tensorflow } from './engines/tensorflow.ts';
 import { zeroskip } from './engines/zeroskip.ts';
-import { exportOnnx } from './export-onnx.ts';
 import { nsfwInput } from './image.ts';
 import { type NsfwModel, nsfwModels, prepareNsfw } from './nsfw.ts';
 import { photos } from './packages.ts';

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exportOnnx } from '@zeroskip/runner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pnpm } from '../../scripts/processes.mjs';
-import { exportOnnx } from '../src/export-onnx.ts';
 import { nsfwModels, prepareNsfw } from '../src/nsfw.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,9 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from '@zeroskip/runner';
+import { exportOnnx, InferenceSession, Tensor } from '@zeroskip/runner';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { exportOnnx } from '../src/export-onnx.ts';
 import { nsfwModels, prepareNsfw } from '../src/nsfw.ts';
 
 const mobileNet = nsfwModels[1]!;

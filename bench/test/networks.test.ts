@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exportOnnx } from '@zeroskip/runner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { largestDifference } from '../src/difference.ts';
 import { onnxruntime } from '../src/engines/onnxruntime.ts';
 import { tensorflow } from '../src/engines/tensorflow.ts';
 import { zeroskip } from '../src/engines/zeroskip.ts';
-import { exportOnnx } from '../src/export-onnx.ts';
 import { nsfwInput } from '../src/image.ts';
 import { nsfwModels, prepareNsfw } from '../src/nsfw.ts';
 import { photos } from '../src/packages.ts';

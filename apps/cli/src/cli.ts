@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench/command.ts';
 import { checkCommand } from './commands/check/command.ts';
 import { compareCommand, Regression } from './commands/compare/command.ts';
 import { explainCommand } from './commands/explain/command.ts';
+import { exportCommand } from './commands/export/command.ts';
 import { inspectCommand } from './commands/inspect/command.ts';
 import { layersCommand } from './commands/layers/command.ts';
 import { listCommand } from './commands/list/command.ts';
@@ -34,6 +35,7 @@ export function program(terminal: Terminal): Command {
     compareCommand,
     inspectCommand,
     runCommand,
+    exportCommand,
     rooflineCommand,
     layersCommand,
     paperCommand,

@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { exportOnnx } from '@zeroskip/runner';
 import { parse } from 'opentype.js';
 import sharp from 'sharp';
 import { cache } from '../cache.ts';
-import { exportOnnx } from '../export-onnx.ts';
 import { prepareIsnet } from '../isnet.ts';
 import { nsfwModels, prepareNsfw } from '../nsfw.ts';
 import { photos, require } from '../packages.ts';

@@ -15,6 +15,7 @@ export {
   type OperatorUse,
   type WeightReport,
 } from './session/check-model.ts';
+export { type ExportOptions, exportOnnx } from './session/export-onnx.ts';
 export { modelHash } from './session/hash.ts';
 export type {
   Feeds,

@@ -23,7 +23,7 @@ export async function assertOnnx(model: string): Promise<void> {
     'ERR_INVALID_ARGUMENT',
     'the peer onnxruntime',
     'an ONNX file',
-    'a model of TensorFlow.js: it needs the network in its ONNX form',
+    'a model of TensorFlow.js: it needs the network as zeroskip export writes it',
   );
 }
 

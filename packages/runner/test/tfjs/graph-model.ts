@@ -2,7 +2,7 @@ import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import { InferenceSession, type SessionOptions } from '../../src/index.ts';
 import type { Json } from './layers-model.ts';
 
-export const base64 = (text: string) => Buffer.from(text).toString('base64');
+const base64 = (text: string) => Buffer.from(text).toString('base64');
 export const s = (text: string) => ({ s: base64(text) });
 export const i = (value: number) => ({ i: String(value) });
 export const b = (value: boolean) => ({ b: value });
