@@ -1,10 +1,20 @@
 import { containers } from './containers.ts';
 import { convolution } from './convolution.ts';
 import { forms } from './forms/forms.ts';
+import { graphModels } from './graph-models.ts';
 import { graphs } from './graphs/graphs.ts';
 import { layers } from './layers.ts';
 import { onnx } from './onnx.ts';
 import { plan } from './plan.ts';
 import type { FuzzTarget } from './target.ts';
 
-export const targets: readonly FuzzTarget[] = [onnx, plan, containers, layers, graphs, forms, convolution];
+export const targets: readonly FuzzTarget[] = [
+  onnx,
+  plan,
+  containers,
+  layers,
+  graphModels,
+  graphs,
+  forms,
+  convolution,
+];
