@@ -33,7 +33,7 @@ const plan = await select({
           readInput: () => pixels,
           candidates: () => ids.map((id) => ({ id })),
           time: async (configs, { rounds }) => {
-            const timings = configs.map(() => ({ ms: [] as number[], workspaceBytes: 0 }));
+            const timings = configs.map(() => ({ ms: [] as number[], workspaceBytes: 0, packedBytes: 0 }));
             for (let round = 0; round < rounds; round++) {
               for (const [i, { algorithm }] of configs.entries())
                 timings[i]!.ms.push(await milliseconds(algorithm));

@@ -30,6 +30,18 @@ size_t ScratchFloats(const Convolution& convolution, const View& in, int threads
   return convolution.ScratchBytes(SizeOf(in), threads) / sizeof(float);
 }
 
+int64_t Elements(const View& view) { return int64_t(view.n) * view.h * view.w * view.c; }
+
+int64_t ProductsOf(const ConvStep& step, const View& out) {
+  const ConvSpec& spec = step.convolution->Config().spec;
+  return Elements(out) * spec.GroupIn() * spec.k_h * spec.k_w;
+}
+
+// Threads that a convolution runs on; their number decides its workspace.
+int ThreadsOf(const ConvStep& step, const View& out, int threads) {
+  return WorkersFor(ProductsOf(step, out), kLeastProducts, threads);
+}
+
 size_t ScratchFloats(const Step& step, int threads) {
   if (const auto* elementwise = std::get_if<ElementwiseStep>(&step.operation)) {
     return elementwise->code.ScratchFloats() * size_t(threads);
@@ -41,7 +53,9 @@ size_t ScratchFloats(const Step& step, int threads) {
   size_t floats = 0;
   if (const auto* conv = std::get_if<ConvStep>(&step.operation)) {
     for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
-      if (convolution) floats = std::max(floats, ScratchFloats(*convolution, step.views[0], threads));
+      if (!convolution) continue;
+      const int own = ThreadsOf(*conv, step.views.back(), threads);
+      floats = std::max(floats, ScratchFloats(*convolution, step.views[0], own));
     }
   }
   return floats;
@@ -52,15 +66,10 @@ size_t ScratchFloats(const Step& step, int threads) {
 constexpr int64_t kBriefElements = 1 << 16;
 constexpr int64_t kBriefWork = 1 << 20;
 
-int64_t Elements(const View& view) { return int64_t(view.n) * view.h * view.w * view.c; }
-
 // Operations of a step, about.
 int64_t WorkOf(const Step& step) {
   const int64_t out = Elements(step.views.back());
-  if (const auto* conv = std::get_if<ConvStep>(&step.operation)) {
-    const ConvSpec& spec = conv->convolution->Config().spec;
-    return out * spec.GroupIn() * spec.k_h * spec.k_w;
-  }
+  if (const auto* conv = std::get_if<ConvStep>(&step.operation)) return ProductsOf(*conv, step.views.back());
   if (const auto* pool = std::get_if<PoolStep>(&step.operation)) return out * pool->k_h * pool->k_w;
   if (std::holds_alternative<MatMulStep>(step.operation)) return out * step.views[0].c;
   if (std::holds_alternative<RecurrentStep>(step.operation)) return out * step.views[0].c;
@@ -128,7 +137,7 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
                  [&](const ConvStep& s) {
                    trace->dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
                    const Convolution& convolution = trace->dense ? *s.dense : *s.convolution;
-                   const int workers = WorkersFor(WorkOf(step), kLeastProducts, threads);
+                   const int workers = ThreadsOf(s, step.views.back(), threads);
                    convolution.Run(first, second, s.add_first, out, scratch, workers, &trace->conv);
                    trace->seconds = timer.Seconds();
                    if (execution.count_non_zeros) trace->non_zeros = CountNonZerosFor(target)(first, 1, threads);
