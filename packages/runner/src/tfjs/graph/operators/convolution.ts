@@ -106,13 +106,21 @@ const transposed: Translate = (node, [sizes, filters, gradient], builder) => {
   const extents = [kh, kw].map((size, axis) => (size - 1) * dilations[axis]! + 1);
   const kind = node.choice('padding', ['SAME', 'VALID']);
   const spatial = sizes!.constant && builder.integers(node, sizes, 'input_sizes').slice(-3, -1);
-  const fit: Attributes =
-    spatial && node.channelsLast
-      ? { output_shape: ints(spatial), auto_pad: string('SAME_UPPER') }
-      : fitting(extents, strides, kind === 'SAME');
+  const isGiven = spatial !== undefined && node.channelsLast;
+  const fit: Attributes = isGiven
+    ? { output_shape: ints(spatial), auto_pad: string('SAME_UPPER') }
+    : fitting(extents, strides, kind === 'SAME');
   const weights = builder.permuted(filters!.name, [3, 2, 0, 1]);
+  const operands = [input.name, weights];
   const attributes = { ...fit, strides: ints(strides), dilations: ints(dilations) };
-  return result(input, builder.node(node.name, 'ConvTranspose', [input.name, weights], attributes));
+  if (isGiven) return result(input, builder.node(node.name, 'ConvTranspose', operands, attributes));
+  // Where the sizes are others, this Reshape is an error; where they are not, nothing is left of it.
+  const convolved = builder.node(`${node.name}/convolution`, 'ConvTranspose', operands, attributes);
+  const dims = builder.wideVector(sizes!);
+  const order = node.channelsLast ? [0, 3, 1, 2] : [0, 1, 2, 3];
+  const places = builder.int64s(`${node.name}/axes`, order);
+  const shape = builder.node(`${node.name}/sizes`, 'Gather', [dims, places]);
+  return result(input, builder.node(node.name, 'Reshape', [convolved, shape]));
 };
 
 /** As large as networks ask for with sizes that they compute: the strides times the input, and what the kernel adds. */
