@@ -1,9 +1,8 @@
 import { lowerSelect } from '../lowering/select.ts';
-import { stridesOf } from '../model/dims.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import { MANY, type Operator, sameDensity } from './common/operator.ts';
-import { gathered } from './common/results.ts';
+import { piece } from './common/pieces.ts';
 
 function splitSizes(node: NodeView, dim: number): readonly number[] {
   const given = node.intsOf('split', 1);
@@ -40,12 +39,10 @@ export const split: Operator = {
   },
   evaluate(node, [x], types) {
     const axis = node.axis(x!.dims.length, 0);
-    const strides = stridesOf(x!.dims);
     let start = 0;
-    return types.flatMap((part) => {
-      const from = start;
-      start += part.dims[axis]!;
-      return gathered(x!, part, strides, { start: from * strides[axis]! });
+    return types.map(({ dims }) => {
+      start += dims[axis]!;
+      return piece(x!, axis, start - dims[axis]!, dims[axis]!);
     });
   },
   lower(node, lowering, types) {

@@ -1,7 +1,15 @@
-import type { Tensor } from '@zeroskip/tensor';
+import { Tensor } from '@zeroskip/tensor';
 import { stridesOf } from '../../model/dims.ts';
+import type { NodeView } from '../../model/node-view.ts';
+import { kindOf, type Value } from '../../model/value.ts';
 import { filled, gathered } from './results.ts';
 import { scatterStrided } from './strides.ts';
+
+/** The value of input `index`, which must be a tensor. */
+export function tensorOf(node: NodeView, index: number, value: Value | undefined): Tensor {
+  if (value instanceof Tensor) return value;
+  throw node.error(`input ${index}`, 'a tensor', kindOf(value), 'ERR_INVALID_TYPE');
+}
 
 /** `length` slices of a tensor from `start` on along `axis`. */
 export function piece(x: Tensor, axis: number, start: number, length: number): Tensor {

@@ -1,9 +1,9 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Subgraph } from '../../model/graph.ts';
 import type { NodeView } from '../../model/node-view.ts';
-import { kindOf, type Value } from '../../model/value.ts';
+import type { Value } from '../../model/value.ts';
 import { MANY, type Routine, type RunContext } from '../common/operator.ts';
-import { joined, piece, sliceAt, stacked } from '../common/pieces.ts';
+import { joined, piece, sliceAt, stacked, tensorOf } from '../common/pieces.ts';
 import { ScanOutput } from './scan-output.ts';
 
 /** What one scan goes over. */
@@ -24,10 +24,7 @@ function bodyOf(node: NodeView, inputs: number): Subgraph {
 }
 
 function tensors(node: NodeView, values: readonly (Value | undefined)[], first = 0): Tensor[] {
-  return values.map((value, index) => {
-    if (value instanceof Tensor) return value;
-    throw node.error(`input ${first + index}`, 'a tensor', kindOf(value), 'ERR_INVALID_TYPE');
-  });
+  return values.map((value, index) => tensorOf(node, first + index, value));
 }
 
 function scanInputCount(node: NodeView, most: number): number {

@@ -2,7 +2,7 @@ import { Tensor } from '@zeroskip/tensor';
 import type { NodeView } from '../../model/node-view.ts';
 import { isSequence, kindOf, type Value } from '../../model/value.ts';
 import { MANY, type Routine, type RunContext } from '../common/operator.ts';
-import { joined, piece, sliceAt, stacked } from '../common/pieces.ts';
+import { joined, piece, sliceAt, stacked, tensorOf } from '../common/pieces.ts';
 import { optionalOperators } from './optional.ts';
 
 type Sequence = readonly Tensor[];
@@ -23,11 +23,7 @@ function sequenceAt(node: NodeView, inputs: Inputs, index = 0): Sequence {
   throw node.error(`input ${index}`, 'a sequence', kindOf(value), 'ERR_INVALID_TYPE');
 }
 
-function tensorAt(node: NodeView, inputs: Inputs, index: number): Tensor {
-  const value = inputs[index];
-  if (value instanceof Tensor) return value;
-  throw node.error(`input ${index}`, 'a tensor', kindOf(value), 'ERR_INVALID_TYPE');
-}
+const tensorAt = (node: NodeView, inputs: Inputs, index: number) => tensorOf(node, index, inputs[index]);
 
 /** Input `index` as a place in a sequence, counted from the end where it is negative; `absent` without one. */
 function position(node: NodeView, index: number, last: number, absent?: number): number {
