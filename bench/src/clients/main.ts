@@ -24,7 +24,7 @@ const program = fileURLToPath(new URL('./child.js', import.meta.url));
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
-    runs: { type: 'string', default: '10' },
+    runs: { type: 'string', default: '5' },
     write: { type: 'boolean', default: false },
   },
 });

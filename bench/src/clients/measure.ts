@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Answer, Client } from './client.ts';
 import { firstDifference } from './compare.ts';
 import type { Inputs } from './inputs.ts';
@@ -27,6 +28,11 @@ interface Ran {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+const samples = ({ onnxruntime, zeroskip }: Record<EngineName, Ran>): Pair => ({
+  onnxruntime: onnxruntime.sample,
+  zeroskip: zeroskip.sample,
+});
+
 /** What each engine gives; the error of the first that fails names it. */
 async function withBoth<T>(
   names: readonly EngineName[],
@@ -41,7 +47,10 @@ async function withBoth<T>(
   return results as Record<EngineName, T>;
 }
 
-/** Runs a job with both engines, which take turns at going first. */
+/** Short jobs have as many turns as fit in this time. */
+const JOB_MS = 6000;
+
+/** Runs a job with both engines, which take turns at going first, at least `runs` times after the first. */
 async function measureJob(
   workers: Workers,
   job: string,
@@ -52,11 +61,12 @@ async function measureJob(
   const warm = await pair(0);
   const difference = firstDifference(warm.onnxruntime.answer, warm.zeroskip.answer);
   const pairs: Pair[] = [];
-  for (let i = 0; i < runs; i++) {
-    const { onnxruntime, zeroskip } = await pair(i % 2);
-    pairs.push({ onnxruntime: onnxruntime.sample, zeroskip: zeroskip.sample });
-  }
-  return { summary: summarize(pairs), ...(difference !== undefined && { problem: `differ: ${difference}` }) };
+  const end = performance.now() + JOB_MS;
+  for (let i = 0; i < runs || performance.now() < end; i++) pairs.push(samples(await pair(i % 2)));
+  return {
+    summary: summarize(samples(warm), pairs),
+    ...(difference !== undefined && { problem: `differ: ${difference}` }),
+  };
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Pair {
 }
 
 export interface Summary {
+  /** Wall time of the first run, in milliseconds, which compiles. */
+  readonly firstMs: { readonly onnxruntime: number; readonly zeroskip: number };
   readonly onnxruntimeMs: number;
   readonly zeroskipMs: number;
   /** onnxruntime's time divided by Zeroskip's: the median of the pairs, and their quartiles. */
@@ -24,11 +26,13 @@ export interface Summary {
   readonly cpuRatio: number;
 }
 
-export function summarize(pairs: readonly Pair[]): Summary {
+/** @param first the run before the pairs */
+export function summarize(first: Pair, pairs: readonly Pair[]): Summary {
   const ratios = (key: keyof Sample) =>
     pairs.map(({ onnxruntime, zeroskip }) => onnxruntime[key] / zeroskip[key]);
   const wall = ratios('wallMs');
   return {
+    firstMs: { onnxruntime: first.onnxruntime.wallMs, zeroskip: first.zeroskip.wallMs },
     onnxruntimeMs: median(pairs.map(({ onnxruntime }) => onnxruntime.wallMs)),
     zeroskipMs: median(pairs.map(({ zeroskip }) => zeroskip.wallMs)),
     ratio: median(wall),

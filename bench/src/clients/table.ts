@@ -5,6 +5,7 @@ const HEADER = [
   'runs on',
   'job',
   'answers',
+  'first time, ms',
   'onnxruntime, ms',
   'Zeroskip, ms',
   'ratio (quartiles)',
@@ -21,12 +22,13 @@ const oneLine = (text: string) => text.split('\n')[0]!.replaceAll('|', '\\|');
 function cells({ client, job, problem, summary, bytes }: Row): string[] {
   const measured = summary
     ? [
+        `${summary.firstMs.onnxruntime.toFixed(0)} → ${summary.firstMs.zeroskip.toFixed(0)}`,
         summary.onnxruntimeMs.toFixed(0),
         summary.zeroskipMs.toFixed(0),
         `${times(summary.ratio)}× (${summary.quartiles.map(times).join('–')})`,
         `${times(summary.cpuRatio)}×`,
       ]
-    : ['–', '–', '–', '–'];
+    : ['–', '–', '–', '–', '–'];
   const size = `${megabytes(bytes.onnxruntime)} → ${megabytes(bytes.zeroskip)}`;
   return [
     `${client.name} ${client.version}`,

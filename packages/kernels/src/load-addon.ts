@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 // The default import: webpack replaces what an imported createRequire returns, and file tracing follows
 // module.createRequire.
 import module from 'node:module';
@@ -32,10 +32,20 @@ const prebuilt: Readonly<Record<PlatformPackage, () => NativeAddon>> = {
 
 const BUNDLING_PAGE = 'https://github.com/zeroskip/zeroskip/blob/main/docs/bundling.md';
 
+/** The first page of a file. */
+function beginning(path: string): Buffer {
+  const bytes = Buffer.alloc(4096);
+  const descriptor = openSync(path, 'r');
+  try {
+    return bytes.subarray(0, readSync(descriptor, bytes));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** By the loader that the running program names. */
 function hasMusl(): boolean {
-  if (process.platform !== 'linux') return false;
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return !report?.header?.glibcVersionRuntime;
+  return process.platform === 'linux' && beginning(process.execPath).includes('/ld-musl-');
 }
 
 /** `linux-x64`, `linuxmusl-x64`, `darwin-arm64`, …: what the package of this platform's addon is named after. */
@@ -122,14 +132,15 @@ const ELF64_HEADER_BYTES = 64;
 /** Why a file is no addon for this platform, where its header tells: the system dies of one that was cut off. */
 function misfit(path: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
-  const bytes = readFileSync(path);
+  const bytes = beginning(path);
   if (bytes.length < ELF64_HEADER_BYTES || bytes.readUInt32BE(0) !== ELF_MAGIC)
     return 'it is damaged: no ELF file';
   const machine = bytes.readUInt16LE(18);
   const arch = ELF_MACHINES[machine] ?? `processor ${machine}`;
   if (arch !== process.arch) return `it is for linux-${arch}`;
   const end = Number(bytes.readBigUInt64LE(40)) + bytes.readUInt16LE(58) * bytes.readUInt16LE(60);
-  return bytes.length < end ? `it is damaged: ${bytes.length} bytes of ${end}` : undefined;
+  const { size } = statSync(path);
+  return size < end ? `it is damaged: ${size} bytes of ${end}` : undefined;
 }
 
 function open(path: string, load: () => NativeAddon = () => require(path)): NativeAddon {

@@ -82,6 +82,47 @@ function varints(bytes: Uint8Array, type: 'int64' | 'uint64' | 'int32'): PackedA
   return out;
 }
 
+/** A field with what its reading goes by. */
+interface Layout {
+  readonly field: Field;
+  readonly wire: number;
+  readonly message: MessageName | undefined;
+  readonly packed: PackedType | undefined;
+}
+
+function layoutOf(field: Field): Layout {
+  const { type, repeated } = field;
+  const message = isMessage(type) ? type : undefined;
+  const packed = repeated && isPackedType(type) ? type : undefined;
+  return { field, wire: isMessage(type) ? LENGTH : wireTypes[type], message, packed };
+}
+
+/** By message and field number. */
+const layouts = new Map(
+  Object.entries(schema).map(([name, fields]) => [
+    name,
+    new Map(Object.entries(fields).map(([number, field]) => [Number(number), layoutOf(field)])),
+  ]),
+);
+
+/** What absent lists are. */
+const noNumbers = Object.fromEntries(
+  Object.entries(repeatedArrays).map(([type, Class]) => [type, new Class(0)]),
+) as Record<PackedType, PackedArray>;
+
+/** A message's place in the model. */
+interface Where {
+  readonly around?: Where;
+  readonly name: string;
+  /** In a repeated field. */
+  readonly index?: number;
+  readonly depth: number;
+}
+
+function pathOf({ around, name, index }: Where): string {
+  return `${around ? `${pathOf(around)}.` : ''}${name}${index === undefined ? '' : `[${index}]`}`;
+}
+
 /** A repeated field of numbers, which may come packed, one by one, or both, in any order. */
 class NumberList {
   readonly #chunks: (PackedArray | unknown[])[] = [];
@@ -124,79 +165,78 @@ class Decoder {
     throw modelError('the model', expected, 'more', 'ERR_LIMIT_EXCEEDED');
   }
 
-  message(name: MessageName, bytes: Uint8Array, path: string, depth: number): Record<string, unknown> {
+  message(name: MessageName, bytes: Uint8Array, where: Where): Record<string, unknown> {
     this.#spend();
-    if (depth > MAX_DEPTH)
-      throw modelError(path, `a depth of at most ${MAX_DEPTH} messages`, 'deeper nesting');
-    const fields = schema[name];
+    if (where.depth > MAX_DEPTH)
+      throw modelError(pathOf(where), `a depth of at most ${MAX_DEPTH} messages`, 'deeper nesting');
+    const fields = layouts.get(name)!;
     const message: Record<string, unknown> = {};
-    const numbers = new Map<Field, NumberList>();
-    for (const field of Object.values(fields)) if (field.repeated) message[field.name] = [];
+    for (const { field, packed } of fields.values()) {
+      if (field.repeated) message[field.name] = packed ? noNumbers[packed] : [];
+    }
+    const lists = new Map<Layout, NumberList>();
     const reader = new protobuf.Reader(bytes);
     try {
       while (reader.pos < reader.len) {
         const tag = reader.tag();
-        const number = tag >>> 3;
-        const wire = tag & 7;
-        const field = Object.hasOwn(fields, number) ? fields[number] : undefined;
-        if (!field) {
-          reader.skipType(wire, 0, number);
-        } else {
-          this.#field(reader, field, wire, message, { numbers, path, depth });
-        }
+        const layout = fields.get(tag >>> 3);
+        if (!layout) reader.skipType(tag & 7, 0, tag >>> 3);
+        else if (layout.packed) this.#numbers(reader, layout, tag & 7, lists, where);
+        else this.#value(reader, layout, tag & 7, message, where);
       }
     } catch (cause) {
       if (cause instanceof ZeroskipError) throw cause;
-      throw modelError(path, 'a complete protobuf message', (cause as Error).message);
+      throw modelError(pathOf(where), 'a complete protobuf message', (cause as Error).message);
     }
-    for (const field of Object.values(fields)) {
-      if (field.repeated && isPackedType(field.type)) {
-        message[field.name] = (numbers.get(field) ?? new NumberList()).toArray(field.type);
-      }
-    }
+    for (const [{ field, packed }, list] of lists) message[field.name] = list.toArray(packed!);
     return message;
   }
 
-  #field(
+  #numbers(
     reader: protobuf.Reader,
-    field: Field,
+    layout: Layout,
     wire: number,
-    message: Record<string, unknown>,
-    context: { numbers: Map<Field, NumberList>; path: string; depth: number },
+    lists: Map<Layout, NumberList>,
+    where: Where,
   ): void {
-    const path = `${context.path}.${field.name}`;
-    const { type } = field;
-    if (field.repeated && isPackedType(type)) {
-      this.#spend();
-      const list = context.numbers.get(field) ?? new NumberList();
-      context.numbers.set(field, list);
-      if (wire === LENGTH) {
-        const bytes = reader.bytes();
-        list.addPacked(
-          type === 'float' || type === 'double' ? fixedWidth(bytes, type) : varints(bytes, type),
-        );
-      } else {
-        this.#checkWire(wire, wireTypes[type], path);
-        list.add(readScalar(reader, type));
-      }
-      return;
-    }
-    this.#checkWire(wire, isMessage(type) ? LENGTH : wireTypes[type], path);
-    const list = message[field.name] as unknown[] | undefined;
-    const where = field.repeated ? `${path}[${list!.length}]` : path;
-    const value = isMessage(type)
-      ? this.message(type, reader.bytes(), where, context.depth + 1)
-      : readScalar(reader, type);
-    if (field.repeated) {
-      if (!isMessage(type)) this.#spend();
-      list!.push(value);
+    this.#spend();
+    const type = layout.packed!;
+    const list = lists.get(layout) ?? new NumberList();
+    lists.set(layout, list);
+    if (wire === LENGTH) {
+      const bytes = reader.bytes();
+      list.addPacked(type === 'float' || type === 'double' ? fixedWidth(bytes, type) : varints(bytes, type));
     } else {
-      message[field.name] = value;
+      this.#checkWire(wire, layout, where);
+      list.add(readScalar(reader, type));
     }
   }
 
-  #checkWire(received: number, expected: number, path: string): void {
-    if (received !== expected) throw modelError(path, `wire type ${expected}`, `wire type ${received}`);
+  #value(
+    reader: protobuf.Reader,
+    layout: Layout,
+    wire: number,
+    message: Record<string, unknown>,
+    where: Where,
+  ): void {
+    this.#checkWire(wire, layout, where);
+    const { name, repeated } = layout.field;
+    const list = repeated ? (message[name] as unknown[]) : undefined;
+    let value: unknown;
+    if (layout.message) {
+      const inner = { around: where, name, depth: where.depth + 1, ...(list && { index: list.length }) };
+      value = this.message(layout.message, reader.bytes(), inner);
+    } else {
+      if (list) this.#spend();
+      value = readScalar(reader, layout.field.type as ScalarType);
+    }
+    if (list) list.push(value);
+    else message[name] = value;
+  }
+
+  #checkWire(received: number, { wire, field }: Layout, where: Where): void {
+    if (received === wire) return;
+    throw modelError(`${pathOf(where)}.${field.name}`, `wire type ${wire}`, `wire type ${received}`);
   }
 }
 
@@ -206,5 +246,5 @@ class Decoder {
  * @throws `ZeroskipError` with code `ERR_INVALID_MODEL` that names the field, or `ERR_LIMIT_EXCEEDED`
  */
 export function decode<M extends MessageName>(name: M, bytes: Uint8Array, maxElements: number): Message<M> {
-  return new Decoder(maxElements).message(name, bytes, name, 0) as unknown as Message<M>;
+  return new Decoder(maxElements).message(name, bytes, { name, depth: 0 }) as unknown as Message<M>;
 }

@@ -41,6 +41,7 @@ function constantValue(node: NodeView): Constant {
 
 const constant: Operator = {
   opType: 'Constant',
+  cheap: true,
   limits: 'No strings.',
   inputs: [0, 0],
   infer(node) {

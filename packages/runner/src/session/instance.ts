@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
 import type { ProgramRun, StepTrace } from '@zeroskip/kernels';
 import type { Accuracy } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
@@ -8,9 +7,10 @@ import { type Item, lastReads } from '../compile/schedule.ts';
 import type { Rest } from '../passes/split.ts';
 import { ActiveLayer } from './active-layer.ts';
 import type { ArenaPool } from './cache/arena-pool.ts';
-import { assertWhole, writeInTurns } from './copy-in-turns.ts';
 import type { LayerProbe } from './probe.ts';
 import type { TraceCollector } from './trace-collector.ts';
+import { assertWhole, writeInTurns } from './turns/copy-in-turns.ts';
+import type { Turns } from './turns/turns.ts';
 
 interface InstanceContext {
   readonly threads: number;
@@ -22,10 +22,8 @@ export interface Execution {
   readonly signal?: AbortSignal | undefined;
   readonly collector?: TraceCollector | undefined;
   readonly visit?: ((layer: LayerProbe) => void | Promise<void>) | undefined;
+  readonly turns: Turns;
 }
-
-/** What operators on the main thread take between two turns of the event loop, unless one takes longer. */
-const TURN_MS = 2;
 
 /** A segment of a network, compiled for inputs of given types, ready to run any number of times, also at once. */
 export class Instance {
@@ -60,15 +58,11 @@ export class Instance {
     const arena = arenas.take(arenaFloats);
     try {
       const run = program.createRun(arena);
-      let turn = performance.now();
       for (const [index, item] of items.entries()) {
         execution.signal?.throwIfAborted();
         if (item.kind === 'native') await this.#native(run, item, tensors, execution);
         else await this.#onMainThread(run, item, tensors, execution.collector);
-        if (item.kind === 'host' && performance.now() - turn > TURN_MS) {
-          await setImmediate();
-          turn = performance.now();
-        }
+        if (item.kind === 'host') await execution.turns.pause();
         for (const name of this.#expiring[index]!) tensors.delete(name);
       }
     } finally {

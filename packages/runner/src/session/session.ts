@@ -35,6 +35,7 @@ import type { LayerProbe } from './probe.ts';
 import { runRequest } from './run-arguments.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { TraceCollector } from './trace-collector.ts';
+import { Turns } from './turns/turns.ts';
 
 /**
  * Inputs that decide shapes are small, and the network is compiled for their values. A larger one is data, whatever
@@ -166,7 +167,7 @@ export class InferenceSession implements AsyncDisposable {
     }
     for (const name of known.keys()) given.delete(name);
     const collector = trace && new TraceCollector();
-    const state = { ...execution, collector, iterations: 0, shared: false };
+    const state = { ...execution, collector, turns: new Turns(), iterations: 0, shared: false };
     const results = await this.#network.run(given, known, fetches, state);
     if (collector) trace!(collector.layers);
     for (const { name, type } of this.#graph.outputs) {

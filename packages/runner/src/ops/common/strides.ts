@@ -39,32 +39,61 @@ export function forEachRow(
   }
 }
 
+/** The same walk with fewer axes: without those of 1, and with one in place of two that follow each other evenly. */
+function merged(
+  dims: readonly number[],
+  strides: readonly (readonly number[])[],
+): { readonly dims: number[]; readonly strides: number[][] } {
+  const kept: number[] = [];
+  const walks: number[][] = strides.map(() => []);
+  for (const [axis, dim] of dims.entries()) {
+    if (dim === 1) continue;
+    const last = kept.length - 1;
+    const continues =
+      last >= 0 && strides.every((walk, operand) => walks[operand]![last] === walk[axis]! * dim);
+    if (continues) kept[last]! *= dim;
+    else kept.push(dim);
+    for (const [operand, walk] of strides.entries())
+      walks[operand]![continues ? last : last + 1] = walk[axis]!;
+  }
+  return { dims: kept, strides: walks };
+}
+
+/** From this many elements on a copy of a run as a whole is the faster one. */
+const RUN = 16;
+
 /** Copies elements over `dims` from one walk to another: strides of 0 and negative ones, too. */
 function copyStrided<T>(
   from: Elements<T>,
   to: Elements<T>,
-  dims: readonly number[],
-  [fromStrides, toStrides]: readonly [readonly number[], readonly number[]],
-  [fromStart, toStart]: readonly [number, number],
+  walked: readonly number[],
+  walks: readonly [readonly number[], readonly number[]],
+  starts: readonly [number, number],
 ): void {
+  const { dims, strides } = merged(walked, walks);
   if (dims.length === 0) {
-    to[toStart] = from[fromStart]!;
+    to[starts[1]] = from[starts[0]]!;
     return;
   }
-  const [width, fromStep, toStep] = [dims.at(-1)!, fromStrides.at(-1)!, toStrides.at(-1)!];
-  forEachRow(
-    dims,
-    [fromStrides, toStrides],
-    (_row, offsets) => {
-      let [source, target] = [offsets[0]!, offsets[1]!];
-      for (let i = 0; i < width; i++) {
-        to[target] = from[source]!;
-        source += fromStep;
-        target += toStep;
-      }
-    },
-    [fromStart, toStart],
-  );
+  const width = dims.at(-1)!;
+  const [fromStep, toStep] = strides.map((walk) => walk.at(-1)!) as [number, number];
+  const inRuns = fromStep === 1 && toStep === 1 && width >= RUN && ArrayBuffer.isView(from);
+  const visit = (_row: number, offsets: Float64Array) => {
+    let [source, target] = [offsets[0]!, offsets[1]!];
+    if (inRuns) {
+      (to as unknown as Float32Array).set(
+        (from as unknown as Float32Array).subarray(source, source + width),
+        target,
+      );
+      return;
+    }
+    for (let i = 0; i < width; i++) {
+      to[target] = from[source]!;
+      source += fromStep;
+      target += toStep;
+    }
+  };
+  forEachRow(dims, strides, visit, starts);
 }
 
 /** Fills `to`, dense and row-major over `dims`, from `from` walked with `strides`. */

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
 import { Tensor } from '@zeroskip/tensor';
 import { constantFrom, type GraphNode } from '../../model/graph.ts';
 import type { Limits } from '../../model/limits.ts';
@@ -45,7 +44,7 @@ function runContext(node: GraphNode, { limits, state, runGraph }: ReadyContext):
         const expected = `at most ${limits.maxIterations}`;
         throw nodeError(node, 'number of iterations', expected, 'more', 'ERR_LIMIT_EXCEEDED');
       }
-      await setImmediate();
+      await state.turns.pause();
     },
   };
 }
@@ -100,7 +99,7 @@ export async function runReady(
       throw atNode(node, error);
     }
     state.collector?.add(node, performance.now() - start);
-    await setImmediate();
+    await state.turns.pause();
   }
   return found;
 }

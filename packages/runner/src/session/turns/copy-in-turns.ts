@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ProgramRun } from '@zeroskip/kernels';
 import { rangeError, sizeOf, type Tensor } from '@zeroskip/tensor';
-import type { Place } from '../lowering/place.ts';
+import type { Place } from '../../lowering/place.ts';
 
 /** Floats that the main thread copies between two turns of the event loop: 8 MB, a few milliseconds. */
 const COPY_FLOATS = 1 << 21;
