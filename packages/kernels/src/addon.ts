@@ -165,6 +165,8 @@ export interface NativeAddon extends NativeRoofline {
   createArena(floats: number): NativeArena;
   releaseArena(arena: NativeArena): void;
   writeArena(arena: NativeArena, offset: number, data: Float32Array): void;
+  /** Has the system hand out the array's memory. */
+  commit(array: ArrayBufferView): void;
   /** Fills `data`. */
   readArena(arena: NativeArena, offset: number, data: Float32Array): void;
   /**

@@ -38,7 +38,7 @@ export {
 export { addonPath, loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
-export { Arena, Constants } from './program/memory.ts';
+export { Arena, Constants, committed } from './program/memory.ts';
 export type { RecurrentKind, Reduction, ResizeAxis, View } from './program/native-step.ts';
 export { Program } from './program/program.ts';
 export { type ExecuteOptions, ProgramRun } from './program/run.ts';

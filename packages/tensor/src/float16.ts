@@ -1,3 +1,5 @@
+import { rangeError } from './errors.ts';
+
 const SCRATCH = new DataView(new ArrayBuffer(4));
 
 function widen(half: number): number {
@@ -23,10 +25,22 @@ function wideningTable(): Float32Array {
   return table;
 }
 
-/** Converts IEEE 754 binary16 bit patterns to float32; exact for every finite value. */
-export function float16ToFloat32(halves: Uint16Array): Float32Array {
+/**
+ * Converts IEEE 754 binary16 bit patterns to float32; exact for every finite value.
+ * @param out filled and returned; as long as `halves`
+ */
+export function float16ToFloat32(
+  halves: Uint16Array,
+  out: Float32Array = new Float32Array(halves.length),
+): Float32Array {
+  if (out.length !== halves.length)
+    throw rangeError(
+      'the length of the array for float32 values',
+      String(halves.length),
+      out.length,
+      'ERR_INVALID_SHAPE',
+    );
   const lookup = wideningTable();
-  const out = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) out[i] = lookup[halves[i]!]!;
   return out;
 }

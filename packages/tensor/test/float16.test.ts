@@ -27,6 +27,10 @@ describe('float16ToFloat32', () => {
 
   it('takes an empty array', () => {
     expect(float16ToFloat32(new Uint16Array(0))).toEqual(new Float32Array(0));
+    const out = new Float32Array(2);
+    expect(float16ToFloat32(Uint16Array.of(0x3c00, 0xc000), out)).toBe(out);
+    expect([...out]).toEqual([1, -2]);
+    expect(() => float16ToFloat32(new Uint16Array(3), out)).toThrow('Expected 3 for the length of the array');
   });
 });
 

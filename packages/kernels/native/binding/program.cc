@@ -1,5 +1,6 @@
 #include "binding/program.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -7,20 +8,29 @@
 #include "binding/guarded.h"
 #include "binding/held.h"
 #include "binding/parse.h"
+#include "program/pages.h"
 #include "program/program.h"
 
 namespace zeroskip {
 namespace {
 
-using Constants = const std::vector<float>;
+using Constants = const Buffer;
 
-std::vector<float> Copied(const Napi::Value& values) {
+std::shared_ptr<Constants> Copied(const Napi::Value& values) {
   const Napi::Float32Array from = values.As<Napi::Float32Array>();
-  return {from.Data(), from.Data() + from.ElementLength()};
+  const auto to = std::make_shared<Buffer>(from.ElementLength());
+  std::copy_n(from.Data(), from.ElementLength(), to->Data());
+  return to;
+}
+
+Napi::Value Commit(const Napi::CallbackInfo& info) {
+  const auto array = info[0].As<Napi::TypedArray>();
+  CommitPages(static_cast<char*>(array.ArrayBuffer().Data()) + array.ByteOffset(), array.ByteLength());
+  return info.Env().Undefined();
 }
 
 Napi::Value CreateConstants(const Napi::CallbackInfo& info) {
-  return Wrap(info.Env(), std::make_shared<Constants>(Copied(info[0])));
+  return Wrap(info.Env(), Copied(info[0]));
 }
 
 Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
@@ -50,6 +60,7 @@ Napi::Value ProgramBytes(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void ExportProgram(Napi::Object exports) {
+  Export(exports, "commit", Guarded<Commit>);
   Export(exports, "createConstants", Guarded<CreateConstants>);
   Export(exports, "releaseConstants", Guarded<Release<Constants>>);
   Export(exports, "createProgram", Guarded<CreateProgram>);

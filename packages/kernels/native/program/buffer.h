@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "program/pages.h"
+
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #elif defined(__unix__) || defined(__APPLE__)
@@ -17,9 +19,9 @@ namespace zeroskip {
 
 enum class Fill { kNone, kZeros };
 
-// Floats on a 64-byte boundary. Zeros come from the system page by page, when a page is first touched: making a
-// large buffer takes no time. Large buffers are mapped, so that their memory goes back to the system when they end;
-// malloc keeps what lies between other allocations. Throws std::bad_alloc.
+// Floats on a 64-byte boundary. Large buffers are mapped, so that their memory goes back to the system when they end;
+// malloc keeps what lies between other allocations. The largest have their memory from the system in large pages, when
+// one is first touched: making them takes no time. Throws std::bad_alloc.
 class Buffer {
  public:
   explicit Buffer(size_t floats = 0, Fill fill = Fill::kNone) : floats_(floats) {
@@ -32,6 +34,11 @@ class Buffer {
       if (pages == MAP_FAILED) throw std::bad_alloc();
       allocation_ = pages;
       mapped_bytes_ = bytes;
+      if (bytes >= kLargePagesBytes) {
+        AdviseLargePages(pages, bytes);
+      } else {
+        CommitPages(pages, bytes);
+      }
       // Not at the beginning of a page, where every large buffer would compete for the same sets of the caches.
       data_ = static_cast<float*>(pages) + kAlignment / sizeof(float);
       return;

@@ -82,12 +82,12 @@ int64_t WorkOf(const Step& step) {
 
 }  // namespace
 
-Program::Program(std::vector<Step> steps, std::shared_ptr<const std::vector<float>> shared,
-                 std::vector<float> constants)
+Program::Program(std::vector<Step> steps, std::shared_ptr<const Buffer> shared,
+                 std::shared_ptr<const Buffer> constants)
     : steps_(std::move(steps)), shared_(std::move(shared)), constants_(std::move(constants)) {}
 
 size_t Program::Bytes() const {
-  size_t bytes = steps_.size() * sizeof(Step) + constants_.size() * sizeof(float);
+  size_t bytes = steps_.size() * sizeof(Step) + constants_->Floats() * sizeof(float);
   for (const Step& step : steps_) {
     bytes += step.views.size() * sizeof(View);
     const auto* resize = std::get_if<ResizeStep>(&step.operation);
@@ -105,9 +105,9 @@ MapView Program::Bind(const View& view, const Arena& arena) const {
             view.stride,                       view.row_stride, view.image_stride};
   };
   if (!view.constant) return bound(arena.buffer.Data(), view.offset);
-  const size_t shared = shared_ ? shared_->size() : 0;
-  if (view.offset < shared) return bound(shared_->data(), view.offset);
-  return bound(constants_.data(), view.offset - shared);
+  const size_t shared = shared_ ? shared_->Floats() : 0;
+  if (view.offset < shared) return bound(shared_->Data(), view.offset);
+  return bound(constants_->Data(), view.offset - shared);
 }
 
 bool Program::IsBrief(const Execution& execution) const {
@@ -195,6 +195,7 @@ std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution
   for (const MapStep& read : reads) {
     if (is_aborted()) break;
     const Timer timer;
+    CommitPages(read.out.data, read.in.Bytes());
     RunToChannelsFirstFor(SelectedTarget())(read, threads);
     traces.emplace_back().seconds = timer.Seconds();
   }

@@ -80,7 +80,7 @@ struct Execution {
 class Program {
  public:
   // Constants are those of `shared`, which may be null and which other programs read, too, then `constants`.
-  Program(std::vector<Step> steps, std::shared_ptr<const std::vector<float>> shared, std::vector<float> constants);
+  Program(std::vector<Step> steps, std::shared_ptr<const Buffer> shared, std::shared_ptr<const Buffer> constants);
 
   size_t Size() const { return steps_.size(); }
   // Of memory that only this program uses.
@@ -100,8 +100,7 @@ class Program {
   void RunStep(const Step& step, Arena& arena, char* scratch, const Execution& execution, StepTrace* trace) const;
 
   std::vector<Step> steps_;
-  std::shared_ptr<const std::vector<float>> shared_;
-  std::vector<float> constants_;
+  std::shared_ptr<const Buffer> shared_, constants_;
 };
 
 }  // namespace zeroskip

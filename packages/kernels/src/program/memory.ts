@@ -21,6 +21,17 @@ export function floats(length: number): Float32Array {
   }
 }
 
+/**
+ * Has the system hand out the memory of an array that will be written from end to end: at once, where the writes would
+ * have it page by page, at a fault for each, which takes many times what the writes do.
+ * @returns the array
+ */
+export function committed<T extends ArrayBufferView>(array: T): T {
+  if (!ArrayBuffer.isView(array)) throw typeError('the array', 'a typed array', array);
+  loadAddon().commit(array);
+  return array;
+}
+
 /** Float32 values that several programs read. Holds native memory until `release()`. */
 export class Constants {
   readonly length: number;

@@ -1,7 +1,16 @@
 import { convSpec, Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
-import { Arena, algorithms, Convolution, convolve, denseView, Program, refusal } from '../../src/index.ts';
+import {
+  Arena,
+  algorithms,
+  Convolution,
+  committed,
+  convolve,
+  denseView,
+  Program,
+  refusal,
+} from '../../src/index.ts';
 import { loadAddon } from '../../src/load-addon.ts';
 
 describe('a run', () => {
@@ -81,6 +90,22 @@ describe('a run', () => {
     };
     expect(copied).toThrow(expect.objectContaining({ code: 'ERR_OUT_OF_MEMORY' }));
     program.release();
+  });
+
+  it('is given arrays whose memory is there, small and large, and of parts of a buffer', () => {
+    const buffer = new ArrayBuffer(9 << 20);
+    for (const array of [
+      new Float32Array(3),
+      new Uint8Array(buffer, 5, 8 << 20),
+      new Uint16Array(buffer, 8, 0),
+    ]) {
+      array.set([1, 2, 3].slice(0, array.length));
+      expect(committed(array)).toBe(array);
+      expect([...array.subarray(0, 4)]).toEqual(
+        array.length === 0 ? [] : array.length === 3 ? [1, 2, 3] : [1, 2, 3, 0],
+      );
+    }
+    expect(() => committed([1] as never)).toThrow('Expected a typed array for the array');
   });
 
   it('of an empty batch writes nothing, with any algorithm', async () => {

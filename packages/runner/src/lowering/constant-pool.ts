@@ -1,4 +1,4 @@
-import type { Constants } from '@zeroskip/kernels';
+import { type Constants, committed } from '@zeroskip/kernels';
 import type { Constant } from '../model/graph.ts';
 import type { Place } from './place.ts';
 import { densePlace, type MapShape } from './place.ts';
@@ -56,7 +56,7 @@ export class ConstantPool {
   }
 
   toArray(): Float32Array {
-    const all = new Float32Array(this.#floats);
+    const all = committed(new Float32Array(this.#floats));
     for (const { offset, values } of this.#parts) all.set(values, offset);
     return all;
   }

@@ -1,3 +1,4 @@
+import { committed } from '@zeroskip/kernels';
 import { repack, sizeOf } from '@zeroskip/tensor';
 import type { Constant, ValueType } from '../model/graph.ts';
 import type { InputValue } from '../model/node-view.ts';
@@ -217,7 +218,7 @@ export class Values {
       return this.#pool.addConstant(constant, 'rowMajor', () => floatsOf(constant), shape);
     const channelsLast = () => {
       const values = floatsOf(constant);
-      const last = new Float32Array(values.length);
+      const last = committed(new Float32Array(values.length));
       repack(values, last, shape, 'NHWC');
       return last;
     };

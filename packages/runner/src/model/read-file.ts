@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { committed } from '@zeroskip/kernels';
 import { modelError } from './model-error.ts';
 
 /** Large enough to read at the disk's speed, small enough that progress moves. */
@@ -7,7 +8,7 @@ const CHUNK_BYTES = 1 << 24;
 
 function allocated(what: string, size: number): Uint8Array {
   try {
-    return new Uint8Array(size);
+    return committed(new Uint8Array(size));
   } catch {
     throw modelError(
       `the bytes of ${what}`,

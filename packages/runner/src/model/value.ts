@@ -1,4 +1,5 @@
-import { type ElementType, narrowFloats, Tensor, widenFloats } from '@zeroskip/tensor';
+import { committed } from '@zeroskip/kernels';
+import { type ElementType, float16ToFloat32, narrowFloats, Tensor, widenFloats } from '@zeroskip/tensor';
 import { byteSize, computeType } from './element-types.ts';
 
 /** What a name stands for in a run: a tensor, a sequence of tensors of one type, or an optional without a value. */
@@ -36,7 +37,12 @@ export function bytesOf(tensors: readonly Tensor[]): number {
 export function widened(tensor: Tensor): Tensor {
   const { type, data, dims } = tensor;
   if (type !== 'float16' && type !== 'bfloat16') return tensor;
-  return new Tensor('float32', widenFloats(type, data as Uint16Array), dims);
+  const bits = data as Uint16Array;
+  const values =
+    type === 'float16'
+      ? float16ToFloat32(bits, committed(new Float32Array(bits.length)))
+      : widenFloats(type, bits);
+  return new Tensor('float32', values, dims);
 }
 
 /** A tensor in half precision, where it is declared in it. */

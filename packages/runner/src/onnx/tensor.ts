@@ -1,3 +1,4 @@
+import { committed } from '@zeroskip/kernels';
 import { allocate, type ElementType, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
 import { bitsPerElement, bytesPerElement, computeType, storedType } from '../model/element-types.ts';
 import type { Constant } from '../model/graph.ts';
@@ -56,7 +57,9 @@ function viewOrCopy(bytes: Uint8Array, type: ElementType, count: number): Tensor
     length: number,
   ) => TensorData;
   if (bytes.byteOffset % width === 0) return new Class(bytes.buffer, bytes.byteOffset, count);
-  return new Class(new Uint8Array(bytes).buffer, 0, count);
+  const copy = committed(new Uint8Array(bytes.length));
+  copy.set(bytes);
+  return new Class(copy.buffer, 0, count);
 }
 
 function fromTypedField(proto: TensorProto, type: ElementType, count: number, what: string): TensorData {

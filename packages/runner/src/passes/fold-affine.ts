@@ -1,3 +1,4 @@
+import { committed } from '@zeroskip/kernels';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import {
   type Body,
@@ -23,20 +24,21 @@ function scaledWeights(conv: GraphNode, weights: Constant, scale: Float32Array):
   const taps = sizeOf(dims.slice(2));
   const perGroup = dims[1]!;
   const inPerGroup = (dims[0]! * perGroup) / scale.length;
-  const channelOf =
-    conv.opType === 'Conv'
-      ? (i: number) => Math.floor(i / (perGroup * taps))
-      : (i: number) => {
-          const plane = Math.floor(i / taps);
-          return Math.floor(plane / perGroup / inPerGroup) * perGroup + (plane % perGroup);
-        };
+  const isConv = conv.opType === 'Conv';
+  /** Weights of one output channel that follow each other. */
+  const run = isConv ? perGroup * taps : taps;
+  const channelOf = (index: number) =>
+    isConv ? index : Math.floor(index / perGroup / inPerGroup) * perGroup + (index % perGroup);
   return {
     type: 'float32',
     dims,
     load() {
       const from = weights.load().data as Float32Array;
-      const to = new Float32Array(from.length);
-      for (let i = 0; i < to.length; i++) to[i] = from[i]! * scale[channelOf(i)]!;
+      const to = committed(new Float32Array(from.length));
+      for (let start = 0; start < to.length; start += run) {
+        const factor = scale[channelOf(start / run)]!;
+        for (let i = start; i < start + run; i++) to[i] = from[i]! * factor;
+      }
       return new Tensor('float32', to, weights.dims);
     },
   };
