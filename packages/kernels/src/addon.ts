@@ -1,7 +1,7 @@
 /** The native surface: every function that the addon exports, and nothing else. Callers validate first. */
 
 import type { ActivationName } from './elementwise.ts';
-import type { NativeConvolution, NativeStep, View } from './program/native-step.ts';
+import type { NativeConvolution, NativeQuantized, NativeStep, View } from './program/native-step.ts';
 
 /** One convolution algorithm as its native descriptor tells it. */
 export interface AlgorithmInfo {
@@ -105,7 +105,32 @@ interface NativeRoofline {
   releaseMeter(meter: NativeMeter): void;
 }
 
-export interface NativeAddon extends NativeRoofline {
+/** What follows the sums of a convolution of integers. */
+interface NativeQuantizedEnd extends NativeActivation {
+  result: 'bytes' | 'floats' | 'sums';
+  zero: number;
+  low: number;
+  high: number;
+}
+
+interface NativeQuantizedFunctions {
+  /** Packs weights (`M × C/group × kH × kW`) of 8 bits; the values of the others are by output channel. */
+  createQuantized(
+    spec: NativeConvSpec,
+    weights: Uint8Array,
+    signed: boolean,
+    zeros: Int32Array | undefined,
+    bias: Int32Array | undefined,
+    scale: Float32Array | undefined,
+    floatBias: Float32Array | undefined,
+    end: NativeQuantizedEnd,
+  ): NativeQuantized;
+  /** Bytes of packed weights. */
+  quantizedBytes(convolution: NativeQuantized): number;
+  releaseQuantized(convolution: NativeQuantized): void;
+}
+
+export interface NativeAddon extends NativeRoofline, NativeQuantizedFunctions {
   targets(): TargetInfo[];
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];
@@ -189,8 +214,8 @@ export interface NativeAddon extends NativeRoofline {
   createConstants(values: Float32Array): NativeConstants;
   releaseConstants(constants: NativeConstants): void;
   /**
-   * @param views nine numbers for each view of the steps in order, those that a step reads first: 1 for a constant,
-   *   offset, n, h, w, c, pixelStride, rowStride, imageStride
+   * @param views twelve numbers for each view of the steps in order, those that a step reads first: 1 for a constant,
+   *   offset, n, h, w, c, pixelStride, rowStride, imageStride, 0 for floats, 1 for uint8 or 2 for int8, scale, zero
    * @param constants copied; they follow those of `shared`
    */
   createProgram(

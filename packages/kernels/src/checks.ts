@@ -37,22 +37,45 @@ export function assertActivation(what: string, activation: unknown, alpha: unkno
   assertNumbers(what, { alpha, beta });
 }
 
-/** Floats between neighbouring rows, and between neighbouring images. */
+/** Elements between neighbouring rows, and between neighbouring images. */
 export function viewStrides(view: View) {
   const { h, w, pixelStride, rowStride = w * pixelStride, imageStride = h * rowStride } = view;
   return { rowStride, imageStride };
 }
 
-/** Floats of a row of a view from its first to its last. */
+/** Elements of a row of a view from its first to its last. */
 const rowExtent = ({ w, c, pixelStride }: View) => (w - 1) * pixelStride + c;
 
 /** The same of an image. */
 const imageExtent = (view: View) => (view.h - 1) * viewStrides(view).rowStride + rowExtent(view);
 
-/** One past the last float of a view. */
+/** One past the last element of a view. */
 export function viewEnd(view: View): number {
   const { offset, n, h, w, c } = view;
   return n * h * w * c === 0 ? offset : offset + (n - 1) * viewStrides(view).imageStride + imageExtent(view);
+}
+
+/** What 8-bit integers may be. */
+export const integerRanges = { uint8: [0, 255], int8: [-128, 127] } as const;
+
+/** Products read integers in steps of 4 bytes, up to 3 of them past the end. */
+const READ_AHEAD = 3;
+
+/** Floats that an arena has for all of a view. */
+export function floatsUnder(view: View): number {
+  return view.element
+    ? Math.ceil((viewEnd(view) + READ_AHEAD) / Float32Array.BYTES_PER_ELEMENT)
+    : viewEnd(view);
+}
+
+function assertQuantization(what: string, { element, constant, scale = 1, zero = 0 }: View): void {
+  if (element === undefined) return;
+  assertOneOf(`${what}.element`, Object.keys(integerRanges), element);
+  if (constant) throw rangeError(`${what}.constant`, 'false, of 8-bit integers', constant);
+  const [low, high] = integerRanges[element];
+  assertInteger(() => `${what}.zero`, zero, low, high);
+  if (!(scale > 0) || scale === Number.POSITIVE_INFINITY)
+    throw rangeError(`${what}.scale`, 'a positive number', scale);
 }
 
 /** Throws unless the numbers of a view are such that native code can address all of it. */
@@ -67,6 +90,7 @@ export function assertView(what: string, view: View): void {
   assertInteger(() => `${what}.imageStride`, imageStride, view.h * view.w === 0 ? 0 : imageExtent(view));
   assertInteger(() => `pixels of ${what}`, view.n * view.h * view.w, 0, MAX_COUNT);
   assertInteger(() => `the end of ${what}`, viewEnd(view), 0);
+  assertQuantization(what, view);
 }
 
 /** Throws unless a view has the dims that are expected. */

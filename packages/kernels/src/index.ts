@@ -42,4 +42,5 @@ export { Arena, Constants, committed } from './program/memory.ts';
 export type { RecurrentKind, Reduction, ResizeAxis, View } from './program/native-step.ts';
 export { Program } from './program/program.ts';
 export { type ExecuteOptions, ProgramRun } from './program/run.ts';
-export { denseView, type Step } from './program/step.ts';
+export { denseView, type QuantizedConvStep, type Step } from './program/step.ts';
+export { QuantizedConvolution, type QuantizedOptions, type QuantizedResult } from './quantized.ts';

@@ -16,7 +16,7 @@ describe('a meter', () => {
     selectTarget(target.name);
     const meter = await create({ kind: 'fma' });
     const lanes = target.vectorBytes / 4;
-    const registers = ['avx512', 'neon'].includes(target.name) ? 24 : 12;
+    const registers = ['avx512', 'avx512vnni', 'neon'].includes(target.name) ? 24 : 12;
     const chains = target.name === 'scalar' && process.arch === 'arm64' ? 24 : registers;
     expect(meter.workPerLoop).toBe(2 * lanes * chains * 8);
     expect(await meter.slice()).toBeGreaterThan(0);

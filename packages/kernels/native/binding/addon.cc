@@ -10,6 +10,7 @@
 #include "binding/job.h"
 #include "binding/parse.h"
 #include "binding/program.h"
+#include "binding/quantized.h"
 #include "binding/roofline.h"
 #include "program/program.h"
 #include "steps/steps.h"
@@ -285,6 +286,7 @@ Napi::Object Init(Napi::Env, Napi::Object exports) {
   Export(exports, "execute", Guarded<Execute>);
   Export(exports, "timeConvolutions", Guarded<TimeConvolutions>);
   ExportProgram(exports);
+  ExportQuantized(exports);
   ExportRoofline(exports);
   return exports;
 }

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <string>
 
+#include "binding/held.h"
+
 namespace zeroskip {
 namespace {
 
@@ -62,6 +64,11 @@ ConvSpec ParseConvSpec(const Napi::Value& value) {
 
 UnarySpec ParseActivation(const Napi::Object& object) { return ParseUnary(object, "activation"); }
 
+QuantizedEnd ParseQuantizedEnd(const Napi::Object& o) {
+  return {Lookup<QuantizedResult>(kQuantizedResultNames, o.Get("result")), Int(o, "zero"), Int(o, "low"),
+          Int(o, "high"), ParseActivation(o)};
+}
+
 View ParseView(const Napi::Value& value) {
   const Napi::Object o = value.As<Napi::Object>();
   const auto stride = [&](const char* key, ptrdiff_t usual) {
@@ -76,7 +83,8 @@ View ParseView(const Napi::Value& value) {
                Int(o, "c"),
                ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value()),
                0,
-               0};
+               0,
+               {}};
   view.row_stride = stride("rowStride", view.w * view.stride);
   view.image_stride = stride("imageStride", view.h * view.row_stride);
   return view;
@@ -89,7 +97,8 @@ Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Co
   std::vector<View> views;
   for (int i = 0; i <= inputs; ++i, numbers += kViewNumbers) {
     views.push_back({numbers[0] != 0, size_t(numbers[1]), int(numbers[2]), int(numbers[3]), int(numbers[4]),
-                     int(numbers[5]), ptrdiff_t(numbers[6]), ptrdiff_t(numbers[7]), ptrdiff_t(numbers[8])});
+                     int(numbers[5]), ptrdiff_t(numbers[6]), ptrdiff_t(numbers[7]), ptrdiff_t(numbers[8]),
+                     {Element(int(numbers[9])), float(numbers[10]), int(numbers[11])}});
   }
   if (op == "elementwise") return {ElementwiseStep{ParseElementwise(o, inputs)}, std::move(views)};
   if (op == "matmul") return {MatMulStep{o.Get("transposed").ToBoolean(), {}, {}, {}}, std::move(views)};
@@ -110,6 +119,12 @@ Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Co
                      o.Get("countIncludePad").ToBoolean(), {}, {}},
             views};
   }
+  if (op == "quantizedConv") {
+    return {QuantizedConvStep{Unwrap<QuantizedConvolution>(o.Get("quantized")), o.Get("dynamic").ToBoolean(),
+                              o.Get("adds").ToBoolean(), o.Get("addFirst").ToBoolean()},
+            std::move(views)};
+  }
+  if (op == "range") return {RangeStep{}, std::move(views)};
   if (op == "resize") return {ResizeStep{ParseAxis(o.Get("rows")), ParseAxis(o.Get("columns")), {}, {}}, views};
   if (op == "toChannelsLast") return {ToChannelsLastStep{}, views};
   if (op == "toChannelsFirst") return {ToChannelsFirstStep{}, views};

@@ -32,15 +32,16 @@ size_t ScratchFloats(const Convolution& convolution, const View& in, int threads
 
 int64_t Elements(const View& view) { return int64_t(view.n) * view.h * view.w * view.c; }
 
-int64_t ProductsOf(const ConvStep& step, const View& out) {
-  const ConvSpec& spec = step.convolution->Config().spec;
+int64_t ProductsOf(const ConvSpec& spec, const View& out) {
   return Elements(out) * spec.GroupIn() * spec.k_h * spec.k_w;
 }
 
 // Threads that a convolution runs on; their number decides its workspace.
-int ThreadsOf(const ConvStep& step, const View& out, int threads) {
-  return WorkersFor(ProductsOf(step, out), kLeastProducts, threads);
+int ThreadsOf(const ConvSpec& spec, const View& out, int threads) {
+  return WorkersFor(ProductsOf(spec, out), kLeastProducts, threads);
 }
+
+const ConvSpec& SpecOf(const ConvStep& step) { return step.convolution->Config().spec; }
 
 size_t ScratchFloats(const Step& step, int threads) {
   if (const auto* elementwise = std::get_if<ElementwiseStep>(&step.operation)) {
@@ -50,11 +51,15 @@ size_t ScratchFloats(const Step& step, int threads) {
   if (std::holds_alternative<RecurrentStep>(step.operation)) {
     return RecurrentStep::ScratchFloats(step.views.front().c, step.views.back().c);
   }
+  if (const auto* conv = std::get_if<QuantizedConvStep>(&step.operation)) {
+    const int own = ThreadsOf(conv->convolution->Spec(), step.views.back(), threads);
+    return conv->convolution->ScratchBytes(SizeOf(step.views[0]), own) / sizeof(float);
+  }
   size_t floats = 0;
   if (const auto* conv = std::get_if<ConvStep>(&step.operation)) {
     for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
       if (!convolution) continue;
-      const int own = ThreadsOf(*conv, step.views.back(), threads);
+      const int own = ThreadsOf(SpecOf(*conv), step.views.back(), threads);
       floats = std::max(floats, ScratchFloats(*convolution, step.views[0], own));
     }
   }
@@ -69,7 +74,11 @@ constexpr int64_t kBriefWork = 1 << 20;
 // Operations of a step, about.
 int64_t WorkOf(const Step& step) {
   const int64_t out = Elements(step.views.back());
-  if (const auto* conv = std::get_if<ConvStep>(&step.operation)) return ProductsOf(*conv, step.views.back());
+  if (const auto* conv = std::get_if<ConvStep>(&step.operation)) return ProductsOf(SpecOf(*conv), step.views.back());
+  if (const auto* conv = std::get_if<QuantizedConvStep>(&step.operation)) {
+    return ProductsOf(conv->convolution->Spec(), step.views.back());
+  }
+  if (std::holds_alternative<RangeStep>(step.operation)) return Elements(step.views[0]);
   if (const auto* pool = std::get_if<PoolStep>(&step.operation)) return out * pool->k_h * pool->k_w;
   if (std::holds_alternative<MatMulStep>(step.operation)) return out * step.views[0].c;
   if (std::holds_alternative<RecurrentStep>(step.operation)) return out * step.views[0].c;
@@ -101,8 +110,9 @@ size_t Program::Bytes() const {
 
 MapView Program::Bind(const View& view, const Arena& arena) const {
   const auto bound = [&](const float* base, size_t offset) -> MapView {
-    return {const_cast<float*>(base) + offset, view.n,          view.h,           view.w, view.c,
-            view.stride,                       view.row_stride, view.image_stride};
+    const char* const first = reinterpret_cast<const char*>(base) + offset * BytesOf(view.how.element);
+    float* const data = reinterpret_cast<float*>(const_cast<char*>(first));
+    return {data, view.n, view.h, view.w, view.c, view.stride, view.row_stride, view.image_stride};
   };
   if (!view.constant) return bound(arena.buffer.Data(), view.offset);
   const size_t shared = shared_ ? shared_->Floats() : 0;
@@ -124,6 +134,25 @@ bool Program::IsBrief(const Execution& execution) const {
   return work <= kBriefWork * VectorLanes(SelectedTarget());
 }
 
+void Program::RunQuantizedConv(const QuantizedConvStep& conv, const Step& step, Arena& arena, char* scratch,
+                               int threads, StepTrace* trace) const {
+  const std::vector<View>& views = step.views;
+  const auto bound = [&](size_t index) { return Bind(views[index], arena); };
+  Quantization how = views[0].how;
+  const bool is_float = how.IsFloat();
+  float scale = 1;
+  if (conv.is_dynamic) {
+    scale = *bound(1).data;
+    if (is_float) how = {Element::kUint8, scale, 0};
+    const uint8_t zero = *AsBytes(bound(2)).data;
+    how.zero = how.IsSigned() ? int8_t(zero) : zero;
+  }
+  const MapView addend = conv.adds ? bound(conv.is_dynamic ? 3 : 1) : MapView{};
+  const int workers = ThreadsOf(conv.convolution->Spec(), views.back(), threads);
+  conv.convolution->Run(how, is_float, scale, bound(0), addend, conv.add_first, Bind(views.back(), arena), scratch,
+                        workers, &trace->conv);
+}
+
 void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execution& execution,
                       StepTrace* trace) const {
   const int target = SelectedTarget();
@@ -131,25 +160,29 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
   const MapView first = Bind(step.views[0], arena);
   const MapView out = Bind(step.views.back(), arena);
   const MapView second = step.views.size() == 3 ? Bind(step.views[1], arena) : MapView{};
+  const Quantization& how = step.views[0].how;
   if (IsEmpty(out)) return;
   const Timer timer;
   std::visit(Overloaded{
                  [&](const ConvStep& s) {
                    trace->dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
                    const Convolution& convolution = trace->dense ? *s.dense : *s.convolution;
-                   const int workers = ThreadsOf(s, step.views.back(), threads);
+                   const int workers = ThreadsOf(SpecOf(s), step.views.back(), threads);
                    convolution.Run(first, second, s.add_first, out, scratch, workers, &trace->conv);
                    trace->seconds = timer.Seconds();
                    if (execution.count_non_zeros) trace->non_zeros = CountNonZerosFor(target)(first, 1, threads);
                  },
                  [&](PoolStep s) {
                    s.in = first, s.out = out;
-                   RunPoolFor(target)(s, threads);
+                   if (how.IsFloat()) return RunPoolFor(target)(s, threads);
+                   RunBytePoolFor(target)(s, how.IsSigned(), threads);
                  },
                  [&](const ElementwiseStep& s) {
                    MapView in[ElementwiseCode::kMaxInputs];
+                   Quantization all[ElementwiseCode::kMaxInputs + 1];
                    for (int k = 0; k < s.code.Inputs(); ++k) in[k] = Bind(step.views[size_t(k)], arena);
-                   RunElementwiseFor(target)(s.code, in, out, reinterpret_cast<float*>(scratch), threads);
+                   for (int k = 0; k <= s.code.Inputs(); ++k) all[k] = step.views[size_t(k)].how;
+                   RunElementwiseFor(target)(s.code, in, all, out, reinterpret_cast<float*>(scratch), threads);
                  },
                  [&](MatMulStep s) {
                    s.a = first, s.b = second, s.out = out;
@@ -170,10 +203,20 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
                  },
                  [&](ResizeStep s) {
                    s.in = first, s.out = out;
-                   RunResizeFor(target)(s, threads);
+                   (how.IsFloat() ? RunResizeFor : RunByteResizeFor)(target)(s, threads);
                  },
-                 [&](const ToChannelsLastStep&) { RunToChannelsLastFor(target)({first, out}, threads); },
-                 [&](const ToChannelsFirstStep&) { RunToChannelsFirstFor(target)({first, out}, threads); },
+                 [&](const QuantizedConvStep& s) { RunQuantizedConv(s, step, arena, scratch, threads, trace); },
+                 [&](const RangeStep&) {
+                   const Quantization range = DynamicRangeFor(target)(first, threads);
+                   out.data[0] = range.scale;
+                   AsBytes(out).data[sizeof(float)] = uint8_t(range.zero);
+                 },
+                 [&](const ToChannelsLastStep&) {
+                   (how.IsFloat() ? RunToChannelsLastFor : RunBytesToChannelsLastFor)(target)({first, out}, threads);
+                 },
+                 [&](const ToChannelsFirstStep&) {
+                   (how.IsFloat() ? RunToChannelsFirstFor : RunBytesToChannelsFirstFor)(target)({first, out}, threads);
+                 },
                  [&](const SoftmaxStep&) { RunSoftmaxFor(target)({first, out}, threads); },
              },
              step.operation);

@@ -9,16 +9,19 @@
 
 #include "program/buffer.h"
 #include "program/convolution.h"
+#include "quantized/maps.h"
+#include "quantized/quantized.h"
 #include "steps/steps.h"
 
 namespace zeroskip {
 
-// A map that is not yet bound to memory.
+// A map that is not yet bound to memory. Offset and strides count its elements.
 struct View {
   bool constant;
-  size_t offset;  // floats
+  size_t offset;
   int n, h, w, c;
   ptrdiff_t stride, row_stride, image_stride;
+  Quantization how;
 };
 
 // Of three views the second is added to the result.
@@ -29,6 +32,14 @@ struct ConvStep {
   std::shared_ptr<Convolution> dense = nullptr;
   double dense_above = 1;
 };
+// Views: the input, of floats that are quantized while they are read or of bytes; where it `is_dynamic`, the input's
+// scale, and its zero point, a byte; where it `adds`, a map of floats; the output.
+struct QuantizedConvStep {
+  std::shared_ptr<QuantizedConvolution> convolution;
+  bool is_dynamic, adds, add_first;
+};
+// The output has two floats: the scale, and a byte, its zero point.
+struct RangeStep {};
 struct ToChannelsLastStep : MapStep {};
 struct ToChannelsFirstStep : MapStep {};
 struct SoftmaxStep : MapStep {};
@@ -37,7 +48,7 @@ struct SoftmaxStep : MapStep {};
 // (inputs, then the output).
 struct Step {
   std::variant<ConvStep, PoolStep, ElementwiseStep, MatMulStep, RecurrentStep, ReduceStep, ResizeStep,
-               ToChannelsLastStep, ToChannelsFirstStep, SoftmaxStep>
+               QuantizedConvStep, RangeStep, ToChannelsLastStep, ToChannelsFirstStep, SoftmaxStep>
       operation;
   std::vector<View> views;
 };
@@ -97,6 +108,8 @@ class Program {
  private:
   MapView Bind(const View& view, const Arena& arena) const;
 
+  void RunQuantizedConv(const QuantizedConvStep& conv, const Step& step, Arena& arena, char* scratch, int threads,
+                        StepTrace* trace) const;
   void RunStep(const Step& step, Arena& arena, char* scratch, const Execution& execution, StepTrace* trace) const;
 
   std::vector<Step> steps_;

@@ -3,79 +3,14 @@
 
 #include "elementwise/functions-inl.h"
 #include "parallel/thread_pool.h"
-#include "steps/steps.h"
+#include "steps/tiles-inl.h"
 
 namespace zeroskip {
 namespace ZS_TARGET {
 namespace {
 
-constexpr int kMaxInputs = ElementwiseCode::kMaxInputs;
 constexpr int kTile = ElementwiseCode::kTile;
 constexpr int64_t kLeastElements = 8192;  // for a thread
-
-// One loop over the output: how far each input moves with a step of it, then the output; 0 where an input is broadcast.
-struct Axis {
-  int64_t size;
-  ptrdiff_t steps[kMaxInputs + 1];
-};
-
-// The loops over the output from the outermost on, as few as there can be.
-struct Loops {
-  Axis axes[4];
-  int count = 0;
-  int maps;
-
-  Loops(const MapView* in, int inputs, const MapView& out) : maps(inputs + 1) {
-    const int sizes[] = {out.n, out.h, out.w, out.c};
-    for (int axis = 0; axis < 4; ++axis) {
-      if (sizes[axis] == 1) continue;
-      Axis next = {sizes[axis], {}};
-      for (int k = 0; k < maps; ++k) next.steps[k] = StepOf(k < inputs ? in[k] : out, axis, sizes[axis]);
-      if (count > 0 && Continues(axes[count - 1], next)) next.size *= axes[--count].size;
-      axes[count++] = next;
-    }
-    if (count == 0) axes[count++] = {1, {}};
-  }
-
-  static ptrdiff_t StepOf(const MapView& map, int axis, int size) {
-    const int own[] = {map.n, map.h, map.w, map.c};
-    const ptrdiff_t steps[] = {map.image_stride, map.row_stride, map.stride, 1};
-    return own[axis] == size ? steps[axis] : 0;
-  }
-  bool Continues(const Axis& outer, const Axis& inner) const {
-    return std::equal(outer.steps, outer.steps + maps, inner.steps,
-                      [&](ptrdiff_t o, ptrdiff_t i) { return o == inner.size * i; });
-  }
-};
-
-// A range of the two innermost loops, as a matrix.
-struct Tile {
-  int rows, columns;
-  int Size() const { return rows * columns; }
-};
-
-// A matrix in memory.
-struct Matrix {
-  const float* data;
-  ptrdiff_t row_step, column_step;
-
-  bool IsDense(const Tile& tile) const {
-    return column_step == 1 && (tile.rows == 1 || row_step == tile.columns);
-  }
-  bool IsOneValue(const Tile& tile) const { return column_step == 0 && (tile.rows == 1 || row_step == 0); }
-};
-
-void CopyTile(const Tile& tile, const Matrix& from, float* to, ptrdiff_t row_step, ptrdiff_t column_step) {
-  for (int r = 0; r < tile.rows; ++r) {
-    const float* source = from.data + r * from.row_step;
-    float* target = to + r * row_step;
-    if (from.column_step == 1 && column_step == 1) {
-      std::memcpy(target, source, size_t(tile.columns) * sizeof(float));
-    } else {
-      for (int c = 0; c < tile.columns; ++c) target[c * column_step] = source[c * from.column_step];
-    }
-  }
-}
 
 // The elements of a value in a tile; of one that is the same everywhere, the first.
 struct Source {
@@ -134,22 +69,39 @@ void RunBinary(Binary function, const Source& a, const Source& b, float* to, int
 // The work of one thread.
 class Worker {
  public:
-  Worker(const ElementwiseCode& code, float* scratch) : code_(code), scratch_(scratch) {}
+  Worker(const ElementwiseCode& code, const Quantization* how, float* scratch)
+      : code_(code), how_(how), scratch_(scratch) {}
 
   // `first[k]`: where the tile begins in input k, then in the output.
-  void Run(const Tile& tile, float* const* first, const Axis& rows, const Axis& columns) {
+  void Run(const Tile& tile, char* const* first, const Axis& rows, const Axis& columns) {
     const int inputs = code_.Inputs();
-    const Matrix out = {first[inputs], rows.steps[inputs], columns.steps[inputs]};
     const auto& instructions = code_.Instructions();
-    if (instructions.empty()) {
-      return CopyTile(tile, {first[0], rows.steps[0], columns.steps[0]}, first[inputs], out.row_step, out.column_step);
+    const auto bytes = [&](int k) -> ByteMatrix {
+      return {reinterpret_cast<uint8_t*>(first[k]), rows.steps[k], columns.steps[k]};
+    };
+    const auto floats = [&](int k) -> Matrix {
+      constexpr ptrdiff_t kFloat = sizeof(float);
+      return {reinterpret_cast<float*>(first[k]), rows.steps[k] / kFloat, columns.steps[k] / kFloat};
+    };
+    const Quantization& out_how = how_[inputs];
+    if (instructions.empty() && out_how == how_[0]) {
+      if (!out_how.IsFloat()) return CopyByteTile(tile, bytes(0), bytes(inputs));
+      const Matrix out = floats(inputs);
+      return CopyTile(tile, floats(0), const_cast<float*>(out.data), out.row_step, out.column_step);
     }
-    for (int k = 0; k < inputs; ++k) Place(tile, k, {first[k], rows.steps[k], columns.steps[k]});
+    for (int k = 0; k < inputs; ++k) {
+      if (how_[k].IsFloat()) {
+        Place(tile, k, floats(k));
+      } else {
+        PlaceBytes(tile, k, bytes(k));
+      }
+    }
     const int size = tile.Size();
+    const bool in_place = out_how.IsFloat() && floats(inputs).IsDense(tile);
     for (size_t i = 0; i < instructions.size(); ++i) {
       const auto& instruction = instructions[i];
-      const bool in_place = i + 1 == instructions.size() && out.IsDense(tile);
-      float* const to = in_place ? first[inputs] : Slot(instruction.slot);
+      const bool is_last = i + 1 == instructions.size();
+      float* const to = is_last && in_place ? reinterpret_cast<float*>(first[inputs]) : Slot(instruction.slot);
       Source a = values_[instruction.a];
       if (instruction.is_binary) {
         const Source b = values_[instruction.b];
@@ -161,8 +113,12 @@ class Worker {
       }
       values_[size_t(inputs) + i] = {to, false};
     }
-    if (out.IsDense(tile)) return;
-    CopyTile(tile, {Slot(instructions.back().slot), tile.columns, 1}, first[inputs], out.row_step, out.column_step);
+    if (in_place && !instructions.empty()) return;
+    Source result = values_[size_t(inputs) + instructions.size() - 1];
+    if (result.is_one_value) result = Spread(0, size);
+    if (!out_how.IsFloat()) return WriteTile(tile, result.data, out_how, bytes(inputs));
+    const Matrix out = floats(inputs);
+    CopyTile(tile, {result.data, tile.columns, 1}, const_cast<float*>(out.data), out.row_step, out.column_step);
   }
 
  private:
@@ -176,10 +132,28 @@ class Worker {
       held_[k] = nullptr;
       return;
     }
-    if (held_[k] != matrix.data || rows_[k] < tile.rows) CopyTile(tile, matrix, Slot(k), tile.columns, 1);
-    held_[k] = matrix.data;
-    rows_[k] = tile.rows;
+    if (!Holds(tile, k, matrix.data)) CopyTile(tile, matrix, Slot(k), tile.columns, 1);
     values_[k] = {Slot(k), false};
+  }
+
+  void PlaceBytes(const Tile& tile, int k, const ByteMatrix& matrix) {
+    const bool is_one_value = matrix.column_step == 0 && (tile.rows == 1 || matrix.row_step == 0);
+    if (is_one_value) {
+      held_[k] = nullptr;
+      ReadTile({1, 1}, matrix, how_[k], Slot(k));
+    } else if (!Holds(tile, k, matrix.data)) {
+      ReadTile(tile, matrix, how_[k], Slot(k));
+    }
+    values_[k] = {Slot(k), is_one_value};
+  }
+
+  // Whether the slot of input k has the tile at `data` already; from now on it does.
+  bool Holds(const Tile& tile, int k, const void* data) {
+    const bool holds = held_[k] == data && rows_[k] >= tile.rows && columns_[k] == tile.columns;
+    held_[k] = data;
+    rows_[k] = tile.rows;
+    columns_[k] = tile.columns;
+    return holds;
   }
 
   // An input of one value, as often as the tile has elements. (Results of instructions are never one value.)
@@ -189,17 +163,20 @@ class Worker {
   }
 
   const ElementwiseCode& code_;
+  const Quantization* const how_;
   float* const scratch_;
   Source values_[kMaxInputs + ElementwiseCode::kMaxInstructions];
-  const float* held_[kMaxInputs] = {};
+  const void* held_[kMaxInputs] = {};
   int rows_[kMaxInputs] = {};
+  int columns_[kMaxInputs] = {};
 };
 
 }  // namespace
 
-void RunElementwise(const ElementwiseCode& code, const MapView* in, const MapView& out, float* scratch, int threads) {
+void RunElementwise(const ElementwiseCode& code, const MapView* in, const Quantization* how, const MapView& out,
+                    float* scratch, int threads) {
   const int inputs = code.Inputs();
-  const Loops loops(in, inputs, out);
+  const Loops loops(in, how, inputs, out);
   const Axis one = {1, {}};
   const Axis& columns = loops.axes[loops.count - 1];
   // Short rows are computed several at a time.
@@ -215,10 +192,10 @@ void RunElementwise(const ElementwiseCode& code, const MapView* in, const MapVie
   const int64_t elements = int64_t(out.n) * out.h * out.w * out.c;
   const int workers = int(std::min<int64_t>(tasks, WorkersFor(elements, kLeastElements, threads)));
   ParallelFor(workers, workers, [&](int number, int) {
-    Worker worker(code, scratch + size_t(number) * code.ScratchFloats());
+    Worker worker(code, how, scratch + size_t(number) * code.ScratchFloats());
     for (int64_t task = tasks * number / workers; task < tasks * (number + 1) / workers; ++task) {
-      float* first[kMaxInputs + 1];
-      for (int k = 0; k <= inputs; ++k) first[k] = k < inputs ? in[k].data : out.data;
+      char* first[kMaxInputs + 1];
+      for (int k = 0; k <= inputs; ++k) first[k] = reinterpret_cast<char*>(k < inputs ? in[k].data : out.data);
       const auto advance = [&](const Axis& axis, int64_t index) {
         for (int k = 0; k <= inputs; ++k) first[k] += index * axis.steps[k];
       };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "conv/conv_args.h"
+#include "quantized/bytes.h"
 #include "target/target.h"
 
 namespace zeroskip {
@@ -47,6 +48,7 @@ class ElementwiseCode {
   std::vector<Instruction> instructions_;
 };
 
+// Maps of 8-bit integers are read and written as the numbers that they stand for.
 struct ElementwiseStep {
   ElementwiseCode code;
 };
@@ -103,9 +105,11 @@ struct MapStep {
 };
 
 ZS_PER_TARGET(void, RunPool, (const PoolStep& step, int threads))
-// `in` has code.Inputs() maps, `scratch` code.ScratchFloats() floats for each thread, 64-byte aligned.
+// `in` has code.Inputs() maps, `how` what they hold, then what `out` does, and `scratch` code.ScratchFloats() floats
+// for each thread, 64-byte aligned.
 ZS_PER_TARGET(void, RunElementwise,
-              (const ElementwiseCode& code, const MapView* in, const MapView& out, float* scratch, int threads))
+              (const ElementwiseCode& code, const MapView* in, const Quantization* how, const MapView& out,
+               float* scratch, int threads))
 // `scratch` has kMatMulScratchFloats for each thread.
 ZS_PER_TARGET(void, RunMatMul, (const MatMulStep& step, float* scratch, int threads))
 // `scratch` has step.ScratchFloats() floats.

@@ -2,6 +2,7 @@ import { assertInteger, isTypedArray, outputSize, rangeError, ZeroskipError } fr
 import { assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from '../checks.ts';
 import type { Convolution } from '../convolution.ts';
 import { binaryFunctions, elementwiseLimits, unaryFunctions } from '../elementwise.ts';
+import { assertElements, assertQuantized } from './check-quantized.ts';
 import type { ResizeAxis, View } from './native-step.ts';
 import type { Step } from './step.ts';
 
@@ -109,6 +110,7 @@ function assertRecurrent(what: string, { kind, inputs, output }: Extract<Step, {
 
 /** Throws unless native code reads and writes nothing outside the views of `step`. */
 export function checkStep(what: string, step: Step): void {
+  assertElements(what, step);
   switch (step.op) {
     case 'conv': {
       assertFits(what, step.convolution, step.input, step.output);
@@ -142,6 +144,12 @@ export function checkStep(what: string, step: Step): void {
       for (const key of ['n', 'h', 'w', 'c'] as const) {
         if (step.output[key] !== 1) assertDims(`${what} output`, step.output, { [key]: step.input[key] });
       }
+      return;
+    case 'quantizedConv':
+      assertQuantized(what, step);
+      return;
+    case 'range':
+      assertDims(`${what} output`, step.output, { n: 1, h: 1, w: 1, c: 2 });
       return;
     case 'resize':
       assertDims(`${what} output`, step.output, { n: step.input.n, c: step.input.c });

@@ -7,11 +7,21 @@ export interface NativeConvolution {
   readonly __convolution: unique symbol;
 }
 
+/** Weights of 8 bits, packed for one instruction set. Opaque. */
+export interface NativeQuantized {
+  readonly __quantized: unique symbol;
+}
+
 /**
  * A channels-last map inside an arena (or among the constants): element (n, y, x, c) is at
- * `offset + n * imageStride + y * rowStride + x * pixelStride + c`, in float32 elements.
+ * `offset + n * imageStride + y * rowStride + x * pixelStride + c`, in elements.
  */
 export interface View {
+  /** 8-bit integers, which are never constants; float32 when absent. */
+  element?: 'uint8' | 'int8';
+  /** Integers stand for `scale · (q - zero)`; 1 and 0 when absent. */
+  scale?: number;
+  zero?: number;
   constant?: boolean;
   offset: number;
   n: number;
@@ -38,6 +48,16 @@ export interface Addition {
   addend?: View;
   /** Adds before the activation. */
   addFirst?: boolean;
+}
+
+/** The views of a convolution of 8-bit integers, and what these are. */
+export interface QuantizedOperands {
+  inputs: readonly View[];
+  dynamic: boolean;
+  adds: boolean;
+  /** Adds before the activation. */
+  addFirst: boolean;
+  output: View;
 }
 
 export type Reduction = 'sum' | 'mean' | 'product' | 'max' | 'min';
@@ -84,6 +104,18 @@ export type NativeStep =
   | { op: 'recurrent'; kind: RecurrentKind; reverse: boolean; inputs: readonly View[]; output: View }
   /** Over the axes along which the output has 1 where the input has more. */
   | { op: 'reduce'; kind: Reduction; input: View; output: View }
+  /**
+   * A convolution of 8-bit integers. `inputs` begin with the map: integers, whose `zero` is taken from them, or
+   * floats, which are quantized to uint8 while they are read. Where it is `dynamic`, the scale of these follows, a
+   * float, and their zero point, an integer of their type: floats are always dynamic. Where it `adds`, a map of the output's dims
+   * follows, which is added to it.
+   */
+  | ({ op: 'quantizedConv'; quantized: NativeQuantized } & QuantizedOperands)
+  /**
+   * The scale and zero point by which the input's least and largest value, and 0, fit in uint8, as ONNX's
+   * DynamicQuantizeLinear has it: the output is a pixel of two floats, the scale, and the zero point as a byte.
+   */
+  | { op: 'range'; input: View; output: View }
   | { op: 'resize'; rows: ResizeAxis; columns: ResizeAxis; input: View; output: View }
   /** From row-major N, C, H, W at `offset` (its strides are ignored) to a channels-last view. */
   | { op: 'toChannelsLast'; input: View; output: View }

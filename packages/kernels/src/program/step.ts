@@ -1,5 +1,6 @@
 import type { Convolution } from '../convolution.ts';
-import type { Addition, Guarded, NativeStep, View } from './native-step.ts';
+import type { QuantizedConvolution } from '../quantized.ts';
+import type { Addition, Guarded, NativeStep, QuantizedOperands, View } from './native-step.ts';
 
 /** A dense channels-last view of a map at `offset` of an arena. */
 export function denseView(offset: number, n: number, h: number, w: number, c: number): View {
@@ -9,12 +10,22 @@ export function denseView(offset: number, n: number, h: number, w: number, c: nu
 /** A convolution, of an input, to an output. */
 export type ConvStep = { op: 'conv'; input: View; output: View } & Guarded<Convolution> & Addition;
 
+/** A convolution of 8-bit integers. */
+export type QuantizedConvStep = {
+  op: 'quantizedConv';
+  convolution: QuantizedConvolution;
+} & QuantizedOperands;
+
 /** One native operation on channels-last views of an arena. */
-export type Step = ConvStep | Exclude<NativeStep, { op: 'conv' }>;
+export type Step = ConvStep | QuantizedConvStep | Exclude<NativeStep, { op: 'conv' | 'quantizedConv' }>;
 
 export function nativeStep(step: Step): NativeStep {
   if (step.op === 'elementwise') {
     return { ...step, code: step.code.map(({ alpha = 0, beta = 0, ...row }) => ({ ...row, alpha, beta })) };
+  }
+  if (step.op === 'quantizedConv') {
+    const { convolution, ...operands } = step;
+    return { ...operands, quantized: convolution.native };
   }
   if (step.op !== 'conv') return step;
   const { op, convolution, dense, denseAbove = 1, input, output, addend, addFirst } = step;

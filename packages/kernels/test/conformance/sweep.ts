@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { selectTarget, targets } from '../../src/index.ts';
 import { configurations } from './configurations.ts';
 import { conformance, failed, type Verdict } from './conformance.ts';
+import { quantizedConformance } from './quantized-conformance.ts';
 import { printTallies, Tally } from './tally.ts';
 import { ViewedConformance } from './viewed-conformance.ts';
 import { viewedConvolutions } from './viewed-convolution.ts';
@@ -21,11 +22,18 @@ interface Check {
   readonly ofViewed: (viewed: ViewedConformance) => Promise<Verdict>;
 }
 
-const checks: readonly Check[] = configurations().map((configuration) => ({
-  name: configuration.name,
-  ofEdgeCase: (edgeCase) => conformance(edgeCase, configuration),
-  ofViewed: (viewed) => viewed.verdict(configuration),
-}));
+const checks: readonly Check[] = [
+  ...configurations().map((configuration) => ({
+    name: configuration.name,
+    ofEdgeCase: (edgeCase: EdgeCase) => conformance(edgeCase, configuration),
+    ofViewed: (viewed: ViewedConformance) => viewed.verdict(configuration),
+  })),
+  {
+    name: 'quantized',
+    ofEdgeCase: (edgeCase) => quantizedConformance(edgeCase),
+    ofViewed: (viewed) => quantizedConformance(viewed.convolution),
+  },
+];
 
 function integer(name: string, option: string, min: number): number {
   const value = Number(option);

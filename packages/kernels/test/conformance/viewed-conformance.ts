@@ -4,6 +4,7 @@ import {
   type ConvolutionReference,
   compareConvolution,
   convolutionReference,
+  type EdgeCase,
   seededBias,
   seededMap,
   seededRandom,
@@ -122,6 +123,10 @@ export class ViewedConformance {
     this.#operands = operandsOf(viewed);
     this.#addend = sparseValues(batch * spec.outChannels * height * width, 0.8, seed);
     this.#reference = referenceOf(this.#operands, viewed, this.#addend);
+  }
+
+  get convolution(): EdgeCase {
+    return this.#case.convolution;
   }
 
   /**

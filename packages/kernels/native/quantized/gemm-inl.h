@@ -1,0 +1,191 @@
+// Register-blocked products of 8-bit integers for one panel of weights, and what follows their sums.
+#ifndef ZEROSKIP_QUANTIZED_GEMM_INL_H_
+#define ZEROSKIP_QUANTIZED_GEMM_INL_H_
+
+#include "conv/finish-inl.h"
+#include "quantized/dot-inl.h"
+
+namespace zeroskip {
+namespace ZS_TARGET {
+
+constexpr int kMaxQuantizedPanel = kRegisters == 32 ? 4 : 2;
+template <int Q>
+constexpr int kQuantizedRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : Q == 2 ? 12 : 24) : (Q == 2 ? 6 : 12);
+
+constexpr int kLineBytes = 64;
+
+// Where a row of inputs lies: `outer` x `inner` runs of `units` times 4 bytes, the runs so many bytes apart.
+struct QuantizedRuns {
+  int outer, inner, units;
+  ptrdiff_t outer_step, inner_step;
+};
+
+// Of a panel's channels.
+struct PanelEnd {
+  const QuantizedEnd* how;
+  const int32_t* bias;
+  const int32_t* zeros;  // null where all are 0
+  const float* scales;
+  const float* float_bias;
+  bool is_signed;  // what is stored
+  bool add_first;
+  int columns;  // valid channels
+  // The weights that follow come to L2 meanwhile, some with each tile.
+  const uint8_t* next = nullptr;
+  ptrdiff_t next_bytes = 0;
+};
+
+// What is stored for a vector of sums from channel `first` of the panel on; `addend` may be null.
+template <bool kQuick>
+HWY_INLINE void StoreSums(const PanelEnd& end, VI sum, int first, char* to, const float* addend) {
+  const D d;
+  const int left = HWY_MIN(end.columns - first, kLanes);
+  if (end.how->result == QuantizedResult::kBytes) {
+    const V scaled = hn::Mul(hn::ConvertTo(d, sum), hn::LoadU(d, end.scales + first));
+    const VI q = Rounding(end.how->low, end.how->high, end.how->zero).Of(scaled);
+    return StoreBytes(q, reinterpret_cast<uint8_t*>(to) + first, left, end.is_signed);
+  }
+  float* const floats = reinterpret_cast<float*>(to) + first;
+  if (end.how->result == QuantizedResult::kSums) return StorePartial(hn::BitCast(d, sum), floats, left);
+  const V scaled = hn::Mul(hn::ConvertTo(d, sum), hn::LoadU(d, end.scales + first));
+  const V v = hn::Add(scaled, hn::LoadU(d, end.float_bias + first));
+  const ConvEnd after = {end.how->activation, end.add_first};
+  StorePartial(kQuick ? FinishInRegisters(after, v, addend ? addend + first : nullptr, left) : v, floats, left);
+}
+
+HWY_INLINE bool EndsQuickly(const PanelEnd& end) {
+  return end.how->result != QuantizedResult::kFloats || IsQuick(end.how->activation);
+}
+
+// After StoreSums<false>, of `count` channels from `first` on.
+inline void FinishSums(const PanelEnd& end, int first, int count, char* to, const float* addend) {
+  const ConvEnd after = {end.how->activation, end.add_first};
+  FinishStored(after, reinterpret_cast<float*>(to) + first, addend ? addend + first : nullptr, count);
+}
+
+// What is stored for the sums of `count` rows of a panel, `stride` apart. One copy of it: it takes many instructions,
+// and few of the time. What all rows have in common is read once: stores of bytes could change anything in memory.
+inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptrdiff_t stride,
+                                   const int32_t* const* inputs, char* const* to, const float* const* addend,
+                                   int count) {
+  const D d;
+  const DI di;
+  const QuantizedEnd how = *end.how;
+  const bool is_bytes = how.result == QuantizedResult::kBytes;
+  const bool quick = EndsQuickly(end);
+  const Rounding rounding(how.low, how.high, how.zero);
+  const bool is_signed = end.is_signed;
+  const bool has_zeros = end.zeros != nullptr;
+  const int columns = end.columns;
+  for (int first = 0; first < columns; first += kLanes) {
+    const VI bias = hn::LoadU(di, end.bias + first);
+    const VI zeros = has_zeros ? hn::LoadU(di, end.zeros + first) : hn::Zero(di);
+    const V scales = hn::LoadU(d, end.scales + first);
+    const int left = HWY_MIN(columns - first, kLanes);
+    for (int m = 0; m < count; ++m) {
+      VI sum = hn::Add(hn::LoadU(di, tile + m * stride + first), bias);
+      if (has_zeros) sum = hn::Sub(sum, hn::Mul(zeros, hn::Set(di, *inputs[m])));
+      if (is_bytes) {
+        const VI q = rounding.Of(hn::Mul(hn::ConvertTo(d, sum), scales));
+        StoreBytes(q, reinterpret_cast<uint8_t*>(to[m]) + first, left, is_signed);
+      } else if (quick) {
+        StoreSums<true>(end, sum, first, to[m], addend[m]);
+      } else {
+        StoreSums<false>(end, sum, first, to[m], addend[m]);
+      }
+    }
+  }
+  if (quick) return;
+  for (int m = 0; m < count; ++m) FinishSums(end, 0, columns, to[m], addend[m]);
+}
+
+template <int Q, int MR>
+HWY_INLINE void QuantizedTile(const uint8_t* const* a, const QuantizedRuns& runs, const uint8_t* b,
+                              ptrdiff_t b_stride, const int32_t* const* sums, char* const* c,
+                              const float* const* addend, int count, const PanelEnd& end) {
+  const DI d;
+  constexpr int kVectorBytes = kLanes * 4;
+  VI acc[MR][Q];
+  const uint8_t* row[MR];
+  Unroll<MR>([&](auto m) __attribute__((always_inline)) {
+    row[m] = a[m];
+    Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = hn::Zero(d); });
+  });
+  for (int outer = 0; outer < runs.outer; ++outer) {
+    for (int inner = 0; inner < runs.inner; ++inner) {
+      const ptrdiff_t start = outer * runs.outer_step + inner * runs.inner_step;
+      const ptrdiff_t last = start + ptrdiff_t(runs.units) * 4;
+      for (ptrdiff_t i = start; i < last; i += 4, b += b_stride) {
+        VI w[Q];
+        Unroll<Q>([&](auto q) __attribute__((always_inline)) { w[q] = LoadUnits(b + q * kVectorBytes); });
+        Unroll<MR>([&](auto m) __attribute__((always_inline)) {
+          const VI x = SpreadUnit(row[m] + i);
+          Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = Dot(acc[m][q], x, w[q]); });
+        });
+      }
+    }
+  }
+  HWY_ALIGN int32_t tile[MR * Q * kLanes];
+  Unroll<MR>([&](auto m) __attribute__((always_inline)) {
+    Unroll<Q>([&](auto q) __attribute__((always_inline)) { hn::Store(acc[m][q], d, tile + (m * Q + q) * kLanes); });
+  });
+  StoreTile(end, tile, Q * kLanes, sums, c, addend, count);
+}
+
+// Where the rows of inputs and of results lie: `lines` lines of `columns` neighbours. Steps are in bytes, those of the
+// addend (null: nothing is added) in floats. `sums` has one value for each.
+struct QuantizedRows {
+  const uint8_t* a;
+  char* c;
+  const float* addend;
+  const int32_t* sums;
+  int lines, columns;
+  ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
+};
+
+template <int Q>
+void QuantizedPanelOf(int stored, const QuantizedRows& rows, const QuantizedRuns& runs, const uint8_t* b,
+                      const PanelEnd& end) {
+  constexpr int MR = kQuantizedRows<Q>;
+  const uint8_t* a[MR];
+  char* c[MR] = {};
+  const float* addend[MR] = {};
+  const int32_t* sums[MR] = {};
+  const int tiles = (rows.lines * rows.columns + MR - 1) / MR;
+  const ptrdiff_t ahead = (end.next_bytes + tiles - 1) / tiles;
+  const uint8_t* next = end.next;
+  int line = 0;
+  int column = 0;
+  while (line < rows.lines) {
+    int count = 0;
+    for (; count < MR && line < rows.lines; ++count) {
+      a[count] = rows.a + line * rows.a_line + column * rows.a_column;
+      c[count] = rows.c + line * rows.c_line + column * rows.c_column;
+      sums[count] = rows.sums + ptrdiff_t(line) * rows.columns + column;
+      if (rows.addend) addend[count] = rows.addend + line * rows.addend_line + column * rows.addend_column;
+      if (++column == rows.columns) column = 0, ++line;
+    }
+    for (int m = count; m < MR; ++m) a[m] = a[count - 1];
+    for (const uint8_t* last = next + ahead; next < last; next += kLineBytes) __builtin_prefetch(next, 0, 2);
+    if (count <= MR / 2) {
+      QuantizedTile<Q, MR / 2>(a, runs, b, ptrdiff_t(stored) * kLanes * 4, sums, c, addend, count, end);
+    } else {
+      QuantizedTile<Q, MR>(a, runs, b, ptrdiff_t(stored) * kLanes * 4, sums, c, addend, count, end);
+    }
+  }
+}
+
+inline void QuantizedPanel(int vectors, int stored, const QuantizedRows& rows, const QuantizedRuns& runs,
+                           const uint8_t* b, const PanelEnd& end) {
+  if constexpr (kMaxQuantizedPanel == 4) {
+    if (vectors == 4) return QuantizedPanelOf<4>(stored, rows, runs, b, end);
+    if (vectors == 3) return QuantizedPanelOf<3>(stored, rows, runs, b, end);
+  }
+  if (vectors == 2) return QuantizedPanelOf<2>(stored, rows, runs, b, end);
+  QuantizedPanelOf<1>(stored, rows, runs, b, end);
+}
+
+}  // namespace ZS_TARGET
+}  // namespace zeroskip
+
+#endif  // ZEROSKIP_QUANTIZED_GEMM_INL_H_
