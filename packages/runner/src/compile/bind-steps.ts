@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Step } from '@zeroskip/kernels';
 import type { Action, ConvLayer, Origin, PlacedStep } from '../lowering/actions.ts';
-import type { Place } from '../lowering/place.ts';
+import { offsetFrom, type Place } from '../lowering/place.ts';
 import { atNode } from '../model/node-error.ts';
 import type { ConvolutionStore } from './convolution-store.ts';
 import type { MemoryPlan } from './memory-plan.ts';
@@ -9,8 +9,6 @@ import type { MemoryPlan } from './memory-plan.ts';
 /** A convolution among the steps of a program. */
 export interface Layer {
   readonly layer: ConvLayer;
-  /** Of its packed convolutions. */
-  readonly keys: readonly string[];
   readonly step: Extract<Step, { op: 'conv' }>;
 }
 
@@ -21,10 +19,10 @@ export interface PackingContext {
 
 function bind(place: Place, plan: MemoryPlan) {
   const { region, ...view } = place;
-  return region ? { ...view, offset: view.offset + plan.offsets.get(region)! } : view;
+  return region ? { ...view, offset: offsetFrom(place, plan.offsets.get(region)!) } : view;
 }
 
-function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' }>, plan: MemoryPlan): Step {
+function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' | 'quantizedConv' }>, plan: MemoryPlan): Step {
   const output = bind(step.output, plan);
   if ('inputs' in step) {
     return { ...step, inputs: step.inputs.map((place) => bind(place, plan)), output };
@@ -36,25 +34,37 @@ function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' }>, plan: MemoryPlan)
 /**
  * Gives steps their offsets in the arena, and convolutions their packed weights, with a turn of the event loop
  * after each that had to be packed.
- * @param layers filled with the convolutions by step, also when an error ends it, for their release
+ * @param layers filled with the convolutions of floats by step
+ * @param held filled with the keys of packed convolutions, also when an error ends it, for their release
  */
 export async function bindSteps(
   actions: readonly Action[],
   plan: MemoryPlan,
   { store, onPrepared }: PackingContext,
   layers: Map<number, Layer>,
+  held: string[],
 ): Promise<Step[]> {
   const total = actions.filter((action) => action.kind === 'step' && action.step.op === 'conv').length;
   const steps: Step[] = [];
   for (const action of actions) {
     if (action.kind !== 'step') continue;
     const { step } = action;
+    const { packings } = store;
+    if (step.op === 'quantizedConv') {
+      const { layer, ...rest } = step;
+      const { key, convolution } = acquire(action.origin, () => store.acquireQuantized(layer));
+      held.push(key);
+      const inputs = step.inputs.map((place) => bind(place, plan));
+      steps.push({ ...rest, convolution, inputs, output: bind(step.output, plan) });
+      if (store.packings > packings) await setImmediate();
+      continue;
+    }
     if (step.op !== 'conv') {
       steps.push(bindPlaces(step, plan));
       continue;
     }
-    const { packings } = store;
-    const { keys, ...packed } = acquire(store, step.layer, action.origin);
+    const { keys, ...packed } = acquire(action.origin, () => store.acquire(step.layer));
+    held.push(...keys);
     const { addend, addFirst = false } = step;
     const conv = {
       op: 'conv',
@@ -63,7 +73,7 @@ export async function bindSteps(
       output: bind(step.output, plan),
       ...(addend && { addend: bind(addend, plan), addFirst }),
     } as const;
-    layers.set(steps.length, { layer: step.layer, keys, step: conv });
+    layers.set(steps.length, { layer: step.layer, step: conv });
     steps.push(conv);
     onPrepared?.(layers.size, total);
     if (store.packings > packings) await setImmediate();
@@ -71,9 +81,9 @@ export async function bindSteps(
   return steps;
 }
 
-function acquire(store: ConvolutionStore, layer: ConvLayer, origin: Origin) {
+function acquire<T>(origin: Origin, packed: () => T): T {
   try {
-    return store.acquire(layer);
+    return packed();
   } catch (error) {
     throw atNode(origin, error);
   }

@@ -57,14 +57,10 @@ export interface Compiled {
 /** Bytes for each step beside the program's own: JavaScript objects, and what allocations add, as measured. */
 const STEP_BYTES = 768;
 
-function releaseLayers(store: ConvolutionStore, layers: ReadonlyMap<number, Layer>): void {
-  for (const { keys } of layers.values()) store.release(keys);
-}
-
 /** Its own function, so that what is kept for runs holds nothing else of the compilation. */
-const releaseOf = (program: Program, store: ConvolutionStore, layers: ReadonlyMap<number, Layer>) => () => {
+const releaseOf = (program: Program, store: ConvolutionStore, held: readonly string[]) => () => {
   program.release();
-  releaseLayers(store, layers);
+  store.release(held);
 };
 
 /** The constants that a run reads or returns as tensors. */
@@ -141,19 +137,20 @@ export class Compiler {
       throw modelError('the bytes of one run', expected, arenaFloats * 4, 'ERR_LIMIT_EXCEEDED');
     }
     const layers = new Map<number, Layer>();
+    const held: string[] = [];
     const store = this.#store;
     try {
-      const steps = await bindSteps(actions, plan, { store, onPrepared }, layers);
+      const steps = await bindSteps(actions, plan, { store, onPrepared }, layers, held);
       const program = this.#program(steps, pool, values);
       const items = itemsOf(actions, plan);
       const outputs = graph.outputs.map(({ name }) => name);
       const origins = actions.flatMap((action) => (action.kind === 'step' ? [action.origin] : []));
       const constants = mainThreadConstants(graph, items);
       const bytes = program.bytes + steps.length * STEP_BYTES;
-      const release = releaseOf(program, store, layers);
+      const release = releaseOf(program, store, held);
       return { outputs, constants, program, arenaFloats, items, origins, layers, rest, bytes, release };
     } catch (error) {
-      releaseLayers(store, layers);
+      store.release(held);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import { sizeOf } from '@zeroskip/tensor';
-import { type Place, subPlace } from '../lowering/place.ts';
+import { isByte, type Place, subPlace } from '../lowering/place.ts';
 import type { Values } from '../lowering/values.ts';
 import type { GraphNode } from '../model/graph.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
@@ -25,7 +25,12 @@ function reserveInputs(
   reserved: Map<string, Place>,
 ): void {
   const output = graph.types.get(node.outputs[0]!)!;
-  if (output.type !== 'float32' || sizeOf(output.dims) === 0 || node.inputs.length < 2) return;
+  if (
+    !(output.type === 'float32' || isByte(output.type)) ||
+    sizeOf(output.dims) === 0 ||
+    node.inputs.length < 2
+  )
+    return;
   const view = nodeView(node, graph.types, graph.constants)!;
   const parts = concatParts(
     output.dims,

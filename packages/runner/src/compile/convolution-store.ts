@@ -1,5 +1,10 @@
-import { algorithm as algorithmInfo, Convolution, weightsFitAll } from '@zeroskip/kernels';
-import type { ConvLayer } from '../lowering/actions.ts';
+import {
+  algorithm as algorithmInfo,
+  Convolution,
+  QuantizedConvolution,
+  weightsFitAll,
+} from '@zeroskip/kernels';
+import type { ConvLayer, QuantizedLayer } from '../lowering/actions.ts';
 import type { Constant } from '../model/graph.ts';
 import {
   type AlgorithmChoice,
@@ -9,8 +14,8 @@ import {
   type PlannedConvolution,
 } from './algorithm-choice.ts';
 
-interface Entry {
-  readonly convolution: Convolution;
+interface Entry<C> {
+  readonly convolution: C;
   /** Whether it stays without users. */
   readonly kept: boolean;
   users: number;
@@ -42,7 +47,8 @@ export function packLayer(layer: ConvLayer, config: ConvolutionConfig, weights: 
 export class ConvolutionStore {
   readonly #choice: AlgorithmChoice;
   readonly #own: ReadonlySet<Constant>;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry<Convolution>>();
+  readonly #quantized = new Map<string, Entry<QuantizedConvolution>>();
   /** By layer, and by what its choice goes by. */
   readonly #chosen = new Map<string, PlannedConvolution>();
   readonly #fit = new Map<string, boolean>();
@@ -65,7 +71,7 @@ export class ConvolutionStore {
    * Tells apart layers by name, by constants, which folding may make anew under one name, and by what branches of one
    * node may differ in, or may follow from the input's size: how it is padded.
    */
-  #keyOf({ key, constants, spec }: ConvLayer): string {
+  #keyOf({ key, constants, spec }: Pick<ConvLayer, 'key' | 'constants' | 'spec'>): string {
     const numbers = constants.map((constant) => {
       const number = this.#numbers.get(constant) ?? this.#numbered++;
       this.#numbers.set(constant, number);
@@ -91,7 +97,7 @@ export class ConvolutionStore {
   /** The layer's packed convolutions; every `acquire` is paired with a `release` of its keys. */
   acquire(layer: ConvLayer): PackedLayer {
     const key = this.#keyOf(layer);
-    const kept = layer.constants.every((constant) => this.#own.has(constant));
+    const kept = this.#isKept(layer);
     let loaded: Float32Array | undefined;
     const weights = () => {
       loaded ??= layer.weights.load().data as Float32Array;
@@ -116,6 +122,26 @@ export class ConvolutionStore {
     }
   }
 
+  #isKept({ constants }: Pick<ConvLayer, 'constants'>): boolean {
+    return constants.every((constant) => this.#own.has(constant));
+  }
+
+  /** The same of a layer of 8-bit integers. */
+  acquireQuantized(layer: QuantizedLayer): { key: string; convolution: QuantizedConvolution } {
+    const key = this.#keyOf(layer);
+    let entry = this.#quantized.get(key);
+    if (!entry) {
+      const { spec, weights, zeros, bias, result } = layer;
+      const values = weights.load().data as Uint8Array | Int8Array;
+      const convolution = new QuantizedConvolution(spec, values, { zeros, bias, result });
+      entry = { convolution, kept: this.#isKept(layer), users: 0 };
+      this.#quantized.set(key, entry);
+      this.#packings++;
+    }
+    entry.users++;
+    return { key, convolution: entry.convolution };
+  }
+
   #pack(
     layer: ConvLayer,
     layerKey: string,
@@ -138,16 +164,20 @@ export class ConvolutionStore {
 
   release(keys: readonly string[]): void {
     for (const key of keys) {
-      const entry = this.#entries.get(key);
-      if (!entry || --entry.users > 0 || entry.kept) continue;
-      this.#entries.delete(key);
-      entry.convolution.release();
+      for (const entries of [this.#entries, this.#quantized]) {
+        const entry = entries.get(key);
+        if (!entry || --entry.users > 0 || entry.kept) continue;
+        entries.delete(key);
+        entry.convolution.release();
+      }
     }
   }
 
   /** Frees all convolutions; programs in use keep theirs until they end. */
   clear(): void {
-    for (const { convolution } of this.#entries.values()) convolution.release();
-    this.#entries.clear();
+    for (const entries of [this.#entries, this.#quantized]) {
+      for (const { convolution } of entries.values()) convolution.release();
+      entries.clear();
+    }
   }
 }

@@ -71,6 +71,8 @@ export function fuseElementwise(actions: readonly Action[]): Action[] {
       return undefined;
     if (action?.kind !== 'step' || action.step.op !== 'elementwise') return undefined;
     const { step } = action;
+    // Integers are rounded on the way.
+    if (place.element) return undefined;
     const lasts = step.inputs.every(
       ({ region }) => !region || uses.get(region)!.writers.every((writer) => writer < index),
     );

@@ -1,4 +1,5 @@
 import type { Action } from '../lowering/actions.ts';
+import { offsetFrom } from '../lowering/place.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 
 type Read = Extract<Action, { kind: 'read' }>;
@@ -29,7 +30,7 @@ export function itemsOf(actions: readonly Action[], plan: MemoryPlan): Item[] {
       native = undefined;
       items.push(action);
     } else {
-      const offset = action.place.offset + plan.offsets.get(action.place.region!)!;
+      const offset = offsetFrom(action.place, plan.offsets.get(action.place.region!)!);
       const placed = { ...action, place: { ...action.place, offset } };
       if (placed.kind === 'read') current().reads.push(placed);
       else {

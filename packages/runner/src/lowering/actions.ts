@@ -1,5 +1,5 @@
-import type { Activation, Step } from '@zeroskip/kernels';
-import type { ConvSpec, Tensor } from '@zeroskip/tensor';
+import type { Activation, QuantizedConvStep, QuantizedResult, Step } from '@zeroskip/kernels';
+import type { ConvSpec, ElementType, Tensor } from '@zeroskip/tensor';
 import type { Constant, GraphNode, ValueType } from '../model/graph.ts';
 import type { Place } from './place.ts';
 
@@ -22,6 +22,16 @@ export interface ConvLayer {
   readonly expectedDensity: number;
 }
 
+/** A convolution of 8-bit integers, before its weights are packed. */
+export interface QuantizedLayer extends Pick<ConvLayer, 'key' | 'spec' | 'constants'> {
+  /** `M × C/group × kH × kW`, of 8 bits. */
+  readonly weights: Constant;
+  /** Zero points of the weights, and a bias of the sums, by output channel. */
+  readonly zeros: Int32Array | undefined;
+  readonly bias: Int32Array | undefined;
+  readonly result: QuantizedResult;
+}
+
 type Placed<S> = S extends { op: string }
   ? {
       [K in keyof S]: K extends 'input' | 'output' | 'a' | 'b'
@@ -34,7 +44,8 @@ type Placed<S> = S extends { op: string }
 
 /** A native step on places; a convolution is still a layer. */
 export type PlacedStep =
-  | Placed<Exclude<Step, { op: 'conv' }>>
+  | Placed<Exclude<Step, { op: 'conv' | 'quantizedConv' }>>
+  | Placed<Omit<QuantizedConvStep, 'convolution'> & { readonly layer: QuantizedLayer }>
   | {
       readonly op: 'conv';
       readonly layer: ConvLayer;
@@ -74,6 +85,7 @@ export type Action =
       readonly kind: 'read';
       readonly value: string;
       readonly place: Place;
+      readonly type: ElementType;
       readonly dims: readonly number[];
     };
 

@@ -1,5 +1,5 @@
 import type { Lowering } from './lowering.ts';
-import { densePlace, type Place } from './place.ts';
+import { type Place, reshaped } from './place.ts';
 import { type BlockGather, identityAxis, pickAxis } from './tables.ts';
 
 /** Emits a reordering of dense elements. */
@@ -13,7 +13,7 @@ export function gatherBlocks(
     op: 'resize',
     rows: identityAxis(prefix),
     columns: pickAxis(indices),
-    input: densePlace(input.region, { n: 1, h: prefix, w: from, c: block }, input.offset),
-    output: densePlace(output.region, { n: 1, h: prefix, w: indices.length, c: block }, output.offset),
+    input: reshaped(input, { n: 1, h: prefix, w: from, c: block }),
+    output: reshaped(output, { n: 1, h: prefix, w: indices.length, c: block }),
   });
 }

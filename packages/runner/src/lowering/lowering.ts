@@ -2,9 +2,16 @@ import type { Activation, BinaryFunction, Reduction, UnaryFunction } from '@zero
 import type { ConvSpec } from '@zeroskip/tensor';
 import type { GraphNode } from '../model/graph.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
-import { type Action, type ConvLayer, copyStep, type Origin, type PlacedStep } from './actions.ts';
+import {
+  type Action,
+  type ConvLayer,
+  copyStep,
+  type Origin,
+  type PlacedStep,
+  type QuantizedLayer,
+} from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';
-import type { MapShape, Place } from './place.ts';
+import { isByte, type MapShape, type Place } from './place.ts';
 import type { Values } from './values.ts';
 
 /** Kernel, strides and dilations as height and width; padding at the top, left, bottom and right. */
@@ -123,6 +130,11 @@ export class Lowering {
     return this.values.newPlace(shape);
   }
 
+  /** Whether native steps take the value: floats, or 8-bit integers that are computed. */
+  isNative({ type, constant }: InputValue): boolean {
+    return type === 'float32' || (isByte(type) && !constant);
+  }
+
   /** The value channels-last. */
   map(input: InputValue): Place {
     return this.values.map(input.name);
@@ -163,6 +175,32 @@ export class Lowering {
       input,
       output: part.of(output),
       ...(addend && { addend: part.of(this.values.map(addend.name)), addFirst: addend.beforeActivation }),
+    });
+  }
+
+  /**
+   * @param inputs the map, and where they are told at a run its scale and zero point
+   * @param layer whose result is float32 where a map is added to it
+   */
+  emitQuantized(
+    node: NodeView,
+    layer: Pick<QuantizedLayer, 'spec' | 'weights' | 'zeros' | 'bias' | 'result'>,
+    inputs: readonly Place[],
+    output: Place,
+  ): void {
+    const { addend } = node.node;
+    this.emit({
+      op: 'quantizedConv',
+      layer: {
+        ...layer,
+        key: `${nodeKey(node.node)} ${this.#convolutions++}`,
+        constants: node.inputs.flatMap((value) => value?.constant ?? []),
+      },
+      inputs: [...inputs, ...(addend ? [this.values.map(addend.name)] : [])],
+      dynamic: inputs.length > 1,
+      adds: addend !== undefined,
+      addFirst: addend?.beforeActivation ?? false,
+      output,
     });
   }
 }

@@ -1,8 +1,35 @@
 import { type View, viewStrides } from '@zeroskip/kernels';
+import type { ElementType } from '@zeroskip/tensor';
 
 /** A range of the arena whose position the memory plan decides. */
 export interface Region {
   readonly floats: number;
+}
+
+/** Types of maps of 8-bit integers. */
+type ByteType = 'uint8' | 'int8';
+
+export function isByte(type: ElementType): type is ByteType {
+  return type === 'uint8' || type === 'int8';
+}
+
+const FLOAT_BYTES = 4;
+
+/** Native products read integers in steps of 4 bytes, so that up to 3 behind the last one are read. */
+export function newRegion(elements: number, element: ByteType | undefined): Region {
+  return { floats: element ? Math.ceil((elements + FLOAT_BYTES - 1) / FLOAT_BYTES) : elements };
+}
+
+/** Floats under the integers of a dense place, where these begin with a float. */
+export function asFloats({ region, offset, n, h, w, c }: Place): Place | undefined {
+  if (offset % FLOAT_BYTES !== 0) return undefined;
+  const floats = Math.ceil((n * h * w * c) / FLOAT_BYTES);
+  return densePlace(region, { n: 1, h: 1, w: 1, c: floats }, offset / FLOAT_BYTES);
+}
+
+/** Elements from the start of an arena, where the place's region begins at float `start`. */
+export function offsetFrom({ offset, element }: Place, start: number): number {
+  return offset + start * (element ? FLOAT_BYTES : 1);
 }
 
 /**
@@ -62,9 +89,25 @@ export function broadcastsByMapAxis(dims: readonly number[], out: readonly numbe
   );
 }
 
-export function densePlace(region: Region | undefined, shape: MapShape, offset = 0): Place {
+export function densePlace(
+  region: Region | undefined,
+  shape: MapShape,
+  offset = 0,
+  element?: ByteType | undefined,
+): Place {
   const { n, h, w, c } = shape;
-  return { region, offset, n, h, w, c, pixelStride: c, ...(region ? {} : { constant: true }) };
+  return {
+    region,
+    ...{ offset, n, h, w, c },
+    pixelStride: c,
+    ...(element && { element }),
+    ...(region ? {} : { constant: true }),
+  };
+}
+
+/** The elements from the start of `place` on, without gaps, under another shape. */
+export function reshaped({ region, offset, element }: Place, shape: MapShape): Place {
+  return densePlace(region, shape, offset, element);
 }
 
 /** Whether pixels follow each other evenly, from row to row and from image to image, too. */
@@ -94,7 +137,10 @@ export function samePlace(a: Place, b: Place): boolean {
     a.pixelStride === b.pixelStride &&
     a.rowStride === b.rowStride &&
     a.imageStride === b.imageStride &&
-    a.constant === b.constant
+    a.constant === b.constant &&
+    a.element === b.element &&
+    a.scale === b.scale &&
+    a.zero === b.zero
   );
 }
 
@@ -121,7 +167,7 @@ export function subPlace(place: Place, part: SubMap): Place {
     part.w,
     part.c,
   ];
-  const { region, constant } = place;
+  const { region, constant, element } = place;
   const whole = viewStrides(place);
   const offset = place.offset + n0 * whole.imageStride + h0 * whole.rowStride + w0 * place.pixelStride + c0;
   const [image, row] = [whole.imageStride * nStep, whole.rowStride * hStep];
@@ -132,6 +178,7 @@ export function subPlace(place: Place, part: SubMap): Place {
   return {
     region,
     ...(constant && { constant }),
+    ...(element && { element }),
     ...{ offset, n, h, w, c, pixelStride },
     ...(rowStride !== undefined && { rowStride }),
     ...(imageStride !== undefined && { imageStride }),

@@ -5,7 +5,7 @@ import { mapShape, regrouped } from './place.ts';
 /** The first input's elements under other dims: no step where their order in memory stays the same. */
 export function lowerReshape(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {
   const input = node.input(0);
-  if (input.type !== 'float32') return false;
+  if (!lowering.isNative(input)) return false;
   const name = node.node.outputs[0]!;
   const shape = mapShape(outDims, 'channelsLast');
   const own = mapShape(input.dims, 'channelsLast');

@@ -5,14 +5,17 @@ import type { InputValue } from '../model/node-view.ts';
 import { type Action, copyStep, type PlacedStep } from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';
 import {
+  asFloats,
   densePlace,
+  isByte,
   isDense,
   type MapShape,
   mapShape,
+  newRegion,
   type Order,
   type Place,
-  type Region,
   regrouped,
+  reshaped,
   sameInBothOrders,
 } from './place.ts';
 
@@ -64,12 +67,14 @@ export class Values {
     return residence;
   }
 
-  newRegion(floats: number): Region {
-    return { floats };
+  newPlace(shape: MapShape, element?: Place['element']): Place {
+    return densePlace(newRegion(shape.n * shape.h * shape.w * shape.c, element), shape, 0, element);
   }
 
-  newPlace(shape: MapShape): Place {
-    return densePlace(this.newRegion(shape.n * shape.h * shape.w * shape.c), shape);
+  /** A new place for a value's elements. */
+  #placeOf(name: string, shape: MapShape): Place {
+    const { type } = this.type(name);
+    return this.newPlace(shape, isByte(type) ? type : undefined);
   }
 
   /** The place that a later concatenation wants `name` to be written to. */
@@ -79,21 +84,22 @@ export class Values {
 
   /** A new channels-last place for `name`, used when it is defined. */
   reserveMap(name: string): Place {
-    const place = this.newPlace(mapShape(this.type(name).dims, 'channelsLast'));
+    const place = this.#placeOf(name, mapShape(this.type(name).dims, 'channelsLast'));
     this.reserve(name, place);
     return place;
   }
 
   /** A new channels-last home for `name`. */
   defineMap(name: string): Place {
-    const place = this.#reserved.get(name) ?? this.newPlace(mapShape(this.type(name).dims, 'channelsLast'));
+    const place =
+      this.#reserved.get(name) ?? this.#placeOf(name, mapShape(this.type(name).dims, 'channelsLast'));
     this.#residence(name).map = place;
     return place;
   }
 
   /** A new row-major home for `name`. */
   defineRows(name: string): Place {
-    const place = this.newPlace({ n: 1, h: 1, w: 1, c: sizeOf(this.type(name).dims) });
+    const place = this.#placeOf(name, { n: 1, h: 1, w: 1, c: sizeOf(this.type(name).dims) });
     this.#residence(name).rows = place;
     return place;
   }
@@ -135,9 +141,9 @@ export class Values {
     if (!residence.map) {
       const shape = mapShape(this.type(name).dims, 'channelsLast');
       const rows = this.rows(name);
-      if (sameInBothOrders(shape)) residence.map = densePlace(rows.region, shape, rows.offset);
+      if (sameInBothOrders(shape)) residence.map = reshaped(rows, shape);
       else {
-        const input = densePlace(rows.region, shape, rows.offset);
+        const input = reshaped(rows, shape);
         this.#emitter.conversion(name, { op: 'toChannelsLast', input, output: this.defineMap(name) });
       }
     }
@@ -154,7 +160,10 @@ export class Values {
     const residence = this.#residence(name);
     if (!residence.rows) {
       if (residence.map) this.#rowsFromMap(name, residence.map);
-      else this.#emitter.copy({ kind: 'write', value: name, place: this.defineRows(name) });
+      else {
+        const place = this.defineRows(name);
+        this.#emitter.copy({ kind: 'write', value: name, place: place.element ? asFloats(place)! : place });
+      }
     }
     return residence.rows!;
   }
@@ -162,11 +171,11 @@ export class Values {
   #rowsFromMap(name: string, map: Place): void {
     if (isDense(map) && sameInBothOrders(map)) {
       const { n, h, w, c } = map;
-      this.aliasRows(name, densePlace(map.region, { n: 1, h: 1, w: 1, c: n * h * w * c }, map.offset));
+      this.aliasRows(name, reshaped(map, { n: 1, h: 1, w: 1, c: n * h * w * c }));
       return;
     }
     const rows = this.defineRows(name);
-    const output = densePlace(rows.region, map, rows.offset);
+    const output = reshaped(rows, map);
     const step: PlacedStep = sameInBothOrders(map)
       ? copyStep(map, output)
       : { op: 'toChannelsFirst', input: map, output };
@@ -177,9 +186,21 @@ export class Values {
   toHost(name: string): void {
     if (this.isHost(name)) return;
     const { rows, map } = this.#residence(name);
-    const place = this.#inArena(name, rows ?? map ?? this.rows(name));
-    this.#emitter.copy({ kind: 'read', value: name, place, dims: this.type(name).dims });
+    const { type, dims } = this.type(name);
+    const place = isByte(type)
+      ? this.#bytesAsFloats(name, this.rows(name))
+      : this.#inArena(name, rows ?? map ?? this.rows(name));
+    this.#emitter.copy({ kind: 'read', value: name, place, type, dims });
     this.defineHost(name);
+  }
+
+  /** The floats that hold row-major integers. */
+  #bytesAsFloats(name: string, rows: Place): Place {
+    const floats = asFloats(rows);
+    if (floats) return floats;
+    const copy = this.newPlace(rows, rows.element);
+    this.#emitter.conversion(name, copyStep(rows, copy));
+    return asFloats(copy)!;
   }
 
   /** `place`, or a copy of what lies among the constants, which a run cannot read back. */
@@ -196,7 +217,7 @@ export class Values {
     if (input.constant) return this.constantPlace(input.constant, dims, order);
     if (order === 'rowMajor') {
       const rows = this.rows(input.name);
-      return densePlace(rows.region, shape, rows.offset);
+      return reshaped(rows, shape);
     }
     const { map } = this.#residence(input.name);
     const same = map && map.n === shape.n && map.c === shape.c ? regrouped(map, shape) : undefined;
@@ -205,9 +226,9 @@ export class Values {
       return this.map(input.name);
     }
     const rows = this.rows(input.name);
-    const flat = densePlace(rows.region, shape, rows.offset);
+    const flat = reshaped(rows, shape);
     if (sameInBothOrders(shape)) return flat;
-    const output = this.newPlace(shape);
+    const output = this.newPlace(shape, flat.element);
     this.#emitter.conversion(input.name, { op: 'toChannelsLast', input: flat, output });
     return output;
   }

@@ -5,7 +5,17 @@ import type { ElementType, Tensor } from '@zeroskip/tensor';
 export interface Constant {
   readonly type: ElementType;
   readonly dims: readonly number[];
+  /** The integers that its floats stand for, where they do. */
+  readonly quantized?: QuantizedConstant | undefined;
   load(): Tensor;
+}
+
+/** Integers, and the scale and zero point of all, or of each index of an axis. */
+export interface QuantizedConstant {
+  readonly values: Constant;
+  readonly scale: Constant;
+  readonly zero: Constant | undefined;
+  readonly axis: number;
 }
 
 export function constantFrom(tensor: Tensor): Constant {

@@ -102,13 +102,16 @@ export function graphProto({
 export interface ModelParts extends GraphParts {
   /** Version of ONNX's operators: 17 unless told. */
   readonly opset?: number;
+  /** Versions of other domains' operators. */
+  readonly domains?: Readonly<Record<string, number>>;
   readonly functions?: readonly Message[];
 }
 
-export function modelProto({ opset = 17, functions = [], ...graph }: ModelParts): Message {
+export function modelProto({ opset = 17, domains = {}, functions = [], ...graph }: ModelParts): Message {
+  const versions = Object.entries({ '': opset, ...domains });
   return {
     irVersion: IR_VERSION,
-    opsetImport: [{ domain: '', version: opset }],
+    opsetImport: versions.map(([domain, version]) => ({ domain, version })),
     functions,
     graph: graphProto(graph),
   };

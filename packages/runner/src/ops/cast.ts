@@ -13,6 +13,7 @@ import { computeType, dataTypeCode, storedType } from '../model/element-types.ts
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { isBig } from './common/types.ts';
+import { lowerCast } from './integers/lower-maps.ts';
 
 const INT64_MIN = -(2 ** 63);
 
@@ -76,8 +77,10 @@ function cast(
       return [{ type: target(node), dims: node.input(0).dims }];
     },
     evaluate: (node, [x], [out]) => [castTo(x!, out!.type, narrowing(node))],
-    lower: (node, lowering, [out]) =>
-      node.input(0).type === out!.type && lowerReshape(lowering, node, out!.dims),
+    lower: (node, lowering, types) =>
+      node.input(0).type === types[0]!.type
+        ? lowerReshape(lowering, node, types[0]!.dims)
+        : lowerCast(node, lowering, types),
   };
 }
 

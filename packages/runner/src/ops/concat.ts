@@ -1,6 +1,6 @@
 import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
-import { densePlace, mapShape, type SubMap, samePlace, singleAxes, subPlace } from '../lowering/place.ts';
+import { mapShape, reshaped, type SubMap, samePlace, singleAxes, subPlace } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
 import { MANY, type Operator } from './common/operator.ts';
@@ -48,8 +48,8 @@ function concatRows(
     const length = sizeOf(input.dims.slice(axis));
     const rows = lowering.values.rows(input.name);
     const shape = { n: 1, h: prefix, w: 1, c: length };
-    const target = { ...densePlace(output.region, shape, output.offset + column), pixelStride: width };
-    if (length * prefix > 0) lowering.emitCopy(densePlace(rows.region, shape, rows.offset), target);
+    const target = { ...reshaped(output, shape), offset: output.offset + column, pixelStride: width };
+    if (length * prefix > 0) lowering.emitCopy(reshaped(rows, shape), target);
     column += length;
   }
 }
@@ -86,7 +86,7 @@ export const concat: Operator = {
     const axis = concatAxis(node);
     const outDims = out!.dims;
     const inputs = node.present;
-    if (inputs[0]!.type !== 'float32') return false;
+    if (!inputs.every((input) => lowering.isNative(input))) return false;
     const name = node.node.outputs[0]!;
     if (inputs.length === 1) return lowerReshape(lowering, node, outDims);
     const computed = inputs.filter(({ constant }) => !constant);

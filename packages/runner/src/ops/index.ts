@@ -19,6 +19,7 @@ import { expandOperators } from './expand.ts';
 import { fillOperators } from './fill.ts';
 import { gatherOperators } from './gather.ts';
 import { integerOperators } from './integer.ts';
+import { toFloatOperators } from './integers/to-float.ts';
 import { lossOperators } from './losses.ts';
 import { matrixOperators } from './matmul.ts';
 import { microsoftOperators } from './microsoft/index.ts';
@@ -90,6 +91,7 @@ export const operators: readonly OperatorRow[] = [
   ...lossOperators,
   ...quantizeOperators,
   ...integerOperators,
+  ...toFloatOperators,
   ...recurrentOperators,
   ...attentionOperators,
   ...signalOperators,

@@ -7,30 +7,32 @@ import type { Operator, TypeRule } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { floats } from './common/types.ts';
 import { convGeometry, convolve } from './conv.ts';
+import { lowerDynamicQuantization } from './integers/lower-maps.ts';
+import { convolution, lowerQuantized, matrixProduct } from './integers/lower-products.ts';
 import { matMulShape, multiplyMatrices } from './matmul.ts';
 import { ranges } from './quantize.ts';
 import { roundHalfEven } from './unary.ts';
 
-const bytes: readonly ElementType[] = ['uint8', 'int8'];
+export const bytes: readonly ElementType[] = ['uint8', 'int8'];
 
 /** Dims of a parameter that has a value per row, column or filter, under those of the operand. */
 type Aligned = (length: number) => number[];
 
-const perRow: Aligned = (length) => [length, 1];
-const perColumn: Aligned = (length) => [length];
-const perFilter =
+export const perRow: Aligned = (length) => [length, 1];
+export const perColumn: Aligned = (length) => [length];
+export const perFilter =
   (rank: number): Aligned =>
   (length) => [length, ...new Array<number>(rank - 1).fill(1)];
 
 /** Throws unless a parameter has one value, or one for each of `count`. */
-function requireParameter(node: NodeView, index: number, count: number): void {
+export function requireParameter(node: NodeView, index: number, count: number): void {
   const dims = node.inputs[index]?.dims;
   if (!dims || sizeOf(dims) === 1 || sameDims(dims, [count])) return;
   throw node.error(`dims of input ${index}`, `one value, or [${count}]`, dims, 'ERR_INVALID_SHAPE');
 }
 
 /** As the integers that they stand for, exactly. */
-function centred(x: Tensor, zero: Tensor | undefined, aligned: Aligned): Float64Array {
+export function centred(x: Tensor, zero: Tensor | undefined, aligned: Aligned): Float64Array {
   if (!zero) return Float64Array.from(x.data as Uint8Array);
   const to = new Float64Array(x.size);
   const by = { data: zero.data, dims: zero.size === 1 ? [] : aligned(zero.size) };
@@ -115,6 +117,7 @@ const qLinearMatMul: Operator = {
     for (const index of [6, 7]) requireParameter(node, index, 1);
     return [{ type: node.input(7).type, dims }];
   },
+  lower: (node, lowering) => lowerQuantized(node, lowering, matrixProduct(node, [0, 3, 5])),
   evaluate(node, [a, scaleA, zeroA, b, scaleB, zeroB, scale, zero], [out]) {
     const shape = matMulShape(node.withInputs([0, 3]));
     const sums = new Float64Array(sizeOf(out!.dims));
@@ -138,6 +141,7 @@ const qLinearConv: Operator = {
     for (const index of [4, 5]) requireParameter(node, index, spec.outChannels);
     return [{ type: node.input(7).type, dims }];
   },
+  lower: (node, lowering) => lowerQuantized(node, lowering, convolution(node, [0, 3, 5, 8])),
   evaluate(node, [x, scaleX, zeroX, w, scaleW, zeroW, scale, zero, bias], [out]) {
     const sums = new Float64Array(sizeOf(out!.dims));
     const weights = centred(w!, zeroW, perFilter(w!.dims.length));
@@ -150,6 +154,13 @@ const qLinearConv: Operator = {
     return filled<Uint8Array>(out!, (to) => requantize(sums, how, to));
   },
 };
+
+const saturated = (value: number) => Math.min(255, Math.max(0, value));
+
+/** `from` in steps of `scale`, to uint8. */
+export function toBytes(from: Float32Array, scale: number, zero: number): Uint8Array {
+  return Uint8Array.from(from, (value) => saturated(roundHalfEven(Math.fround(value / scale)) + zero));
+}
 
 /** To 8 bits, so that the least and the largest value, and 0, fit; in 32 bits, as ONNX defines it. */
 const dynamicQuantizeLinear: Operator = {
@@ -171,13 +182,11 @@ const dynamicQuantizeLinear: Operator = {
       high = Math.max(high, value);
     }
     const scale = high === low ? 1 : Math.fround(Math.fround(high - low) / 255);
-    const clamp = (value: number) => Math.min(255, Math.max(0, value));
-    const zero = roundHalfEven(clamp(Math.fround(-low / scale)));
-    const [quantized] = filled<Uint8Array>(out!, (to) => {
-      for (let i = 0; i < to.length; i++) to[i] = clamp(roundHalfEven(Math.fround(from[i]! / scale)) + zero);
-    });
+    const zero = roundHalfEven(saturated(Math.fround(-low / scale)));
+    const quantized = new Tensor('uint8', toBytes(from, scale, zero), out!.dims);
     return [quantized, new Tensor('float32', [scale], []), new Tensor('uint8', [zero], [])];
   },
+  lower: lowerDynamicQuantization,
 };
 
 /** Sums of products of integers are exact in double precision: operands have 8 bits. */

@@ -106,7 +106,7 @@ const maxPool: Operator = {
     return result;
   },
   lower(node, lowering) {
-    if (node.hasOutput(1) || node.input(0).type !== 'float32') return false;
+    if (node.hasOutput(1) || !lowering.isNative(node.input(0))) return false;
     lowering.emitPool(
       'max',
       pooling(node).window,

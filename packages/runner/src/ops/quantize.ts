@@ -12,6 +12,7 @@ import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { anyType, floats } from './common/types.ts';
+import { lowerDequantization, lowerQuantization } from './integers/lower-maps.ts';
 import { roundHalfEven } from './unary.ts';
 
 export const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
@@ -82,6 +83,16 @@ const dequantizeLinear: Operator = {
     scaleOf(node);
     return [{ type: node.input(1).type, dims }];
   },
+  quantized(node) {
+    const [values, scale, zero] = node.inputs;
+    if (!values?.constant || !scale?.constant || (zero && !zero.constant)) return undefined;
+    const isOne = sizeOf(scale.dims) === 1;
+    const isPerIndex = isOne || scale.dims.length === 1;
+    const axis = isOne ? 0 : node.axis(values.dims.length, 1);
+    return isPerIndex
+      ? { values: values.constant, scale: scale.constant, zero: zero?.constant, axis }
+      : undefined;
+  },
   evaluate(node, [x, scale, zero], [out]) {
     const at = scaleOf(node);
     return filled(out!, (to) => {
@@ -92,6 +103,7 @@ const dequantizeLinear: Operator = {
       }
     });
   },
+  lower: lowerDequantization,
 };
 
 const quantizeLinear: Operator = {
@@ -127,6 +139,7 @@ const quantizeLinear: Operator = {
       }
     });
   },
+  lower: lowerQuantization,
 };
 
 export const quantizeOperators: Operator[] = [dequantizeLinear, quantizeLinear];

@@ -141,7 +141,9 @@ const resizeRow = {
   lower(node, lowering) {
     const settings = options(node);
     const axes = axisResizes(node);
-    if (node.input(0).type !== 'float32' || axes.length < 3 || axes.length > 4) return false;
+    const input = node.input(0);
+    const isNative = input.type === 'float32' || (settings.mode === 'nearest' && lowering.isNative(input));
+    if (!isNative || axes.length < 3 || axes.length > 4) return false;
     const tables = axes.map((axis) => (unchanged(axis, settings) ? undefined : axisTable(axis, settings)));
     if (tables[0] || tables[1] || tables.some((table) => table && (table.taps > 2 || table.outside)))
       return false;

@@ -1,6 +1,6 @@
 import { sizeOf } from '@zeroskip/tensor';
 import { gatherBlocks } from '../lowering/gather-blocks.ts';
-import { densePlace, isDense, mapShape } from '../lowering/place.ts';
+import { isDense, mapShape, reshaped } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
 import { gatherOfPermutation } from '../lowering/tables.ts';
 import { sameDims, stridesOf } from '../model/dims.ts';
@@ -35,7 +35,7 @@ export const transpose: Operator = {
     const perm = permutation(node);
     const outDims = out!.dims;
     const input = node.input(0);
-    if (input.type !== 'float32') return false;
+    if (!lowering.isNative(input)) return false;
     const name = node.node.outputs[0]!;
     const long = perm.filter((axis) => input.dims[axis] !== 1);
     if (long.every((axis, i) => i === 0 || axis > long[i - 1]!)) return lowerReshape(lowering, node, outDims);
@@ -49,18 +49,12 @@ export const transpose: Operator = {
         (lowering.values.isHostOnly(input.name) && sameDims(perm, toFirst));
       const map = isRows ? undefined : lowering.map(input);
       if (map && isDense(map) && sameDims(perm, toLast)) {
-        lowering.values.aliasRows(
-          name,
-          densePlace(map.region, { n: 1, h: 1, w: 1, c: sizeOf(outDims) }, map.offset),
-        );
+        lowering.values.aliasRows(name, reshaped(map, { n: 1, h: 1, w: 1, c: sizeOf(outDims) }));
         return true;
       }
       if (sameDims(perm, toFirst)) {
         const rows = lowering.values.rows(input.name);
-        lowering.values.aliasMap(
-          name,
-          densePlace(rows.region, mapShape(outDims, 'channelsLast'), rows.offset),
-        );
+        lowering.values.aliasMap(name, reshaped(rows, mapShape(outDims, 'channelsLast')));
         return true;
       }
     }

@@ -140,12 +140,13 @@ class Folder {
         types,
       );
     const define = (name: string, constant: Constant) => name !== '' && this.constants.set(name, constant);
+    const quantized = operator.quantized?.(view);
     if (cheap) {
-      define(view.node.outputs[0]!, { ...types[0]!, load: () => evaluate()[0]! });
+      define(view.node.outputs[0]!, { ...types[0]!, quantized, load: () => evaluate()[0]! });
       return;
     }
     for (const [index, tensor] of evaluate().entries())
-      define(view.node.outputs[index] ?? '', constantFrom(tensor));
+      define(view.node.outputs[index] ?? '', { ...constantFrom(tensor), quantized });
   }
 }
 

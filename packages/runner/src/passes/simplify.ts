@@ -10,12 +10,16 @@ import { foldConstants } from './fold-constants.ts';
 import { fuseActivation } from './fuse-activation.ts';
 import { fuseAddition } from './fuse-addition.ts';
 import { fusePadding } from './fuse-padding.ts';
+import { fuseIntegerProducts } from './integers/fuse-products.ts';
+import { fuseQuantized } from './integers/fuse-quantized.ts';
 import { prune } from './prune.ts';
 import { recognizeActivations } from './recognize-activations.ts';
 import { removeIdentities } from './remove-identities.ts';
 import { type Rest, split } from './split.ts';
 
 const fusions = [
+  fuseIntegerProducts,
+  fuseQuantized,
   removeIdentities,
   fusePadding,
   prune,
@@ -30,7 +34,10 @@ const fusions = [
 ];
 
 /** Operators whose constants rewrites read, beside those that are activations or scale and shift. */
-const constantsRead: ReadonlySet<string> = new Set(['Pad', 'Max', 'Min', ...weighted]);
+const constantsRead: ReadonlySet<string> = new Set([
+  ...['Pad', 'Max', 'Min', 'Mul', 'Add', 'QuantizeLinear', 'DequantizeLinear'],
+  ...weighted,
+]);
 
 /** Derived constants that rewrites read are mostly padding, bounds and factors; larger ones are not compared. */
 const MAX_COMPARED = 64;

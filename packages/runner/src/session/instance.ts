@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { ProgramRun, StepTrace } from '@zeroskip/kernels';
 import type { Accuracy } from '@zeroskip/selector';
-import { Tensor } from '@zeroskip/tensor';
+import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads } from '../compile/schedule.ts';
 import type { Rest } from '../passes/split.ts';
@@ -23,6 +23,13 @@ export interface Execution {
   readonly collector?: TraceCollector | undefined;
   readonly visit?: ((layer: LayerProbe) => void | Promise<void>) | undefined;
   readonly turns: Turns;
+}
+
+/** The tensor in the bits of floats. */
+function tensorOf(type: ElementType, floats: Float32Array, dims: readonly number[]): Tensor {
+  if (type === 'uint8') return new Tensor(type, new Uint8Array(floats.buffer, 0, sizeOf(dims)), dims);
+  if (type === 'int8') return new Tensor(type, new Int8Array(floats.buffer, 0, sizeOf(dims)), dims);
+  return new Tensor('float32', floats, dims);
 }
 
 /** A segment of a network, compiled for inputs of given types, ready to run any number of times, also at once. */
@@ -100,8 +107,8 @@ export class Instance {
     const views = reads.map(({ place }) => place);
     const { traces, maps } = await run.executeAndRead(views, { from: start, to, ...options });
     note(start, traces.slice(0, to - start));
-    for (const [i, { value, dims }] of reads.entries()) {
-      tensors.set(value, new Tensor('float32', maps[i]!, dims));
+    for (const [i, { value, type, dims }] of reads.entries()) {
+      tensors.set(value, tensorOf(type, maps[i]!, dims));
       collector?.add({ name: value, opType: 'CopyOut' }, traces[to - start + i]!.ms);
     }
   }

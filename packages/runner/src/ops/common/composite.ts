@@ -49,19 +49,35 @@ export class Parts {
 
   /** Adds an operator of one output, and returns its name. */
   add(opType: string, inputs: readonly string[], options: PartOptions = {}): string {
-    const { attributes = new Map(), opset = PARTS_OPSET, domain } = options;
     const output = options.output ?? this.#names(`${this.#node.name}/${opType}`);
     const name = options.output === undefined ? output : this.#node.name;
+    this.#push(name, opType, inputs, [output], options);
+    return output;
+  }
+
+  /** Adds an operator of several outputs, and returns their names. */
+  addOf(opType: string, inputs: readonly string[], count: number): readonly string[] {
+    const outputs = Array.from({ length: count }, () => this.#names(`${this.#node.name}/${opType}`));
+    this.#push(outputs[0]!, opType, inputs, outputs, {});
+    return outputs;
+  }
+
+  #push(
+    name: string,
+    opType: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    { attributes = new Map(), opset = PARTS_OPSET, domain }: PartOptions,
+  ): void {
     this.#nodes.push({
       name,
       opType,
       ...(domain !== undefined && { domain }),
       opset,
       inputs,
-      outputs: [output],
+      outputs,
       attributes,
     });
-    return output;
   }
 
   /** Adds the nodes of a graph inside the node, and returns the name of its one output. */

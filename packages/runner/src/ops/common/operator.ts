@@ -1,7 +1,7 @@
 import type { Activation } from '@zeroskip/kernels';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../../lowering/lowering.ts';
-import type { Constant, GraphNode, Subgraph, ValueType } from '../../model/graph.ts';
+import type { Constant, GraphNode, QuantizedConstant, Subgraph, ValueType } from '../../model/graph.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { NodeView } from '../../model/node-view.ts';
 import type { Value } from '../../model/value.ts';
@@ -71,6 +71,8 @@ interface OperatorTraits {
    * one input.
    */
   readonly isView?: boolean | 'alone';
+  /** The integers that the output stands for, of constant inputs. */
+  quantized?(node: NodeView): QuantizedConstant | undefined;
   /** Whether its native steps can end with an activation. */
   readonly fusesActivation?: boolean;
   /** Whether its native steps can add a map of the output's dims. */

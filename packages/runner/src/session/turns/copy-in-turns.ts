@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ProgramRun } from '@zeroskip/kernels';
 import { rangeError, sizeOf, type Tensor } from '@zeroskip/tensor';
-import type { Place } from '../../lowering/place.ts';
+import { isByte, type Place } from '../../lowering/place.ts';
 
 /** Floats that the main thread copies between two turns of the event loop: 8 MB, a few milliseconds. */
 const COPY_FLOATS = 1 << 21;
@@ -21,9 +21,18 @@ export async function writeInTurns(
   tensor: Tensor,
 ): Promise<void> {
   const size = sizeOf(tensor.dims);
-  for (let at = 0; at < size; at += COPY_FLOATS) {
+  const unit = isByte(tensor.type) ? Float32Array.BYTES_PER_ELEMENT : 1;
+  for (let at = 0; at < size; at += COPY_FLOATS * unit) {
     if (at > 0) await setImmediate();
     assertWhole(name, tensor);
-    run.write(place.offset + at, (tensor.data as Float32Array).subarray(at, at + COPY_FLOATS));
+    const part = (tensor.data as Float32Array).subarray(at, at + COPY_FLOATS * unit);
+    run.write(place.offset + at / unit, unit === 1 ? part : floatsOf(part));
   }
+}
+
+/** Integers, four in the bits of each float. */
+function floatsOf(bytes: ArrayLike<number>): Float32Array {
+  const floats = new Float32Array(Math.ceil(bytes.length / Float32Array.BYTES_PER_ELEMENT));
+  new Uint8Array(floats.buffer).set(bytes);
+  return floats;
 }

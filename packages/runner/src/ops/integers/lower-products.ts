@@ -1,0 +1,168 @@
+import { type ConvSpec, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
+import type { QuantizedLayer } from '../../lowering/actions.ts';
+import type { Lowering } from '../../lowering/lowering.ts';
+import { isByte, mapShape, type Place, regrouped, reshaped } from '../../lowering/place.ts';
+import type { Constant } from '../../model/graph.ts';
+import type { InputValue, NodeView } from '../../model/node-view.ts';
+import { convGeometry } from '../conv.ts';
+import { matMulShape } from '../matmul.ts';
+import { numberOf } from './lower-maps.ts';
+
+/** The largest product of two 8-bit integers without their zero points, and the largest sum. */
+const [LARGEST_PRODUCT, LARGEST_SUM] = [255 * 255, 2 ** 31 - 1];
+
+/** What the sums of a layer are made of. */
+export type Sums = Pick<QuantizedLayer, 'spec' | 'weights' | 'zeros' | 'bias'>;
+
+/** One number for each of `count`, of a constant that has as many, or one for all. */
+export function numbersOf(input: InputValue, count: number): number[] | undefined {
+  const values = input.constant && Array.from(input.constant.load().data, Number);
+  if (values?.length === count) return values;
+  return values?.length === 1 ? new Array<number>(count).fill(values[0]!) : undefined;
+}
+
+/** Undefined where operands are computed, or sums may not fit in 32 bits. */
+function sumsOf(
+  spec: ConvSpec,
+  input: InputValue,
+  weights: Constant | undefined,
+  zero: InputValue | undefined,
+  addend?: InputValue | undefined,
+): Sums | undefined {
+  const count = spec.outChannels;
+  const zeros = zero && numbersOf(zero, count);
+  const bias = addend && numbersOf(addend, count);
+  if (!weights || input.constant || sizeOf(input.dims) === 0 || (zero && !zeros) || (addend && !bias))
+    return undefined;
+  const products = (spec.inChannels / spec.group) * spec.kernel[0] * spec.kernel[1];
+  const largest = (bias ?? [0]).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (products * LARGEST_PRODUCT + largest > LARGEST_SUM) return undefined;
+  return {
+    spec,
+    weights,
+    zeros: zeros && Int32Array.from(zeros),
+    bias: bias && Int32Array.from(bias),
+  };
+}
+
+/** `k × n` integers as `n × k × 1 × 1`. */
+function transposed(weights: Constant, k: number, n: number): Constant {
+  const { type } = weights;
+  const dims = [n, k, 1, 1];
+  return {
+    type,
+    dims,
+    load() {
+      const from = weights.load().data as Uint8Array;
+      const to = new (from.constructor as Uint8ArrayConstructor)(from.length);
+      for (let i = 0; i < n; i++) for (let l = 0; l < k; l++) to[i * k + l] = from[l * n + i]!;
+      return new Tensor(type, to as never, dims);
+    },
+  };
+}
+
+/** A product of integers, and the views that it has. */
+export interface Product {
+  readonly sums: Sums;
+  /** Emits what computes the views that it returns. */
+  places(lowering: Lowering): { readonly input: Place; readonly output: Place };
+}
+
+/** A convolution. @param indices of its input, weights, the weights' zero point, and where it has one the bias */
+export function convolution(
+  node: NodeView,
+  indices: readonly [number, number, number, number?],
+): Product | undefined {
+  const [x, w, zero, bias] = indices;
+  const { spec } = convGeometry(node.withInputs(bias === undefined ? [x, w] : [x, w, bias]));
+  const addend = bias === undefined ? undefined : node.inputs[bias];
+  const input = node.input(x);
+  const sums = sumsOf(spec, input, node.input(w).constant, node.inputs[zero], addend);
+  return (
+    sums && {
+      sums,
+      places: (lowering) => ({ input: lowering.map(input), output: lowering.output(node, 0) }),
+    }
+  );
+}
+
+/** The rows of a matrix, or of more, by one matrix: a convolution of one pixel. */
+export function matrixProduct(
+  node: NodeView,
+  [x, w, zero]: readonly [number, number, number],
+): Product | undefined {
+  const { a, b, k, n } = matMulShape(node.withInputs([x, w]));
+  const weights = node.input(w).constant;
+  const m = sizeOf(a.slice(0, -1));
+  if (b.length !== 2 || node.input(w).dims.length !== 2 || m * n * k === 0) return undefined;
+  const spec = convSpec({ inChannels: k, outChannels: n, kernel: [1, 1] });
+  const input = node.input(x);
+  const sums = sumsOf(spec, input, weights && transposed(weights, k, n), node.inputs[zero]);
+  return (
+    sums && {
+      sums,
+      places(lowering) {
+        const shape = { n: 1, h: 1, w: m, c: k };
+        const map = input.dims.length === 2 ? regrouped(lowering.map(input), shape) : undefined;
+        const home = lowering.values.defineRows(node.node.outputs[0]!);
+        return {
+          input: map ?? reshaped(lowering.values.rows(input.name), shape),
+          output: reshaped(home, { n: 1, h: 1, w: m, c: n }),
+        };
+      },
+    }
+  );
+}
+
+/** A product of quantized operands to a quantized result, whose scales and zero points are inputs 1, 2 and 4 to 7. */
+export function lowerQuantized(node: NodeView, lowering: Lowering, product: Product | undefined): boolean {
+  const { type } = node.input(7);
+  const [scaleX, zeroX, scale, zero] = [1, 2, 6, 7].map((index) => numberOf(node.input(index)));
+  const scalesW = product && numbersOf(node.input(4), product.sums.spec.outChannels);
+  if (!scalesW || scaleX === undefined || zeroX === undefined || scale === undefined || zero === undefined)
+    return false;
+  const factors = Float32Array.from(scalesW, (scaleW) => Math.fround(scaleX * scaleW) / scale);
+  if (!isByte(type) || !factors.every(Number.isFinite)) return false;
+  const { input, output } = product.places(lowering);
+  const result = { type, scale: factors, zero } as const;
+  lowering.emitQuantized(node, { ...product.sums, result }, [{ ...input, zero: zeroX }], output);
+  return true;
+}
+
+/** Where the inputs of a product with a float result are. */
+export const FLOAT_RESULT = { scaleX: 2, scaleW: 3, zeroX: 4, zeroW: 5, bias: 6 } as const;
+
+/** A product of integers, or of floats that are quantized to uint8, to floats. */
+export function lowerToFloat(node: NodeView, lowering: Lowering, product: Product | undefined): boolean {
+  const { scaleX, scaleW, zeroX, bias } = FLOAT_RESULT;
+  const count = product?.sums.spec.outChannels ?? 0;
+  const ones = new Array<number>(count).fill(1);
+  const scales = node.hasInput(scaleW) ? numbersOf(node.input(scaleW), count) : ones;
+  const biases = node.hasInput(bias) ? numbersOf(node.input(bias), count) : undefined;
+  if (!product || !scales || (node.hasInput(bias) && !biases)) return false;
+  const [scale, zero] = [numberOf(node.inputs[scaleX], 1), numberOf(node.inputs[zeroX], 0)];
+  const result = (factor: number) => ({
+    type: 'float32' as const,
+    scale: Float32Array.from(scales, (value) => factor * value),
+    bias: biases && Float32Array.from(biases),
+    ...(node.node.activation && { activation: node.node.activation }),
+  });
+  const isFloat = node.input(0).type === 'float32';
+  if (scale !== undefined && zero !== undefined && !isFloat) {
+    const { input, output } = product.places(lowering);
+    lowering.emitQuantized(node, { ...product.sums, result: result(scale) }, [{ ...input, zero }], output);
+    return true;
+  }
+  // A zero point that is told at a run is a byte of the arena.
+  if (zero !== undefined) return false;
+  const one = mapShape([1], 'rowMajor');
+  const scalePlace =
+    scale === undefined
+      ? reshaped(lowering.values.rows(node.input(scaleX).name), one)
+      : lowering.pool.add(Float32Array.of(scale), one);
+  const zeroPlace = reshaped(lowering.values.rows(node.input(zeroX).name), one);
+  const { input, output } = product.places(lowering);
+  const inputs = [input, scalePlace, zeroPlace];
+  lowering.emitQuantized(node, { ...product.sums, result: result(1) }, inputs, output);
+  return true;
+}
