@@ -111,6 +111,8 @@ interface NativeQuantizedEnd extends NativeActivation {
   zero: number;
   low: number;
   high: number;
+  /** Of bytes before a map is added; 0 where none is. */
+  ownScale: number;
 }
 
 interface NativeQuantizedFunctions {

@@ -43,4 +43,9 @@ export type { RecurrentKind, Reduction, ResizeAxis, View } from './program/nativ
 export { Program } from './program/program.ts';
 export { type ExecuteOptions, ProgramRun } from './program/run.ts';
 export { denseView, type QuantizedConvStep, type Step } from './program/step.ts';
-export { QuantizedConvolution, type QuantizedOptions, type QuantizedResult } from './quantized.ts';
+export {
+  type QuantizedBytes,
+  QuantizedConvolution,
+  type QuantizedOptions,
+  type QuantizedResult,
+} from './quantized.ts';

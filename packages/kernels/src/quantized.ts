@@ -8,11 +8,24 @@ import type { NativeQuantized } from './program/native-step.ts';
 /** What the sums of a convolution of integers become. */
 export type QuantizedResult =
   /** `round(sum · scale) + zero`, halves to the even integer, from `low` to `high`: the type's unless told. */
-  | { type: 'uint8' | 'int8'; scale: Float32Array; zero: number; low?: number; high?: number }
+  | QuantizedBytes
   /** `sum · scale`, times the input's scale where that is told at a run, plus `bias`; then the activation. */
   | { type: 'float32'; scale: Float32Array; bias?: Float32Array | undefined; activation?: Activation }
   /** The sums, in the bits of the output's floats. */
   | { type: 'int32' };
+
+export interface QuantizedBytes {
+  type: 'uint8' | 'int8';
+  scale: Float32Array;
+  zero: number;
+  low?: number;
+  high?: number;
+  /**
+   * What a step of these integers stands for, of a convolution that adds a map: the sum of both, as numbers, becomes
+   * integers as the output has them. Depthwise ones do not add integers.
+   */
+  ownScale?: number;
+}
 
 export interface QuantizedOptions {
   /** Zero points of the weights, one for each output channel; 0 when absent. */
@@ -38,20 +51,23 @@ function assertValues(
 function nativeEnd(result: QuantizedResult) {
   const { name, alpha = 0, beta = 0 } = (result.type === 'float32' && result.activation) || { name: 'none' };
   assertActivation('the convolution', name, alpha, beta);
+  const none = { zero: 0, low: 0, high: 0, ownScale: 0 };
   const after = { activation: name, alpha, beta } as const;
-  if (result.type === 'float32') return { result: 'floats', zero: 0, low: 0, high: 0, ...after } as const;
-  if (result.type === 'int32') return { result: 'sums', zero: 0, low: 0, high: 0, ...after } as const;
+  if (result.type === 'float32') return { result: 'floats', ...none, ...after } as const;
+  if (result.type === 'int32') return { result: 'sums', ...none, ...after } as const;
   const [least, most] = integerRanges[result.type] ?? [];
   if (least === undefined)
     throw rangeError('the type of the result', 'uint8, int8, float32 or int32', result.type);
-  const { zero, low = least, high = most } = result;
-  assertNumbers('the convolution', { zero, low, high });
+  const { zero, low = least, high = most, ownScale = 0 } = result;
+  assertNumbers('the convolution', { zero, low, high, ownScale });
+  if (!(ownScale >= 0 && ownScale < Number.POSITIVE_INFINITY))
+    throw rangeError('ownScale', 'a positive number', ownScale);
   for (const [key, value] of Object.entries({ zero, low, high })) {
     if (!Number.isInteger(value) || value < least || value > most)
       throw rangeError(key, `an integer from ${least} to ${most}`, value);
   }
   if (low > high) throw rangeError('low', `at most ${high}`, low);
-  return { result: 'bytes', zero, low, high, ...after } as const;
+  return { result: 'bytes', zero, low, high, ownScale, ...after } as const;
 }
 
 /**
@@ -62,6 +78,8 @@ export class QuantizedConvolution {
   readonly spec: ConvSpec;
   /** Type of the output. */
   readonly result: QuantizedResult['type'];
+  /** Whether its result are integers that another map is added to. */
+  readonly addsIntegers: boolean;
   #native: NativeQuantized | undefined;
 
   /** @param weights `outChannels × inChannels/group × kernelH × kernelW`, row-major */
@@ -87,6 +105,10 @@ export class QuantizedConvolution {
     assertValues('the bias of the result', floatBias, 'Float32Array', count);
     this.spec = checked;
     this.result = result.type;
+    this.addsIntegers = end.ownScale > 0;
+    const { group, inChannels, outChannels } = checked;
+    if (this.addsIntegers && group > 1 && group === inChannels && group === outChannels)
+      throw rangeError('ownScale', '0, of a depthwise convolution', end.ownScale);
     const bytes = new Uint8Array(weights.buffer, weights.byteOffset, weights.length);
     const native = nativeConvSpec(checked);
     this.#native = loadAddon().createQuantized(native, bytes, isSigned, zeros, bias, scale, floatBias, end);

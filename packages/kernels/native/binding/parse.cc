@@ -66,7 +66,7 @@ UnarySpec ParseActivation(const Napi::Object& object) { return ParseUnary(object
 
 QuantizedEnd ParseQuantizedEnd(const Napi::Object& o) {
   return {Lookup<QuantizedResult>(kQuantizedResultNames, o.Get("result")), Int(o, "zero"), Int(o, "low"),
-          Int(o, "high"), ParseActivation(o)};
+          Int(o, "high"), ParseActivation(o), Float(o, "ownScale")};
 }
 
 View ParseView(const Napi::Value& value) {

@@ -147,10 +147,13 @@ void Program::RunQuantizedConv(const QuantizedConvStep& conv, const Step& step, 
     const uint8_t zero = *AsBytes(bound(2)).data;
     how.zero = how.IsSigned() ? int8_t(zero) : zero;
   }
-  const MapView addend = conv.adds ? bound(conv.is_dynamic ? 3 : 1) : MapView{};
+  const size_t added = conv.is_dynamic ? 3 : 1;
+  const MapView addend = conv.adds ? bound(added) : MapView{};
+  const Quantization addend_how = conv.adds ? views[added].how : Quantization{};
   const int workers = ThreadsOf(conv.convolution->Spec(), views.back(), threads);
-  conv.convolution->Run(how, is_float, scale, bound(0), addend, conv.add_first, Bind(views.back(), arena), scratch,
-                        workers, &trace->conv);
+  conv.convolution->Run({how, is_float, scale, bound(0), bound(views.size() - 1), addend, views.back().how, addend_how,
+                         conv.add_first},
+                        scratch, workers, &trace->conv);
 }
 
 void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execution& execution,

@@ -73,6 +73,7 @@ void RunBlock(const QuantizedArgs& args, const QuantizedBlock& block, int group,
   times->encode += timer.Seconds();
   timer = Timer();
   const bool adds = args.addend.data != nullptr;
+  const ptrdiff_t addend_bytes = ptrdiff_t(BytesOf(args.addend_how.element));
   for (int p = 0; p < layer.panels.count; ++p) {
     const int channel = group * s.GroupOut() + layer.panels.First(p);
     const size_t at = layer.ChannelAt(group, p);
@@ -84,14 +85,18 @@ void RunBlock(const QuantizedArgs& args, const QuantizedBlock& block, int group,
                           args.float_bias + at,
                           args.end.low < 0,
                           args.add_first,
+                          args.out_how,
+                          args.addend_how,
                           layer.panels.Valid(p),
                           weights + layer.PanelBytes(),
                           p + 1 == layer.panels.count ? 0 : ptrdiff_t(layer.PanelBytes())};
     const ptrdiff_t out = block.image * args.out.image_stride + block.y * args.out.row_stride +
                           block.x * args.out.stride + channel;
+    const ptrdiff_t added = block.image * args.addend.image_stride + block.y * args.addend.row_stride +
+                            block.x * args.addend.stride + channel;
     const QuantizedRows rows = {source.first,
                                 reinterpret_cast<char*>(args.out.data) + out * ptrdiff_t(result_bytes),
-                                adds ? args.addend.Pixel(block.image, block.y, block.x) + channel : nullptr,
+                                adds ? reinterpret_cast<const char*>(args.addend.data) + added * addend_bytes : nullptr,
                                 sums,
                                 block.rows,
                                 block.columns,
@@ -99,8 +104,8 @@ void RunBlock(const QuantizedArgs& args, const QuantizedBlock& block, int group,
                                 s.s_h * source.row,
                                 args.out.stride * ptrdiff_t(result_bytes),
                                 args.out.row_stride * ptrdiff_t(result_bytes),
-                                args.addend.stride,
-                                args.addend.row_stride};
+                                args.addend.stride * addend_bytes,
+                                args.addend.row_stride * addend_bytes};
     QuantizedPanel(layer.panels.Vectors(p), layer.panels.vectors, rows, runs, weights, end);
   }
   times->compute += timer.Seconds();
@@ -127,8 +132,7 @@ void RunQuantized(const QuantizedArgs& args) {
   if (layer.depthwise) {
     const Timer timer;
     const PanelEnd end = {&args.end, bias, nullptr, scales, args.float_bias, args.end.low < 0, args.add_first,
-                          layer.spec.out_c,
-                          nullptr, 0};
+                          args.out_how, args.addend_how, layer.spec.out_c, nullptr, 0};
     ParallelFor(out.n * out.h, workers,
                 [&](int task, int) { DepthwiseRow(args, end, task / out.h, task % out.h); });
     args.times->compute += timer.Seconds();

@@ -82,6 +82,8 @@ class Rounding {
  public:
   HWY_INLINE Rounding(int low, int high, int zero)
       : low_(hn::Set(D(), float(low - zero))), high_(hn::Set(D(), float(high - zero))), zero_(hn::Set(DI(), zero)) {}
+  // Without `zero`.
+  HWY_INLINE V NumberOf(V v) const { return hn::Round(hn::Min(hn::Max(v, low_), high_)); }
   HWY_INLINE VI Of(V v) const {
     const V bounded = hn::Min(hn::Max(v, low_), high_);
 #if HWY_TARGET == HWY_SCALAR

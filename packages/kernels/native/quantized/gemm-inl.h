@@ -29,13 +29,14 @@ struct PanelEnd {
   const float* float_bias;
   bool is_signed;  // what is stored
   bool add_first;
+  Quantization out_how, addend_how;  // of bytes that another map is added to
   int columns;  // valid channels
   // The weights that follow come to L2 meanwhile, some with each tile.
   const uint8_t* next = nullptr;
   ptrdiff_t next_bytes = 0;
 };
 
-// What is stored for a vector of sums from channel `first` of the panel on; `addend` may be null.
+// What is stored for a vector of sums from channel `first` of the panel on; `addend` may be null, else it is of floats.
 template <bool kQuick>
 HWY_INLINE void StoreSums(const PanelEnd& end, VI sum, int first, char* to, const float* addend) {
   const D d;
@@ -63,10 +64,33 @@ inline void FinishSums(const PanelEnd& end, int first, int count, char* to, cons
   FinishStored(after, reinterpret_cast<float*>(to) + first, addend ? addend + first : nullptr, count);
 }
 
+// The sum of numbers, whole ones times `own_scale`, and those of a map, as bytes.
+class Addition {
+ public:
+  HWY_INLINE Addition(float own_scale, const Quantization& addend, const Quantization& out)
+      : own_scale_(hn::Set(D(), own_scale)),
+        scale_(hn::Set(D(), addend.scale)),
+        zero_(hn::Set(DI(), addend.zero)),
+        quantizer_(out),
+        addend_is_signed_(addend.IsSigned()),
+        out_is_signed_(out.IsSigned()) {}
+  HWY_INLINE void Store(V own, const uint8_t* addend, int left, uint8_t* to) const {
+    const VI q = LoadBytes(addend, left, addend_is_signed_);
+    const V other = hn::Mul(hn::ConvertTo(D(), hn::Sub(q, zero_)), scale_);
+    StoreBytes(quantizer_.Of(hn::Add(hn::Mul(own, own_scale_), other)), to, left, out_is_signed_);
+  }
+
+ private:
+  V own_scale_, scale_;
+  VI zero_;
+  Quantizer quantizer_;
+  bool addend_is_signed_, out_is_signed_;
+};
+
 // What is stored for the sums of `count` rows of a panel, `stride` apart. One copy of it: it takes many instructions,
 // and few of the time. What all rows have in common is read once: stores of bytes could change anything in memory.
 inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptrdiff_t stride,
-                                   const int32_t* const* inputs, char* const* to, const float* const* addend,
+                                   const int32_t* const* inputs, char* const* to, const char* const* addend,
                                    int count) {
   const D d;
   const DI di;
@@ -77,6 +101,9 @@ inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptr
   const bool is_signed = end.is_signed;
   const bool has_zeros = end.zeros != nullptr;
   const int columns = end.columns;
+  const bool adds_bytes = is_bytes && how.own_scale != 0;
+  const Addition addition(how.own_scale, end.addend_how, end.out_how);
+  const auto floats = [&](int m) { return reinterpret_cast<const float*>(addend[m]); };
   for (int first = 0; first < columns; first += kLanes) {
     const VI bias = hn::LoadU(di, end.bias + first);
     const VI zeros = has_zeros ? hn::LoadU(di, end.zeros + first) : hn::Zero(di);
@@ -85,24 +112,28 @@ inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptr
     for (int m = 0; m < count; ++m) {
       VI sum = hn::Add(hn::LoadU(di, tile + m * stride + first), bias);
       if (has_zeros) sum = hn::Sub(sum, hn::Mul(zeros, hn::Set(di, *inputs[m])));
-      if (is_bytes) {
+      if (adds_bytes) {
+        const V own = rounding.NumberOf(hn::Mul(hn::ConvertTo(d, sum), scales));
+        addition.Store(own, reinterpret_cast<const uint8_t*>(addend[m]) + first, left,
+                       reinterpret_cast<uint8_t*>(to[m]) + first);
+      } else if (is_bytes) {
         const VI q = rounding.Of(hn::Mul(hn::ConvertTo(d, sum), scales));
         StoreBytes(q, reinterpret_cast<uint8_t*>(to[m]) + first, left, is_signed);
       } else if (quick) {
-        StoreSums<true>(end, sum, first, to[m], addend[m]);
+        StoreSums<true>(end, sum, first, to[m], floats(m));
       } else {
-        StoreSums<false>(end, sum, first, to[m], addend[m]);
+        StoreSums<false>(end, sum, first, to[m], floats(m));
       }
     }
   }
   if (quick) return;
-  for (int m = 0; m < count; ++m) FinishSums(end, 0, columns, to[m], addend[m]);
+  for (int m = 0; m < count; ++m) FinishSums(end, 0, columns, to[m], floats(m));
 }
 
 template <int Q, int MR>
 HWY_INLINE void QuantizedTile(const uint8_t* const* a, const QuantizedRuns& runs, const uint8_t* b,
                               ptrdiff_t b_stride, const int32_t* const* sums, char* const* c,
-                              const float* const* addend, int count, const PanelEnd& end) {
+                              const char* const* addend, int count, const PanelEnd& end) {
   const DI d;
   constexpr int kVectorBytes = kLanes * 4;
   VI acc[MR][Q];
@@ -132,12 +163,12 @@ HWY_INLINE void QuantizedTile(const uint8_t* const* a, const QuantizedRuns& runs
   StoreTile(end, tile, Q * kLanes, sums, c, addend, count);
 }
 
-// Where the rows of inputs and of results lie: `lines` lines of `columns` neighbours. Steps are in bytes, those of the
-// addend (null: nothing is added) in floats. `sums` has one value for each.
+// Where the rows of inputs, of results and of the addend (null: nothing is added) lie: `lines` lines of `columns`
+// neighbours. Steps are in bytes. `sums` has one value for each.
 struct QuantizedRows {
   const uint8_t* a;
   char* c;
-  const float* addend;
+  const char* addend;
   const int32_t* sums;
   int lines, columns;
   ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
@@ -149,7 +180,7 @@ void QuantizedPanelOf(int stored, const QuantizedRows& rows, const QuantizedRuns
   constexpr int MR = kQuantizedRows<Q>;
   const uint8_t* a[MR];
   char* c[MR] = {};
-  const float* addend[MR] = {};
+  const char* addend[MR] = {};
   const int32_t* sums[MR] = {};
   const int tiles = (rows.lines * rows.columns + MR - 1) / MR;
   const ptrdiff_t ahead = (end.next_bytes + tiles - 1) / tiles;

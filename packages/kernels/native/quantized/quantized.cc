@@ -131,15 +131,16 @@ size_t QuantizedConvolution::PackedBytes() const {
   return layer_.PackedBytes() + layer_.Channels() * (3 * sizeof(int32_t) + 2 * sizeof(float));
 }
 
-void QuantizedConvolution::Run(const Quantization& in_how, bool in_is_float, float scale, const MapView& in,
-                               const MapView& addend, bool add_first, const MapView& out, char* scratch, int threads,
-                               ConvTimes* times) const {
+void QuantizedConvolution::Run(const Operands& operands, char* scratch, int threads, ConvTimes* times) const {
+  const auto& [in_how, in_is_float, scale, in, out, addend, out_how, addend_how, add_first] = operands;
   const QuantizedArgs args = {&layer_,
                               in_how,
                               in_is_float,
                               in,
                               out,
                               addend,
+                              out_how,
+                              addend_how,
                               add_first,
                               reinterpret_cast<const uint8_t*>(packed_.Data()),
                               bias_.data(),

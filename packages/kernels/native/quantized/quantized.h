@@ -22,7 +22,9 @@ struct DotShape {
 
 // What the sums become.
 enum class QuantizedResult {
-  kBytes,   // round(sum * scale) + zero, halves to the even integer, from `low` to `high`
+  // round(sum * scale) + zero, halves to the even integer, from `low` to `high`; where a map is added, that stands for
+  // a number which is added to the map's, and quantized as the output is
+  kBytes,
   kFloats,  // sum * scale, times the input's scale where that is told at a run, plus a bias; then the activation
   kSums,    // the sums, as 32-bit integers
 };
@@ -32,6 +34,7 @@ struct QuantizedEnd {
   QuantizedResult result = QuantizedResult::kSums;
   int zero = 0, low = 0, high = 0;
   UnarySpec activation;
+  float own_scale = 0;  // of bytes before a map is added
 };
 
 // What packing and execution share. Sums are of (x - zero of x) * (w - zero of w), plus a bias.
@@ -77,6 +80,7 @@ struct QuantizedArgs {
   Quantization in_how;  // of floats: how they are quantized, to uint8, when they are read
   bool in_is_float;
   MapView in, out, addend;  // `addend` without data: nothing is added
+  Quantization out_how, addend_how;
   bool add_first;
   const uint8_t* packed;
   const int32_t* bias;          // by channel, as all that follow
@@ -111,9 +115,16 @@ class QuantizedConvolution {
   const ConvSpec& Spec() const { return layer_.spec; }
   size_t PackedBytes() const;
   size_t ScratchBytes(const InputSize& in, int threads) const { return layer_.ScratchBytes(in, threads); }
-  // `in_how`: of the input; for floats, of what they are quantized to. `scale`: of the input, 1 where `scales` have it.
-  void Run(const Quantization& in_how, bool in_is_float, float scale, const MapView& in, const MapView& addend,
-           bool add_first, const MapView& out, char* scratch, int threads, ConvTimes* times) const;
+  // What is told at a run, beside the memory that it works in.
+  struct Operands {
+    Quantization in_how;  // of floats, of what they are quantized to
+    bool in_is_float;
+    float scale;  // of the input, 1 where `scales` have it
+    MapView in, out, addend;
+    Quantization out_how, addend_how;
+    bool add_first;
+  };
+  void Run(const Operands& operands, char* scratch, int threads, ConvTimes* times) const;
 
  private:
   QuantizedLayer layer_;

@@ -45,11 +45,16 @@ export function assertQuantized(what: string, step: QuantizedConvStep): void {
   assertDims(`${what} input`, input, { c: spec.inChannels });
   const [h, w] = outputSize(spec, [input.h, input.w]);
   assertDims(`${what} output`, output, { n: input.n, h, w, c: spec.outChannels });
-  assertElement(`${what} output`, output, result === 'float32' || result === 'int32' ? undefined : result);
+  const isFloat = result === 'float32' || result === 'int32';
+  // The sum of integers has a type of its own.
+  const own = convolution.addsIntegers ? (output.element ?? result) : result;
+  assertElement(`${what} output`, output, isFloat ? undefined : (own as View['element']));
+  if (adds !== convolution.addsIntegers && result !== 'float32')
+    throw rangeError(`${what} adds`, `${convolution.addsIntegers}, to ${result}`, adds);
   if (adds) {
-    if (result !== 'float32') throw rangeError(`${what} adds`, `false, to ${result}`, adds);
-    assertElement(`${what} addend`, inputs.at(-1)!, undefined);
-    assertDims(`${what} addend`, inputs.at(-1)!, dimsOf(output));
+    const addend = inputs.at(-1)!;
+    assertElement(`${what} addend`, addend, isFloat ? undefined : (addend.element ?? 'uint8'));
+    assertDims(`${what} addend`, addend, dimsOf(output));
   }
   if (dynamic) {
     const one = { n: 1, h: 1, w: 1, c: 1 };

@@ -34,12 +34,17 @@ export function formOf(seed: number): QuantizedForm {
     hasZeros: random() < 0.6,
     hasBias: random() < 0.5,
     dynamic: input === 'float32' || random() < 0.5,
-    adds: result === 'float32' && random() < 0.5,
+    adds: result !== 'int32' && random() < 0.5,
     result,
   };
 }
 
 const lowest = { uint8: 0, int8: -128 } as const;
+
+/** Of integers that are added, of what they are added to, and of the sums: numbers that float32 adds exactly. */
+const ADDEND = { element: 'uint8', scale: 0.5, zero: 77 } as const;
+const OWN_SCALE = 0.25;
+const SUM = { scale: 0.75, zero: 5 } as const;
 
 /** Halves to the even integer. */
 function rounded(value: number): number {
@@ -66,8 +71,10 @@ class QuantizedCase {
   readonly #size: readonly [number, number];
   readonly #outZero: number;
 
-  constructor(edgeCase: EdgeCase, form: QuantizedForm) {
+  constructor(edgeCase: EdgeCase, whole: QuantizedForm) {
     const { spec, batch, input, density, seed } = edgeCase;
+    const isDepthwise = spec.group > 1 && spec.group === spec.inChannels && spec.group === spec.outChannels;
+    const form = { ...whole, adds: whole.adds && (whole.result === 'float32' || !isDepthwise) };
     this.#case = edgeCase;
     this.#form = form;
     this.#random = seededRandom(seed);
@@ -89,7 +96,9 @@ class QuantizedCase {
     this.#shift = Float32Array.from(channels, () => this.#random() - 0.5);
     this.#size = outputSize(spec, input);
     const outputs = batch * spec.outChannels * this.#size[0] * this.#size[1];
-    this.#addend = Float32Array.from({ length: form.adds ? outputs : 0 }, () => this.#random() - 0.5);
+    this.#addend = Float32Array.from({ length: form.adds ? outputs : 0 }, () =>
+      form.result === 'float32' ? this.#random() - 0.5 : this.#byte(ADDEND.element),
+    );
     this.#outZero = form.result === 'int8' ? -7 : 9;
   }
 
@@ -108,6 +117,7 @@ class QuantizedCase {
       zero: this.#outZero,
       low: lowest[type] + 3,
       high: lowest[type] + 250,
+      ...(this.#form.adds && { ownScale: OWN_SCALE }),
     };
   }
 
@@ -135,7 +145,11 @@ class QuantizedCase {
         return adds ? value + this.#addend[i]! : value;
       }
       const low = lowest[result] + 3;
-      return Math.min(lowest[result] + 250, Math.max(low, rounded(scaled) + this.#outZero));
+      const own = Math.min(lowest[result] + 250, Math.max(low, rounded(scaled) + this.#outZero));
+      if (!adds) return own;
+      const total = (own - this.#outZero) * OWN_SCALE + (this.#addend[i]! - ADDEND.zero) * ADDEND.scale;
+      const least = lowest[result];
+      return Math.min(least + 255, Math.max(least, rounded(Math.fround(total / SUM.scale)) + SUM.zero));
     });
   }
 
@@ -160,8 +174,11 @@ class QuantizedCase {
     };
     const one = { n: 1, h: 1, w: 1, c: 1, pixelStride: 1 };
     const map = view(inputSize, spec.inChannels, inElement);
-    const addend = view(this.#size, spec.outChannels, undefined);
+    const addsIntegers = adds && outElement !== undefined;
+    const addend = view(this.#size, spec.outChannels, addsIntegers ? ADDEND.element : undefined);
+    if (addsIntegers) Object.assign(addend, ADDEND);
     const { zero: _, ...output } = view(this.#size, spec.outChannels, outElement);
+    if (addsIntegers) Object.assign(output, SUM);
     using convolution = new QuantizedConvolution(spec, this.#weights, {
       zeros: hasZeros ? this.#zeros : undefined,
       bias: hasBias ? this.#bias : undefined,
@@ -191,7 +208,8 @@ class QuantizedCase {
     });
     if (adds) {
       forEachValue(addend, (at, i) => {
-        arena[at] = this.#addend[i]!;
+        if (addsIntegers) bytes[at] = this.#addend[i]!;
+        else arena[at] = this.#addend[i]!;
       });
     }
     const expected = this.#expected();

@@ -180,15 +180,18 @@ export class Lowering {
 
   /**
    * @param inputs the map, and where they are told at a run its scale and zero point
-   * @param layer whose result is float32 where a map is added to it
+   * @param layer whose result is float32 where the node has an addend
+   * @param integers a map that is added to integers
    */
   emitQuantized(
     node: NodeView,
     layer: Pick<QuantizedLayer, 'spec' | 'weights' | 'zeros' | 'bias' | 'result'>,
     inputs: readonly Place[],
     output: Place,
+    integers?: Place,
   ): void {
     const { addend } = node.node;
+    const added = addend ? this.values.map(addend.name) : integers;
     this.emit({
       op: 'quantizedConv',
       layer: {
@@ -196,9 +199,9 @@ export class Lowering {
         key: `${nodeKey(node.node)} ${this.#convolutions++}`,
         constants: node.inputs.flatMap((value) => value?.constant ?? []),
       },
-      inputs: [...inputs, ...(addend ? [this.values.map(addend.name)] : [])],
+      inputs: [...inputs, ...(added ? [added] : [])],
       dynamic: inputs.length > 1,
-      adds: addend !== undefined,
+      adds: added !== undefined,
       addFirst: addend?.beforeActivation ?? false,
       output,
     });

@@ -19,6 +19,7 @@ import { expandOperators } from './expand.ts';
 import { fillOperators } from './fill.ts';
 import { gatherOperators } from './gather.ts';
 import { integerOperators } from './integer.ts';
+import { qLinearConvAdd } from './integers/add-integers.ts';
 import { toFloatOperators } from './integers/to-float.ts';
 import { lossOperators } from './losses.ts';
 import { matrixOperators } from './matmul.ts';
@@ -92,6 +93,7 @@ export const operators: readonly OperatorRow[] = [
   ...quantizeOperators,
   ...integerOperators,
   ...toFloatOperators,
+  qLinearConvAdd,
   ...recurrentOperators,
   ...attentionOperators,
   ...signalOperators,

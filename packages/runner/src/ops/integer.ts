@@ -129,7 +129,7 @@ const qLinearMatMul: Operator = {
   },
 };
 
-const qLinearConv: Operator = {
+export const qLinearConv: Operator = {
   opType: 'QLinearConv',
   limits: 'One or two spatial axes.',
   since: 10,

@@ -176,6 +176,43 @@ describe.each<ByteType>(['uint8', 'int8'])('between quantized maps of %s', (type
   });
 });
 
+it.each<[string, boolean]>([
+  ['a Relu', true],
+  ['nothing', false],
+])('the sum of a residual block, with %s behind it, is part of its last convolution', async (_what, relu) => {
+  const zeros = (type: ByteType, value: number, prefix: string) => ({ [`z${prefix}`]: zero(type, value) });
+  const conv = (from: string, w: string, to: string, pads = 0) => [
+    node('DequantizeLinear', [`${w}_q`, 'sw', 'zw'], [w]),
+    node('Conv', [from, w], [`${to}c`], { pads: [pads, pads, pads, pads] }),
+    ...requantized(`${to}c`, to, `s${to}`, `z${to}`),
+  ];
+  const parts: ModelParts = {
+    nodes: [
+      ...requantized('x', 'xr', 'sx', 'zx'),
+      ...conv('xr', 'w', 'a', 1),
+      ...conv('xr', 'v', 'b'),
+      node('Add', ['a', 'b'], ['m']),
+      ...(relu ? [node('Relu', ['m'], ['r'])] : []),
+      ...requantized(relu ? 'r' : 'm', 'y', 'sy', 'zy'),
+    ],
+    inputs: [input(x)],
+    outputs: [output('uint8', [1, 6, 7, 8], 'y_q')],
+    constants: {
+      ...{ sx: scalar(0.02), sa: scalar(0.05), sb: scalar(0.03), sy: scalar(0.06), sw: scalar(0.01) },
+      ...{
+        ...zeros('uint8', 9, 'x'),
+        ...zeros('int8', 20, 'a'),
+        ...zeros('uint8', 100, 'b'),
+        ...zeros('int8', 0, 'w'),
+      },
+      ...{ w_q: integers('int8', [6, 5, 3, 3], 2), v_q: integers('int8', [6, 5, 1, 1], 3) },
+      ...zeros('uint8', relu ? 0 : 70, 'y'),
+    },
+  };
+  const { operators } = await agrees(parts, { x }, 1);
+  expect(operators).toEqual(['QuantizeLinear', 'QLinearConv', 'QLinearConvAdd']);
+});
+
 it('a network that onnxruntime quantized for its own operators stays among integers', async () => {
   const inMicrosoft = (message: ReturnType<typeof node>) => ({ ...message, domain: 'com.microsoft' });
   const parts: ModelParts = {

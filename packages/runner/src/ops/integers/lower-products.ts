@@ -114,8 +114,23 @@ export function matrixProduct(
   );
 }
 
-/** A product of quantized operands to a quantized result, whose scales and zero points are inputs 1, 2 and 4 to 7. */
-export function lowerQuantized(node: NodeView, lowering: Lowering, product: Product | undefined): boolean {
+/** A map that is added to a product, and what the sum is quantized by. */
+interface Sum {
+  readonly addend: { readonly input: InputValue; readonly scale: number; readonly zero: number };
+  readonly scale: number;
+  readonly zero: number;
+}
+
+/**
+ * A product of quantized operands to a quantized result, whose scales and zero points are inputs 1, 2 and 4 to 7.
+ * @param sum of convolutions that are not depthwise
+ */
+export function lowerQuantized(
+  node: NodeView,
+  lowering: Lowering,
+  product: Product | undefined,
+  sum?: Sum,
+): boolean {
   const { type } = node.input(7);
   const [scaleX, zeroX, scale, zero] = [1, 2, 6, 7].map((index) => numberOf(node.input(index)));
   const scalesW = product && numbersOf(node.input(4), product.sums.spec.outChannels);
@@ -123,11 +138,23 @@ export function lowerQuantized(node: NodeView, lowering: Lowering, product: Prod
     return false;
   const factors = Float32Array.from(scalesW, (scaleW) => Math.fround(scaleX * scaleW) / scale);
   if (!isByte(type) || !factors.every(Number.isFinite)) return false;
+  if (sum && (isDepthwise(product.sums.spec) || !(scale > 0 && scale < Number.POSITIVE_INFINITY)))
+    return false;
   const { input, output } = product.places(lowering);
-  const result = { type, scale: factors, zero } as const;
-  lowering.emitQuantized(node, { ...product.sums, result }, [{ ...input, zero: zeroX }], output);
+  const result = { type, scale: factors, zero, ...(sum && { ownScale: scale }) } as const;
+  const addend = sum && {
+    ...lowering.map(sum.addend.input),
+    scale: sum.addend.scale,
+    zero: sum.addend.zero,
+  };
+  const home = sum ? { ...output, scale: sum.scale, zero: sum.zero } : output;
+  lowering.emitQuantized(node, { ...product.sums, result }, [{ ...input, zero: zeroX }], home, addend);
   return true;
 }
+
+/** Whether each channel is convolved alone, which does not add integers. */
+const isDepthwise = ({ group, inChannels, outChannels }: ConvSpec) =>
+  group > 1 && group === inChannels && group === outChannels;
 
 /** Where the inputs of a product with a float result are. */
 export const FLOAT_RESULT = { scaleX: 2, scaleW: 3, zeroX: 4, zeroW: 5, bias: 6 } as const;

@@ -45,6 +45,8 @@ class Fusion {
   readonly #reader: ReturnType<typeof readers>;
   readonly #producer: ReturnType<typeof producers>;
   readonly #removed = new Set<GraphNode>();
+  /** Convolutions of integers so far, by their results. */
+  readonly #integers = new Map<string, GraphNode>();
 
   constructor(graph: TypedGraph) {
     this.#graph = graph;
@@ -64,11 +66,13 @@ class Fusion {
 
   #fused(node: GraphNode): readonly GraphNode[] | undefined {
     if (node.domain !== undefined || node.outputs.length > 1) return undefined;
+    if (node.opType === 'QLinearConv') this.#integers.set(node.outputs[0]!, node);
     const output = this.#types.get(node.outputs[0]!);
     if (output?.type !== 'float32' || sizeOf(output.dims) === 0) return undefined;
     if (node.opType === 'Conv') return this.#convolution(node);
     if (node.opType === 'MatMul' || node.opType === 'Gemm') return this.#matrices(node);
     if (node.opType === 'Concat') return this.#concatenation(node);
+    if (node.opType === 'Add') return this.#sum(node);
     return moving.has(node.opType) ? this.#moved(node) : undefined;
   }
 
@@ -151,7 +155,9 @@ class Fusion {
     inputs.push(result.scaleName, this.#zeroOf(result));
     if (integers) inputs.push(this.#constant(`${biasName}:integers`, integers));
     for (const taken of nodes) this.#removed.add(taken);
-    return [{ ...node, opType: 'QLinearConv', inputs, outputs: [result.name] }];
+    const fused = { ...node, opType: 'QLinearConv', inputs, outputs: [result.name] };
+    this.#integers.set(result.name, fused);
+    return [fused];
   }
 
   #matrices(node: GraphNode): readonly GraphNode[] | undefined {
@@ -176,6 +182,44 @@ class Fusion {
     const flat = this.#names(`${biasName}:vector`);
     this.#constants.set(flat, { ...bias, dims: [columns], load: () => bias.load().reshape([columns]) });
     return [this.#toFloat('MatMulIntegerToFloat', node, x, w, flat)];
+  }
+
+  /** A sum of which one operand is the result of a convolution that nothing else reads. */
+  #sum(node: GraphNode): readonly GraphNode[] | undefined {
+    const found = this.#result(node.outputs[0]!);
+    const operands = node.inputs.map((name) => this.#real(name));
+    const dims = this.#types.get(node.outputs[0]!)!.dims.join();
+    const isWhole = operands.every(
+      (operand) => operand && this.#types.get(operand.name)!.dims.join() === dims,
+    );
+    if (!found || !isWhole || node.activation) return undefined;
+    // Of two convolutions that are added, the later one adds: the other's result is there by then.
+    const at = [1, 0]
+      .filter((index) => this.#convolves(node.inputs[index]!, operands[index]!))
+      .sort((a, b) => this.#position(operands[b]!) - this.#position(operands[a]!))[0];
+    const conv = at === undefined ? undefined : this.#integers.get(operands[at]!.name);
+    if (!conv) return undefined;
+    const addend = operands[1 - at!]!;
+    const { result, nodes } = found;
+    const bias = conv.inputs.slice(8);
+    const added = [addend.name, addend.scaleName, this.#zeroOf(addend)];
+    const inputs = [...conv.inputs.slice(0, 8), ...added, result.scaleName, this.#zeroOf(result), ...bias];
+    for (const taken of nodes) this.#removed.add(taken);
+    const { name, opset, attributes } = conv;
+    const sum = { name, opType: 'QLinearConvAdd', domain: OWN_DOMAIN, opset, inputs, outputs: [result.name] };
+    return [{ ...sum, attributes }];
+  }
+
+  #position({ name }: RealValue): number {
+    return [...this.#integers.keys()].indexOf(name);
+  }
+
+  /** Whether a convolution that is not depthwise makes the integers, which the sum alone reads. */
+  #convolves(name: string, { name: integers }: RealValue): boolean {
+    const conv = this.#integers.get(integers);
+    const alone = this.#reader.get(name)!.length === 1 && this.#reader.get(integers)!.length === 1;
+    const isDepthwise = conv && this.#constants.get(conv.inputs[3]!)?.dims[1] === 1;
+    return conv !== undefined && alone && !isDepthwise;
   }
 
   /** The name of integers of `x` in the scale of `result`, and what makes them. */
