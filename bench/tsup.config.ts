@@ -10,6 +10,7 @@ export default defineConfig({
     'src/models.ts',
     'src/outputs.ts',
     'src/published.ts',
+    'src/quantised/main.ts',
     'src/service/main.ts',
     'src/service/shapes.ts',
     'src/verify.ts',

@@ -87,6 +87,7 @@ const programs = {
   shapes: ['@zeroskip/bench', 'bench/dist/service/shapes.js'],
   clients: ['@zeroskip/bench', 'bench/dist/clients/main.js'],
   zoo: ['@zeroskip/bench', 'bench/dist/zoo/main.js'],
+  quantised: ['@zeroskip/bench', 'bench/dist/quantised/main.js'],
   published: ['@zeroskip/bench', 'bench/dist/published.js'],
   'published-table': ['@zeroskip/formats', 'packages/formats/scripts/published-table.mjs'],
   'docs:cli': ['@zeroskip/bench', 'bench/dist/outputs.js'],

@@ -92,6 +92,21 @@ class Rounding {
     return hn::Add(hn::NearestInt(bounded), zero_);
 #endif
   }
+#if defined(__AVX512BW__)
+  // Four vectors to 64 bytes at `to`: fewer instructions than four times one to 16 bytes, a third of all there are.
+  HWY_INLINE void StoreFour(const V* v, uint8_t* to, bool is_signed) const {
+    const auto rounded = [&](int i) {
+      return _mm512_cvtps_epi32(hn::Min(hn::Max(v[i], low_), high_).raw);
+    };
+    const __m512i zero = _mm512_packs_epi32(zero_.raw, zero_.raw);
+    const __m512i low = _mm512_add_epi16(_mm512_packs_epi32(rounded(0), rounded(1)), zero);
+    const __m512i high = _mm512_add_epi16(_mm512_packs_epi32(rounded(2), rounded(3)), zero);
+    const __m512i bytes = is_signed ? _mm512_packs_epi16(low, high) : _mm512_packus_epi16(low, high);
+    // Packing works on parts of 16 bytes: each has four bytes of each vector.
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, bytes));
+  }
+#endif
 
  private:
   V low_, high_;

@@ -104,7 +104,26 @@ inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptr
   const bool adds_bytes = is_bytes && how.own_scale != 0;
   const Addition addition(how.own_scale, end.addend_how, end.out_how);
   const auto floats = [&](int m) { return reinterpret_cast<const float*>(addend[m]); };
-  for (int first = 0; first < columns; first += kLanes) {
+  int first = 0;
+#if defined(__AVX512BW__)
+  for (; is_bytes && !adds_bytes && !has_zeros && first + 4 * kLanes <= columns; first += 4 * kLanes) {
+    VI bias[4];
+    V scales[4];
+    Unroll<4>([&](auto i) __attribute__((always_inline)) {
+      bias[i] = hn::LoadU(di, end.bias + first + i * kLanes);
+      scales[i] = hn::LoadU(d, end.scales + first + i * kLanes);
+    });
+    for (int m = 0; m < count; ++m) {
+      V scaled[4];
+      Unroll<4>([&](auto i) __attribute__((always_inline)) {
+        const VI sum = hn::Add(hn::LoadU(di, tile + m * stride + first + i * kLanes), bias[i]);
+        scaled[i] = hn::Mul(hn::ConvertTo(d, sum), scales[i]);
+      });
+      rounding.StoreFour(scaled, reinterpret_cast<uint8_t*>(to[m]) + first, is_signed);
+    }
+  }
+#endif
+  for (; first < columns; first += kLanes) {
     const VI bias = hn::LoadU(di, end.bias + first);
     const VI zeros = has_zeros ? hn::LoadU(di, end.zeros + first) : hn::Zero(di);
     const V scales = hn::LoadU(d, end.scales + first);
