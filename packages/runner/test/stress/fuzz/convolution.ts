@@ -48,7 +48,7 @@ interface Damaged {
 
 type Call = 'convolve' | 'program' | 'estimate' | 'workspace' | 'pool';
 
-function sound(random: Random): Sound {
+export function sound(random: Random): Sound {
   const whole = (min: number, max: number) => min + Math.floor(random() * (max - min + 1));
   for (;;) {
     const group = random() < 0.6 ? 1 : whole(1, 6);

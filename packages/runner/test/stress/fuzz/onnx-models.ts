@@ -1,3 +1,4 @@
+import { Tensor } from '@zeroskip/tensor';
 import {
   float32,
   graphProto,
@@ -32,6 +33,18 @@ const scanBody = graphProto({
   inputs: [valueInfo('s', 'float32', undefined), valueInfo('p', 'float32', undefined)],
   outputs: [{ name: 't' }, { name: 'u' }],
 });
+
+const quantized = {
+  s: float32([], [0.0625]),
+  t: float32([], [0.03125]),
+  z: new Tensor('uint8', [7], []),
+  v: new Tensor('int8', [0], []),
+  w: new Tensor(
+    'int8',
+    Int8Array.from({ length: 144 }, (_, i) => ((i * 37) % 255) - 127),
+    [4, 4, 3, 3],
+  ),
+};
 
 /** Small networks with every kind of attribute, constant and shape arithmetic. */
 export const onnxModels: readonly ModelParts[] = [
@@ -171,6 +184,35 @@ export const onnxModels: readonly ModelParts[] = [
     inputs: x,
     outputs: y,
     constants: { half: float32([], [0.5]), bound: float32([], [4]) },
+  },
+  {
+    nodes: [
+      node('QuantizeLinear', ['x', 's', 'z'], ['q']),
+      node('QLinearConv', ['q', 's', 'z', 'w', 't', 'v', 's', 'z'], ['c'], { pads: [1, 1, 1, 1] }),
+      node('DequantizeLinear', ['c', 's', 'z'], ['d']),
+      node('DequantizeLinear', ['w', 't', 'v'], ['f']),
+      node('Conv', ['d', 'f'], ['e'], { pads: [1, 1, 1, 1] }),
+      node('QuantizeLinear', ['e', 's', 'z'], ['g']),
+      node('DequantizeLinear', ['g', 's', 'z'], ['h']),
+      node('Add', ['d', 'h'], ['a']),
+      node('QuantizeLinear', ['a', 's', 'z'], ['b']),
+      node('DequantizeLinear', ['b', 's', 'z'], ['y']),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: quantized,
+  },
+  {
+    nodes: [
+      node('DynamicQuantizeLinear', ['x'], ['q', 'p', 'r']),
+      node('ConvInteger', ['q', 'w', 'r', 'v'], ['c'], { pads: [1, 1, 1, 1] }),
+      node('Cast', ['c'], ['f'], { to: 1 }),
+      node('Mul', ['p', 's'], ['m']),
+      node('Mul', ['f', 'm'], ['y']),
+    ],
+    inputs: x,
+    outputs: y,
+    constants: { w: quantized.w, v: quantized.v, s: quantized.s },
   },
   {
     nodes: [

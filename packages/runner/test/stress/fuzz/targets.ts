@@ -6,6 +6,7 @@ import { graphs } from './graphs/graphs.ts';
 import { layers } from './layers.ts';
 import { onnx } from './onnx.ts';
 import { plan } from './plan.ts';
+import { quantized } from './quantized.ts';
 import type { FuzzTarget } from './target.ts';
 
 export const targets: readonly FuzzTarget[] = [
@@ -17,4 +18,5 @@ export const targets: readonly FuzzTarget[] = [
   graphs,
   forms,
   convolution,
+  quantized,
 ];
