@@ -107,8 +107,8 @@ export type NativeStep =
   /**
    * A convolution of 8-bit integers. `inputs` begin with the map: integers, whose `zero` is taken from them, or
    * floats, which are quantized to uint8 while they are read. Where it is `dynamic`, the scale of these follows, a
-   * float, and their zero point, an integer of their type: floats are always dynamic. Where it `adds`, a map of the output's dims
-   * follows, which is added to it: floats to floats, integers to integers.
+   * float, and their zero point, an integer of their type: floats are always dynamic. Where it `adds`, a map of the
+   * output's dims follows, which is added to it: floats to floats, integers to integers.
    */
   | ({ op: 'quantizedConv'; quantized: NativeQuantized } & QuantizedOperands)
   /**
