@@ -4,6 +4,8 @@ import base from '../tsup.config.base.ts';
 export default defineConfig({
   ...base,
   entry: [
+    'src/batch/loop.ts',
+    'src/batch/main.ts',
     'src/clients/main.ts',
     'src/clients/child.ts',
     'src/index.ts',

@@ -80,11 +80,12 @@ function test(args) {
 const programs = {
   start: ['@zeroskip/runner', 'examples/first.mjs'],
   demo: ['@zeroskip/demo', 'apps/demo/dist/main.js'],
-  zeroskip: ['@zeroskip/cli', 'apps/cli/bin/zeroskip.js'],
+  zeroskip: ['@zeroskip/cli', 'apps/cli/bin/zeroskip.cjs'],
   models: ['@zeroskip/bench', 'bench/dist/models.js'],
   verify: ['@zeroskip/bench', 'bench/dist/verify.js'],
   service: ['@zeroskip/bench', 'bench/dist/service/main.js'],
   shapes: ['@zeroskip/bench', 'bench/dist/service/shapes.js'],
+  batch: ['@zeroskip/bench', 'bench/dist/batch/main.js'],
   clients: ['@zeroskip/bench', 'bench/dist/clients/main.js'],
   zoo: ['@zeroskip/bench', 'bench/dist/zoo/main.js'],
   quantised: ['@zeroskip/bench', 'bench/dist/quantised/main.js'],

@@ -8,10 +8,10 @@ import { cache } from './cache.ts';
 import { photos } from './packages.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const cli = join(repository, 'apps', 'cli', 'bin', 'zeroskip.js');
+const cli = join(repository, 'apps', 'cli', 'bin', 'zeroskip.cjs');
 const target = join(repository, 'docs', 'cli');
 
-/** One example for each command, in an order in which each has what it reads. */
+/** One example for each command but "worker", which needs a server, in an order in which each has what it reads. */
 const examples: readonly string[] = [
   'list',
   'check network.onnx',
@@ -22,6 +22,7 @@ const examples: readonly string[] = [
   'bench network.onnx --input c.jpg --threads 1,2 --plan plan.json --peers onnxruntime --json after.json',
   'compare before.json after.json --fail-on 5%',
   'run network.onnx --input c.jpg --plan plan.json --threads 1 --output scores.npy',
+  'batch network.onnx --inputs photos --output scores --task scores --top 1',
   'roofline network.onnx --input c.jpg --plan plan.json --threads 1 --layers conv2d_4 --html roofline.html',
   'layers --shapes alexnet.txt --threads 1 --algorithms cps,direct --peers onnxruntime',
   'paper network.onnx --inputs a.jpg b.jpg --threads 1 --plan plan.json',
@@ -33,6 +34,8 @@ try {
   for (const [i, name] of ['a.jpg', 'b.jpg', 'c.jpg'].entries())
     await copyFile(photos[i]!, join(folder, name));
   await copyFile(join(repository, 'bench', 'shapes', 'alexnet.txt'), join(folder, 'alexnet.txt'));
+  await mkdir(join(folder, 'photos'));
+  for (const [i, photo] of photos.entries()) await copyFile(photo, join(folder, 'photos', `${i}.jpg`));
   await mkdir(target, { recursive: true });
   for (const example of examples) {
     console.log(`zeroskip ${example}`);

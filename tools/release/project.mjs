@@ -96,7 +96,7 @@ export function createProject(folder, registry) {
               throw new SetupError(`Expected of ${script}:\n${output}received:\n${printed}`);
           }
         }
-        const list = node(program, [join(modules, '@zeroskip', 'cli', 'bin', 'zeroskip.js'), 'list']);
+        const list = node(program, [join(modules, '@zeroskip', 'cli', 'bin', 'zeroskip.cjs'), 'list']);
         if (!/^cps\b/m.test(list))
           throw new SetupError(`Expected cps of "zeroskip list", received:\n${list}`);
         const version = node(program, ['--version']).trim();
@@ -114,7 +114,7 @@ export function createProject(folder, registry) {
       if (above.length > 0)
         throw new SetupError(`Expected only what is below ${name}, received ${above.join(', ')}.`);
       if (name === '@zeroskip/cli')
-        return node(process.execPath, [join(modules, name, 'bin', 'zeroskip.js'), '--version']);
+        return node(process.execPath, [join(modules, name, 'bin', 'zeroskip.cjs'), '--version']);
       node(process.execPath, ['--input-type=module', '--eval', `await import('${name}')`]);
       return node(process.execPath, ['--input-type=commonjs', '--eval', `require('${name}')`]);
     },

@@ -12,12 +12,13 @@ export const published = [
     below: names.slice(0, i).map((each) => `@zeroskip/${each}`),
   })),
   ...[
-    ['@zeroskip/onnxruntime', 'packages/onnxruntime'],
-    ['@zeroskip/cli', 'apps/cli'],
-  ].map(([name, folder]) => ({
+    ['@zeroskip/onnxruntime', 'packages/onnxruntime', []],
+    ['@zeroskip/batch', 'packages/batch', []],
+    ['@zeroskip/cli', 'apps/cli', ['@zeroskip/batch']],
+  ].map(([name, folder, more]) => ({
     name,
     folder,
     isAddon: false,
-    below: names.map((each) => `@zeroskip/${each}`),
+    below: [...names.map((each) => `@zeroskip/${each}`), ...more],
   })),
 ];

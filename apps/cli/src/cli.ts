@@ -1,5 +1,6 @@
 import type { ZeroskipError } from '@zeroskip/tensor';
 import { Command, CommanderError } from 'commander';
+import { batchCommand, Incomplete } from './commands/batch/command.ts';
 import { benchCommand } from './commands/bench/command.ts';
 import { checkCommand } from './commands/check/command.ts';
 import { compareCommand, Regression } from './commands/compare/command.ts';
@@ -12,11 +13,12 @@ import { paperCommand } from './commands/paper/command.ts';
 import { rooflineCommand } from './commands/roofline/command.ts';
 import { runCommand } from './commands/run/command.ts';
 import { selectCommand } from './commands/select/command.ts';
+import { workerCommand } from './commands/worker/command.ts';
 import { version } from './package.ts';
 import { Interrupted, type Terminal } from './terminal.ts';
 
 /** Exit statuses. */
-const EXIT = { ok: 0, failure: 1, usage: 2, regression: 3 } as const;
+const EXIT = { ok: 0, failure: 1, usage: 2, regression: 3, incomplete: 4 } as const;
 
 /** All commands. */
 export function program(terminal: Terminal): Command {
@@ -25,7 +27,7 @@ export function program(terminal: Terminal): Command {
     .version(version)
     .addHelpText(
       'after',
-      '\nExit status: 0 success, 1 failure, 2 wrong usage, 3 slower than allowed, 130 or 143 interrupted.',
+      '\nExit status: 0 success, 1 failure, 2 wrong usage, 3 slower than allowed, 4 inputs without results, 130 or 143 interrupted.',
     );
   const commands = [
     checkCommand,
@@ -35,6 +37,8 @@ export function program(terminal: Terminal): Command {
     compareCommand,
     inspectCommand,
     runCommand,
+    batchCommand,
+    workerCommand,
     exportCommand,
     rooflineCommand,
     layersCommand,
@@ -63,6 +67,7 @@ function oneSentence(message: string): string {
 function exitStatus(error: unknown): number {
   if (error instanceof Interrupted) return error.exitStatus;
   if (error instanceof Regression) return EXIT.regression;
+  if (error instanceof Incomplete) return EXIT.incomplete;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   return (error as Partial<ZeroskipError>).code === 'ERR_UNKNOWN_ALGORITHM' ? EXIT.usage : EXIT.failure;
 }

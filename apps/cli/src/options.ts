@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
+import { activations, channelOrders, type InputShape, resizes, type Size, taskNames } from '@zeroskip/batch';
 import { type Accuracy, accuracies } from '@zeroskip/selector';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelOptions } from './files.ts';
-import type { ImageSize, InputOptions, InputShape } from './input/read.ts';
+import type { PreparationOptions } from './input/preparation.ts';
 
 /** Reads a number, and says what was expected where it is none that is accepted. */
 function number(accepts: (value: number) => boolean, expected: string): (text: string) => number {
@@ -28,7 +29,7 @@ const THREADS = integer(1, 1024);
 const positive = number((value) => value > 0, 'a number above 0');
 
 /** `640x480`, or one number for both. */
-function size(text: string): ImageSize {
+function size(text: string): Size {
   const [, width, height = width] = /^([1-9]\d*)(?:x([1-9]\d*))?$/.exec(text) ?? [];
   if (width === undefined)
     throw new InvalidArgumentError('Expected <width>x<height> or one number for both.');
@@ -61,16 +62,47 @@ export const option = {
   mean: () =>
     new Option(
       '--mean <numbers>',
-      'images: value = (pixel − mean) / std, on 0–255, one number or one per channel',
-    )
-      .argParser(numbers(() => true, 'a number or numbers, with commas between channels'))
-      .default([0], '0'),
+      'images: value = (pixel − mean) / std, on 0–255, one number or one per channel (default: 0)',
+    ).argParser(numbers(() => true, 'a number or numbers, with commas between channels')),
   std: () =>
-    new Option('--std <numbers>', 'images: see --mean')
-      .argParser(
-        numbers((value) => value !== 0, 'a number or numbers other than 0, with commas between channels'),
-      )
-      .default([255], '255'),
+    new Option('--std <numbers>', 'images: see --mean (default: 255)').argParser(
+      numbers((value) => value !== 0, 'a number or numbers other than 0, with commas between channels'),
+    ),
+  preset: () =>
+    new Option(
+      '--preset <file>',
+      'how images are prepared and what outputs mean (default: <model>.preset.json beside the model, if it is there)',
+    ),
+  resize: () =>
+    new Option(
+      '--resize <mode>',
+      'images: stretch to the size, letterbox (the whole photo, with grey beside it) or crop (its middle; default: stretch)',
+    ).choices(resizes),
+  channels: () =>
+    new Option('--channels <order>', 'images: the order of colours (default: rgb)').choices(channelOrders),
+  multipleOf: () =>
+    new Option(
+      '--multiple-of <pixels>',
+      'images: rounds height and width that the model leaves open; the aspect is kept, within --size if given',
+    ).argParser(number(...integer(1, 4096))),
+  task: (more = '') =>
+    new Option('--task <task>', `what is made of the output${more}`).choices(
+      taskNames.filter((name) => name !== 'outputs'),
+    ),
+  fetch: () => new Option('--fetch <name>', 'the output that is meant (default: the first)'),
+  labels: () => new Option('--labels <file>', 'names of classes: one on each line, or JSON'),
+  activation: () =>
+    new Option('--activation <name>', 'turns the output into shares from 0 to 1 (default: none)').choices(
+      activations,
+    ),
+  top: () =>
+    new Option('--top <n>', 'scores: classes at most (default: 5)').argParser(
+      number(...integer(1, 1_000_000)),
+    ),
+  threshold: () =>
+    new Option('--threshold <score>', 'boxes: the least score (default: 0.25)').argParser(
+      number((value) => value >= 0 && value <= 1, 'a number from 0 to 1'),
+    ),
   size: () =>
     new Option(
       '--size <size>',
@@ -87,6 +119,35 @@ export const option = {
     new Option('--threads <n>', 'threads for each run')
       .argParser(number(...THREADS))
       .default(availableParallelism(), 'all that the process may use'),
+  cores: () =>
+    new Option('--threads <n>', 'cores that are kept busy')
+      .argParser(number(...THREADS))
+      .default(availableParallelism(), 'all that the process may use'),
+  workers: () =>
+    new Option(
+      '--workers <n>',
+      'worker threads, which share out the cores (default: measured on the first seconds of work)',
+    ).argParser(number(...THREADS)),
+  batchSize: () =>
+    new Option(
+      '--batch-size <n>',
+      'images in one run, where the model leaves that open (default: measured, 1 with --queue)',
+    ).argParser(number(...integer(1, 1024))),
+  queue: (what: string) => new Option('--queue <url>', `${what}, as redis://host:6379`),
+  queueName: () => new Option('--queue-name <name>', 'the name of the queue (default: zeroskip)'),
+  filesPerJob: () =>
+    new Option('--files-per-job <n>', 'with --queue: what a worker takes at once')
+      .argParser(number(...integer(1, 10_000)))
+      .default(32),
+  statusPort: () =>
+    new Option(
+      '--status-port <port>',
+      'where /metrics, /healthz and /readyz are (default: no port)',
+    ).argParser(number(...integer(0, 65_535))),
+  stalledAfter: () =>
+    new Option('--stalled-after <seconds>', 'when others take over the jobs of a worker that is gone')
+      .argParser(positive)
+      .default(30),
   threadCounts: () =>
     new Option('--threads <list>', 'threads for each run; several counts, with commas between, take turns')
       .argParser((text) => [...new Set(numbers(...THREADS)(text))])
@@ -153,10 +214,29 @@ export const option = {
 export const networkOptions = ({ isMandatory = true } = {}) => [
   option.followLinks(),
   option.input().makeOptionMandatory(isMandatory),
+  ...preparationOptions(),
+];
+
+/** How images become what a network takes. */
+export const preparationOptions = () => [
+  option.preset(),
+  option.resize(),
+  option.channels(),
   option.mean(),
   option.std(),
   option.size(),
+  option.multipleOf(),
   option.shape(),
+];
+
+/** What is made of a network's output. */
+export const taskOptions = (more?: string) => [
+  option.task(more),
+  option.fetch(),
+  option.labels(),
+  option.activation(),
+  option.top(),
+  option.threshold(),
 ];
 
 /** The forms of a report, with what is on each of its lines and in its table. */
@@ -178,8 +258,8 @@ export function commandOf(name: string, description: string, takes: readonly (Ar
   return command;
 }
 
-/** The values of `mean`, `std`, `size` and `shape`. */
-export type ImageOptions = InputOptions & ModelOptions;
+/** The values of the options of images. */
+export type ImageOptions = PreparationOptions & ModelOptions;
 
 /** The same, and those of `input` and `threads`. */
 export interface CommonOptions extends ImageOptions {

@@ -1,7 +1,8 @@
+import { hashModel, readBytes } from '@zeroskip/batch';
 import { type Feeds, InferenceSession, type LayerTrace, type SessionOptions } from '@zeroskip/runner';
 import { type Accuracy, checkPlan, type Plan, readPlan } from '@zeroskip/selector';
 import type { Tensor } from '@zeroskip/tensor';
-import { hashModel, type ModelFile, type ModelOptions, readBytes } from './files.ts';
+import type { ModelFile, ModelOptions } from './files.ts';
 import { thisMachine } from './machine.ts';
 import { type Terminal, withProgress } from './terminal.ts';
 

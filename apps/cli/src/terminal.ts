@@ -4,6 +4,8 @@ import { Presets, SingleBar } from 'cli-progress';
 export interface Progress {
   update(done: number, total: number, note?: string): void;
   stop(): void;
+  /** Whether anybody sees it. */
+  readonly isShown?: true;
 }
 
 export type OnProgress = Progress['update'];
@@ -85,6 +87,7 @@ function bar(label: string, stream: NodeJS.WriteStream): Progress {
       single.update(done, { note: note.slice(0, 30) });
     },
     stop: () => single.stop(),
+    isShown: true,
   };
 }
 

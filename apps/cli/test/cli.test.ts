@@ -1,6 +1,6 @@
+import { writeNpy } from '@zeroskip/batch';
 import { Tensor } from '@zeroskip/tensor';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writeNpy } from '../src/input/npy.ts';
 import { twoConvolutionsModel, unknownOperatorModel } from './support/network.ts';
 import { networkFolder, zeroskip } from './support/zeroskip.ts';
 
@@ -125,7 +125,7 @@ describe('broken input ends in one sentence', () => {
       'select @model.onnx --input @x.npy --estimate --budget 3 -o p',
       /--estimate.*--budget/,
     ],
-    ['an output of another kind', 'run @model.onnx --input @x.npy --output y.txt', /\.npy or \.png/],
+    ['an output of another kind', 'run @model.onnx --input @x.npy --output y.txt', /\.npy, \.png or \.json/],
     ['a share that is none', 'compare a b --fail-on 5x', /Expected a share/],
     ['a roofline of two inputs', 'roofline @model.onnx --input @x.npy @photo.jpg', /Expected one file/],
     ['an unknown algorithm of a roofline', 'roofline --algorithms magic', /the algorithms are .*im2col/],

@@ -1,22 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { addonPath } from '@zeroskip/kernels';
+import { writeNpy } from '@zeroskip/batch';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
-import { bundle } from '@zeroskip/test-utils/bundle';
+import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeNpy } from '../src/input/npy.ts';
 import { twoConvolutionsModel } from './support/network.ts';
-import { temporaryFolder } from './support/workspace.ts';
+import { type Ended, Program, packageRoot, type Started } from './support/program.ts';
 
-const packageRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Beside bin/, as dist/ is, so that packages and the scripts of peers are found. */
 const outDir = join(packageRoot, '.cache');
-const program = join(outDir, 'main.mjs');
+const program = new Program(outDir);
+const start = (args: readonly string[]) => program.start(args);
 
 const folder = temporaryFolder();
 const file = (name: string) => folder.path(name);
@@ -27,7 +23,7 @@ const SIZES = [
 const network = (name: (typeof SIZES)[number][0]) => [file(`${name}.onnx`), '--input', file(`${name}.npy`)];
 
 beforeAll(async () => {
-  await bundle({ main: join(packageRoot, 'src', 'main.ts') }, outDir, 'esm', { external: ['sharp'] });
+  await program.build();
   folder.write('shapes.txt', 'plain 4 12 10 8 3 1 1 1 0.25\n'.repeat(20_000));
   for (const [name, height, width] of SIZES) {
     folder.write(`${name}.onnx`, twoConvolutionsModel(height, width));
@@ -43,37 +39,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => rmSync(outDir, { recursive: true, force: true }));
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly end: Promise<Ended>;
-}
-
-interface Ended {
-  readonly status: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** A command in a process group of its own, as a shell makes one. */
-function start(args: readonly string[]): Started {
-  const child = spawn(process.execPath, [program, ...args], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', ZEROSKIP_ADDON: addonPath() },
-  });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (text) => {
-    out += text;
-  });
-  child.stderr.on('data', (text) => {
-    err += text;
-  });
-  const end = once(child, 'close').then(([status, signal]) => ({ status, signal, out, err }));
-  return { child, end };
-}
 
 const ended = ({ end }: Started): Promise<Ended> => end;
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { readNpy } from '@zeroskip/batch';
 import { sparseValues } from '@zeroskip/test-utils';
+import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readNpy } from '../src/input/npy.ts';
-import { temporaryFolder } from './support/workspace.ts';
 import { zeroskip } from './support/zeroskip.ts';
 
 const folder = temporaryFolder();

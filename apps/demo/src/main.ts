@@ -10,7 +10,7 @@ import { planFile } from './plan-cache.ts';
 
 const require = createRequire(import.meta.url);
 const cache = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache');
-const zeroskip = join(dirname(require.resolve('@zeroskip/cli/package.json')), 'bin', 'zeroskip.js');
+const zeroskip = join(dirname(require.resolve('@zeroskip/cli/package.json')), 'bin', 'zeroskip.cjs');
 const addon = join(dirname(require.resolve('@zeroskip/kernels')), '..', 'build', 'Release', 'zeroskip.node');
 
 const threads = availableParallelism();

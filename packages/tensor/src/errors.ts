@@ -28,7 +28,10 @@ export type ErrorCode =
   | 'ERR_ADDON_UNAVAILABLE'
   | 'ERR_NATIVE'
   | 'ERR_VERIFICATION'
-  | 'ERR_FILE';
+  | 'ERR_FILE'
+  | 'ERR_MISSING_PACKAGE'
+  | 'ERR_STORAGE'
+  | 'ERR_QUEUE';
 
 function assignDetails(error: Error, details: ErrorDetails): void {
   for (const [key, value] of Object.entries(details)) {
@@ -116,6 +119,18 @@ export function rangeError(
     expected,
     received,
   });
+}
+
+/** An error worded as: expected `expected` for `what`, received `received`, which is already in words. */
+export function unexpected(
+  code: ErrorCode,
+  what: string,
+  expected: string,
+  received: string,
+  cause?: unknown,
+) {
+  const message = `Expected ${expected} for ${what}, received ${received}.`;
+  return new ZeroskipError(message, { code, expected, received, cause });
 }
 
 /**

@@ -1,8 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isInputName } from '@zeroskip/batch';
 import { rangeError } from '@zeroskip/tensor';
-
-const EXTENSIONS = /.\.(avif|gif|jpe?g|npy|png|tiff?|webp)$/i;
 
 /**
  * Files that `paths` name; a folder stands for the images and arrays in it, by name.
@@ -20,7 +19,7 @@ export async function inputFiles(paths: readonly string[]): Promise<string[]> {
       files.push(path);
       continue;
     }
-    const inside = (await readdir(path)).filter((name) => EXTENSIONS.test(name)).sort();
+    const inside = (await readdir(path)).filter((name) => isInputName(name)).sort();
     if (inside.length === 0) {
       throw rangeError(
         `--input ${JSON.stringify(path)}`,

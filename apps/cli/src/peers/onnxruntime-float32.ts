@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readBytes } from '@zeroskip/batch';
 import { rangeError, type Tensor } from '@zeroskip/tensor';
-import { readBytes } from '../files.ts';
 import { widenedOnnx } from '../onnx/widen.ts';
 import { widened } from '../trial/verification.ts';
 import { onnxruntimeContender } from './onnxruntime.ts';

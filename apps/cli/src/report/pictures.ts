@@ -1,5 +1,5 @@
-import { heatPng } from '../input/image.ts';
 import type { HeatMap } from './heat-map.ts';
+import { heatPng } from './heat-png.ts';
 import { type DenseLayer, layerName } from './layer-columns.ts';
 import { encoded } from './page.ts';
 

@@ -1,6 +1,6 @@
+import { writeWhole } from '@zeroskip/batch';
 import { stringify } from 'csv-stringify/sync';
 import { markdownTable } from 'markdown-table';
-import { writeWhole } from '../files.ts';
 import type { LayerShape } from '../layers/shape.ts';
 import { lines } from './lines.ts';
 

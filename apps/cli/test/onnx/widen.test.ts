@@ -1,6 +1,7 @@
 import { InferenceSession } from '@zeroskip/runner';
 import { float32ToFloat16, Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
+import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import { afterEach, describe, expect, it } from 'vitest';
 import { widenedOnnx } from '../../src/onnx/widen.ts';
 import { onnxruntimeContender } from '../../src/peers/onnxruntime.ts';
@@ -9,7 +10,6 @@ import type { PeerContender } from '../../src/peers/peer.ts';
 import { openReference } from '../../src/peers/reference.ts';
 import { halfNetwork, type Storage } from '../support/half-network.ts';
 import { twoConvolutionsModel } from '../support/network.ts';
-import { temporaryFolder } from '../support/workspace.ts';
 
 const folder = temporaryFolder();
 const options = { threads: 1, profile: false };

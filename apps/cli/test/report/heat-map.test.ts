@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { heatPng } from '../../src/input/image.ts';
 import { heatMap } from '../../src/report/heat-map.ts';
+import { heatPng } from '../../src/report/heat-png.ts';
 
 describe('heatMap', () => {
   it('adds up channels', () => {

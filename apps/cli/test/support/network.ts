@@ -25,3 +25,16 @@ export const twoConvolutionsModel = (height: Dim = 16, width: Dim = 12, relu = '
 
 /** Its second node's operator does not exist. */
 export const unknownOperatorModel = (): Uint8Array => twoConvolutionsModel(16, 12, 'Frobnicate');
+
+/** Scores of eight classes, 1 × 8 × 1 × 1, for an image of 1 × 3 × size × size. */
+export const scoresModel = (size: number): Uint8Array =>
+  onnxModel({
+    inputs: [float('x', [1, 3, size, size])],
+    outputs: [float('scores', [1, 8, 1, 1])],
+    constants: { w1: new Tensor('float32', sparseValues(8 * 27, 1, 1), [8, 3, 3, 3]) },
+    nodes: [
+      node('Conv', ['x', 'w1'], ['c1'], { pads: [1, 1, 1, 1] }, 'first'),
+      node('Relu', ['c1'], ['features'], {}, 'relu'),
+      node('GlobalAveragePool', ['features'], ['scores'], {}, 'pool'),
+    ],
+  });

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { writeNpy } from '@zeroskip/batch';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
+import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import sharp from 'sharp';
 import { beforeAll } from 'vitest';
 import { runCli } from '../../src/cli.ts';
-import { writeNpy } from '../../src/input/npy.ts';
 import { WIDTH } from '../../src/report/table.ts';
 import { twoConvolutionsModel } from './network.ts';
 import { recordingTerminal } from './terminal.ts';
-import { temporaryFolder } from './workspace.ts';
 
 /** Runs a command line, and keeps what it says. */
 export async function zeroskip(...args: string[]) {

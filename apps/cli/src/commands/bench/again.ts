@@ -1,5 +1,5 @@
 import type { ModelOptions } from '../../files.ts';
-import type { InputOptions } from '../../input/read.ts';
+import type { PreparationOptions } from '../../input/preparation.ts';
 import { lines } from '../../report/lines.ts';
 
 /** Words that a shell does not change. */
@@ -10,7 +10,7 @@ export function shellLine(args: readonly string[]): string {
   return args.map((arg) => (PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`)).join(' ');
 }
 
-interface Reproducible extends InputOptions, ModelOptions {
+interface Reproducible extends PreparationOptions, ModelOptions {
   readonly inputs: readonly string[];
   readonly runs: number;
   readonly minTime?: number;
@@ -19,17 +19,22 @@ interface Reproducible extends InputOptions, ModelOptions {
 /** The lines that time one contender of a bench again, by its number of threads and the options that ask for it. */
 export function benchCommandLine(
   model: string,
-  { inputs, mean, std, size, shape, runs, minTime, followLinks }: Reproducible,
+  { inputs, preset, resize, channels, mean, std, size, multipleOf, shape, ...limits }: Reproducible,
 ): (threads: number, asked: readonly string[]) => string {
-  const isPlain = String(mean) === '0' && String(std) === '255';
+  const { runs, minTime, followLinks } = limits;
   return (threads, asked) =>
     shellLine(
       lines(
         ['zeroskip', 'bench', model],
         followLinks && '--follow-links',
         ['--inputs', ...inputs],
-        !isPlain && ['--mean', String(mean), '--std', String(std)],
+        preset !== undefined && ['--preset', preset],
+        resize && ['--resize', resize],
+        channels && ['--channels', channels],
+        mean && ['--mean', String(mean)],
+        std && ['--std', String(std)],
         size && ['--size', `${size.width}x${size.height}`],
+        multipleOf !== undefined && ['--multiple-of', String(multipleOf)],
         shape && ['--shape', [shape.name, shape.dims.join('x')].filter(Boolean).join('=')],
         ['--threads', String(threads), '--runs', String(runs)],
         minTime !== undefined && ['--min-time', String(minTime)],

@@ -1,8 +1,8 @@
+import { hashModel } from '@zeroskip/batch';
 import type { Sizes } from '@zeroskip/formats';
 import type { MachineRates } from '@zeroskip/kernels';
 import { REFERENCE } from '@zeroskip/selector';
 import type { Tensor } from '@zeroskip/tensor';
-import { hashModel } from '../../files.ts';
 import { readInputs } from '../../input/read.ts';
 import { measureLayerBytes } from '../../layers/bytes.ts';
 import { type Comparison, compareLayers, peerRuns } from '../../layers/comparison.ts';
@@ -149,7 +149,7 @@ export async function measureBench(
   const own = entries.filter(({ contender }) => contender.threads === threads);
   const subject = own.at(-Math.max(1, options.plans?.length ?? 0))!;
   if (layers !== undefined) chosenLayers(layers, subject.session.nodes);
-  const { paths, inputs } = await readInputs(subject.session.inputMetadata, options);
+  const { paths, inputs } = await readInputs(model, subject.session.inputMetadata, options);
   const peers = await openPeers(bench, engines);
 
   signal.throwIfAborted();

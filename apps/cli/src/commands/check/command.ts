@@ -1,7 +1,7 @@
+import type { InputShape } from '@zeroskip/batch';
 import { checkModel, type ModelReport } from '@zeroskip/runner';
 import { ZeroskipError } from '@zeroskip/tensor';
 import { writeJson } from '../../files.ts';
-import type { InputShape } from '../../input/read.ts';
 import { commandOf, modelArgument, option } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
 import { checkText } from './text.ts';

@@ -1,6 +1,7 @@
+import { readBytes } from '@zeroskip/batch';
+import { unexpected } from '@zeroskip/tensor';
 import { Argument, InvalidArgumentError, Option } from 'commander';
-import { unexpected } from '../../errors.ts';
-import { readBytes, writeJson } from '../../files.ts';
+import { writeJson } from '../../files.ts';
 import { commandOf, option } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
 import type { BenchReport } from '../bench/report.ts';

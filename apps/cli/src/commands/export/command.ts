@@ -1,6 +1,6 @@
+import { writeWhole } from '@zeroskip/batch';
 import { exportOnnx } from '@zeroskip/runner';
 import { Argument } from 'commander';
-import { writeWhole } from '../../files.ts';
 import { commandOf, modelArgument, option } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
 

@@ -23,7 +23,7 @@ type InspectOptions = CommonOptions & ReportFiles;
 
 function inspect(model: string, options: InspectOptions, terminal: Terminal): Promise<void> {
   return withNetwork(model, options, terminal, async (session, file) => {
-    const { paths, inputs } = await readInputs(session.inputMetadata, options);
+    const { paths, inputs } = await readInputs(model, session.inputMetadata, options);
     const count = (await tracedLayers(session, inputs[0]!)).filter(isConvolutionTrace).length;
     const maps = new Map<string, HeatMap>();
     const onFirst: OnFirst = ({ name }, map) => void maps.set(name, heatMap(map));

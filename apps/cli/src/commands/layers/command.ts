@@ -1,6 +1,6 @@
+import { writeWhole } from '@zeroskip/batch';
 import { rangeError } from '@zeroskip/tensor';
 import { Option } from 'commander';
-import { writeWhole } from '../../files.ts';
 import { commandOf, option, reportOptions } from '../../options.ts';
 import { writeReports } from '../../report/row-files.ts';
 import type { Terminal } from '../../terminal.ts';

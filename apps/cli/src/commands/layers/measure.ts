@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
+import { readBytes } from '@zeroskip/batch';
 import { algorithm, algorithms } from '@zeroskip/kernels';
 import { REFERENCE } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
-import { readBytes } from '../../files.ts';
 import type { Comparison } from '../../layers/comparison.ts';
 import { chosenLayers } from '../../layers/filter.ts';
 import { parseShapes, type ShapeLayer } from '../../layers/shape-file.ts';

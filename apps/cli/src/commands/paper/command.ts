@@ -1,4 +1,5 @@
-import { writeJson, writeWhole } from '../../files.ts';
+import { writeWhole } from '@zeroskip/batch';
+import { writeJson } from '../../files.ts';
 import { commandOf, modelArgument, networkOptions, option } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
 import type { Contender } from '../../trial/contender.ts';

@@ -1,8 +1,8 @@
+import { hashModel } from '@zeroskip/batch';
 import { nominalRates } from '@zeroskip/kernels';
 import type { InferenceSession } from '@zeroskip/runner';
 import { descriptorEstimate, type Plan, select } from '@zeroskip/selector';
 import type { Tensor } from '@zeroskip/tensor';
-import { hashModel } from '../../files.ts';
 import { readInputs } from '../../input/read.ts';
 import { measureLayerBytes } from '../../layers/bytes.ts';
 import { compareLayers } from '../../layers/comparison.ts';
@@ -76,7 +76,7 @@ export async function measurePaper(
     return session;
   };
   const first = await open(BASELINE, { algorithm: BASELINE });
-  const { paths, inputs } = await readInputs(first.inputMetadata, options);
+  const { paths, inputs } = await readInputs(model, first.inputMetadata, options);
   for (const id of PAPER_ALGORITHMS) if (id !== BASELINE) await open(id, { algorithm: id });
   const plan = await planFor(first, inputs, sha256, options, terminal);
   await open(PLAN, { plan, accuracy: plan.accuracy ?? 'standard' });

@@ -1,7 +1,7 @@
 import { algorithm, type MachineRates, targets } from '@zeroskip/kernels';
 import { InvalidArgumentError } from 'commander';
 import { inputFiles } from '../../input/files.ts';
-import { networkInput, readInput } from '../../input/read.ts';
+import { readInputs } from '../../input/read.ts';
 import { chosenLayers } from '../../layers/filter.ts';
 import { environment, machineRates } from '../../machine.ts';
 import { commandOf, modelArgument, networkOptions, option, reportOptions } from '../../options.ts';
@@ -37,9 +37,9 @@ function ofModel(
   const threads = Math.max(...options.threads);
   return withNetwork(model, { ...options, threads }, terminal, async (session, file) => {
     chosenLayers(options.layers ?? true, session.nodes);
-    const tensor = await readInput(path, networkInput(session.inputMetadata, options), options);
+    const { inputs } = await readInputs(model, session.inputMetadata, { ...options, inputs: [path] });
     const roofs = await withProgress(terminal, 'Timing', (onProgress) =>
-      measureRoofline(session, tensor, options, memoryRate(machine), signal, onProgress),
+      measureRoofline(session, inputs[0]!, options, memoryRate(machine), signal, onProgress),
     );
     return { model: file, input: path, layers: roofs };
   });

@@ -1,31 +1,28 @@
 import { parse } from 'node:path';
+import { finish, networkInput, prepareInput, readBytes, type Task, writeWhole } from '@zeroskip/batch';
 import { algorithm } from '@zeroskip/kernels';
+import type { InferenceSession } from '@zeroskip/runner';
 import { rangeError } from '@zeroskip/tensor';
 import { InvalidArgumentError, Option } from 'commander';
-import { writeWhole } from '../../files.ts';
 import { inputFiles } from '../../input/files.ts';
-import { pngOf } from '../../input/image.ts';
-import { writeNpy } from '../../input/npy.ts';
-import { networkInput, readInput } from '../../input/read.ts';
-import { type CommonOptions, commandOf, modelArgument, networkOptions, option } from '../../options.ts';
+import { presetOf } from '../../input/preparation.ts';
+import { type TaskOptions, taskOf } from '../../input/task.ts';
+import {
+  type CommonOptions,
+  commandOf,
+  modelArgument,
+  networkOptions,
+  option,
+  taskOptions,
+} from '../../options.ts';
 import { withNetwork } from '../../session.ts';
 import type { Terminal } from '../../terminal.ts';
+import { formatOf, taskFor } from './format.ts';
 
-interface RunOptions extends CommonOptions {
+interface RunOptions extends CommonOptions, TaskOptions {
   readonly output: string;
-  readonly fetch?: string;
   readonly plan?: string;
   readonly algorithm?: string;
-}
-
-type Format = 'npy' | 'png';
-
-function formatOf(path: string): Format {
-  const format = /\.(npy|png)$/i.exec(path)?.[1]?.toLowerCase();
-  if (format === undefined) {
-    throw new InvalidArgumentError(`Expected a .npy or .png file for --output, received "${path}".`);
-  }
-  return format as Format;
 }
 
 /** Stands for the name of each input in `--output`. */
@@ -47,27 +44,37 @@ function outputsOf(inputs: readonly string[], output: string): string[] {
   );
 }
 
+function outputName({ outputNames }: InferenceSession, { output }: Task): string {
+  const name = output ?? outputNames[0]!;
+  if (outputNames.includes(name)) return name;
+  throw rangeError('--fetch', `one of ${outputNames.join(', ')}`, name);
+}
+
 async function run(model: string, options: RunOptions, terminal: Terminal): Promise<void> {
   const format = formatOf(options.output);
   const inputs = await inputFiles(options.inputs);
   const outputs = outputsOf(inputs, options.output);
   if (options.algorithm !== undefined) algorithm(options.algorithm);
+  const preset = await presetOf(model, options);
+  const task = taskFor(format, await taskOf(preset.task, options), options.task);
+  const { preparation } = preset;
+  const { shape } = options;
   await withNetwork(model, options, terminal, async (session) => {
-    const name = options.fetch ?? session.outputNames[0]!;
-    if (!session.outputNames.includes(name)) {
-      throw rangeError('--fetch', `one of ${session.outputNames.join(', ')}`, name);
-    }
-    const input = networkInput(session.inputMetadata, options);
+    const name = outputName(session, task);
+    const input = networkInput(session.inputMetadata, { ...preparation, ...(shape && { shape }) });
     for (const [i, path] of inputs.entries()) {
-      const tensor = await readInput(path, input, options);
+      const file = await readBytes('--input', path);
+      const { tensor, placement } = await prepareInput(path, file, input, preparation);
       const start = performance.now();
-      const { [name]: result } = await session.run({ [input.name]: tensor }, [name]);
+      const results = await session.run({ [input.name]: tensor }, [name]);
       const ms = performance.now() - start;
-      const bytes =
-        format === 'npy' ? writeNpy(result!) : await pngOf(result!, `output ${JSON.stringify(name)}`);
-      await writeWhole('--output', outputs[i]!, bytes);
+      const what = `--input ${JSON.stringify(path)}`;
+      const made = await finish(task, { file, what, ...(placement && { placement }) }, results);
+      const data = format === 'json' ? `${JSON.stringify(made.record, null, 2)}\n` : made.file!.bytes;
+      await writeWhole('--output', outputs[i]!, data);
+      const { type, dims } = results[name]!;
       terminal.print(
-        `Wrote ${name} (${result!.type} ${result!.dims.join(' × ')}) to ${outputs[i]} after ${ms.toFixed(0)} ms.`,
+        `Wrote ${name} (${type} ${dims.join(' × ')}) to ${outputs[i]} after ${ms.toFixed(0)} ms.`,
       );
     }
   });
@@ -79,9 +86,9 @@ export const runCommand = (terminal: Terminal) =>
     ...networkOptions(),
     new Option(
       '-o, --output <file>',
-      `a .npy file, or a .png of one grey or colour image (0 is black, 1 is white); ${NAME} in it is each input's name`,
+      `a .npy file; a .png of a task, or of one grey or colour image (0 is black, 1 is white); a .json of scores or boxes; ${NAME} in it is each input's name`,
     ).makeOptionMandatory(),
-    new Option('--fetch <name>', 'the output to write (default: the first)'),
+    ...taskOptions(' (default: that of the preset)'),
     option.threads(),
     option.plan(),
     option.algorithm(),
@@ -90,6 +97,7 @@ export const runCommand = (terminal: Terminal) =>
     .addHelpText(
       'after',
       '\nExamples:\n  zeroskip run model.onnx --input photo.jpg --output mask.png' +
-        `\n  zeroskip run model.onnx --inputs photos/ --output masks/${NAME}.png`,
+        `\n  zeroskip run model.onnx --inputs photos/ --output masks/${NAME}.png --task mask` +
+        '\n  zeroskip run model.onnx --input photo.jpg --output scores.json --labels labels.txt',
     )
     .action((model: string, options: RunOptions) => run(model, options, terminal));

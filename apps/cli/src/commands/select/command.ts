@@ -1,6 +1,6 @@
+import { writeWhole } from '@zeroskip/batch';
 import { writePlan } from '@zeroskip/selector';
 import { Option } from 'commander';
-import { writeWhole } from '../../files.ts';
 import { commandOf, modelArgument, networkOptions, option } from '../../options.ts';
 import type { Terminal } from '../../terminal.ts';
 import { makePlan, type SelectOptions } from './measure.ts';

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { readIfThere, writeWhole } from '@zeroskip/batch';
 import { coreRates, measureMachine, nominalRates } from '@zeroskip/kernels';
 import {
   descriptorEstimate,
@@ -11,7 +12,6 @@ import {
   type SelectState,
   select,
 } from '@zeroskip/selector';
-import { readIfThere, writeWhole } from '../../files.ts';
 import { readInputs } from '../../input/read.ts';
 import type { CommonOptions } from '../../options.ts';
 import { withNetwork } from '../../session.ts';
@@ -102,7 +102,7 @@ async function measuredPlan(options: PlanOptions, command: SelectOptions, termin
 /** Measures, or estimates, on the inputs that the options name. */
 export function makePlan(model: string, command: SelectOptions, terminal: Terminal): Promise<Plan> {
   return withNetwork(model, command, terminal, async (session, { sha256 }) => {
-    const { inputs } = await readInputs(session.inputMetadata, command);
+    const { inputs } = await readInputs(model, session.inputMetadata, command);
     const options = planOptions(session, inputs, sha256, command.threads, command.accuracy);
     return command.estimate ? estimatedPlan(options, terminal) : measuredPlan(options, command, terminal);
   });

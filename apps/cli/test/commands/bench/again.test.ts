@@ -16,14 +16,15 @@ describe('shellLine', () => {
 
 describe('benchCommandLine', () => {
   it('repeats what makes inputs of files', () => {
-    const plain = { inputs: ['a.jpg'], mean: [0], std: [255], runs: 7 };
+    const plain = { inputs: ['a.jpg'], runs: 7 };
     expect(benchCommandLine('m.onnx', plain)(2, ['--algorithms', 'cps'])).toBe(
       'zeroskip bench m.onnx --inputs a.jpg --threads 2 --runs 7 --algorithms cps',
     );
     const size = { width: 640, height: 480 };
     const shape = { name: 'x', dims: [1, 3, 480, 640] };
-    expect(benchCommandLine('m.onnx', { ...plain, mean: [1, 2], size, shape })(1, [])).toBe(
-      'zeroskip bench m.onnx --inputs a.jpg --mean 1,2 --std 255 --size 640x480 --shape x=1x3x480x640 --threads 1 --runs 7',
+    const images = { preset: 'p.json', resize: 'crop', channels: 'bgr', mean: [1, 2], std: [2] } as const;
+    expect(benchCommandLine('m.onnx', { ...plain, ...images, size, multipleOf: 32, shape })(1, [])).toBe(
+      'zeroskip bench m.onnx --inputs a.jpg --preset p.json --resize crop --channels bgr --mean 1,2 --std 2 --size 640x480 --multiple-of 32 --shape x=1x3x480x640 --threads 1 --runs 7',
     );
   });
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { writeNpy } from '@zeroskip/batch';
 import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../../src/commands/bench/report.ts';
-import { writeNpy } from '../../../src/input/npy.ts';
 import { halfNetwork } from '../../support/half-network.ts';
 import { json, networkFolder, zeroskip } from '../../support/zeroskip.ts';
 

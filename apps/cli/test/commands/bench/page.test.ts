@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { formats } from '@zeroskip/formats';
 import type { MachineRates } from '@zeroskip/kernels';
+import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { claimsOf } from '../../../src/commands/bench/claims.ts';
 import { benchPage } from '../../../src/commands/bench/page.ts';
@@ -13,7 +14,6 @@ import { inspectionPage } from '../../../src/commands/inspect/page.ts';
 import { factor, milliseconds } from '../../../src/report/figures.ts';
 import { heatMap } from '../../../src/report/heat-map.ts';
 import { longEnvironment } from '../../support/fixtures.ts';
-import { temporaryFolder } from '../../support/workspace.ts';
 
 const folder = temporaryFolder();
 

@@ -1,15 +1,15 @@
 import { readFileSync, symlinkSync } from 'node:fs';
+import { writeNpy } from '@zeroskip/batch';
 import { checkModel } from '@zeroskip/runner';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
+import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli.ts';
 import { checkText } from '../../../src/commands/check/text.ts';
-import { writeNpy } from '../../../src/input/npy.ts';
 import { halfNetwork } from '../../support/half-network.ts';
 import { twoConvolutionsModel, unknownOperatorModel } from '../../support/network.ts';
 import { recordingTerminal } from '../../support/terminal.ts';
-import { temporaryFolder } from '../../support/workspace.ts';
 import { zeroskip } from '../../support/zeroskip.ts';
 
 const folder = temporaryFolder();

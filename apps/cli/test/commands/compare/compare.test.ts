@@ -1,7 +1,7 @@
+import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../../src/commands/bench/report.ts';
 import { compareReports } from '../../../src/commands/compare/comparison.ts';
-import { temporaryFolder } from '../../support/workspace.ts';
 import { zeroskip } from '../../support/zeroskip.ts';
 
 const folder = temporaryFolder();

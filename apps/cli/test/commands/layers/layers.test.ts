@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { algorithms } from '@zeroskip/kernels';
 import { median } from '@zeroskip/selector';
+import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli.ts';
 import type { LayersReport } from '../../../src/commands/layers/measure.ts';
 import { Interrupted } from '../../../src/terminal.ts';
 import { recordingTerminal } from '../../support/terminal.ts';
-import { temporaryFolder } from '../../support/workspace.ts';
 import { json, jsonLines, wideLines, zeroskip } from '../../support/zeroskip.ts';
 
 const folder = temporaryFolder();

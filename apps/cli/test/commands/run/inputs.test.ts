@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readNpy } from '@zeroskip/batch';
 import { describe, expect, it } from 'vitest';
 import type { BenchReport } from '../../../src/commands/bench/report.ts';
-import { readNpy } from '../../../src/input/npy.ts';
 import { twoConvolutionsModel } from '../../support/network.ts';
 import { json, networkFolder, zeroskip } from '../../support/zeroskip.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { readNpy } from '@zeroskip/batch';
 import { algorithms } from '@zeroskip/kernels';
 import { describe, expect, it } from 'vitest';
-import { readNpy } from '../../../src/input/npy.ts';
 import { networkFolder } from '../../support/zeroskip.ts';
 
 const { folder, run, on } = networkFolder();
@@ -54,7 +54,12 @@ describe('zeroskip run', () => {
       1,
       /Expected a float32 tensor 1 × 1 or 3 × H × W/,
     ],
-    ['a file of another kind', ['--output', 'y.txt'], 2, /Expected a \.npy or \.png file for --output/],
+    [
+      'a file of another kind',
+      ['--output', 'y.txt'],
+      2,
+      /Expected a \.npy, \.png or \.json file for --output/,
+    ],
   ])('refuses %s', async (_, args, expected, message) => {
     const { status, err } = await on('run', ...args);
     expect(status).toBe(expected);

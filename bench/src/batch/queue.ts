@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { timed } from './timed.ts';
+
+const PORT = 7391;
+const url = `redis://127.0.0.1:${PORT}`;
+
+async function says(child: ChildProcess, words: string): Promise<void> {
+  for await (const text of child.stdout!) if (String(text).includes(words)) return;
+  throw new Error(`Expected "${words}" of ${child.spawnargs.join(' ')}, received its end.`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+}
+
+/**
+ * Images per second of several workers of one thread each, which have loaded the network before.
+ * @param run the arguments of "zeroskip batch" with an output of that name
+ */
+export async function queueRates(
+  zeroskip: string,
+  folder: string,
+  count: number,
+  run: (output: string) => readonly string[],
+): Promise<number[]> {
+  const data = join(folder, 'redis');
+  await mkdir(data);
+  const options = ['--port', String(PORT), '--bind', '127.0.0.1', '--save', '', '--dir', data];
+  const redis = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await says(redis, 'Ready to accept connections');
+    const rates: number[] = [];
+    for (const workers of [1, 2]) {
+      const args = [zeroskip, 'worker', '--queue', url, '--threads', '1'];
+      const children = Array.from({ length: workers }, () =>
+        spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }),
+      );
+      await Promise.all(children.map((child) => says(child, 'Waiting for jobs')));
+      for (const child of children) child.stdout!.resume();
+      const queued = (output: string) => timed([...run(output), '--queue', url, '--files-per-job', '8']);
+      await queued(`warm-${workers}`);
+      const { seconds } = await queued(`queue-${workers}`);
+      rates.push(count / seconds);
+      await Promise.all(children.map(end));
+      await rm(join(folder, `warm-${workers}`), { recursive: true });
+    }
+    return rates;
+  } finally {
+    await end(redis);
+  }
+}

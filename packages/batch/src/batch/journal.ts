@@ -1,0 +1,254 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, stat, truncate } from 'node:fs/promises';
+import { describe, rangeError, unexpected } from '@zeroskip/tensor';
+import { fileError } from '../files.ts';
+import type { FileOutcome } from './outcome.ts';
+
+/** What a journal belongs to: results of another model, or of other settings, are none of this run's. */
+export type JournalHeader = Readonly<Record<string, unknown>>;
+
+/** What is known of an input that is done. */
+export interface Done {
+  readonly version: string;
+  readonly sha256: string;
+  readonly output?: FileOutcome['output'];
+}
+
+/** A line of the journal, beside its first. */
+interface Line {
+  readonly input: string;
+  readonly outcome: 'done' | 'failed';
+  readonly version: string;
+  readonly sha256?: string;
+  readonly output?: FileOutcome['output'];
+  /** Where the input's line of results ends. */
+  readonly end?: number;
+}
+
+/** A line about the run. */
+interface RunLine {
+  readonly batchSize: number;
+}
+
+/** Lines of a file, each with where it ends; what has no line break yet is left out. */
+async function* wholeLines(path: string): AsyncGenerator<{ text: string; end: number }> {
+  let rest = Buffer.alloc(0);
+  let start = 0;
+  try {
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      rest = Buffer.concat([rest, chunk]);
+      let from = 0;
+      for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10, from)) {
+        yield { text: rest.toString('utf8', from, at), end: start + at + 1 };
+        from = at + 1;
+      }
+      start += from;
+      rest = rest.subarray(from);
+    }
+  } catch (cause) {
+    throw fileError('a readable file', 'the journal', path, cause);
+  }
+}
+
+function parsed<T>(text: string, path: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw unexpected('ERR_INVALID_FORMAT', `the journal ${path}`, 'lines of JSON', describe(text), cause);
+  }
+}
+
+/** Bytes of a file; 0 where there is none. */
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+const asJson = (value: object) => JSON.stringify(value);
+
+function assertSame(header: JournalHeader, text: string, path: string): void {
+  const found = parsed<JournalHeader>(text, path);
+  const other = [...new Set([...Object.keys(header), ...Object.keys(found)])].find(
+    (key) => JSON.stringify(header[key]) !== JSON.stringify(found[key]),
+  );
+  if (other === undefined) return;
+  throw rangeError(
+    `${other} of the run that ${path} is the journal of`,
+    `${asJson({ [other]: found[other] })} as before, or another folder`,
+    asJson({ [other]: header[other] }),
+  );
+}
+
+/** A file that lines are added to; it is there once the first is. */
+class Lines {
+  readonly #path: string;
+  #file: FileHandle | undefined;
+  size: number;
+
+  private constructor(path: string, size: number) {
+    this.#path = path;
+    this.size = size;
+  }
+
+  /** @param size what is left of the file */
+  static async open(path: string, size: number): Promise<Lines> {
+    try {
+      if ((await sizeOf(path)) > size) await truncate(path, size);
+      return new Lines(path, size);
+    } catch (cause) {
+      throw fileError('a writable file', 'the journal', path, cause);
+    }
+  }
+
+  /** Returns when they are on the disk. */
+  async add(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    const text = Buffer.from(`${lines.join('\n')}\n`);
+    try {
+      this.#file ??= await open(this.#path, 'a');
+      await this.#file.appendFile(text);
+      await this.#file.datasync();
+    } catch (cause) {
+      throw fileError('a writable file', 'the journal', this.#path, cause);
+    }
+    this.size += text.length;
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+  }
+}
+
+/** Where a run writes down what became of each input. */
+export interface JournalPaths {
+  readonly journal: string;
+  /** Lines of results, for tasks that have them. */
+  readonly results: string;
+}
+
+/**
+ * A line of JSON for each input, written when its result is in place, and its line of results before it: whatever ends
+ * the process, what the journal has is done, and what it has not is done again.
+ */
+export class Journal {
+  /** Inputs that were done before. */
+  readonly done: ReadonlyMap<string, Done>;
+  /** Images in one run, which an earlier run measured. */
+  readonly batchSize: number | undefined;
+  readonly #lines: Lines;
+  readonly #results: Lines;
+  #waiting: FileOutcome[] = [];
+  #writing: Promise<void> | undefined;
+  #error: unknown;
+
+  private constructor(
+    done: ReadonlyMap<string, Done>,
+    batchSize: number | undefined,
+    lines: Lines,
+    results: Lines,
+  ) {
+    this.done = done;
+    this.batchSize = batchSize;
+    this.#lines = lines;
+    this.#results = results;
+  }
+
+  /**
+   * Opens a journal, or begins one. A line that was not written whole is dropped.
+   * @throws with code `ERR_INVALID_ARGUMENT` for the journal of a run with another header
+   */
+  static async open({ journal, results }: JournalPaths, header: JournalHeader): Promise<Journal> {
+    const done = new Map<string, Done>();
+    const resultsSize = await sizeOf(results);
+    let size = 0;
+    let resultsEnd = 0;
+    let batchSize: number | undefined;
+    if ((await sizeOf(journal)) > 0) {
+      for await (const { text, end } of wholeLines(journal)) {
+        if (size === 0) assertSame(header, text, journal);
+        else {
+          const line = parsed<Line | RunLine>(text, journal);
+          if ('batchSize' in line) batchSize = line.batchSize;
+          else resultsEnd = Math.max(resultsEnd, take(line, done, resultsSize));
+        }
+        size = end;
+      }
+    }
+    const lines = await Lines.open(journal, size);
+    if (size === 0) await lines.add([asJson(header)]);
+    return new Journal(done, batchSize, lines, await Lines.open(results, resultsEnd));
+  }
+
+  /**
+   * Writes down an outcome, together with those that come while others are written.
+   * @throws what kept an earlier one from being written
+   */
+  add(outcome: FileOutcome): void {
+    if (this.#error !== undefined) throw this.#error;
+    this.#waiting.push(outcome);
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  /** Writes down the images in one run, on which the last bits of results depend. */
+  async addBatchSize(batchSize: number): Promise<void> {
+    await this.#lines.add([asJson({ batchSize } satisfies RunLine)]);
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const outcomes = this.#waiting.splice(0);
+        const records = outcomes.flatMap(({ input, record }) =>
+          record ? [asJson({ input, ...record })] : [],
+        );
+        let end = this.#results.size;
+        await this.#results.add(records);
+        await this.#lines.add(
+          outcomes.map(({ record, ...outcome }) => {
+            if (record) end += Buffer.byteLength(records.shift()!) + 1;
+            return asJson(lineOf(outcome, record && end));
+          }),
+        );
+      }
+    } catch (error) {
+      this.#error = error;
+    }
+  }
+
+  /**
+   * Waits until all outcomes are on the disk.
+   * @throws what kept one from being written
+   */
+  async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  /** @throws as `flush` */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await Promise.all([this.#lines.close(), this.#results.close()]);
+    }
+  }
+}
+
+/** @returns where the line of results ends, 0 without one */
+function take(line: Line, done: Map<string, Done>, resultsSize: number): number {
+  const { input, outcome, version, sha256, output, end = 0 } = line;
+  // After a power failure, the journal may know of more than has reached the disk.
+  if (outcome === 'failed' || end > resultsSize) return 0;
+  done.set(input, { version, sha256: sha256!, ...(output && { output }) });
+  return end;
+}
+
+function lineOf({ input, failure, ms, ...rest }: FileOutcome, end: number | undefined): object {
+  const at = new Date().toISOString();
+  const outcome = failure ? 'failed' : 'done';
+  return { input, outcome, at, ms: Math.round(ms), ...rest, ...failure, ...(end !== undefined && { end }) };
+}

@@ -1,0 +1,3 @@
+export type { JobData, JobResult, JobSettings } from './jobs.ts';
+export { batchByQueue, type QueueOptions } from './produce.ts';
+export { type QueueWorker, startWorker, type WorkerOptions } from './work.ts';

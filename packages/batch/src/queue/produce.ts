@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job, Queue } from 'bullmq';
+import { type BatchProgress, type Files, headerOf, openJournal, runJournaled } from '../batch/batch.ts';
+import type { FileOutcome } from '../batch/outcome.ts';
+import type { PipelineOptions } from '../pipeline/pipeline.ts';
+import type { Entry } from '../storage/storage.ts';
+import { connect, loadBullMq } from './connection.ts';
+import { type JobData, type JobResult, type JobSettings, QUEUE } from './jobs.ts';
+
+/** Where jobs go. */
+export interface QueueOptions {
+  /** As `redis://host:6379`. */
+  readonly url: string;
+  /** Default `zeroskip`. */
+  readonly name?: string;
+  /** Files of one job. Default 32. */
+  readonly filesPerJob?: number;
+  /** Times that a job which fails is tried. Default 3. */
+  readonly attempts?: number;
+  /** Called with a sentence when the connection is lost, and when it is there again. */
+  readonly onState?: (text: string) => void;
+}
+
+/** Jobs that are in the queue at once: enough for hundreds of machines, and little for Redis. */
+const JOBS_AT_ONCE = 1000;
+/** How often the queue is asked what is done. */
+const POLL_MS = 250;
+/** How often jobs are looked for that the server may have lost with its last second. */
+const LOST_MS = 5000;
+const FIRST_RETRY_MS = 1000;
+
+type FileJob = Job<JobData, JobResult>;
+type FileQueue = Queue<JobData, JobResult>;
+const ENDED = ['completed', 'failed'] as const;
+const LIVING = ['wait', 'active', 'delayed', 'prioritized'] as const;
+
+/** What became of the files of a job; one that failed leaves some without an outcome. */
+function outcomesOf({ data, returnvalue, failedReason }: FileJob): readonly FileOutcome[] {
+  if (failedReason === undefined) return returnvalue;
+  const message = `The job failed: ${failedReason}`;
+  return [
+    ...data.outcomes,
+    ...data.todo.map(({ name: input, version }): FileOutcome => {
+      return { input, version, ms: 0, failure: { code: 'ERR_QUEUE', message } };
+    }),
+  ];
+}
+
+/** The jobs of one run. */
+class Run {
+  readonly #queue: FileQueue;
+  readonly #data: Omit<JobData, 'todo' | 'outcomes'>;
+  readonly #options: QueueOptions;
+  /** Files of the jobs that have no outcome yet, by the jobs' ids. */
+  readonly #jobs = new Map<string, readonly Entry[]>();
+  #lastLook = performance.now();
+
+  constructor(queue: FileQueue, data: Omit<JobData, 'todo' | 'outcomes'>, options: QueueOptions) {
+    this.#queue = queue;
+    this.#data = data;
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  /** Takes over the jobs that an earlier process of the same run has left. */
+  async adopt(): Promise<Set<string>> {
+    const names = new Set<string>();
+    for (const job of await this.#queue.getJobs([...LIVING, ...ENDED])) {
+      if (job?.data.run !== this.#data.run) continue;
+      this.#jobs.set(job.id!, job.data.todo);
+      for (const { name } of job.data.todo) names.add(name);
+      for (const { input } of job.data.outcomes) names.add(input);
+    }
+    return names;
+  }
+
+  async add(todo: readonly Entry[]): Promise<void> {
+    const { attempts = 3 } = this.#options;
+    const job = await this.#queue.add(
+      'files',
+      { ...this.#data, todo, outcomes: [] },
+      { attempts, backoff: { type: 'exponential', delay: FIRST_RETRY_MS } },
+    );
+    this.#jobs.set(job.id!, todo);
+  }
+
+  /** Jobs that are over. */
+  async *ended(): AsyncGenerator<FileJob> {
+    for (const id of await this.#queue.getRanges([...ENDED])) {
+      if (!this.#jobs.has(id)) continue;
+      const job = await this.#queue.getJob(id);
+      if (job) yield job;
+    }
+    if (performance.now() - this.#lastLook > LOST_MS) await this.#addLost();
+  }
+
+  async #addLost(): Promise<void> {
+    this.#lastLook = performance.now();
+    for (const [id, todo] of this.#jobs) {
+      if ((await this.#queue.getJobState(id)) !== 'unknown') continue;
+      this.#jobs.delete(id);
+      await this.add(todo);
+    }
+  }
+
+  async remove(job: FileJob): Promise<void> {
+    await job.remove();
+    this.#jobs.delete(job.id!);
+  }
+}
+
+async function* outcomes(
+  run: Run,
+  todo: AsyncIterable<Entry>,
+  filesPerJob: number,
+  written: () => Promise<void>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<FileOutcome> {
+  const adopted = await run.adopt();
+  const entries = todo[Symbol.asyncIterator]();
+  let isWhole = false;
+  while (!signal?.aborted) {
+    const start = performance.now();
+    while (!isWhole && run.size < JOBS_AT_ONCE && performance.now() - start < POLL_MS) {
+      const files: Entry[] = [];
+      while (!isWhole && files.length < filesPerJob) {
+        const { done, value } = await entries.next();
+        if (done) isWhole = true;
+        else if (!adopted.has(value.name)) files.push(value);
+      }
+      if (files.length > 0) await run.add(files);
+    }
+    let count = 0;
+    for await (const job of run.ended()) {
+      count++;
+      yield* outcomesOf(job);
+      // What is written down is not asked for again.
+      await written();
+      await run.remove(job);
+    }
+    if (isWhole && run.size === 0) return;
+    if (count === 0) await delay(POLL_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
+  }
+}
+
+/** All that other machines need. */
+function settingsOf(
+  { model, plan: _, batchSize = 1, ...options }: PipelineOptions & { readonly model: string },
+  modelSha256: string,
+  plan: string | undefined,
+): JobSettings {
+  const { followLinks, algorithm, accuracy, preparation, shape, task } = options;
+  return JSON.parse(
+    JSON.stringify({
+      ...{ model, modelSha256, plan, batchSize, followLinks, algorithm, accuracy, preparation, shape, task },
+    }),
+  );
+}
+
+/**
+ * Puts files in a queue, from which workers of any number of machines take them, and waits for what becomes of them. An
+ * aborted run leaves its jobs in the queue, and goes on with the next.
+ * @param plan the path of a plan, the same on all machines
+ * @throws with code `ERR_QUEUE` where no server answers, or what keeps the journal from being written
+ */
+export async function batchByQueue(
+  options: PipelineOptions & { readonly model: string },
+  files: Files,
+  queue: QueueOptions,
+  plan?: string,
+): Promise<BatchProgress> {
+  const { Queue } = await loadBullMq();
+  const redis = await connect(queue.url, queue.onState ?? (() => undefined));
+  const jobs: FileQueue = new Queue(queue.name ?? QUEUE, { connection: redis });
+  jobs.on('error', () => undefined);
+  try {
+    const header = await headerOf({ ...options, batchSize: options.batchSize ?? 1 });
+    const settings = settingsOf(options, String(header.sha256), plan);
+    const places = { inputs: files.inputs.location, output: files.output.location };
+    const run = createHash('sha256')
+      .update(JSON.stringify([settings, places]))
+      .digest('hex');
+    const journal = await openJournal(options, files, header);
+    const all = new Run(jobs, { run, settings, ...places }, queue);
+    const progress = await runJournaled(files, journal, (todo) =>
+      outcomes(all, todo, queue.filesPerJob ?? 32, () => journal.flush(), files.signal),
+    );
+    // What workers that were killed have left; while jobs remain, others write.
+    if (all.size === 0) await files.output.tidy();
+    return progress;
+  } finally {
+    await jobs.close();
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,57 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { reading } from '../files.ts';
+import { Folder } from './folder.ts';
+import { type Entry, innerName } from './storage.ts';
+
+/** Files that somebody names, by paths from the current folder. */
+export class FileList extends Folder {
+  readonly #names: () => AsyncIterable<string> | Iterable<string>;
+  readonly #known: number | undefined;
+
+  constructor(names: () => AsyncIterable<string> | Iterable<string>, count?: number) {
+    super('.');
+    this.#names = names;
+    this.#known = count;
+  }
+
+  override async *list(): AsyncGenerator<Entry> {
+    for await (const name of this.#names()) {
+      // A missing file is a fault of that input, which its reading reports.
+      const version = (await this.version(name)) ?? '';
+      yield { name, stem: innerName(name), version };
+    }
+  }
+
+  override async count(): Promise<number> {
+    if (this.#known !== undefined) return this.#known;
+    let count = 0;
+    for await (const _ of this.#names()) count++;
+    return count;
+  }
+}
+
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (line.trim() !== '') yield line.trim();
+  }
+}
+
+/** The files that a text file names, one on each line. */
+export async function listAt(path: string): Promise<FileList> {
+  const open = () =>
+    reading('--inputs', path, async () => {
+      const stream = createReadStream(path);
+      await new Promise((resolve, reject) => stream.once('open', resolve).once('error', reject));
+      return stream;
+    });
+  (await open()).destroy();
+  return new FileList(async function* () {
+    yield* linesOf(await open());
+  });
+}
+
+/** The files that standard input names, one on each line, as they come. */
+export function listFrom(input: NodeJS.ReadableStream): FileList {
+  return new FileList(() => linesOf(input), 0);
+}

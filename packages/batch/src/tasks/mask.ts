@@ -1,0 +1,35 @@
+import { rangeError, type Tensor } from '@zeroskip/tensor';
+import { cutOutPng, maskPng, photoMask } from '../images/pictures.ts';
+import type { Size } from '../images/shape.ts';
+import { sharesOf } from './shares.ts';
+import type { Task, TaskInput, TaskResult } from './task.ts';
+
+/** The size of a mask with one channel. */
+function maskSize({ type, dims, size }: Tensor): Size | undefined {
+  const long = dims.filter((dim) => dim !== 1);
+  const [height, width] = long.length === 2 ? long : dims.length === 4 ? dims.slice(2) : dims.slice(-2);
+  if (type !== 'float32' || dims.length < 2 || height! * width! !== size || size === 0) return undefined;
+  return { height: height!, width: width! };
+}
+
+/** The task `mask`, or `cutout`. */
+export async function maskResult(
+  { task, activation = 'none' }: Task,
+  { file, placement, what }: TaskInput,
+  output: Tensor,
+): Promise<TaskResult> {
+  const size = maskSize(output);
+  if (size === undefined) {
+    const expected = 'a float32 mask of one channel, as 1 × 1 × H × W';
+    throw rangeError(
+      `the output of ${what}`,
+      expected,
+      `${output.type} ${output.dims.join(' × ')}`,
+      'ERR_INVALID_SHAPE',
+    );
+  }
+  if (placement === undefined) throw rangeError(what, `an image, for the task ${task}`, 'an array');
+  const mask = await photoMask(sharesOf(output.data as Float32Array, activation), size, placement);
+  const make = task === 'mask' ? maskPng(mask, placement.photo) : cutOutPng(file, mask, placement.photo);
+  return { file: { ending: 'png', bytes: await make } };
+}
