@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job, Queue } from 'bullmq';
 import { type BatchProgress, type Files, headerOf, openJournal, runJournaled } from '../batch/batch.ts';
+import type { Journal } from '../batch/journal.ts';
 import type { FileOutcome } from '../batch/outcome.ts';
 import type { PipelineOptions } from '../pipeline/pipeline.ts';
 import type { Entry } from '../storage/storage.ts';
@@ -54,6 +55,7 @@ class Run {
   readonly #options: QueueOptions;
   /** Files of the jobs that have no outcome yet, by the jobs' ids. */
   readonly #jobs = new Map<string, readonly Entry[]>();
+  readonly #adopted = new Set<string>();
   #lastLook = performance.now();
 
   constructor(queue: FileQueue, data: Omit<JobData, 'todo' | 'outcomes'>, options: QueueOptions) {
@@ -72,6 +74,7 @@ class Run {
     for (const job of await this.#queue.getJobs([...LIVING, ...ENDED])) {
       if (job?.data.run !== this.#data.run) continue;
       this.#jobs.set(job.id!, job.data.todo);
+      this.#adopted.add(job.id!);
       for (const { name } of job.data.todo) names.add(name);
       for (const { input } of job.data.outcomes) names.add(input);
     }
@@ -107,6 +110,16 @@ class Run {
     }
   }
 
+  /**
+   * What became of the files of a job. Of one that was taken over, an earlier process may have written down a part.
+   * @param done what the journal had before this process
+   */
+  outcomesOf(job: FileJob, done: Journal['done']): readonly FileOutcome[] {
+    const all = outcomesOf(job);
+    if (!this.#adopted.has(job.id!)) return all;
+    return all.filter(({ input, version }) => done.get(input)?.version !== version);
+  }
+
   async remove(job: FileJob): Promise<void> {
     await job.remove();
     this.#jobs.delete(job.id!);
@@ -117,7 +130,7 @@ async function* outcomes(
   run: Run,
   todo: AsyncIterable<Entry>,
   filesPerJob: number,
-  written: () => Promise<void>,
+  journal: Journal,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FileOutcome> {
   const adopted = await run.adopt();
@@ -137,9 +150,9 @@ async function* outcomes(
     let count = 0;
     for await (const job of run.ended()) {
       count++;
-      yield* outcomesOf(job);
+      yield* run.outcomesOf(job, journal.done);
       // What is written down is not asked for again.
-      await written();
+      await journal.flush();
       await run.remove(job);
     }
     if (isWhole && run.size === 0) return;
@@ -187,7 +200,7 @@ export async function batchByQueue(
     const journal = await openJournal(options, files, header);
     const all = new Run(jobs, { run, settings, ...places }, queue);
     const progress = await runJournaled(files, journal, (todo) =>
-      outcomes(all, todo, queue.filesPerJob ?? 32, () => journal.flush(), files.signal),
+      outcomes(all, todo, queue.filesPerJob ?? 32, journal, files.signal),
     );
     // What workers that were killed have left; while jobs remain, others write.
     if (all.size === 0) await files.output.tidy();

@@ -18,7 +18,7 @@ export const bytes: readonly ElementType[] = ['uint8', 'int8'];
 /** Dims of a parameter that has a value per row, column or filter, under those of the operand. */
 type Aligned = (length: number) => number[];
 
-export const perRow: Aligned = (length) => [length, 1];
+const perRow: Aligned = (length) => [length, 1];
 export const perColumn: Aligned = (length) => [length];
 export const perFilter =
   (rank: number): Aligned =>

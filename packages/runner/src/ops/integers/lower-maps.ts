@@ -5,7 +5,7 @@ import type { ValueType } from '../../model/graph.ts';
 import type { InputValue, NodeView } from '../../model/node-view.ts';
 
 /** What integers stand for: `scale · (q - zero)`. */
-export interface Quantization {
+interface Quantization {
   readonly scale: number;
   readonly zero: number;
 }
@@ -17,7 +17,7 @@ export function numberOf(input: InputValue | undefined, absent?: number): number
 }
 
 /** Scale and zero point that all elements have, of inputs 1 and 2; undefined where native steps do not take them. */
-export function quantizationOf(node: NodeView): Quantization | undefined {
+function quantizationOf(node: NodeView): Quantization | undefined {
   const [scale, zero] = [numberOf(node.inputs[1]), numberOf(node.inputs[2], 0)];
   if (scale === undefined || zero === undefined || !(scale > 0 && scale < Number.POSITIVE_INFINITY))
     return undefined;

@@ -12,10 +12,10 @@ import { numberOf } from './lower-maps.ts';
 const [LARGEST_PRODUCT, LARGEST_SUM] = [255 * 255, 2 ** 31 - 1];
 
 /** What the sums of a layer are made of. */
-export type Sums = Pick<QuantizedLayer, 'spec' | 'weights' | 'zeros' | 'bias'>;
+type Sums = Pick<QuantizedLayer, 'spec' | 'weights' | 'zeros' | 'bias'>;
 
 /** One number for each of `count`, of a constant that has as many, or one for all. */
-export function numbersOf(input: InputValue, count: number): number[] | undefined {
+function numbersOf(input: InputValue, count: number): number[] | undefined {
   const values = input.constant && Array.from(input.constant.load().data, Number);
   if (values?.length === count) return values;
   return values?.length === 1 ? new Array<number>(count).fill(values[0]!) : undefined;
