@@ -128,7 +128,8 @@ async function runBatch(
       );
       throw interruption.signal.reason;
     }
-    if (progress.failed > 0) throw new Incomplete(`${progress.failed} inputs have no result.`);
+    if (progress.failed > 0)
+      throw new Incomplete(`Expected a result for each input, received none for ${progress.failed}.`);
   } finally {
     report.stop();
     inputs.close();

@@ -32,7 +32,7 @@ export function summaryText(
   journalFolder: string,
 ): string {
   const before = skipped === 0 ? '' : `, ${skipped} were done before`;
-  const without = failed === 0 ? '' : `, ${failed} have no result`;
+  const without = failed === 0 ? '' : `, ${failed} without a result`;
   const all = counted(done, 'input');
   return `${all} in ${duration(seconds)} (${rate((done + failed) / seconds)})${before}${without}. Journal in ${journalFolder}.`;
 }
