@@ -33,6 +33,10 @@ export interface PipelineOptions
 
 /** Milliseconds for which one layout is measured, at least. */
 const SLICE_MS = 1000;
+/** Images per second and core from which threads that share an image cost more than they gain. */
+const SHORT_PER_SECOND = 10;
+/** What a thread may take at most once it has run, as a multiple of what it takes once it has loaded its network. */
+const LOADED_SHARE = 8;
 /** Milliseconds that a group waits for further items. */
 const LINGER_MS = 10;
 
@@ -80,12 +84,13 @@ export class Pipeline {
     source: AsyncIterable<Item> | Iterable<Item>,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<PipelineResult<Item>, void, undefined> {
-    const feed = new Feed(source, signal);
+    const flow: Flow<Item> = { feed: new Feed(source, signal), running: new Set() };
     try {
-      if (!this.#isSettled) yield* this.#settle(feed);
-      yield* this.#work(feed, this.#pool, () => false);
+      if (!this.#isSettled) yield* this.#settle(flow);
+      yield* this.#work(flow, this.#pool, () => false);
     } finally {
-      feed.close();
+      flow.feed.close();
+      await Promise.all(flow.running);
     }
   }
 
@@ -99,23 +104,29 @@ export class Pipeline {
   }
 
   /** Begins with one thread, learns what it takes, starts the others, and measures what is left to choose. */
-  async *#settle<Item extends PipelineItem>(feed: Feed<Item>): AsyncGenerator<PipelineResult<Item>> {
+  async *#settle<Item extends PipelineItem>(flow: Flow<Item>): AsyncGenerator<PipelineResult<Item>> {
     this.#isSettled = true;
-    await feed.ready();
-    const first = feed.peek();
+    await flow.feed.ready();
+    const first = flow.feed.peek();
     if (first === undefined) return;
+    const most = this.#options.workers ?? this.#cores;
+    const loaded = process.memoryUsage.rss() - this.#rssBefore;
+    // Where there is memory to spare, nothing has to run before the others start.
+    let growing = affordable(most, LOADED_SHARE * loaded) === most ? this.#pool.grow(most) : undefined;
+    growing?.catch(() => undefined);
     this.#batchSize ??= await this.#measureBatchSize(first);
     await this.#options.onBatchSize?.(this.#batchSize);
-    let done = 0;
-    for await (const result of this.#work(feed, this.#pool, () => done > 0)) {
-      done++;
-      yield result;
+    if (growing === undefined) {
+      let done = 0;
+      for await (const result of this.#work(flow, this.#pool, () => done > 0)) {
+        done++;
+        yield result;
+      }
+      growing = this.#pool.grow(affordable(most, process.memoryUsage.rss() - this.#rssBefore));
     }
-    const bytes = process.memoryUsage.rss() - this.#rssBefore;
-    const wanted = affordable(this.#options.workers ?? this.#cores, bytes);
-    yield* this.#workDuring(feed, this.#pool.grow(wanted));
-    const measured =
-      this.#options.workers === undefined && wanted === this.#cores ? yield* this.#measureLayouts(feed) : [];
+    yield* this.#workDuring(flow, growing);
+    const isFree = this.#options.workers === undefined && this.#pool.workers === this.#cores;
+    const measured = isFree ? yield* this.#measureLayouts(flow) : [];
     const { workers, settings } = this.#pool;
     this.#options.onChoice?.({ workers, threads: settings.threads, batchSize: this.#batchSize, measured });
   }
@@ -133,7 +144,7 @@ export class Pipeline {
 
   /** Goes on with the work until `other` is done. */
   async *#workDuring<Item extends PipelineItem>(
-    feed: Feed<Item>,
+    flow: Flow<Item>,
     other: Promise<void>,
   ): AsyncGenerator<PipelineResult<Item>> {
     let isDone = false;
@@ -141,77 +152,91 @@ export class Pipeline {
       isDone = true;
     });
     end.catch(() => undefined);
-    yield* this.#work(feed, this.#pool, () => isDone);
+    yield* this.#work(flow, this.#pool, () => isDone);
     await end;
   }
 
   /** Works with one layout after the other, and stays with the fastest. */
   async *#measureLayouts<Item extends PipelineItem>(
-    feed: Feed<Item>,
+    flow: Flow<Item>,
   ): AsyncGenerator<PipelineResult<Item>, Choice['measured']> {
-    const [one, ...others] = layoutsOf(this.#cores) as [Layout, ...Layout[]];
     const measured: (Layout & { imagesPerSecond: number })[] = [];
-    const pools = [this.#pool];
-    for (const layout of [one, ...others]) {
-      if (layout !== one) {
-        const pool = poolOf(this.#options, layout.threads);
-        pools.push(pool);
-        yield* this.#workDuring(feed, pool.grow(layout.workers));
+    const pools: Pool[] = [];
+    for (const layout of layoutsOf(this.#cores)) {
+      const pool = layout.threads === 1 ? this.#pool : poolOf(this.#options, layout.threads);
+      if (pool !== this.#pool) {
+        yield* this.#workDuring(flow, pool.grow(layout.workers));
+        yield* drain(flow);
       }
-      const pool = pools.at(-1)!;
+      pools.push(pool);
       const start = performance.now();
       let count = 0;
       const isOver = () => performance.now() - start >= SLICE_MS && count >= pool.capacity * this.#batchSize!;
-      for await (const result of this.#work(feed, pool, isOver)) {
+      for await (const result of this.#work(flow, pool, isOver)) {
         count++;
         yield result;
       }
-      if (feed.ended) break;
-      measured.push({ ...layout, imagesPerSecond: (1000 * count) / (performance.now() - start) });
+      if (flow.feed.ended) break;
+      const imagesPerSecond = (1000 * count) / (performance.now() - start);
+      measured.push({ ...layout, imagesPerSecond });
+      if (imagesPerSecond > this.#cores * SHORT_PER_SECOND) break;
     }
     const best = measured.reduce((a, b, i) => (b.imagesPerSecond > measured[a]!.imagesPerSecond ? i : a), 0);
     this.#pool = pools[best]!;
+    if (pools.length > 1) yield* drain(flow);
     await Promise.all(pools.filter((pool) => pool !== this.#pool).map((pool) => pool.end()));
     return measured;
   }
 
-  /** Works until the source ends, or `isOver`, and finishes what it has taken. */
+  /** Works until the source ends, when it finishes what it has taken, or `isOver`, when it leaves that in the works. */
   async *#work<Item extends PipelineItem>(
-    feed: Feed<Item>,
+    { feed, running }: Flow<Item>,
     pool: Pool,
     isOver: () => boolean,
   ): AsyncGenerator<PipelineResult<Item>> {
     const size = this.#batchSize ?? 1;
-    const running = new Set<Promise<Finished<Item>>>();
     let group: Item[] = [];
     const dispatch = () => {
       const run: Promise<Finished<Item>> = runGroup(pool, group, size).then((results) => ({ run, results }));
       running.add(run);
       group = [];
     };
-    try {
-      for (;;) {
-        const wants = !feed.ended && !isOver() && running.size < pool.capacity;
-        if (group.length === size || (group.length > 0 && (feed.ended || isOver()))) dispatch();
-        else if (running.size === 0 && !wants && group.length === 0) return;
-        else {
-          const linger = group.length > 0 && running.size < pool.capacity ? [delay(LINGER_MS, 'late')] : [];
-          const next = wants ? [feed.ready()] : [];
-          const event = await Promise.race([...running, ...next, ...linger]);
-          if (event === 'late') dispatch();
-          else if (typeof event === 'object') {
-            running.delete(event.run);
-            yield* event.results;
-          } else {
-            const item = feed.take();
-            if (item !== undefined) group.push(item);
-          }
-        }
+    for (;;) {
+      const isLast = feed.ended || isOver();
+      if (group.length === size || (group.length > 0 && isLast)) dispatch();
+      if (isOver() || (feed.ended && running.size === 0)) return;
+      const hasRoom = running.size < pool.capacity;
+      const next = hasRoom && !feed.ended ? [feed.ready()] : [];
+      const linger = hasRoom && group.length > 0 ? [delay(LINGER_MS, 'late')] : [];
+      const event = await Promise.race([...running, ...next, ...linger]);
+      if (event === 'late') dispatch();
+      else if (typeof event === 'object') {
+        running.delete(event.run);
+        yield* event.results;
+      } else {
+        const item = feed.take();
+        if (item !== undefined) group.push(item);
       }
-    } finally {
-      await Promise.all(running);
     }
   }
+}
+
+/** Finishes what is in the works. */
+async function* drain<Item extends PipelineItem>({
+  running,
+}: Flow<Item>): AsyncGenerator<PipelineResult<Item>> {
+  while (running.size > 0) {
+    const { run, results } = await Promise.race(running);
+    running.delete(run);
+    yield* results;
+  }
+}
+
+/** A source on its way through the threads. */
+interface Flow<Item extends PipelineItem> {
+  readonly feed: Feed<Item>;
+  /** What is in the works. */
+  readonly running: Set<Promise<Finished<Item>>>;
 }
 
 /** A run with its results. */
