@@ -7,9 +7,14 @@ import { timed } from './timed.ts';
 const PORT = 7391;
 const url = `redis://127.0.0.1:${PORT}`;
 
-async function says(child: ChildProcess, words: string): Promise<void> {
-  for await (const text of child.stdout!) if (String(text).includes(words)) return;
-  throw new Error(`Expected "${words}" of ${child.spawnargs.join(' ')}, received its end.`);
+/** Waits for words; what it prints later is read, too, as a program without a reader ends. */
+function says(child: ChildProcess, words: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.stdout!.on('data', (text) => {
+      if (String(text).includes(words)) resolve();
+    });
+    child.once('exit', () => reject(new Error(`Expected "${words}" of ${child.spawnargs.join(' ')}.`)));
+  });
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -40,7 +45,6 @@ export async function queueRates(
         spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }),
       );
       await Promise.all(children.map((child) => says(child, 'Waiting for jobs')));
-      for (const child of children) child.stdout!.resume();
       const queued = (output: string) => timed([...run(output), '--queue', url, '--files-per-job', '8']);
       await queued(`warm-${workers}`);
       const { seconds } = await queued(`queue-${workers}`);

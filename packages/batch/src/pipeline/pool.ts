@@ -9,7 +9,7 @@ const ownFile = import.meta.url ? fileURLToPath(import.meta.url) : __filename;
 /** Beside it, in the same form: TypeScript in this repository's tests, a module of either kind where it is built. */
 const workerFile = new URL(`./worker${extname(ownFile)}`, pathToFileURL(ownFile));
 
-/** What a thread has at once: one group is run while the next is decoded. */
+/** What a thread has at once: the files of one group are read while it computes on another. */
 const GROUPS_IN_FLIGHT = 2;
 
 const toError = ({ code, message }: Failure) => new ZeroskipError(message, { code });

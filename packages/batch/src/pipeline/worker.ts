@@ -19,7 +19,10 @@ const port = parentPort!;
 /** An item until it has an outcome. */
 interface Pending {
   readonly start: number;
+  readonly name: string;
   sha256?: string;
+  /** Absent where it could not be read. */
+  file?: Buffer;
   item?: ReadItem;
   error?: unknown;
   result?: TaskResult;
@@ -43,35 +46,38 @@ function outcomeOf({ start, sha256, error, result }: Pending): Outcome {
 
 class Service {
   readonly #engine: Engine;
-  /** Runs take turns: what is decoded meanwhile keeps no core idle. */
-  #lastRun: Promise<unknown> = Promise.resolve();
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const result = this.#lastRun.then(run);
-    this.#lastRun = result.catch(() => undefined);
+  /** One thing at a time, so that a thread keeps one core busy, and as many threads as there are cores keep all. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastTurn.then(work);
+    this.#lastTurn = result.catch(() => undefined);
     return result;
   }
 
   async #read(work: WorkItem): Promise<Pending> {
-    const pending: Pending = { start: performance.now() };
+    const pending: Pending = { start: performance.now(), name: work.name };
     try {
       const { file, sha256 } = await this.#engine.read(work);
+      pending.file = file;
       pending.sha256 = sha256;
-      pending.item = { name: work.name, file, sha256, ...(await this.#engine.prepare(work.name, file)) };
     } catch (error) {
       pending.error = error;
     }
     return pending;
   }
 
-  /** @throws what concerns no item alone */
-  async #compute(items: readonly ReadItem[], size: number): Promise<Record<string, Tensor>[]> {
-    const tensors = items.map(({ tensor }) => tensor);
-    return this.#inTurn(() => this.#engine.run(tensors, size));
+  async #prepare(pending: Pending): Promise<void> {
+    const { name, file, sha256 } = pending;
+    try {
+      pending.item = { name, file: file!, sha256: sha256!, ...(await this.#engine.prepare(name, file!)) };
+    } catch (error) {
+      pending.error = error;
+    }
   }
 
   async #finish(pending: Pending, outputs: Record<string, Tensor>): Promise<void> {
@@ -82,31 +88,39 @@ class Service {
     }
   }
 
-  async run(items: readonly WorkItem[], size: number): Promise<Outcome[]> {
-    const all = await Promise.all(items.map((item) => this.#read(item)));
+  async #compute(all: readonly Pending[], size: number): Promise<void> {
+    for (const pending of all) if (pending.file !== undefined) await this.#prepare(pending);
     const good = all.filter(({ item }) => item !== undefined);
-    if (good.length > 0) {
-      try {
-        const outputs = await this.#compute(
-          good.map(({ item }) => item!),
-          size,
-        );
-        await Promise.all(good.map((pending, i) => this.#finish(pending, outputs[i]!)));
-      } catch (error) {
-        for (const pending of good) pending.error = error;
-      }
+    if (good.length === 0) return;
+    try {
+      const tensors = good.map(({ item }) => item!.tensor);
+      const outputs = await this.#engine.run(tensors, size);
+      for (const [i, pending] of good.entries()) await this.#finish(pending, outputs[i]!);
+    } catch (error) {
+      for (const pending of good) pending.error = error;
     }
+  }
+
+  async run(items: readonly WorkItem[], size: number): Promise<Outcome[]> {
+    // Files are read while others are computed on.
+    const all = await Promise.all(items.map((item) => this.#read(item)));
+    await this.#inTurn(() => this.#compute(all, size));
     return all.map(outcomeOf);
   }
 
   async measure(items: readonly WorkItem[]): Promise<number> {
     if (!this.#engine.takesBatches) return 1;
     for (const item of items) {
-      await this.#read(item);
-      const { start, item: read } = await this.#read(item);
+      const pending = await this.#read(item);
+      if (pending.file === undefined) continue;
+      // The first time, the decoder is loaded.
+      await this.#prepare(pending);
+      const start = performance.now();
+      await this.#prepare(pending);
       const prepareMs = performance.now() - start;
-      if (read === undefined) continue;
-      return bestBatchSize(read.tensor, (tensors, size) => this.#engine.run(tensors, size), prepareMs);
+      if (pending.item === undefined) continue;
+      const { tensor } = pending.item;
+      return bestBatchSize(tensor, (tensors, size) => this.#engine.run(tensors, size), prepareMs);
     }
     return 1;
   }
