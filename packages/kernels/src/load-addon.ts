@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 // The default import: webpack replaces what an imported createRequire returns, and file tracing follows
 // module.createRequire.
 import module from 'node:module';
@@ -132,15 +132,15 @@ const ELF64_HEADER_BYTES = 64;
 /** Why a file is no addon for this platform, where its header tells: the system dies of one that was cut off. */
 function misfit(path: string): string | undefined {
   if (process.platform !== 'linux') return undefined;
-  const bytes = beginning(path);
+  // Whole: Bun opens no file inside a single executable.
+  const bytes = readFileSync(path);
   if (bytes.length < ELF64_HEADER_BYTES || bytes.readUInt32BE(0) !== ELF_MAGIC)
     return 'it is damaged: no ELF file';
   const machine = bytes.readUInt16LE(18);
   const arch = ELF_MACHINES[machine] ?? `processor ${machine}`;
   if (arch !== process.arch) return `it is for linux-${arch}`;
   const end = Number(bytes.readBigUInt64LE(40)) + bytes.readUInt16LE(58) * bytes.readUInt16LE(60);
-  const { size } = statSync(path);
-  return size < end ? `it is damaged: ${size} bytes of ${end}` : undefined;
+  return bytes.length < end ? `it is damaged: ${bytes.length} bytes of ${end}` : undefined;
 }
 
 function open(path: string, load: () => NativeAddon = () => require(path)): NativeAddon {

@@ -12,10 +12,10 @@ import { jsonLines } from '../../support/zeroskip.ts';
 const outDir = join(packageRoot, '.cache', 'kill');
 const program = new Program(outDir);
 const folder = temporaryFolder();
-const PHOTOS = 200;
+const PHOTOS = 400;
 const KILLS = 10;
-/** What a run may write to its journal before it is killed: some 20 lines. */
-const JOURNAL_BYTES = 4000;
+/** What a run may write to its journal before it is killed: some 10 lines. */
+const JOURNAL_BYTES = 2000;
 
 beforeAll(async () => {
   await program.build();
