@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "parallel/thread_pool.h"
 #include "parallel/timer.h"
 #include "quantized/depthwise-inl.h"
 
@@ -37,7 +36,7 @@ struct ChannelEnds {
   const float* scales;
 };
 
-void RunBlock(const QuantizedArgs& args, const QuantizedBlock& block, int group, const ChannelEnds& ends,
+void RunBlock(const QuantizedArgs& args, const Block& block, int group, const ChannelEnds& ends,
               char* scratch, size_t scratch_bytes, ConvTimes* times) {
   const QuantizedLayer& layer = *args.layer;
   const ConvSpec& s = layer.spec;
@@ -97,7 +96,6 @@ void RunBlock(const QuantizedArgs& args, const QuantizedBlock& block, int group,
     const QuantizedRows rows = {source.first,
                                 reinterpret_cast<char*>(args.out.data) + out * ptrdiff_t(result_bytes),
                                 adds ? reinterpret_cast<const char*>(args.addend.data) + added * addend_bytes : nullptr,
-                                sums,
                                 block.rows,
                                 block.columns,
                                 s.s_w * source.pixel,
@@ -106,14 +104,14 @@ void RunBlock(const QuantizedArgs& args, const QuantizedBlock& block, int group,
                                 args.out.row_stride * ptrdiff_t(result_bytes),
                                 args.addend.stride * addend_bytes,
                                 args.addend.row_stride * addend_bytes};
-    QuantizedPanel(layer.panels.Vectors(p), layer.panels.vectors, rows, runs, weights, end);
+    QuantizedPanel(layer.panels.Vectors(p), layer.panels.vectors, rows, runs, weights, sums, end);
   }
   times->compute += timer.Seconds();
 }
 
 }  // namespace
 
-DotShape QuantizedDot() { return {kDepth, kMaxQuantizedPanel}; }
+DotShape QuantizedDot() { return {kDepth, kMaxPanel}; }
 
 void RunQuantized(const QuantizedArgs& args) {
   const QuantizedLayer& layer = *args.layer;
@@ -141,15 +139,9 @@ void RunQuantized(const QuantizedArgs& args) {
   const InputSize size = {args.in.n, args.in.h, args.in.w};
   const Parts rows = layer.BlockRows(size, args.threads);
   const Parts columns = layer.BlockColumns(size);
-  const int groups = layer.spec.group;
   const size_t block_bytes = layer.BlockBytes(size, args.threads);
   char* const blocks = args.scratch + 2 * channels * sizeof(int32_t);
-  ParallelFor(out.n * groups * rows.count * columns.count, workers, [&](int task, int worker) {
-    const int x = task % columns.count;
-    const int y = task / columns.count % rows.count;
-    const int group = task / columns.count / rows.count % groups;
-    const int image = task / columns.count / rows.count / groups;
-    const QuantizedBlock block = {image, rows.First(y), columns.First(x), rows.Size(y), columns.Size(x)};
+  ForEachBlock(out.n, layer.BlockGroups(), rows, columns, workers, [&](const Block& block, int group, int worker) {
     RunBlock(args, block, group, {bias, scales}, blocks + size_t(worker) * block_bytes, block_bytes, &times[worker]);
   });
   AddTimes(times, workers, args.times);

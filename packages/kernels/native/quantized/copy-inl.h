@@ -7,11 +7,6 @@
 namespace zeroskip {
 namespace ZS_TARGET {
 
-// A block of output: rows [y, y + rows), columns [x, x + columns) of one image.
-struct QuantizedBlock {
-  int image, y, x, rows, columns;
-};
-
 // What the zero point is among operands: bytes keep it, with the sign turned; values of 16 bits are without it.
 HWY_INLINE int OperandZero(const Quantization& how) {
   return kDepth == 4 ? how.zero + (how.IsSigned() ? 128 : 0) : 0;
@@ -49,7 +44,7 @@ HWY_INLINE void CopyFloats(const float* from, int count, const Quantization& how
 }
 
 // Channels [first, first + channels) under `block`, as [row][column][channel], zero points in the border.
-inline void CopyBlock(const QuantizedArgs& args, const QuantizedBlock& block, int first, int channels, Operand* to) {
+inline void CopyBlock(const QuantizedArgs& args, const Block& block, int first, int channels, Operand* to) {
   const QuantizedLayer& layer = *args.layer;
   const ConvSpec& s = layer.spec;
   const MapView& floats = args.in;

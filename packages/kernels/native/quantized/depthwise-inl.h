@@ -17,17 +17,17 @@ HWY_INLINE VI LoadCentred(const QuantizedArgs& args, int image, int y, int x, in
   return hn::Sub(LoadBytes(AsBytes(args.in).Pixel(image, y, x) + c, left, args.in_how.IsSigned()), zero);
 }
 
-// One vector of channels of kPixels neighbouring outputs, whose taps [kx0, kx1) x [ky0, ky1) lie inside the map.
+// One vector of channels of kPixels neighbouring outputs, whose taps in `rows` and `columns` lie inside the map.
 template <int kPixels>
 HWY_INLINE void DepthwiseVector(const QuantizedArgs& args, const PanelEnd& end, int image, int y, int x, int c,
-                                const int* taps) {
+                                const TapRange& rows, const TapRange& columns) {
   const ConvSpec& s = args.layer->spec;
   const size_t channels = args.layer->Channels();
   const int left = HWY_MIN(kLanes, s.in_c - c);
   VI acc[kPixels];
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) { acc[i] = hn::LoadU(DI(), end.bias + c); });
-  for (int ky = taps[0]; ky < taps[1]; ++ky) {
-    for (int kx = taps[2]; kx < taps[3]; ++kx) {
+  for (int ky = rows.first; ky < rows.end; ++ky) {
+    for (int kx = columns.first; kx < columns.end; ++kx) {
       const VI w = LoadUnits(args.packed + (size_t(ky * s.k_w + kx) * channels + size_t(c)) * 4);
       const int row = y * s.s_h - s.pad_t + ky * s.d_h;
       const int column = x * s.s_w - s.pad_l + kx * s.d_w;
@@ -55,26 +55,17 @@ HWY_INLINE void DepthwiseVector(const QuantizedArgs& args, const PanelEnd& end, 
 inline void DepthwiseRow(const QuantizedArgs& args, const PanelEnd& end, int image, int y) {
   const ConvSpec& s = args.layer->spec;
   const MapView& in = args.in;
-  const auto range = [](int start, int dilation, int count, int extent, int* to) {
-    to[0] = 0, to[1] = count;
-    while (to[0] < count && start + to[0] * dilation < 0) ++to[0];
-    while (to[1] > to[0] && start + (to[1] - 1) * dilation >= extent) --to[1];
-  };
-  int taps[4];
-  range(y * s.s_h - s.pad_t, s.d_h, s.k_h, in.h, taps);
+  const TapRange rows(y * s.s_h - s.pad_t, s.d_h, s.k_h, in.h);
   const int width = args.out.w;
-  // Outputs that every tap of a row meets inside the map: [from, to).
-  const int reach = in.w + s.pad_l - (s.k_w - 1) * s.d_w;
-  const int from = HWY_MIN(width, (s.pad_l + s.s_w - 1) / s.s_w);
-  const int to = HWY_MAX(from, HWY_MIN(width, reach <= 0 ? 0 : (reach - 1) / s.s_w + 1));
+  const InsideColumns inside(s, in.w, 0, width);
   for (int x = 0; x < width;) {
-    range(x * s.s_w - s.pad_l, s.d_w, s.k_w, in.w, taps + 2);
-    const bool together = x >= from && x + 4 <= to;
+    const TapRange columns(x * s.s_w - s.pad_l, s.d_w, s.k_w, in.w);
+    const bool together = x >= inside.first && x + 4 <= inside.last;
     for (int c = 0; c < s.in_c; c += kLanes) {
       if (together) {
-        DepthwiseVector<4>(args, end, image, y, x, c, taps);
+        DepthwiseVector<4>(args, end, image, y, x, c, rows, columns);
       } else {
-        DepthwiseVector<1>(args, end, image, y, x, c, taps);
+        DepthwiseVector<1>(args, end, image, y, x, c, rows, columns);
       }
     }
     x += together ? 4 : 1;

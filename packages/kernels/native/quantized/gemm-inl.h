@@ -4,15 +4,10 @@
 
 #include "conv/finish-inl.h"
 #include "quantized/dot-inl.h"
+#include "simd/panel-inl.h"
 
 namespace zeroskip {
 namespace ZS_TARGET {
-
-constexpr int kMaxQuantizedPanel = kRegisters == 32 ? 4 : 2;
-template <int Q>
-constexpr int kQuantizedRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : Q == 2 ? 12 : 24) : (Q == 2 ? 6 : 12);
-
-constexpr int kLineBytes = 64;
 
 // Where a row of inputs lies: `outer` x `inner` runs of `units` times 4 bytes, the runs so many bytes apart.
 struct QuantizedRuns {
@@ -31,7 +26,7 @@ struct PanelEnd {
   bool add_first;
   Quantization out_how, addend_how;  // of bytes that another map is added to
   int columns;  // valid channels
-  // The weights that follow come to L2 meanwhile, some with each tile.
+  // The weights that follow.
   const uint8_t* next = nullptr;
   ptrdiff_t next_bytes = 0;
 };
@@ -90,7 +85,7 @@ class Addition {
 // What is stored for the sums of `count` rows of a panel, `stride` apart. One copy of it: it takes many instructions,
 // and few of the time. What all rows have in common is read once: stores of bytes could change anything in memory.
 inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptrdiff_t stride,
-                                   const int32_t* const* inputs, char* const* to, const char* const* addend,
+                                   const int32_t* inputs, char* const* to, const char* const* addend,
                                    int count) {
   const D d;
   const DI di;
@@ -130,7 +125,7 @@ inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptr
     const int left = HWY_MIN(columns - first, kLanes);
     for (int m = 0; m < count; ++m) {
       VI sum = hn::Add(hn::LoadU(di, tile + m * stride + first), bias);
-      if (has_zeros) sum = hn::Sub(sum, hn::Mul(zeros, hn::Set(di, *inputs[m])));
+      if (has_zeros) sum = hn::Sub(sum, hn::Mul(zeros, hn::Set(di, inputs[m])));
       if (adds_bytes) {
         const V own = rounding.NumberOf(hn::Mul(hn::ConvertTo(d, sum), scales));
         addition.Store(own, reinterpret_cast<const uint8_t*>(addend[m]) + first, left,
@@ -151,7 +146,7 @@ inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptr
 
 template <int Q, int MR>
 HWY_INLINE void QuantizedTile(const uint8_t* const* a, const QuantizedRuns& runs, const uint8_t* b,
-                              ptrdiff_t b_stride, const int32_t* const* sums, char* const* c,
+                              ptrdiff_t b_stride, const int32_t* sums, char* const* c,
                               const char* const* addend, int count, const PanelEnd& end) {
   const DI d;
   constexpr int kVectorBytes = kLanes * 4;
@@ -182,57 +177,22 @@ HWY_INLINE void QuantizedTile(const uint8_t* const* a, const QuantizedRuns& runs
   StoreTile(end, tile, Q * kLanes, sums, c, addend, count);
 }
 
-// Where the rows of inputs, of results and of the addend (null: nothing is added) lie: `lines` lines of `columns`
-// neighbours. Steps are in bytes. `sums` has one value for each.
-struct QuantizedRows {
-  const uint8_t* a;
-  char* c;
-  const char* addend;
-  const int32_t* sums;
-  int lines, columns;
-  ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
-};
+using QuantizedRows = PanelRows<uint8_t, char>;
 
 template <int Q>
 void QuantizedPanelOf(int stored, const QuantizedRows& rows, const QuantizedRuns& runs, const uint8_t* b,
-                      const PanelEnd& end) {
-  constexpr int MR = kQuantizedRows<Q>;
-  const uint8_t* a[MR];
-  char* c[MR] = {};
-  const char* addend[MR] = {};
-  const int32_t* sums[MR] = {};
-  const int tiles = (rows.lines * rows.columns + MR - 1) / MR;
-  const ptrdiff_t ahead = (end.next_bytes + tiles - 1) / tiles;
-  const uint8_t* next = end.next;
-  int line = 0;
-  int column = 0;
-  while (line < rows.lines) {
-    int count = 0;
-    for (; count < MR && line < rows.lines; ++count) {
-      a[count] = rows.a + line * rows.a_line + column * rows.a_column;
-      c[count] = rows.c + line * rows.c_line + column * rows.c_column;
-      sums[count] = rows.sums + ptrdiff_t(line) * rows.columns + column;
-      if (rows.addend) addend[count] = rows.addend + line * rows.addend_line + column * rows.addend_column;
-      if (++column == rows.columns) column = 0, ++line;
-    }
-    for (int m = count; m < MR; ++m) a[m] = a[count - 1];
-    for (const uint8_t* last = next + ahead; next < last; next += kLineBytes) __builtin_prefetch(next, 0, 2);
-    if (count <= MR / 2) {
-      QuantizedTile<Q, MR / 2>(a, runs, b, ptrdiff_t(stored) * kLanes * 4, sums, c, addend, count, end);
-    } else {
-      QuantizedTile<Q, MR>(a, runs, b, ptrdiff_t(stored) * kLanes * 4, sums, c, addend, count, end);
-    }
-  }
+                      const int32_t* sums, const PanelEnd& end) {
+  const auto tile = [&](auto height, const uint8_t* const* a, char* const* c, const char* const* addend, int count,
+                        int first) __attribute__((always_inline)) {
+    QuantizedTile<Q, height>(a, runs, b, ptrdiff_t(stored) * kLanes * 4, sums + first, c, addend, count, end);
+  };
+  ForEachTile<kPanelRows<Q>>(rows, end.next, end.next_bytes, tile);
 }
 
+// `sums` has one value for each row: the sum of its inputs.
 inline void QuantizedPanel(int vectors, int stored, const QuantizedRows& rows, const QuantizedRuns& runs,
-                           const uint8_t* b, const PanelEnd& end) {
-  if constexpr (kMaxQuantizedPanel == 4) {
-    if (vectors == 4) return QuantizedPanelOf<4>(stored, rows, runs, b, end);
-    if (vectors == 3) return QuantizedPanelOf<3>(stored, rows, runs, b, end);
-  }
-  if (vectors == 2) return QuantizedPanelOf<2>(stored, rows, runs, b, end);
-  QuantizedPanelOf<1>(stored, rows, runs, b, end);
+                           const uint8_t* b, const int32_t* sums, const PanelEnd& end) {
+  WithVectors(vectors, [&](auto q) { QuantizedPanelOf<q>(stored, rows, runs, b, sums, end); });
 }
 
 }  // namespace ZS_TARGET

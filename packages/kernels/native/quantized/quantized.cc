@@ -6,15 +6,13 @@
 namespace zeroskip {
 
 QuantizedLayer::QuantizedLayer(const ConvSpec& s, int target_)
-    : spec(s),
+    : BlockedLayer(s, s.GroupIn() == 1 && s.GroupOut() == 1 && s.group > 1),
       target(target_),
       dot(QuantizedDotFor(target_)()),
-      depthwise(s.GroupIn() == 1 && s.GroupOut() == 1 && s.group > 1),
-      pointwise(!depthwise && s.k_h * s.k_w == 1 && s.pad_t + s.pad_l + s.pad_b + s.pad_r == 0),
       panels(depthwise ? s.out_c : s.GroupOut(), VectorLanes(target_), dot.max_panel) {}
 
 size_t QuantizedLayer::Channels() const {
-  return size_t(depthwise ? 1 : spec.group) * panels.count * panels.Floats();
+  return size_t(BlockGroups()) * panels.count * panels.Floats();
 }
 
 size_t QuantizedLayer::PackedBytes() const {
@@ -23,10 +21,8 @@ size_t QuantizedLayer::PackedBytes() const {
 }
 
 Parts QuantizedLayer::BlockRows(const InputSize& in, int workers) const {
-  const Parts columns = BlockColumns(in);
-  const int64_t others = int64_t(columns.count) * in.n * (depthwise ? 1 : spec.group);
-  const int pixels = std::clamp(kBlockBytes / (spec.GroupIn() * dot.ElementBytes()), kLeastPixels, kBlockPixels);
-  return {spec.OutH(in.h), std::max(1, pixels / columns.Largest()), others, workers};
+  const int most = kBlockBytes / (spec.GroupIn() * dot.ElementBytes());
+  return BlockedLayer::BlockRows(in, workers, std::clamp(most, kLeastPixels, kBlockPixels));
 }
 
 size_t QuantizedLayer::BlockBytes(const InputSize& in, int workers) const {

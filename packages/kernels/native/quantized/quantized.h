@@ -4,9 +4,8 @@
 
 #include <vector>
 
-#include "conv/algorithm.h"
+#include "conv/blocks.h"
 #include "conv/panels.h"
-#include "parallel/parts.h"
 #include "program/buffer.h"
 #include "quantized/bytes.h"
 #include "target/target.h"
@@ -38,17 +37,12 @@ struct QuantizedEnd {
 };
 
 // What packing and execution share. Sums are of (x - zero of x) * (w - zero of w), plus a bias.
-struct QuantizedLayer {
-  static constexpr int kBlockPixels = 384;
+struct QuantizedLayer : BlockedLayer {
   static constexpr int kLeastPixels = 96;
-  static constexpr int kBlockColumns = 96;
   static constexpr int kBlockBytes = 256 << 10;
 
-  ConvSpec spec;
   int target;
   DotShape dot;
-  bool depthwise;  // one output channel for each input channel: channels fill the vectors
-  bool pointwise;  // a kernel of one element that reads no border
   Panels panels;
 
   QuantizedLayer(const ConvSpec& s, int target);
@@ -66,9 +60,6 @@ struct QuantizedLayer {
     return (size_t(group) * panels.count + panel) * panels.Floats();
   }
 
-  int BlockHeight(int rows) const { return (rows - 1) * spec.s_h + (spec.k_h - 1) * spec.d_h + 1; }
-  int BlockWidth(int columns) const { return (columns - 1) * spec.s_w + (spec.k_w - 1) * spec.d_w + 1; }
-  Parts BlockColumns(const InputSize& in) const { return {spec.OutW(in.w), kBlockColumns, 1, 1}; }
   Parts BlockRows(const InputSize& in, int workers) const;
   // Workspace of one worker: the copy of a block, and the sums of the inputs of each output.
   size_t BlockBytes(const InputSize& in, int workers) const;

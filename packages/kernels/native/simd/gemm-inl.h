@@ -3,16 +3,10 @@
 #define ZEROSKIP_SIMD_GEMM_INL_H_
 
 #include "conv/finish-inl.h"
+#include "simd/panel-inl.h"
 
 namespace zeroskip {
 namespace ZS_TARGET {
-
-// Vectors per panel of B. MR x Q accumulators, Q vectors of B and one broadcast fill the registers.
-constexpr int kMaxPanel = kRegisters == 32 ? 4 : 2;
-template <int Q>
-constexpr int kPanelRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : Q == 2 ? 12 : 24) : (Q == 2 ? 6 : 12);
-
-constexpr int kLineFloats = 16;
 
 // What happens to C before and after the sum over this block of K.
 struct GemmEdge {
@@ -20,7 +14,7 @@ struct GemmEdge {
   bool last;          // last block: the end follows
   ConvEnd end;
   int columns;  // valid floats of the panel, at most Q * kLanes
-  // The weights that follow come to L2 meanwhile, some with each tile: hardware fetches them only when they are read.
+  // The weights that follow.
   const float* next = nullptr;
   ptrdiff_t next_floats = 0;
 };
@@ -32,15 +26,7 @@ struct GemmRuns {
   ptrdiff_t outer_step, inner_step;
 };
 
-// Where the rows of A, of C, and of what is added to C (null: nothing) lie: `lines` lines of `columns` neighbours.
-// Steps are in floats.
-struct GemmRows {
-  const float* a;
-  float* c;
-  const float* addend;
-  int lines, columns;
-  ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
-};
+using GemmRows = PanelRows<float, float>;
 
 // acc = A[MR x k] * B[k x Q vectors] for the rows `a` of A; rows of B are `b_stride` floats apart.
 template <int Q, int MR>
@@ -92,45 +78,17 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
   }
 }
 
-// The same for all rows, computing `vectors` of the `stored` vectors of each row of B. The last tile has half the
-// height where that is enough; rows past the last one compute it again.
 template <int Q>
 void GemmPanelOf(int stored, const GemmRows& rows, const GemmRuns& runs, const float* b, const GemmEdge& edge) {
-  constexpr int MR = kPanelRows<Q>;
-  const float* a[MR];
-  float* c[MR] = {};
-  const float* addend[MR] = {};
-  const int tiles = (rows.lines * rows.columns + MR - 1) / MR;
-  const ptrdiff_t ahead = (edge.next_floats + tiles - 1) / tiles;
-  const float* next = edge.next;
-  int line = 0;
-  int column = 0;
-  while (line < rows.lines) {
-    int count = 0;
-    for (; count < MR && line < rows.lines; ++count) {
-      a[count] = rows.a + line * rows.a_line + column * rows.a_column;
-      c[count] = rows.c + line * rows.c_line + column * rows.c_column;
-      if (rows.addend) addend[count] = rows.addend + line * rows.addend_line + column * rows.addend_column;
-      if (++column == rows.columns) column = 0, ++line;
-    }
-    for (int m = count; m < MR; ++m) a[m] = a[count - 1];
-    for (const float* end = next + ahead; next < end; next += kLineFloats) __builtin_prefetch(next, 0, 2);
-    if (count <= MR / 2) {
-      GemmTile<Q, MR / 2>(a, runs, b, stored * kLanes, c, addend, count, edge);
-    } else {
-      GemmTile<Q, MR>(a, runs, b, stored * kLanes, c, addend, count, edge);
-    }
-  }
+  const auto tile = [&](auto height, const float* const* a, float* const* c, const float* const* addend, int count, int)
+      __attribute__((always_inline)) { GemmTile<Q, height>(a, runs, b, stored * kLanes, c, addend, count, edge); };
+  ForEachTile<kPanelRows<Q>>(rows, edge.next, edge.next_floats, tile);
 }
 
+// The same for all rows, computing `vectors` of the `stored` vectors of each row of B.
 HWY_INLINE void GemmPanel(int vectors, int stored, const GemmRows& rows, const GemmRuns& runs, const float* b,
                           const GemmEdge& edge) {
-  if constexpr (kMaxPanel == 4) {
-    if (vectors == 4) return GemmPanelOf<4>(stored, rows, runs, b, edge);
-    if (vectors == 3) return GemmPanelOf<3>(stored, rows, runs, b, edge);
-  }
-  if (vectors == 2) return GemmPanelOf<2>(stored, rows, runs, b, edge);
-  GemmPanelOf<1>(stored, rows, runs, b, edge);
+  WithVectors(vectors, [&](auto q) { GemmPanelOf<q>(stored, rows, runs, b, edge); });
 }
 
 }  // namespace ZS_TARGET

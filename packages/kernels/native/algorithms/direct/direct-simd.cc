@@ -2,18 +2,12 @@
 
 #include <cstring>
 
-#include "parallel/thread_pool.h"
 #include "parallel/timer.h"
 #include "simd/gemm-inl.h"
 
 namespace zeroskip {
 namespace ZS_TARGET {
 namespace {
-
-// A block of output: rows [y, y + rows), columns [x, x + columns) of one image.
-struct Block {
-  int image, y, x, rows, columns;
-};
 
 // Copies the input under `block`, `channels` of it from `first`, to [row][column][channel], zeros in the border.
 void CopyPadded(const ConvArgs& args, const DirectLayer& layer, const Block& block, int first, int channels,
@@ -43,15 +37,6 @@ void CopyPadded(const ConvArgs& args, const DirectLayer& layer, const Block& blo
   }
 }
 
-// The taps of one axis, [first, end), that lie inside `extent` for an output whose first tap is at `start`.
-struct TapRange {
-  int first, end;
-  bool operator==(const TapRange&) const = default;
-  TapRange(int start, int dilation, int taps, int extent)
-      : first(start >= 0 ? 0 : HWY_MIN(taps, (-start + dilation - 1) / dilation)),
-        end(start >= extent ? first : HWY_MAX(first, HWY_MIN(taps, (extent - start + dilation - 1) / dilation))) {}
-};
-
 // The kernel rows that an output row multiplies. Only a dilation puts many of them outside the map; without one, the
 // zeros of the border cost less than rows of output that cannot share tiles.
 TapRange TapRows(const ConvSpec& s, int y, int height) {
@@ -71,7 +56,7 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
     const float* input = padded;
     ptrdiff_t pixel_floats = channels;
     ptrdiff_t row_floats = ptrdiff_t(width) * channels;
-    if (layer.in_place) {
+    if (layer.pointwise) {
       input = args.in.Pixel(block.image, block.y * s.s_h, block.x * s.s_w) + first;
       pixel_floats = args.in.stride;
       row_floats = args.in.row_stride;
@@ -199,11 +184,9 @@ void RunDepthwiseBlock(const ConvArgs& args, const Block& block) {
           args.AddendAt(block.image, y, x, 0)};
       RunDepthwiseTile<pixels>(args, tile);
     };
-    // Outputs that every tap of a row meets inside the map: [from, to). The others are done one by one.
+    // Outputs beside those inside the map are done one by one.
     const int end = block.x + block.columns;
-    const int reach = in.w + s.pad_l - (s.k_w - 1) * s.d_w;
-    const int from = HWY_MIN(end, HWY_MAX(block.x, (s.pad_l + s.s_w - 1) / s.s_w));
-    const int to = HWY_MAX(from, HWY_MIN(end, reach <= 0 ? 0 : (reach - 1) / s.s_w + 1));
+    const auto [from, to] = InsideColumns(s, in.w, block.x, end);
     for (int x = block.x; x < from; ++x) run(x, std::integral_constant<int, 1>{});
     // The last tile computes some outputs again rather than few.
     if (to - from >= 8) {
@@ -227,16 +210,10 @@ void DirectRun(const ConvArgs& args) {
   const InputSize size = {args.in.n, args.in.h, args.in.w};
   const Parts rows = layer.BlockRows(size, args.threads);
   const Parts columns = layer.BlockColumns(size);
-  const int groups = layer.depthwise ? 1 : layer.spec.group;
   const size_t block_floats = layer.BlockFloats(size, args.threads);
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
-  ParallelFor(out.n * groups * rows.count * columns.count, workers, [&](int task, int worker) {
-    const int x = task % columns.count;
-    const int y = task / columns.count % rows.count;
-    const int group = task / columns.count / rows.count % groups;
-    const int image = task / columns.count / rows.count / groups;
-    const Block block = {image, rows.First(y), columns.First(x), rows.Size(y), columns.Size(x)};
+  ForEachBlock(out.n, layer.BlockGroups(), rows, columns, workers, [&](const Block& block, int group, int worker) {
     if (layer.depthwise) {
       const Timer timer;
       RunDepthwiseBlock(args, block);

@@ -39,7 +39,7 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
     return 2 * cost.outputs * s.in_c * s.k_h * s.k_w / (core.operations / 4) + maps;
   }
   const double compute = cost.GemmSeconds(core, layer.chunks);
-  if (layer.in_place) return compute + maps / 4;
+  if (layer.pointwise) return compute + maps / 4;
   // Each block is copied with its border.
   const int rows = layer.BlockRows(in, 1).Largest();
   const int columns = layer.BlockColumns(in).Largest();

@@ -52,16 +52,6 @@ void Multiply(const Product& p) {
   }
 }
 
-// Calls f(std::integral_constant<int, vectors>).
-template <class F>
-HWY_INLINE auto WithVectors(int vectors, const F& f) {
-  if constexpr (kMaxPanel == 4) {
-    if (vectors == 4) return f(std::integral_constant<int, 4>{});
-    if (vectors == 3) return f(std::integral_constant<int, 3>{});
-  }
-  return vectors == 2 ? f(std::integral_constant<int, 2>{}) : f(std::integral_constant<int, 1>{});
-}
-
 HWY_INLINE void MultiplyPanel(int vectors, const Product& product) {
   WithVectors(vectors, [&](auto q) { Multiply<q>(product); });
 }
