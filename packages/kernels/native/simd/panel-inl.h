@@ -27,8 +27,8 @@ HWY_INLINE auto WithVectors(int vectors, const F& f) {
   return vectors == 2 ? f(std::integral_constant<int, 2>{}) : f(std::integral_constant<int, 1>{});
 }
 
-// Where the rows of the input, of the result, and of what is added to it (null: nothing) lie: `lines` lines of `columns`
-// neighbours. Steps are in elements.
+// Where the rows of the input, of the result, and of what is added to it (null: nothing) lie: `lines` lines of
+// `columns` neighbours. Steps are in elements.
 template <class A, class C>
 struct PanelRows {
   const A* a;
@@ -38,9 +38,9 @@ struct PanelRows {
   ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
 };
 
-// tile(height, a, c, addend, count, first) for each MR rows, and half of them where that is enough: pointers to them, how
-// many there are, and the number of the first. Rows of `a` past the last one are it again. The weights that follow come
-// to L2 meanwhile, some with each tile: hardware fetches them only when they are read.
+// tile(height, a, c, addend, count, first) for each MR rows, and half of them where that is enough: pointers to them,
+// how many there are, and the number of the first. Rows of `a` past the last one are it again. The weights that follow
+// come to L2 meanwhile, some with each tile: hardware fetches them only when they are read.
 template <int MR, class A, class C, class Tile>
 HWY_INLINE void ForEachTile(const PanelRows<A, C>& rows, const A* next, ptrdiff_t next_size, const Tile& tile) {
   const A* a[MR];
