@@ -3,8 +3,8 @@ import { sizeOf } from '@zeroskip/tensor';
 import { sameDims } from '../model/dims.ts';
 import type { Body, Constant, GraphNode, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
-import type { TypedGraph } from '../model/typed-graph.ts';
-import { operatorOf } from '../ops/index.ts';
+import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+import { operatorOf, primitiveOf } from '../ops/index.ts';
 import { foldAffine, weighted } from './fold-affine.ts';
 import { foldConstants } from './fold-constants.ts';
 import { fuseActivation } from './fuse-activation.ts';
@@ -38,6 +38,9 @@ const constantsRead: ReadonlySet<string> = new Set([
   ...['Pad', 'Max', 'Min', 'Mul', 'Add', 'QuantizeLinear', 'DequantizeLinear'],
   ...weighted,
 ]);
+
+/** Operators of which rewrites ask which operands are one value, or have the dims of the result, beside views. */
+const dimsRead: ReadonlySet<string> = new Set(['Add', 'Mul', 'MatMulInteger', 'ConvInteger']);
 
 /** Derived constants that rewrites read are mostly padding, bounds and factors; larger ones are not compared. */
 const MAX_COMPARED = 64;
@@ -92,7 +95,7 @@ export class Simplifier {
     if (last && last.premises === premises && sameNodes(last.before, folded.nodes)) {
       const constants =
         last.constants.size === 0 ? folded.constants : merged(folded.constants, last.constants);
-      return { segment: { ...folded, nodes: last.nodes, constants }, rest };
+      return { segment: typed({ ...folded, nodes: last.nodes, constants }), rest };
     }
     const simple = fusions.reduce((current, rewrite) => rewrite(current), prune(folded));
     if (premises !== undefined) {
@@ -103,7 +106,7 @@ export class Simplifier {
   }
 
   /**
-   * All that rewrites go by beside the nodes and the graph's own constants: which values have equal dims, ranks, and
+   * All that rewrites go by beside the nodes and the graph's own constants: which values have equal dims or are single, ranks, and
    * constants that follow from dims. Undefined where that is too much to compare.
    */
   #premises({ nodes, outputs, types, constants }: TypedGraph, rest: Rest | undefined): string | undefined {
@@ -114,10 +117,10 @@ export class Simplifier {
       const { opType } = node;
       const output = types.get(node.outputs[0]!);
       if (!output) return undefined;
-      if (isView || opType === 'Add') {
+      if (isView || dimsRead.has(opType)) {
         for (const name of node.inputs) {
           const dims = (constants.get(name) ?? types.get(name))?.dims;
-          premises += dims && sameDims(dims, output.dims) ? '=' : '!';
+          premises += dims && sameDims(dims, output.dims) ? '=' : dims && sizeOf(dims) === 1 ? '1' : '!';
         }
       }
       if (!activation && !affine && !constantsRead.has(opType)) continue;
@@ -131,6 +134,17 @@ export class Simplifier {
     }
     return premises;
   }
+}
+
+/** A graph with the types of values that rewrites made. */
+function typed(graph: TypedGraph): TypedGraph {
+  const types = new Map(graph.types);
+  for (const node of graph.nodes) {
+    if (types.has(node.outputs[0]!)) continue;
+    const inferred = primitiveOf(node).infer(nodeView(node, types, graph.constants)!);
+    for (const [at, type] of inferred.entries()) types.set(node.outputs[at]!, type);
+  }
+  return { ...graph, types };
 }
 
 function merged<K, V>(first: ReadonlyMap<K, V>, second: ReadonlyMap<K, V>): Map<K, V> {

@@ -1,7 +1,8 @@
+import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../src/model/limits.ts';
 import { Simplifier, simplify } from '../../src/passes/simplify.ts';
-import { graphOf, int64, io, type ModelParts, node, random } from '../support/onnx.ts';
+import { float32, graphOf, int64, io, type ModelParts, node, random } from '../support/onnx.ts';
 
 const named = ({ nodes }: { nodes: readonly { opType: string; outputs: readonly string[] }[] }) =>
   nodes.map(({ opType, outputs }) => `${opType} ${outputs}`);
@@ -66,6 +67,28 @@ describe('simplification for ever new dims', () => {
         [1, 3, 4, 5],
         [1, 3, 4, 7],
         [1, 3, 4, 6],
+      ],
+    ],
+    [
+      'integers of two scales',
+      {
+        nodes: [
+          node('QuantizeLinear', ['x', 's', 'z'], ['q']),
+          node('DequantizeLinear', ['q', 's', 'z'], ['r']),
+          node('MaxPool', ['r'], ['m'], { kernel_shape: [2, 2] }),
+          node('QuantizeLinear', ['m', 't', 'z'], ['p']),
+          node('DequantizeLinear', ['p', 't', 'z'], ['y']),
+        ],
+        ...io({ x: [1, 3, 'H', 'W'] }, { y: [1, 3, 'h', 'w'] }),
+        constants: {
+          s: float32([], [0.1]),
+          t: float32([], [0.2]),
+          z: new Tensor('uint8', [20], []),
+        },
+      },
+      [
+        [1, 3, 4, 4],
+        [1, 3, 4, 5],
       ],
     ],
     [

@@ -45,10 +45,10 @@ function sumsOf(
   };
 }
 
-/** `k × n` integers as `n × k × 1 × 1`. */
-function transposed(weights: Constant, k: number, n: number): Constant {
+/** A matrix of integers with its columns as rows, as a tensor of `dims`. */
+export function transposed(weights: Constant, dims: readonly number[]): Constant {
   const { type } = weights;
-  const dims = [n, k, 1, 1];
+  const [k, n] = weights.dims as [number, number];
   return {
     type,
     dims,
@@ -97,7 +97,7 @@ export function matrixProduct(
   if (b.length !== 2 || node.input(w).dims.length !== 2 || m * n * k === 0) return undefined;
   const spec = convSpec({ inChannels: k, outChannels: n, kernel: [1, 1] });
   const input = node.input(x);
-  const sums = sumsOf(spec, input, weights && transposed(weights, k, n), node.inputs[zero]);
+  const sums = sumsOf(spec, input, weights && transposed(weights, [n, k, 1, 1]), node.inputs[zero]);
   return (
     sums && {
       sums,
@@ -159,37 +159,61 @@ const isDepthwise = ({ group, inChannels, outChannels }: ConvSpec) =>
 /** Where the inputs of a product with a float result are. */
 export const FLOAT_RESULT = { scaleX: 2, scaleW: 3, zeroX: 4, zeroW: 5, bias: 6 } as const;
 
-/** A product of integers, or of floats that are quantized to uint8, to floats. */
-export function lowerToFloat(node: NodeView, lowering: Lowering, product: Product | undefined): boolean {
+/** How a native product ends in floats. */
+interface FloatEnd extends Product {
+  /** By channel, beside the input's scale where that is told at a run. */
+  readonly scales: readonly number[];
+  readonly bias: Float32Array | undefined;
+  /** Undefined where scale and zero point are told at a run. */
+  readonly zero: number | undefined;
+}
+
+/** Undefined where the product is computed on the host. */
+function floatEnd(node: NodeView, product: Product | undefined): FloatEnd | undefined {
   const { scaleX, scaleW, zeroX, bias } = FLOAT_RESULT;
   const count = product?.sums.spec.outChannels ?? 0;
   const ones = new Array<number>(count).fill(1);
   const scales = node.hasInput(scaleW) ? numbersOf(node.input(scaleW), count) : ones;
   const biases = node.hasInput(bias) ? numbersOf(node.input(bias), count) : undefined;
-  if (!product || !scales || (node.hasInput(bias) && !biases)) return false;
+  if (!product || !scales || (node.hasInput(bias) && !biases)) return undefined;
+  const end = { ...product, bias: biases && Float32Array.from(biases) };
   const [scale, zero] = [numberOf(node.inputs[scaleX], 1), numberOf(node.inputs[zeroX], 0)];
-  const result = (factor: number) => ({
+  const isKnown = scale !== undefined && zero !== undefined && node.input(0).type !== 'float32';
+  if (isKnown) return { ...end, scales: scales.map((value) => scale * value), zero };
+  // A zero point that is told at a run is a byte of the arena.
+  return zero === undefined ? { ...end, scales, zero } : undefined;
+}
+
+/** Whether `lowerToFloat` lowers the product. */
+export const endsInFloats = (node: NodeView, product: Product | undefined) =>
+  floatEnd(node, product) !== undefined;
+
+/** A product of integers, or of floats that are quantized to uint8, to floats. */
+export function lowerToFloat(node: NodeView, lowering: Lowering, product: Product | undefined): boolean {
+  const end = floatEnd(node, product);
+  if (!end) return false;
+  const { sums, scales, bias, zero, places } = end;
+  const { activation } = node.node;
+  const result = {
     type: 'float32' as const,
-    scale: Float32Array.from(scales, (value) => factor * value),
-    bias: biases && Float32Array.from(biases),
-    ...(node.node.activation && { activation: node.node.activation }),
-  });
-  const isFloat = node.input(0).type === 'float32';
-  if (scale !== undefined && zero !== undefined && !isFloat) {
-    const { input, output } = product.places(lowering);
-    lowering.emitQuantized(node, { ...product.sums, result: result(scale) }, [{ ...input, zero }], output);
+    scale: Float32Array.from(scales),
+    bias,
+    ...(activation && { activation }),
+  };
+  if (zero !== undefined) {
+    const { input, output } = places(lowering);
+    lowering.emitQuantized(node, { ...sums, result }, [{ ...input, zero }], output);
     return true;
   }
-  // A zero point that is told at a run is a byte of the arena.
-  if (zero !== undefined) return false;
   const one = mapShape([1], 'rowMajor');
+  const { scaleX, zeroX } = FLOAT_RESULT;
+  const scale = numberOf(node.inputs[scaleX], 1);
   const scalePlace =
     scale === undefined
       ? reshaped(lowering.values.rows(node.input(scaleX).name), one)
       : lowering.pool.add(Float32Array.of(scale), one);
   const zeroPlace = reshaped(lowering.values.rows(node.input(zeroX).name), one);
-  const { input, output } = product.places(lowering);
-  const inputs = [input, scalePlace, zeroPlace];
-  lowering.emitQuantized(node, { ...product.sums, result: result(1) }, inputs, output);
+  const { input, output } = places(lowering);
+  lowering.emitQuantized(node, { ...sums, result }, [input, scalePlace, zeroPlace], output);
   return true;
 }

@@ -7,12 +7,12 @@ import { filled } from '../common/results.ts';
 import { convGeometry, convolve } from '../conv.ts';
 import { bytes, centred, perColumn, perFilter, requireParameter, toBytes } from '../integer.ts';
 import { matMulShape, multiplyMatrices } from '../matmul.ts';
-import { convolution, FLOAT_RESULT, lowerToFloat, matrixProduct } from './lower-products.ts';
+import { convolution, endsInFloats, FLOAT_RESULT, lowerToFloat, matrixProduct } from './lower-products.ts';
 
 /** Operators of this domain are what passes make of several others. */
 export const OWN_DOMAIN = 'zeroskip';
 
-type Rows = Pick<Operator, 'infer' | 'lower'> & {
+type Rows = Pick<Operator, 'infer' | 'lower' | 'fusesAddition'> & {
   /** Sums of products of operands without their zero points. */
   sums(node: NodeView, x: Float64Array, w: Tensor, zero: Tensor | undefined): Float64Array;
   /** The place of the channel that an element of the output belongs to. */
@@ -32,7 +32,7 @@ function toFloat(opType: string, domain: string, types: readonly TypeRule[], row
     inputs: [2, 7],
     types,
     fusesActivation: true,
-    fusesAddition: (node) => isConstant(node),
+    ...(rows.fusesAddition && { fusesAddition: rows.fusesAddition }),
     infer: rows.infer,
     evaluate(node, [x, w, scaleX, scaleW, zeroX, zeroW, bias], [out]) {
       const [a, b] = [scaleX, scaleW].map((scale) => scale?.data as Float32Array | undefined);
@@ -55,11 +55,6 @@ function toFloat(opType: string, domain: string, types: readonly TypeRule[], row
     lower: rows.lower!,
   };
 }
-
-const isConstant = (node: NodeView) =>
-  [1, FLOAT_RESULT.scaleW, FLOAT_RESULT.zeroW, FLOAT_RESULT.bias].every(
-    (index) => !node.inputs[index] || node.inputs[index].constant,
-  ) && sizeOf(node.input(0).dims) > 0;
 
 function checked(node: NodeView, count: number, dims: readonly number[]): ValueType[] {
   for (const index of [FLOAT_RESULT.scaleX, FLOAT_RESULT.zeroX]) requireParameter(node, index, 1);
@@ -84,6 +79,8 @@ const matrices: Rows = {
   lower: (node, lowering) => lowerToFloat(node, lowering, matrixProduct(node, [0, 1, FLOAT_RESULT.zeroW])),
 };
 
+const convolved = (node: NodeView) => convolution(node, [0, 1, FLOAT_RESULT.zeroW]);
+
 const maps: Rows = {
   infer(node) {
     const { spec, dims } = convGeometry(node.withInputs([0, 1]));
@@ -99,7 +96,8 @@ const maps: Rows = {
     const plane = sizeOf(dims.slice(2));
     return (i) => Math.floor(i / plane) % dims[1]!;
   },
-  lower: (node, lowering) => lowerToFloat(node, lowering, convolution(node, [0, 1, FLOAT_RESULT.zeroW])),
+  fusesAddition: (node) => endsInFloats(node, convolved(node)),
+  lower: (node, lowering) => lowerToFloat(node, lowering, convolved(node)),
 };
 
 const parameters = [['float32'], ['float32'], undefined, bytes, ['float32']] as const;

@@ -60,16 +60,17 @@ export function fuseIntegerProducts(graph: TypedGraph): TypedGraph {
     if (both?.opType === 'Mul' && !both.domain) {
       for (const [x, w] of [both.inputs, [...both.inputs].reverse()]) {
         const factor = vector(w!, rank, channels, channelsLast);
-        const operand = typeOf(x!);
-        if (factor && operand && sizeOf(operand.dims) === 1 && operand.dims.length <= rank)
-          return { x: x!, w: factor };
+        if (factor && isSingle(x!) && typeOf(x!)!.dims.length <= rank) return { x: x!, w: factor };
       }
     }
-    return sizeOf(type.dims) === 1 && type.dims.length <= rank ? { x: name, w: '' } : undefined;
+    return isSingle(name) && type.dims.length <= rank ? { x: name, w: '' } : undefined;
   }
+
+  const isSingle = (name: string) => sizeOf(typeOf(name)?.dims ?? [0]) === 1;
 
   function fuse(node: GraphNode): void {
     const { opType, channelsLast } = products[node.opType]!;
+    if (node.inputs[2] && !isSingle(node.inputs[2])) return;
     const cast = only(node.outputs[0]!, 'Cast');
     const type = cast && graph.types.get(cast.outputs[0]!);
     if (type?.type !== 'float32') return;

@@ -37,6 +37,16 @@ export function fuseQuantized(graph: TypedGraph): TypedGraph {
   return new Fusion(graph).result();
 }
 
+/** Whether a Resize only picks elements: no values between them, and none from outside. */
+function picksElements({ attributes }: GraphNode): boolean {
+  const text = (name: string) => {
+    const value = attributes.get(name);
+    return value?.kind === 'string' ? value.value : undefined;
+  };
+  const isNearest = (text('mode') ?? 'nearest') === 'nearest';
+  return isNearest && text('coordinate_transformation_mode') !== 'tf_crop_and_resize';
+}
+
 class Fusion {
   readonly #graph: TypedGraph;
   readonly #types: Map<string, ValueType>;
@@ -172,7 +182,8 @@ class Fusion {
     };
     if (node.activation || isSet('transA') || !isOne('alpha') || !isOne('beta')) return undefined;
     const x = this.#real(node.inputs[0]);
-    const w = x && this.#weights(node.inputs[1]!, 1, isSet('transB'));
+    const isMatrix = this.#graph.constants.get(node.inputs[1]!)?.dims.length === 2;
+    const w = x && isMatrix && this.#weights(node.inputs[1]!, 1, isSet('transB'));
     const biasName = node.inputs[2] ?? '';
     if (!x || !w) return undefined;
     const bias = this.#graph.constants.get(biasName);
@@ -265,10 +276,7 @@ class Fusion {
     const reader = this.#only(node.outputs[0]!);
     const result = quantized(this.#graph, reader);
     const x = this.#real(node.inputs[0]);
-    const mode = node.attributes.get('mode');
-    const isNearest =
-      node.opType !== 'Resize' || mode === undefined || (mode.kind === 'string' && mode.value === 'nearest');
-    if (!result || !x || !isNearest) return undefined;
+    if (!result || !x || (node.opType === 'Resize' && !picksElements(node))) return undefined;
     const inputs = [x.name, ...node.inputs.slice(1)];
     this.#removed.add(reader!);
     if (sameScale(x, result)) return [{ ...node, inputs, outputs: [result.name] }];

@@ -1,6 +1,7 @@
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { isByte } from '../../lowering/place.ts';
 import { type Constant, constantFrom } from '../../model/graph.ts';
+import { transposed as transposedMatrix } from '../../ops/integers/lower-products.ts';
 
 /** Quantized weights, by the names of their constants, each scale a vector. */
 export interface Weights {
@@ -12,22 +13,6 @@ export interface Weights {
 }
 
 const LARGEST = 2 ** 30;
-
-/** A matrix with its rows as columns. */
-function transpose(values: Constant): Constant {
-  const [rows, columns] = values.dims as [number, number];
-  const { type } = values;
-  return {
-    type,
-    dims: [columns, rows],
-    load() {
-      const from = values.load().data as Uint8Array;
-      const to = new (from.constructor as Uint8ArrayConstructor)(from.length);
-      for (let i = 0; i < from.length; i++) to[(i % columns) * rows + Math.floor(i / columns)] = from[i]!;
-      return new Tensor(type, to as never, [columns, rows]);
-    },
-  };
-}
 
 /**
  * What `weights` stand for; undefined where these are no integers of 8 bits, or have other scales than one, or one for
@@ -55,7 +40,7 @@ export function quantizedWeights(
   };
   const zeros = zero ? flat(zero) : constantFrom(new Tensor(values.type, [0], [1]));
   return {
-    values: define('integers', transposed ? transpose(values) : values),
+    values: define('integers', transposed ? transposedMatrix(values, values.dims.toReversed()) : values),
     scale: define('scales', flat(scale)),
     zero: define('zeros', zeros),
     bias(bias, inputScale) {
