@@ -5,6 +5,7 @@ import { type Box, suppress } from './box.ts';
 import { labelOf } from './scores.ts';
 import { rounded, sharesOf } from './shares.ts';
 import type { BoxFormat, Task, TaskInput, TaskResult } from './task.ts';
+import { unexpectedOutput } from './unexpected-output.ts';
 
 /** Values by object and field. */
 interface Rows {
@@ -55,14 +56,15 @@ const readers: Record<BoxFormat, (rows: Rows, row: number) => Found> = {
   },
 };
 
-function formatOf({ boxes }: Task, { type, dims }: Tensor, what: string): BoxFormat {
+function formatOf({ boxes }: Task, output: Tensor, what: string): BoxFormat {
+  const { type, dims } = output;
   const [rows, columns] = dims.slice(-2) as [number, number];
   const format = boxes ?? (columns > rows ? 'yolov8' : 'yolov5');
   const fields = format === 'yolov8' ? rows : columns;
   const fits = format === 'yolov10' ? fields === 6 : fields >= LEAST_FIELDS + (format === 'yolov5' ? 1 : 0);
   if (type === 'float32' && dims.length === 3 && dims[0] === 1 && fits) return format;
   const expected = `float32 boxes as ${format} has them (1 × ${format === 'yolov8' ? 'fields × boxes' : 'boxes × fields'})`;
-  throw rangeError(`the output of ${what}`, expected, `${type} ${dims.join(' × ')}`, 'ERR_INVALID_SHAPE');
+  throw unexpectedOutput(what, expected, output);
 }
 
 function boxesOf(task: Task, output: Tensor, placement: Placement, what: string): Box[] {

@@ -3,6 +3,7 @@ import { cutOutPng, maskPng, photoMask } from '../images/pictures.ts';
 import type { Size } from '../images/shape.ts';
 import { sharesOf } from './shares.ts';
 import type { Task, TaskInput, TaskResult } from './task.ts';
+import { unexpectedOutput } from './unexpected-output.ts';
 
 /** The size of a mask with one channel. */
 function maskSize({ type, dims, size }: Tensor): Size | undefined {
@@ -19,15 +20,8 @@ export async function maskResult(
   output: Tensor,
 ): Promise<TaskResult> {
   const size = maskSize(output);
-  if (size === undefined) {
-    const expected = 'a float32 mask of one channel, as 1 × 1 × H × W';
-    throw rangeError(
-      `the output of ${what}`,
-      expected,
-      `${output.type} ${output.dims.join(' × ')}`,
-      'ERR_INVALID_SHAPE',
-    );
-  }
+  if (size === undefined)
+    throw unexpectedOutput(what, 'a float32 mask of one channel, as 1 × 1 × H × W', output);
   if (placement === undefined) throw rangeError(what, `an image, for the task ${task}`, 'an array');
   const mask = await photoMask(sharesOf(output.data as Float32Array, activation), size, placement);
   const make = task === 'mask' ? maskPng(mask, placement.photo) : cutOutPng(file, mask, placement.photo);

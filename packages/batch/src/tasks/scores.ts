@@ -1,6 +1,7 @@
 import { rangeError, type Tensor } from '@zeroskip/tensor';
 import { rounded, sharesOf } from './shares.ts';
 import type { Task, TaskInput, TaskResult } from './task.ts';
+import { unexpectedOutput } from './unexpected-output.ts';
 
 /** A class and its score. */
 export interface Score {
@@ -23,13 +24,7 @@ export function scoresResult(
 ): TaskResult {
   const long = output.dims.filter((dim) => dim !== 1);
   if (output.type !== 'float32' || long.length > 1 || output.size === 0) {
-    const expected = 'float32 scores of classes, as 1 × N';
-    throw rangeError(
-      `the output of ${what}`,
-      expected,
-      `${output.type} ${output.dims.join(' × ')}`,
-      'ERR_INVALID_SHAPE',
-    );
+    throw unexpectedOutput(what, 'float32 scores of classes, as 1 × N', output);
   }
   if (labels && labels.length !== output.size) {
     throw rangeError('the labels', `${output.size} names, as the network has classes`, labels.length);
