@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { modelHash } from '@zeroskip/runner';
 import { unexpected, type ZeroskipError } from '@zeroskip/tensor';
@@ -21,11 +21,16 @@ export function fileError(expected: string, what: string, path: string, cause: u
   return unexpected('ERR_FILE', what, expected, received, cause);
 }
 
-export async function reading<T>(what: string, path: string, read: () => Promise<T>): Promise<T> {
+export async function reading<T>(
+  what: string,
+  path: string,
+  read: () => Promise<T>,
+  expected = 'a readable file',
+): Promise<T> {
   try {
     return await read();
   } catch (cause) {
-    throw fileError('a readable file', what, path, cause);
+    throw fileError(expected, what, path, cause);
   }
 }
 
@@ -74,6 +79,17 @@ export async function hashModel(path: string, { followLinks = false } = {}): Pro
   return modelHash(await readBytes('the model', path), path, { followLinks });
 }
 
+/** Returns when the bytes are on the disk: a rename could reach it before them. */
+async function writeSynced(path: string, data: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(data);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
 /**
  * Writes a file whole or not at all: beside it first, then renamed into place.
  * @param beside where it is written first, on the same file system
@@ -86,7 +102,7 @@ export async function writeWhole(
   beside = `${path}.${randomUUID()}.tmp`,
 ): Promise<void> {
   try {
-    await writeFile(beside, data);
+    await writeSynced(beside, data);
     await rename(beside, path);
   } catch (cause) {
     await rm(beside, { force: true });

@@ -41,12 +41,13 @@ function headerOf(file: Buffer, what: string): { header: string; dataOffset: num
   return { header: file.toString('latin1', start, start + length), dataOffset: start + length };
 }
 
-function parseShape(text: string): number[] {
-  return text
+/** Undefined where `text` is no list of dims. */
+function parseShape(text: string): number[] | undefined {
+  const dims = text
     .split(',')
     .map((dim) => dim.trim())
-    .filter((dim) => dim !== '')
-    .map(Number);
+    .filter((dim) => dim !== '');
+  return dims.every((dim) => /^\d{1,15}$/.test(dim)) ? dims.map(Number) : undefined;
 }
 
 /**
@@ -61,8 +62,9 @@ export function readNpy(npy: Uint8Array | ArrayBufferLike, what: string): Tensor
   const { header, dataOffset } = headerOf(file, what);
   const description = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const shape = /'shape':\s*\(((?:\s*\d{1,15}\s*,?)*)\)/.exec(header)?.[1];
-  if (description === undefined || order === undefined || shape === undefined) {
+  const shape = /'shape':\s*\(([\d\s,]*)\)/.exec(header)?.[1];
+  const dims = shape === undefined ? undefined : parseShape(shape);
+  if (description === undefined || order === undefined || dims === undefined) {
     throw invalid(
       what,
       'a .npy header with descr, fortran_order and shape',
@@ -75,7 +77,6 @@ export function readNpy(npy: Uint8Array | ArrayBufferLike, what: string): Tensor
   }
   if (order === 'True') throw invalid(what, 'a row-major array (C order)', 'Fortran order');
   const type = entry[0] as ElementType;
-  const dims = parseShape(shape);
   const size = sizeOf(dims);
   const received = file.length - dataOffset;
   const expected = size * allocate(type, 0).BYTES_PER_ELEMENT;

@@ -104,6 +104,11 @@ describe('.npy files', () => {
       /shape/,
     ],
     [
+      'of a shape that does not end',
+      withHeader(`{'descr': '<f4', 'fortran_order': False, 'shape': (${'1'.repeat(5000)}x`, float),
+      /shape/,
+    ],
+    [
       'in Fortran order',
       withHeader(`{'descr': '<f4', 'fortran_order': True, 'shape': (1,), }`, float),
       /C order/,

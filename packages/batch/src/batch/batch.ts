@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, relative, sep } from 'node:path';
+import { rangeError } from '@zeroskip/tensor';
 import { hashModel, makeFolderOf, readBytes } from '../files.ts';
 import { Pipeline, type PipelineOptions } from '../pipeline/pipeline.ts';
 import type { Entry, Storage } from '../storage/storage.ts';
@@ -66,19 +67,41 @@ async function isDone(entry: Entry, done: Done | undefined, { inputs, output }: 
   return done.version === entry.version || done.sha256 === (await hashOf(inputs, entry.name));
 }
 
-/** What belongs to the output, where it lies within the inputs. */
-function isWithin({ location }: Storage, outer: Storage): (name: string) => boolean {
-  const inner = relative(outer.location, location);
-  const isBelow = inner !== '' && !inner.startsWith('..') && !location.startsWith('s3:');
-  return (name) => isBelow && name.startsWith(inner + sep);
+/**
+ * What belongs to the output, where it lies within the inputs.
+ * @throws with code `ERR_INVALID_ARGUMENT` where it is the same place: results could replace inputs
+ */
+function isWithin({ location }: Storage, inputs: Storage): (name: string) => boolean {
+  const isNone = () => false;
+  if (inputs.isList) return isNone;
+  if (location === inputs.location) {
+    throw rangeError('--output', 'another place than that of the inputs', location);
+  }
+  if (location.startsWith('s3:')) {
+    const inner = `${location.slice(inputs.location.length).replace(/^\//, '')}/`;
+    const isBelow = location.startsWith(inputs.location.replace(/\/?$/, '/'));
+    return isBelow ? (name) => name.startsWith(inner) : isNone;
+  }
+  const inner = relative(inputs.location, location);
+  const isBelow = !inner.startsWith('..') && !inputs.location.startsWith('s3:');
+  return isBelow ? (name) => name.startsWith(inner + sep) : isNone;
 }
 
-/** Where the results of a run are written down. */
-export function openJournal(options: PipelineOptions, { journalFolder }: Files, header: JournalHeader) {
-  const journal = join(journalFolder, JOURNAL);
-  return makeFolderOf('--journal', journal).then(() =>
-    Journal.open({ journal, results: join(journalFolder, `${options.task.task}.jsonl`) }, header),
+/** The failure of an input whose result another one's would replace. */
+function namesake({ name: input, version, stem }: Entry, other: string): FileOutcome {
+  const { code, message } = rangeError(
+    JSON.stringify(input),
+    'an input whose result has a name of its own',
+    `the name of the result of ${JSON.stringify(other)}, ${stem}`,
   );
+  return { input, version, ms: 0, failure: { code, message } };
+}
+
+/** Where the results of a run are written down, by this process alone. */
+export async function openJournal(options: PipelineOptions, { journalFolder }: Files, header: JournalHeader) {
+  const journal = join(journalFolder, JOURNAL);
+  await makeFolderOf('--journal', journal);
+  return Journal.open({ journal, results: join(journalFolder, `${options.task.task}.jsonl`) }, header);
 }
 
 /**
@@ -92,25 +115,29 @@ export async function runJournaled(
   execute: (todo: AsyncIterable<Entry>) => AsyncIterable<FileOutcome>,
 ): Promise<BatchProgress> {
   const progress = { done: 0, failed: 0, skipped: 0 };
+  const inputOf = new Map<string, string>();
+  const note = (outcome: FileOutcome) => {
+    journal.add(outcome);
+    if (outcome.failure) progress.failed++;
+    else progress.done++;
+    files.onOutcome?.(outcome, { ...progress });
+  };
   const isOutput = isWithin(files.output, files.inputs);
   async function* todo(): AsyncGenerator<Entry> {
     for await (const entry of files.inputs.list()) {
       if (files.signal?.aborted) return;
       if (isOutput(entry.name)) continue;
+      const other = inputOf.get(entry.stem);
+      if (other === undefined) inputOf.set(entry.stem, entry.name);
+      else {
+        if (other !== entry.name) note(namesake(entry, other));
+        continue;
+      }
       if (await isDone(entry, journal.done.get(entry.name), files)) progress.skipped++;
       else yield entry;
     }
   }
-  try {
-    for await (const outcome of execute(todo())) {
-      journal.add(outcome);
-      if (outcome.failure) progress.failed++;
-      else progress.done++;
-      files.onOutcome?.(outcome, { ...progress });
-    }
-  } finally {
-    await journal.close();
-  }
+  for await (const outcome of execute(todo())) note(outcome);
   return progress;
 }
 
@@ -121,16 +148,20 @@ export async function runJournaled(
  */
 export async function batch(options: PipelineOptions, files: Files): Promise<BatchProgress> {
   const journal = await openJournal(options, files, await headerOf(options));
-  const { batchSize = journal.batchSize } = options;
-  await using pipeline = await Pipeline.create({
-    ...options,
-    ...(batchSize !== undefined && { batchSize }),
-    onBatchSize: (size) => journal.addBatchSize(size),
-  });
-  await files.output.tidy();
   try {
-    return await runJournaled(files, journal, (todo) => runFiles(pipeline, todo, files, files.signal));
-  } finally {
+    const { batchSize = journal.batchSize } = options;
+    await using pipeline = await Pipeline.create({
+      ...options,
+      ...(batchSize !== undefined && { batchSize }),
+      onBatchSize: (size) => journal.addBatchSize(size),
+    });
     await files.output.tidy();
+    try {
+      return await runJournaled(files, journal, (todo) => runFiles(pipeline, todo, files, files.signal));
+    } finally {
+      await files.output.tidy();
+    }
+  } finally {
+    await journal.close();
   }
 }

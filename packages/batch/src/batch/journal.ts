@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat, truncate } from 'node:fs/promises';
 import { describe, rangeError, unexpected } from '@zeroskip/tensor';
 import { fileError } from '../files.ts';
+import { Lock } from './lock.ts';
 import type { FileOutcome } from './outcome.ts';
 
 /** What a journal belongs to: results of another model, or of other settings, are none of this run's. */
@@ -12,6 +13,8 @@ export interface Done {
   readonly version: string;
   readonly sha256: string;
   readonly output?: FileOutcome['output'];
+  /** Where the input's line of results ends; 0 without one. */
+  readonly end: number;
 }
 
 /** A line of the journal, beside its first. */
@@ -27,7 +30,9 @@ interface Line {
 
 /** A line about the run. */
 interface RunLine {
-  readonly batchSize: number;
+  readonly batchSize?: number;
+  /** Bytes of results that were left when a run began: lines before this one that say more are of lines that are lost. */
+  readonly results?: number;
 }
 
 /** Lines of a file, each with where it ends; what has no line break yet is left out. */
@@ -60,13 +65,17 @@ function parsed<T>(text: string, path: string): T {
 
 /** Bytes of a file; 0 where there is none. */
 async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw fileError('a readable file', 'the journal', path, cause);
+  }
 }
 
 const asJson = (value: object) => JSON.stringify(value);
+const shown = (key: string, header: JournalHeader) =>
+  key in header ? asJson({ [key]: header[key] }) : `no ${key}`;
 
 function assertSame(header: JournalHeader, text: string, path: string): void {
   const found = parsed<JournalHeader>(text, path);
@@ -76,8 +85,8 @@ function assertSame(header: JournalHeader, text: string, path: string): void {
   if (other === undefined) return;
   throw rangeError(
     `${other} of the run that ${path} is the journal of`,
-    `${asJson({ [other]: found[other] })} as before, or another folder`,
-    asJson({ [other]: header[other] }),
+    `${shown(other, found)} as before, or another folder`,
+    shown(other, header),
   );
 }
 
@@ -137,6 +146,7 @@ export class Journal {
   readonly done: ReadonlyMap<string, Done>;
   /** Images in one run, which an earlier run measured. */
   readonly batchSize: number | undefined;
+  readonly #lock: Lock;
   readonly #lines: Lines;
   readonly #results: Lines;
   #waiting: FileOutcome[] = [];
@@ -146,10 +156,12 @@ export class Journal {
   private constructor(
     done: ReadonlyMap<string, Done>,
     batchSize: number | undefined,
+    lock: Lock,
     lines: Lines,
     results: Lines,
   ) {
     this.done = done;
+    this.#lock = lock;
     this.batchSize = batchSize;
     this.#lines = lines;
     this.#results = results;
@@ -157,28 +169,53 @@ export class Journal {
 
   /**
    * Opens a journal, or begins one. A line that was not written whole is dropped.
-   * @throws with code `ERR_INVALID_ARGUMENT` for the journal of a run with another header
+   * @throws with code `ERR_INVALID_ARGUMENT` for the journal of a run with another header, `ERR_FILE` while another
+   * process writes to it
    */
-  static async open({ journal, results }: JournalPaths, header: JournalHeader): Promise<Journal> {
+  static async open(paths: JournalPaths, header: JournalHeader): Promise<Journal> {
+    const lock = await Lock.take(`${paths.journal}.lock`, 'the journal');
+    try {
+      return await Journal.#open(paths, header, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  static async #open(
+    { journal, results }: JournalPaths,
+    header: JournalHeader,
+    lock: Lock,
+  ): Promise<Journal> {
     const done = new Map<string, Done>();
     const resultsSize = await sizeOf(results);
     let size = 0;
-    let resultsEnd = 0;
     let batchSize: number | undefined;
     if ((await sizeOf(journal)) > 0) {
       for await (const { text, end } of wholeLines(journal)) {
         if (size === 0) assertSame(header, text, journal);
         else {
           const line = parsed<Line | RunLine>(text, journal);
-          if ('batchSize' in line) batchSize = line.batchSize;
-          else resultsEnd = Math.max(resultsEnd, take(line, done, resultsSize));
+          if ('input' in line) take(line, done);
+          else {
+            batchSize = line.batchSize ?? batchSize;
+            if (line.results !== undefined) dropBeyond(line.results, done);
+          }
         }
         size = end;
       }
     }
+    if (size === 0 && resultsSize > 0) {
+      const expected = `the journal of its lines, ${journal}, or another folder`;
+      throw unexpected('ERR_FILE', `the results ${results}`, expected, 'none');
+    }
+    // After a power failure, the journal may know of more than has reached the disk.
+    const isShort = dropBeyond(resultsSize, done);
+    const resultsEnd = [...done.values()].reduce((most, { end }) => Math.max(most, end), 0);
     const lines = await Lines.open(journal, size);
     if (size === 0) await lines.add([asJson(header)]);
-    return new Journal(done, batchSize, lines, await Lines.open(results, resultsEnd));
+    if (isShort) await lines.add([asJson({ results: resultsEnd } satisfies RunLine)]);
+    return new Journal(done, batchSize, lock, lines, await Lines.open(results, resultsEnd));
   }
 
   /**
@@ -188,9 +225,7 @@ export class Journal {
   add(outcome: FileOutcome): void {
     if (this.#error !== undefined) throw this.#error;
     this.#waiting.push(outcome);
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#write();
   }
 
   /** Writes down the images in one run, on which the last bits of results depend. */
@@ -217,6 +252,7 @@ export class Journal {
     } catch (error) {
       this.#error = error;
     }
+    this.#writing = undefined;
   }
 
   /**
@@ -234,17 +270,20 @@ export class Journal {
       await this.flush();
     } finally {
       await Promise.all([this.#lines.close(), this.#results.close()]);
+      await this.#lock.release();
     }
   }
 }
 
-/** @returns where the line of results ends, 0 without one */
-function take(line: Line, done: Map<string, Done>, resultsSize: number): number {
-  const { input, outcome, version, sha256, output, end = 0 } = line;
-  // After a power failure, the journal may know of more than has reached the disk.
-  if (outcome === 'failed' || end > resultsSize) return 0;
-  done.set(input, { version, sha256: sha256!, ...(output && { output }) });
-  return end;
+function take({ input, outcome, version, sha256, output, end = 0 }: Line, done: Map<string, Done>): void {
+  if (outcome === 'done') done.set(input, { version, sha256: sha256!, end, ...(output && { output }) });
+}
+
+/** Forgets inputs whose line of results ends beyond `size`. @returns whether there was one */
+function dropBeyond(size: number, done: Map<string, Done>): boolean {
+  const lost = [...done].filter(([, { end }]) => end > size);
+  for (const [input] of lost) done.delete(input);
+  return lost.length > 0;
 }
 
 function lineOf({ input, failure, ms, ...rest }: FileOutcome, end: number | undefined): object {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { PipelineItem, PipelineResult } from '../pipeline/items.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { failureOf } from '../pipeline/protocol.ts';
-import type { Entry, Storage } from '../storage/storage.ts';
+import { type Entry, innerName, type Storage } from '../storage/storage.ts';
 import type { FileOutcome } from './outcome.ts';
 
 /** Files that are written at once. */
@@ -19,6 +19,13 @@ async function* itemsOf(
   for await (const entry of entries) yield { name: entry.name, file: inputs.file(entry.name), entry };
 }
 
+/** What keeps one result from being written, and not the others. */
+const OF_ONE_FILE = ['ENAMETOOLONG', 'EISDIR', 'ENOTDIR', 'EEXIST', 'EINVAL', 'EILSEQ'];
+
+function isOfOneFile({ cause }: Error): boolean {
+  return OF_ONE_FILE.includes((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+}
+
 async function stored(
   { item: { entry }, sha256, ms, file, record, error }: PipelineResult<FileItem>,
   output: Storage,
@@ -26,8 +33,14 @@ async function stored(
   const { name: input, version, stem } = entry;
   const outcome = { input, version, ...(sha256 !== undefined && { sha256 }), ms };
   if (error) return { ...outcome, failure: failureOf(error) };
-  const name = file && `${stem}.${file.ending}`;
-  if (file) await output.write(name!, file.bytes);
+  // A stem may come from a queue.
+  const name = file && `${innerName(stem)}.${file.ending}`;
+  try {
+    if (file) await output.write(name!, file.bytes);
+  } catch (cause) {
+    if (!isOfOneFile(cause as Error)) throw cause;
+    return { ...outcome, failure: failureOf(cause) };
+  }
   return {
     ...outcome,
     ...(file && { output: { name: name!, bytes: file.bytes.length } }),

@@ -99,10 +99,6 @@ export class Engine {
     const input = { file, what: JSON.stringify(name), ...(placement && { placement }) };
     return finish(this.#settings.task, input, outputs);
   }
-
-  release(): Promise<void> {
-    return this.#session.release();
-  }
 }
 
 function joined(tensors: readonly Tensor[]): Tensor {

@@ -49,6 +49,10 @@ export class Pipeline {
   #batchSize: number | undefined;
   /** Whether all threads were started, and the layout chosen. */
   #isSettled = false;
+  /** Sources whose items are in the works. */
+  #flows = 0;
+  /** Threads of other layouts than the chosen one, which flows that began before may still use. */
+  #others: Pool[] = [];
 
   private constructor(options: PipelineOptions, pool: Pool, cores: number, rssBefore: number) {
     this.#options = options;
@@ -85,18 +89,24 @@ export class Pipeline {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<PipelineResult<Item>, void, undefined> {
     const flow: Flow<Item> = { feed: new Feed(source, signal), running: new Set() };
+    this.#flows++;
     try {
       if (!this.#isSettled) yield* this.#settle(flow);
       yield* this.#work(flow, this.#pool, () => false);
     } finally {
       flow.feed.close();
       await Promise.all(flow.running);
+      if (--this.#flows === 0) await this.#endOthers();
     }
   }
 
   /** Ends the worker threads. */
-  close(): Promise<void> {
-    return this.#pool.end();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.end(), this.#endOthers()]);
+  }
+
+  async #endOthers(): Promise<void> {
+    await Promise.all(this.#others.splice(0).map((pool) => pool.end()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -105,10 +115,10 @@ export class Pipeline {
 
   /** Begins with one thread, learns what it takes, starts the others, and measures what is left to choose. */
   async *#settle<Item extends PipelineItem>(flow: Flow<Item>): AsyncGenerator<PipelineResult<Item>> {
-    this.#isSettled = true;
     await flow.feed.ready();
     const first = flow.feed.peek();
-    if (first === undefined) return;
+    if (first === undefined || this.#isSettled) return;
+    this.#isSettled = true;
     const most = this.#options.workers ?? this.#cores;
     const loaded = process.memoryUsage.rss() - this.#rssBefore;
     // Where there is memory to spare, nothing has to run before the others start.
@@ -184,7 +194,8 @@ export class Pipeline {
     const best = measured.reduce((a, b, i) => (b.imagesPerSecond > measured[a]!.imagesPerSecond ? i : a), 0);
     this.#pool = pools[best]!;
     if (pools.length > 1) yield* drain(flow);
-    await Promise.all(pools.filter((pool) => pool !== this.#pool).map((pool) => pool.end()));
+    this.#others.push(...pools.filter((pool) => pool !== this.#pool));
+    if (this.#flows === 1) await this.#endOthers();
     return measured;
   }
 

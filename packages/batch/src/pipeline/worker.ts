@@ -90,14 +90,22 @@ class Service {
 
   async #compute(all: readonly Pending[], size: number): Promise<void> {
     for (const pending of all) if (pending.file !== undefined) await this.#prepare(pending);
-    const good = all.filter(({ item }) => item !== undefined);
-    if (good.length === 0) return;
+    const groups = new Map<string, Pending[]>();
+    for (const pending of all) {
+      const dims = pending.item?.tensor.dims.join();
+      if (dims !== undefined) groups.set(dims, [...(groups.get(dims) ?? []), pending]);
+    }
+    for (const group of groups.values()) await this.#computeGroup(group, size);
+  }
+
+  /** Items of one shape. */
+  async #computeGroup(group: readonly Pending[], size: number): Promise<void> {
     try {
-      const tensors = good.map(({ item }) => item!.tensor);
+      const tensors = group.map(({ item }) => item!.tensor);
       const outputs = await this.#engine.run(tensors, size);
-      for (const [i, pending] of good.entries()) await this.#finish(pending, outputs[i]!);
+      for (const [i, pending] of group.entries()) await this.#finish(pending, outputs[i]!);
     } catch (error) {
-      for (const pending of good) pending.error = error;
+      for (const pending of group) pending.error = error;
     }
   }
 

@@ -26,9 +26,9 @@ export function presetPath(model: string): string {
 export function parseLabels(text: string, what: string): string[] {
   if (!/^\s*[[{]/.test(text)) {
     return text
+      .trimEnd()
       .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
+      .map((line) => line.trim());
   }
   const expected = 'JSON: an array of names, or an object of names by number from 0';
   const refuse = (received: string, cause?: unknown) =>

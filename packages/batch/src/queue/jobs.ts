@@ -1,9 +1,16 @@
+import { rangeError } from '@zeroskip/tensor';
 import type { FileOutcome } from '../batch/outcome.ts';
 import type { PipelineOptions } from '../pipeline/pipeline.ts';
 import type { Entry } from '../storage/storage.ts';
 
-/** The queue that is meant where none is named. */
-export const QUEUE = 'zeroskip';
+/**
+ * The name of a queue.
+ * @throws with code `ERR_INVALID_ARGUMENT` for one that BullMQ does not take
+ */
+export function queueName(name = 'zeroskip'): string {
+  if (name === '' || name.includes(':')) throw rangeError('--queue-name', 'a name without a colon', name);
+  return name;
+}
 
 /** What a job's results depend on; every machine finds the same files by the same paths. */
 export interface JobSettings

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { unexpected } from '@zeroskip/tensor';
 import type { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { FileOutcome } from '../batch/outcome.ts';
 import { optionalPackage } from '../optional-package.ts';
@@ -78,7 +79,7 @@ export async function serveStatus(port: number, metrics: Metrics, isReady: () =>
     '/readyz': async () => (isReady() ? [200, 'ready\n'] : [503, 'not ready\n']),
   };
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const [pathname = ''] = (request.url ?? '').split('?');
     const page = Object.hasOwn(pages, pathname)
       ? pages[pathname]!
       : async () => [404, 'not found\n'] as const;
@@ -91,6 +92,14 @@ export async function serveStatus(port: number, metrics: Metrics, isReady: () =>
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, resolve);
+  }).catch((cause: Error) => {
+    throw unexpected(
+      'ERR_INVALID_ARGUMENT',
+      '--status-port',
+      'a free port',
+      `${port} (${cause.message})`,
+      cause,
+    );
   });
   return server;
 }

@@ -4,10 +4,11 @@ import type { Job, Queue } from 'bullmq';
 import { type BatchProgress, type Files, headerOf, openJournal, runJournaled } from '../batch/batch.ts';
 import type { Journal } from '../batch/journal.ts';
 import type { FileOutcome } from '../batch/outcome.ts';
+import { Feed } from '../pipeline/feed.ts';
 import type { PipelineOptions } from '../pipeline/pipeline.ts';
 import type { Entry } from '../storage/storage.ts';
 import { connect, loadBullMq } from './connection.ts';
-import { type JobData, type JobResult, type JobSettings, QUEUE } from './jobs.ts';
+import { type JobData, type JobResult, type JobSettings, queueName } from './jobs.ts';
 
 /** Where jobs go. */
 export interface QueueOptions {
@@ -36,9 +37,12 @@ type FileQueue = Queue<JobData, JobResult>;
 const ENDED = ['completed', 'failed'] as const;
 const LIVING = ['wait', 'active', 'delayed', 'prioritized'] as const;
 
-/** What became of the files of a job; one that failed leaves some without an outcome. */
+/**
+ * What became of the files of a job that is over; one that failed leaves some without an outcome. A job that was tried
+ * again and is done still has the reason of its first failure.
+ */
 function outcomesOf({ data, returnvalue, failedReason }: FileJob): readonly FileOutcome[] {
-  if (failedReason === undefined) return returnvalue;
+  if (Array.isArray(returnvalue)) return returnvalue as JobResult;
   const message = `The job failed: ${failedReason}`;
   return [
     ...data.outcomes,
@@ -134,29 +138,38 @@ async function* outcomes(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<FileOutcome> {
   const adopted = await run.adopt();
-  const entries = todo[Symbol.asyncIterator]();
-  let isWhole = false;
-  while (!signal?.aborted) {
-    const start = performance.now();
-    while (!isWhole && run.size < JOBS_AT_ONCE && performance.now() - start < POLL_MS) {
-      const files: Entry[] = [];
-      while (!isWhole && files.length < filesPerJob) {
-        const { done, value } = await entries.next();
-        if (done) isWhole = true;
-        else if (!adopted.has(value.name)) files.push(value);
+  const feed = new Feed(todo, signal);
+  try {
+    while (!signal?.aborted) {
+      await fill(run, feed, filesPerJob, adopted);
+      let count = 0;
+      for await (const job of run.ended()) {
+        count++;
+        yield* run.outcomesOf(job, journal.done);
+        // What is written down is not asked for again.
+        await journal.flush();
+        await run.remove(job);
       }
-      if (files.length > 0) await run.add(files);
+      if (feed.ended && run.size === 0) return;
+      if (count === 0) await delay(POLL_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
     }
-    let count = 0;
-    for await (const job of run.ended()) {
-      count++;
-      yield* run.outcomesOf(job, journal.done);
-      // What is written down is not asked for again.
-      await journal.flush();
-      await run.remove(job);
-    }
-    if (isWhole && run.size === 0) return;
-    if (count === 0) await delay(POLL_MS, undefined, signal ? { signal } : {}).catch(() => undefined);
+  } finally {
+    feed.close();
+  }
+}
+
+/** Puts jobs in the queue for a while, or until there are enough; files that come slowly make smaller jobs. */
+async function fill(run: Run, feed: Feed<Entry>, filesPerJob: number, adopted: Set<string>): Promise<void> {
+  const pause = delay(POLL_MS, 'over');
+  let files: Entry[] = [];
+  for (let isOver = false; !isOver && run.size < JOBS_AT_ONCE; ) {
+    isOver = (await Promise.race([feed.ready(), pause])) === 'over';
+    const entry = isOver ? undefined : feed.take();
+    if (entry && !adopted.has(entry.name)) files.push(entry);
+    isOver ||= feed.ended;
+    if (files.length === 0 || (files.length < filesPerJob && !isOver)) continue;
+    await run.add(files);
+    files = [];
   }
 }
 
@@ -187,8 +200,9 @@ export async function batchByQueue(
   plan?: string,
 ): Promise<BatchProgress> {
   const { Queue } = await loadBullMq();
+  const name = queueName(queue.name);
   const redis = await connect(queue.url, queue.onState ?? (() => undefined));
-  const jobs: FileQueue = new Queue(queue.name ?? QUEUE, { connection: redis });
+  const jobs: FileQueue = new Queue(name, { connection: redis });
   jobs.on('error', () => undefined);
   try {
     const header = await headerOf({ ...options, batchSize: options.batchSize ?? 1 });
@@ -198,13 +212,17 @@ export async function batchByQueue(
       .update(JSON.stringify([settings, places]))
       .digest('hex');
     const journal = await openJournal(options, files, header);
-    const all = new Run(jobs, { run, settings, ...places }, queue);
-    const progress = await runJournaled(files, journal, (todo) =>
-      outcomes(all, todo, queue.filesPerJob ?? 32, journal, files.signal),
-    );
-    // What workers that were killed have left; while jobs remain, others write.
-    if (all.size === 0) await files.output.tidy();
-    return progress;
+    try {
+      const all = new Run(jobs, { run, settings, ...places }, queue);
+      const progress = await runJournaled(files, journal, (todo) =>
+        outcomes(all, todo, queue.filesPerJob ?? 32, journal, files.signal),
+      );
+      // What workers that were killed have left; while jobs remain, others write.
+      if (all.size === 0) await files.output.tidy();
+      return progress;
+    } finally {
+      await journal.close();
+    }
   } finally {
     await jobs.close();
     redis.disconnect();

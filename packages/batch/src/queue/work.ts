@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { unexpected } from '@zeroskip/tensor';
 import type { Job } from 'bullmq';
@@ -6,7 +7,7 @@ import { runFiles } from '../batch/run-files.ts';
 import { openStorage } from '../storage/open.ts';
 import type { Entry, Storage } from '../storage/storage.ts';
 import { connect, loadBullMq } from './connection.ts';
-import { type JobData, type JobResult, QUEUE } from './jobs.ts';
+import { type JobData, type JobResult, queueName } from './jobs.ts';
 import { Metrics, serveStatus } from './metrics.ts';
 import { Pipelines } from './pipelines.ts';
 
@@ -76,6 +77,11 @@ class Rest {
   }
 }
 
+interface Status {
+  readonly metrics?: Metrics;
+  readonly server?: Server;
+}
+
 /** Whether a file's fault may be gone when it is tried again: that of the storage, not of the file. */
 function mayPass({ failure }: FileOutcome, { attemptsMade, opts }: FileJob): boolean {
   return failure?.code === 'ERR_STORAGE' && attemptsMade + 1 < (opts.attempts ?? 1);
@@ -98,16 +104,27 @@ async function withStorages<T>(
  * @throws with code `ERR_QUEUE` where no server answers, `ERR_MISSING_PACKAGE` without BullMQ
  */
 export async function startWorker(options: WorkerOptions): Promise<QueueWorker> {
-  const { url, name = QUEUE, cores = availableParallelism(), stalledAfter = 30, statusPort } = options;
+  const { url, cores = availableParallelism(), stalledAfter = 30, statusPort } = options;
+  const name = queueName(options.name);
   const { onState = () => undefined } = options;
   const { Queue, WaitingError, Worker } = await loadBullMq();
   const redis = await connect(url, onState);
   const queue = new Queue(name, { connection: redis });
   queue.on('error', () => undefined);
-  const countJobs = async () => (redis.status === 'ready' ? queue.getJobCounts() : {});
-  const metrics = statusPort === undefined ? undefined : await Metrics.create(countJobs);
-  const pipelines = new Pipelines(cores);
   const ending = new AbortController();
+  const countJobs = async () => (redis.status === 'ready' ? queue.getJobCounts() : {});
+  async function status() {
+    if (statusPort === undefined) return {};
+    const metrics = await Metrics.create(countJobs);
+    const isReady = () => redis.status === 'ready' && !ending.signal.aborted;
+    return { metrics, server: await serveStatus(statusPort, metrics, isReady) };
+  }
+  const { metrics, server }: Status = await status().catch(async (error) => {
+    await queue.close();
+    redis.disconnect();
+    throw error;
+  });
+  const pipelines = new Pipelines(cores);
 
   async function work(job: FileJob, token: string | undefined): Promise<JobResult> {
     const rest = new Rest(job);
@@ -115,13 +132,18 @@ export async function startWorker(options: WorkerOptions): Promise<QueueWorker> 
     const { settings, todo } = job.data;
     await withStorages(job.data, (places) =>
       pipelines.use(settings, async (pipeline) => {
-        for await (const outcome of runFiles(pipeline, todo, places, ending.signal)) {
-          if (mayPass(outcome, job)) {
-            passing.push(outcome);
-            continue;
+        try {
+          for await (const outcome of runFiles(pipeline, todo, places, ending.signal)) {
+            if (mayPass(outcome, job)) {
+              passing.push(outcome);
+              continue;
+            }
+            metrics?.file(outcome);
+            await rest.done(outcome);
           }
-          metrics?.file(outcome);
-          await rest.done(outcome);
+        } catch (error) {
+          await rest.keep();
+          throw error;
         }
       }),
     );
@@ -163,10 +185,6 @@ export async function startWorker(options: WorkerOptions): Promise<QueueWorker> 
     },
   );
   worker.on('error', (error) => onState(`The queue: ${error.message}`));
-  const server =
-    statusPort === undefined || metrics === undefined
-      ? undefined
-      : await serveStatus(statusPort, metrics, () => redis.status === 'ready' && !ending.signal.aborted);
   const address = server?.address();
   return {
     statusPort: typeof address === 'object' ? address?.port : undefined,

@@ -20,7 +20,19 @@ export class Folder implements Storage {
 
   async *#names(below: string): AsyncGenerator<Name> {
     const folder = join(this.location, below);
-    const found = await reading('the inputs', folder, () => readdir(folder, { withFileTypes: true }));
+    const found = await reading(
+      'the inputs',
+      folder,
+      () => readdir(folder, { withFileTypes: true }),
+      'a readable folder',
+    ).catch((error: Error) => {
+      if (below === '') throw error;
+    });
+    if (!found) {
+      // As an input, which cannot be read, it is listed with those at fault.
+      yield { name: below, stem: below };
+      return;
+    }
     const entries = found.sort((a, b) => (a.name < b.name ? -1 : 1));
     const inputs = entries.filter((entry) => !entry.isDirectory() && isInputName(entry.name));
     const seen = new Set<string>();
@@ -52,10 +64,15 @@ export class Folder implements Storage {
     return count;
   }
 
-  /** Changes whenever a file does; undefined where there is none. */
+  /** Changes whenever a file does; undefined where there is none, and empty where that is not known. */
   async version(name: string): Promise<string | undefined> {
-    const found = await stat(this.file(name)).catch(() => undefined);
-    return found?.isFile() ? `${found.size}-${found.mtimeMs}` : undefined;
+    try {
+      const found = await stat(this.file(name));
+      if (found.isDirectory()) return '';
+      return found.isFile() ? `${found.size}-${found.mtimeMs}` : undefined;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '';
+    }
   }
 
   file(name: string): string {

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { rangeError } from '@zeroskip/tensor';
 import { Folder } from './folder.ts';
 import { FileList, listAt, listFrom } from './list.ts';
@@ -12,7 +13,7 @@ import { isInputName, type Storage } from './storage.ts';
  */
 export async function openInputs(
   paths: readonly string[],
-  stdin: NodeJS.ReadableStream = process.stdin,
+  stdin: Readable = process.stdin,
 ): Promise<Storage> {
   const [path = '', ...others] = paths;
   if (others.length > 0) {

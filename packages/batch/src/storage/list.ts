@@ -1,18 +1,34 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { reading } from '../files.ts';
 import { Folder } from './folder.ts';
 import { type Entry, innerName } from './storage.ts';
 
 /** Files that somebody names, by paths from the current folder. */
 export class FileList extends Folder {
+  readonly isList = true;
   readonly #names: () => AsyncIterable<string> | Iterable<string>;
   readonly #known: number | undefined;
+  readonly #onClose: () => void;
 
-  constructor(names: () => AsyncIterable<string> | Iterable<string>, count?: number) {
+  /**
+   * @param count where it is known
+   * @param onClose lets go of what names are read from
+   */
+  constructor(
+    names: () => AsyncIterable<string> | Iterable<string>,
+    count?: number,
+    onClose: () => void = () => undefined,
+  ) {
     super('.');
     this.#names = names;
     this.#known = count;
+    this.#onClose = onClose;
+  }
+
+  override close(): void {
+    this.#onClose();
   }
 
   override async *list(): AsyncGenerator<Entry> {
@@ -52,6 +68,10 @@ export async function listAt(path: string): Promise<FileList> {
 }
 
 /** The files that standard input names, one on each line, as they come. */
-export function listFrom(input: NodeJS.ReadableStream): FileList {
-  return new FileList(() => linesOf(input), 0);
+export function listFrom(input: Readable): FileList {
+  return new FileList(
+    () => linesOf(input),
+    0,
+    () => input.destroy(),
+  );
 }

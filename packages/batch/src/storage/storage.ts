@@ -12,6 +12,8 @@ export interface Entry {
 export interface Storage {
   /** As it was given, made absolute. */
   readonly location: string;
+  /** Whether it lists files that somebody names, wherever they are. */
+  readonly isList?: boolean;
   /** Images and arrays, in the order of their names within each folder. */
   list(): AsyncIterable<Entry>;
   /** How many there are. */

@@ -3,8 +3,8 @@ import { drawBoxes } from '../images/draw.ts';
 import { type Placement, toPhoto } from '../images/placement.ts';
 import { type Box, suppress } from './box.ts';
 import { labelOf } from './scores.ts';
-import { rounded, sharesOf } from './shares.ts';
-import type { BoxFormat, Task, TaskInput, TaskResult } from './task.ts';
+import { rounded, sigmoid } from './shares.ts';
+import type { Activation, BoxFormat, Task, TaskInput, TaskResult } from './task.ts';
 import { unexpectedOutput } from './unexpected-output.ts';
 
 /** Values by object and field. */
@@ -14,7 +14,7 @@ interface Rows {
   at(row: number, field: number): number;
 }
 
-/** Boxes that stand in the output one below the other. */
+/** A place, and the score of one class. */
 const LEAST_FIELDS = 5;
 
 function rowsOf({ data, dims }: Tensor, format: BoxFormat): Rows {
@@ -40,21 +40,29 @@ function corners({ at }: Rows, row: number): [number, number, number, number] {
 }
 
 type Found = readonly [index: number, score: number, corners: [number, number, number, number]];
+type Share = (value: number) => number;
 
-const readers: Record<BoxFormat, (rows: Rows, row: number) => Found> = {
-  yolov5(rows, row) {
+const readers: Record<BoxFormat, (rows: Rows, row: number, share: Share) => Found> = {
+  yolov5(rows, row, share) {
     const { index, score } = best(rows, row, 5);
-    return [index, score * rows.at(row, 4), corners(rows, row)];
+    return [index, share(score) * share(rows.at(row, 4)), corners(rows, row)];
   },
-  yolov8(rows, row) {
+  yolov8(rows, row, share) {
     const { index, score } = best(rows, row, 4);
-    return [index, score, corners(rows, row)];
+    return [index, share(score), corners(rows, row)];
   },
-  yolov10(rows, row) {
+  yolov10(rows, row, share) {
     const [x1, y1, x2, y2, score, index] = [0, 1, 2, 3, 4, 5].map((field) => rows.at(row, field));
-    return [index!, score!, [x1!, y1!, x2!, y2!]];
+    return [index!, share(score!), [x1!, y1!, x2!, y2!]];
   },
 };
+
+/** What makes a share of one score. */
+function shareOf(activation: Activation): Share {
+  if (activation === 'none') return (value) => value;
+  if (activation === 'sigmoid') return sigmoid;
+  throw rangeError('the activation of the task boxes', 'none or sigmoid', activation);
+}
 
 function formatOf({ boxes }: Task, output: Tensor, what: string): BoxFormat {
   const { type, dims } = output;
@@ -70,16 +78,16 @@ function formatOf({ boxes }: Task, output: Tensor, what: string): BoxFormat {
 function boxesOf(task: Task, output: Tensor, placement: Placement, what: string): Box[] {
   const { labels, threshold = 0.25, iou = 0.45, activation = 'none' } = task;
   const format = formatOf(task, output, what);
+  const share = shareOf(activation);
   const rows = rowsOf(output, format);
   const found: Box[] = [];
   for (let row = 0; row < rows.count; row++) {
-    const [index, raw, [x1, y1, x2, y2]] = readers[format](rows, row);
-    const [score] = activation === 'sigmoid' ? sharesOf([raw], activation) : [raw];
-    if (!(score! >= threshold)) continue;
+    const [index, score, [x1, y1, x2, y2]] = readers[format](rows, row, share);
+    if (!(score >= threshold)) continue;
     const [left, top] = toPhoto(placement, x1, y1);
     const [right, bottom] = toPhoto(placement, x2, y2);
     const box = [left, top, right, bottom].map(rounded) as unknown as Box['box'];
-    found.push({ label: labelOf(labels, index), class: index, score: rounded(score!), box });
+    found.push({ label: labelOf(labels, index), class: index, score: rounded(score), box });
   }
   return suppress(found, format === 'yolov10' ? 1 : iou);
 }

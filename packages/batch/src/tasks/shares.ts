@@ -1,6 +1,7 @@
 import type { Activation } from './task.ts';
 
-const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+/** The logistic function. */
+export const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
 
 function softmax(values: ArrayLike<number>): Float32Array {
   const max = Float32Array.from(values).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);

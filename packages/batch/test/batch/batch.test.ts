@@ -148,9 +148,38 @@ describe('batch', () => {
     expect(rest.progress).toEqual({ done: 6 - progress.done, failed: 0, skipped: progress.done });
   });
 
-  it('ends where results cannot be written', async () => {
+  it('goes on where one result cannot be written', async () => {
     mkdirSync(folder.path('blocked/000.png'), { recursive: true });
-    await expect(run('blocked')).rejects.toMatchObject({ code: 'ERR_FILE' });
+    const { progress, outcomes } = await run('blocked');
+    expect(progress).toEqual({ done: 5, failed: 1, skipped: 0 });
+    expect(outcomes.find(({ failure }) => failure)).toMatchObject({ input: '000.jpg' });
+  });
+
+  it('ends where no result can be written', async () => {
+    const blocked = await openStorage(folder.path('full'));
+    blocked.write = () => Promise.reject(new Error('no space'));
+    await expect(run('ends', { output: blocked })).rejects.toThrow('no space');
+  });
+
+  it('does not write where its inputs are', async () => {
+    const same = folder.path('same');
+    writeFiles(same, { 'a.png': await photo(1) });
+    await expect(run('same', { inputs: [same] })).rejects.toThrow('another place than that of the inputs');
+  });
+
+  it('takes files of its output that somebody names', async () => {
+    const named = folder.path('named');
+    writeFiles(named, { 'a.jpg': await photo(1) });
+    const { progress } = await run('named', { inputs: [join(named, 'a.jpg')] });
+    expect(progress.done).toBe(1);
+  });
+
+  it('runs no input twice, and none whose result would replace that of another', async () => {
+    const [first, second] = [join(photos, '000.jpg'), join(photos, '001.jpg')];
+    const list = folder.write('again.txt', [first, first, second, `../${second}`, ''].join('\n'));
+    const { progress, outcomes } = await run('again', { inputs: [list] });
+    expect(progress).toEqual({ done: 2, failed: 1, skipped: 0 });
+    expect(outcomes.find(({ failure }) => failure)!.failure!.message).toContain('a name of its own');
   });
 });
 

@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
 import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { Journal } from '../../src/batch/journal.ts';
@@ -43,9 +52,56 @@ describe('Journal', () => {
     expect(others).toContainEqual(expect.objectContaining({ input: 'b', outcome: 'failed', ...failure }));
     expect(existsSync(paths('all').results)).toBe(false);
     const again = await Journal.open(paths('all'), header);
-    expect([...again.done]).toEqual([['a', { version: 'v1', sha256: 'cd', output }]]);
+    expect([...again.done]).toEqual([['a', { version: 'v1', sha256: 'cd', end: 0, output }]]);
     expect(again.batchSize).toBe(4);
     await again.close();
+  });
+
+  it('is written by one process at a time', async () => {
+    const journal = await Journal.open(paths('held'), header);
+    const lock = `${paths('held').journal}.lock`;
+    // A process that runs, and is not this one.
+    writeFileSync(lock, JSON.stringify({ host: hostname(), pid: process.ppid }));
+    await expect(Journal.open(paths('held'), header)).rejects.toThrow(
+      `Expected no other run that writes to it (${lock}) for the journal, received process ${process.ppid} on`,
+    );
+    await journal.close();
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  it.each([
+    ['of this machine that runs no more', { host: hostname(), pid: 2 ** 22 + 1 }, 0],
+    ['of another machine that has been silent', { host: 'another', pid: 1 }, 100],
+  ])('is taken over from a process %s', async (_what, holder, secondsAgo) => {
+    const lock = `${paths('left').journal}.lock`;
+    writeFileSync(lock, JSON.stringify(holder));
+    const time = Date.now() / 1000 - secondsAgo;
+    utimesSync(lock, time, time);
+    await write('left', outcome('a'));
+    expect(existsSync(lock)).toBe(false);
+  });
+
+  it('is not taken from a process of another machine', async () => {
+    const lock = `${paths('far').journal}.lock`;
+    writeFileSync(lock, JSON.stringify({ host: 'another', pid: 1 }));
+    await expect(Journal.open(paths('far'), header)).rejects.toThrow('process 1 on another');
+  });
+
+  it('does not begin beside results that it knows nothing of', async () => {
+    writeFileSync(paths('foreign').results, '{"input":"a","scores":[1]}\n');
+    await expect(Journal.open(paths('foreign'), header)).rejects.toMatchObject({ code: 'ERR_FILE' });
+    expect(lines(paths('foreign').results)).toHaveLength(1);
+  });
+
+  it('does not take lines that were lost once for others that are as long', async () => {
+    await write('vanished', outcome('a', { scores: [1] }), outcome('b', { scores: [2] }));
+    rmSync(paths('vanished').results);
+    await write('vanished', outcome('a', { scores: [1] }));
+    appendFileSync(paths('vanished').results, '{"input":"x","scores":[9]}\n');
+    const again = await Journal.open(paths('vanished'), header);
+    expect([...again.done.keys()]).toEqual(['a']);
+    await again.close();
+    expect(lines(paths('vanished').results)).toEqual([{ input: 'a', scores: [1] }]);
   });
 
   it('drops a line that was not written whole', async () => {

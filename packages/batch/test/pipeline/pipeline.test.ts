@@ -48,6 +48,39 @@ describe('pipeline', () => {
     }
   });
 
+  it('runs only images of one size together', async () => {
+    const open = network({ batch: 'N', height: 'H', width: 'W' });
+    const sizes = [
+      [16, 24],
+      [24, 16],
+      [16, 16],
+      [24, 16],
+    ] as const;
+    const source = sizes.map(([height, width], i) => {
+      const values = Float32Array.from({ length: 3 * height * width }, (_, at) => ((at * 7 + i) % 11) / 11);
+      return { name: String(i), file: writeNpy(new Tensor('float32', values, [1, 3, height, width])) };
+    });
+    const settings = { model: open, source, task: { task: 'tensor' }, cores: 1, workers: 1 } as const;
+    const one = byName(await pipeline({ ...settings, batchSize: 1, sink: all }));
+    for (const [name, { file, error }] of byName(await pipeline({ ...settings, batchSize: 4, sink: all }))) {
+      expect(error).toBeUndefined();
+      expect(readNpy(file!.bytes, 'y')).toEqual(readNpy(one.get(name)!.file!.bytes, 'y'));
+    }
+  });
+
+  it('works for several at the same time, and after a source without items', async () => {
+    await using threads = await Pipeline.create({ model, task: { task: 'tensor' }, cores: 2 });
+    expect(await all(threads.process([]))).toEqual([]);
+    const endless = function* () {
+      for (let i = 0; i < 400; i++) yield items()[i % names.length]!;
+    };
+    const both = await Promise.all([all(threads.process(endless())), all(threads.process(items()))]);
+    for (const [i, results] of both.entries()) {
+      expect(results).toHaveLength([400, names.length][i]!);
+      expect(results.filter(({ error }) => error)).toEqual([]);
+    }
+  });
+
   it('takes bytes, what fetches them, and arrays', async () => {
     const bytes = await photo(0);
     const array = writeNpy(new Tensor('float32', new Float32Array(576).fill(0.5), [1, 3, 16, 12]));

@@ -36,6 +36,10 @@ describe('parsePreset', () => {
 });
 
 describe('readPreset', () => {
+  it('has a label for each line, so that a blank one moves no other', () => {
+    expect(parseLabels('cat\r\n\ndog\n\n', 'labels')).toEqual(['cat', '', 'dog']);
+  });
+
   it('is the one beside the model, with the labels that it names', async () => {
     const model = folder.path('models/net.v2.onnx');
     expect(presetPath(model)).toBe(folder.path('models/net.v2.preset.json'));

@@ -127,6 +127,13 @@ describe('boxes', () => {
     ]);
   });
 
+  it('have scores of shares, each factor by itself', async () => {
+    const rows = tensor([2, 2, 2, 2, 0, -5, 2, 2, 2, 2, 2, -5, -5, -5], [1, 2, 7]);
+    const found = await boxes({ boxes: 'yolov5', activation: 'sigmoid', threshold: 0.01 }, rows);
+    expect(found.map(({ score }) => score)).toEqual([0.440399]);
+    await expect(boxes({ boxes: 'yolov5', activation: 'softmax' }, rows)).rejects.toThrow('none or sigmoid');
+  });
+
   it('are found in columns', async () => {
     const values = [
       ...[2, 2, 1, 0, 0, 0, 0],

@@ -48,11 +48,12 @@ struct BlockedLayer {
 // body(block, group, worker) for all blocks.
 template <class Body>
 void ForEachBlock(int images, int groups, const Parts& rows, const Parts& columns, int workers, const Body& body) {
-  ParallelFor(images * groups * rows.count * columns.count, workers, [&](int task, int worker) {
-    const int x = task % columns.count;
-    const int y = task / columns.count % rows.count;
-    const int group = task / columns.count / rows.count % groups;
-    const int image = task / columns.count / rows.count / groups;
+  const int64_t tasks = int64_t(images) * groups * rows.count * columns.count;
+  ParallelFor(tasks, workers, [&](int64_t task, int worker) {
+    const int x = int(task % columns.count);
+    const int y = int(task / columns.count % rows.count);
+    const int group = int(task / columns.count / rows.count % groups);
+    const int image = int(task / columns.count / rows.count / groups);
     body(Block{image, rows.First(y), columns.First(x), rows.Size(y), columns.Size(x)}, group, worker);
   });
 }

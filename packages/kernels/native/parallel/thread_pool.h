@@ -37,15 +37,15 @@ constexpr int64_t kLeastProducts = 1 << 16;  // multiplications for a thread
 // Calls `body(task, worker)` for every task in [0, tasks). Neighbouring tasks belong to one worker: what they read of
 // the step before is mostly in its caches.
 template <class Body>
-void ParallelFor(int tasks, int workers, const Body& body) {
-  workers = std::min({workers, tasks, kMaxRunWorkers});
+void ParallelFor(int64_t tasks, int workers, const Body& body) {
+  workers = int(std::min<int64_t>({workers, tasks, kMaxRunWorkers}));
   if (workers <= 1) {
-    for (int task = 0; task < tasks; ++task) body(task, 0);
+    for (int64_t task = 0; task < tasks; ++task) body(task, 0);
     return;
   }
   const auto work = [&](int worker) {
-    const int end = int(int64_t(tasks) * (worker + 1) / workers);
-    for (int task = int(int64_t(tasks) * worker / workers); task < end; ++task) body(task, worker);
+    const int64_t end = tasks * (worker + 1) / workers;
+    for (int64_t task = tasks * worker / workers; task < end; ++task) body(task, worker);
   };
   RunWorkers(workers, work);
 }

@@ -13,25 +13,25 @@ HWY_INLINE int OperandZero(const Quantization& how) {
 }
 
 // `count` neighbouring bytes as operands.
-HWY_INLINE void CopyBytes(const uint8_t* from, int count, const Quantization& how, Operand* to) {
+HWY_INLINE void CopyBytes(const uint8_t* from, ptrdiff_t count, const Quantization& how, Operand* to) {
   if constexpr (kDepth == 4) {
     if (!how.IsSigned()) {
       std::memcpy(to, from, size_t(count));
     } else {
-      for (int i = 0; i < count; ++i) to[i] = uint8_t(from[i] ^ 0x80);
+      for (ptrdiff_t i = 0; i < count; ++i) to[i] = uint8_t(from[i] ^ 0x80);
     }
   } else if (how.IsSigned()) {
-    for (int i = 0; i < count; ++i) to[i] = Operand(int8_t(from[i]) - how.zero);
+    for (ptrdiff_t i = 0; i < count; ++i) to[i] = Operand(int8_t(from[i]) - how.zero);
   } else {
-    for (int i = 0; i < count; ++i) to[i] = Operand(from[i] - how.zero);
+    for (ptrdiff_t i = 0; i < count; ++i) to[i] = Operand(from[i] - how.zero);
   }
 }
 
 // `count` neighbouring floats as operands, quantized to uint8.
-HWY_INLINE void CopyFloats(const float* from, int count, const Quantization& how, Operand* to) {
+HWY_INLINE void CopyFloats(const float* from, ptrdiff_t count, const Quantization& how, Operand* to) {
   const Quantizer quantizer(how);
-  for (int i = 0; i < count; i += kLanes) {
-    const int left = HWY_MIN(count - i, kLanes);
+  for (ptrdiff_t i = 0; i < count; i += kLanes) {
+    const int left = int(HWY_MIN(count - i, kLanes));
     const VI q = quantizer.Of(LoadPartial(from + i, left));
     if constexpr (kDepth == 4) {
       StoreBytes(q, reinterpret_cast<uint8_t*>(to + i), left, false);
@@ -65,7 +65,7 @@ inline void CopyBlock(const QuantizedArgs& args, const Block& block, int first, 
     }
     fill(0, left);
     const bool is_run = floats.stride == channels;
-    const int count = is_run ? (right - left) * channels : channels;
+    const ptrdiff_t count = ptrdiff_t(is_run ? right - left : 1) * channels;
     const int steps = is_run ? (right > left ? 1 : 0) : right - left;
     for (int i = 0; i < steps; ++i) {
       Operand* const place = to + size_t(left + i) * channels;

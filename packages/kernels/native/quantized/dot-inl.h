@@ -77,6 +77,16 @@ HWY_INLINE void StoreBytes(VI v, uint8_t* p, int n, bool is_signed) {
   }
 }
 
+// A product as a number of its own: compilers may join it with a sum, which then is rounded once less.
+HWY_INLINE V Rounded(V product) {
+#if HWY_TARGET != HWY_SCALAR && HWY_ARCH_X86
+  asm("" : "+v"(product.raw));
+#elif HWY_TARGET != HWY_SCALAR && HWY_ARCH_ARM
+  asm("" : "+w"(product.raw));
+#endif
+  return product;
+}
+
 // To the nearest integer, halves to the even one, then from `low` to `high`; `zero` is added.
 class Rounding {
  public:
@@ -123,16 +133,29 @@ class Quantizer {
   // A division takes longer than all the rest. The product with the inverse is off by less than kClose where it is
   // within the bounds: it rounds to another integer only where it lies that close to a half.
   HWY_INLINE VI Of(V v) const {
-    const D d;
     const V about = hn::Mul(v, inverse_);
-    const V rest = hn::Abs(hn::Sub(about, hn::Round(about)));
-    constexpr float kClose = 1.0f / 4096;
-    // Also where a comparison with a NaN fails.
-    const bool is_clear = hn::AllTrue(d, hn::Lt(rest, hn::Set(d, 0.5f - kClose)));
-    return rounding_.Of(HWY_LIKELY(is_clear) ? about : hn::Div(v, scale_));
+    return rounding_.Of(HWY_LIKELY(hn::AllTrue(D(), IsClear(about))) ? about : hn::Div(v, scale_));
   }
+#if defined(__AVX512BW__)
+  HWY_INLINE void StoreFour(const V* v, uint8_t* to, bool is_signed) const {
+    V q[4];
+    Unroll<4>([&](auto i) __attribute__((always_inline)) { q[i] = hn::Mul(v[i], inverse_); });
+    const auto are_clear = hn::And(hn::And(IsClear(q[0]), IsClear(q[1])), hn::And(IsClear(q[2]), IsClear(q[3])));
+    if (HWY_UNLIKELY(!hn::AllTrue(D(), are_clear))) {
+      Unroll<4>([&](auto i) __attribute__((always_inline)) { q[i] = hn::Div(v[i], scale_); });
+    }
+    rounding_.StoreFour(q, to, is_signed);
+  }
+#endif
 
  private:
+  // Not where a comparison with a NaN fails.
+  static HWY_INLINE hn::Mask<D> IsClear(V about) {
+    constexpr float kClose = 1.0f / 4096;
+    const V rest = hn::Abs(hn::Sub(about, hn::Round(about)));
+    return hn::Lt(rest, hn::Set(D(), 0.5f - kClose));
+  }
+
   Rounding rounding_;
   V scale_, inverse_;
 };

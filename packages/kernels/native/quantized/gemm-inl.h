@@ -70,12 +70,23 @@ class Addition {
         addend_is_signed_(addend.IsSigned()),
         out_is_signed_(out.IsSigned()) {}
   HWY_INLINE void Store(V own, const uint8_t* addend, int left, uint8_t* to) const {
-    const VI q = LoadBytes(addend, left, addend_is_signed_);
-    const V other = hn::Mul(hn::ConvertTo(D(), hn::Sub(q, zero_)), scale_);
-    StoreBytes(quantizer_.Of(hn::Add(hn::Mul(own, own_scale_), other)), to, left, out_is_signed_);
+    StoreBytes(quantizer_.Of(Sum(own, addend, left)), to, left, out_is_signed_);
   }
+#if defined(__AVX512BW__)
+  HWY_INLINE void StoreFour(const V* own, const uint8_t* addend, uint8_t* to) const {
+    V sums[4];
+    Unroll<4>([&](auto i) __attribute__((always_inline)) { sums[i] = Sum(own[i], addend + i * kLanes, kLanes); });
+    quantizer_.StoreFour(sums, to, out_is_signed_);
+  }
+#endif
 
  private:
+  HWY_INLINE V Sum(V own, const uint8_t* addend, int left) const {
+    const VI q = LoadBytes(addend, left, addend_is_signed_);
+    const V other = hn::Mul(hn::ConvertTo(D(), hn::Sub(q, zero_)), scale_);
+    return hn::Add(Rounded(hn::Mul(own, own_scale_)), Rounded(other));
+  }
+
   V own_scale_, scale_;
   VI zero_;
   Quantizer quantizer_;
@@ -101,20 +112,28 @@ inline HWY_NOINLINE void StoreTile(const PanelEnd& end, const int32_t* tile, ptr
   const auto floats = [&](int m) { return reinterpret_cast<const float*>(addend[m]); };
   int first = 0;
 #if defined(__AVX512BW__)
-  for (; is_bytes && !adds_bytes && !has_zeros && first + 4 * kLanes <= columns; first += 4 * kLanes) {
-    VI bias[4];
+  for (; is_bytes && first + 4 * kLanes <= columns; first += 4 * kLanes) {
+    VI bias[4], zeros[4];
     V scales[4];
     Unroll<4>([&](auto i) __attribute__((always_inline)) {
       bias[i] = hn::LoadU(di, end.bias + first + i * kLanes);
+      zeros[i] = has_zeros ? hn::LoadU(di, end.zeros + first + i * kLanes) : hn::Zero(di);
       scales[i] = hn::LoadU(d, end.scales + first + i * kLanes);
     });
     for (int m = 0; m < count; ++m) {
       V scaled[4];
       Unroll<4>([&](auto i) __attribute__((always_inline)) {
-        const VI sum = hn::Add(hn::LoadU(di, tile + m * stride + first + i * kLanes), bias[i]);
+        VI sum = hn::Add(hn::LoadU(di, tile + m * stride + first + i * kLanes), bias[i]);
+        if (has_zeros) sum = hn::Sub(sum, hn::Mul(zeros[i], hn::Set(di, inputs[m])));
         scaled[i] = hn::Mul(hn::ConvertTo(d, sum), scales[i]);
       });
-      rounding.StoreFour(scaled, reinterpret_cast<uint8_t*>(to[m]) + first, is_signed);
+      uint8_t* const bytes = reinterpret_cast<uint8_t*>(to[m]) + first;
+      if (adds_bytes) {
+        Unroll<4>([&](auto i) __attribute__((always_inline)) { scaled[i] = rounding.NumberOf(scaled[i]); });
+        addition.StoreFour(scaled, reinterpret_cast<const uint8_t*>(addend[m]) + first, bytes);
+      } else {
+        rounding.StoreFour(scaled, bytes, is_signed);
+      }
     }
   }
 #endif

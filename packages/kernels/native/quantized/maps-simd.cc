@@ -14,7 +14,7 @@ struct Bounds {
   float low = 0, high = 0;
 };
 
-Bounds BoundsOf(const float* from, int count, Bounds so_far) {
+Bounds BoundsOf(const float* from, ptrdiff_t count, Bounds so_far) {
   const D d;
   constexpr int kChains = 4;
   V low[kChains], high[kChains];
@@ -22,7 +22,7 @@ Bounds BoundsOf(const float* from, int count, Bounds so_far) {
     low[i] = hn::Set(d, so_far.low);
     high[i] = hn::Set(d, so_far.high);
   });
-  int i = 0;
+  ptrdiff_t i = 0;
   for (; i + kChains * kLanes <= count; i += kChains * kLanes) {
     Unroll<kChains>([&](auto k) __attribute__((always_inline)) {
       const V v = hn::LoadU(d, from + i + k * kLanes);
@@ -32,7 +32,7 @@ Bounds BoundsOf(const float* from, int count, Bounds so_far) {
   }
   for (; i < count; i += kLanes) {
     // Zeros beyond the end are within the bounds, which hold 0.
-    const V v = LoadPartial(from + i, count - i);
+    const V v = LoadPartial(from + i, int(HWY_MIN(count - i, kLanes)));
     low[0] = hn::Min(v, low[0]);
     high[0] = hn::Max(v, high[0]);
   }
@@ -64,7 +64,7 @@ Quantization DynamicRange(const MapView& map, int threads) {
   ParallelFor(map.n * map.h, workers, [&](int task, int worker) {
     const float* const row = map.Pixel(task / map.h, task % map.h, 0);
     if (is_row) {
-      all[worker] = BoundsOf(row, map.w * map.c, all[worker]);
+      all[worker] = BoundsOf(row, ptrdiff_t(map.w) * map.c, all[worker]);
     } else {
       for (int x = 0; x < map.w; ++x) all[worker] = BoundsOf(row + x * map.stride, map.c, all[worker]);
     }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
@@ -113,6 +113,19 @@ describe.runIf(hasRedis)('a queue', () => {
     expect(await end(worker)).toMatchObject({ status: 0 });
   });
 
+  it('takes what a second try has done for done', async () => {
+    const bytes = readFileSync(model);
+    const producer = queued('retried');
+    while (linesOf('retried').length === 0) await delay(20);
+    writeFileSync(model, 'another model');
+    const worker = work('retried', (out) => {
+      if (out.includes('failed')) writeFileSync(model, bytes);
+    });
+    expect(await producer.end).toMatchObject({ status: 0, err: '' });
+    expect(doneIn('retried').sort()).toEqual(names);
+    expect((await end(worker)).out).toMatch(/^Job \d+ failed: /m);
+  });
+
   it('says what a worker does, for Prometheus and for probes', async () => {
     let port = '';
     const worker = program.start(
@@ -130,6 +143,12 @@ describe.runIf(hasRedis)('a queue', () => {
     expect(await page('/healthz')).toEqual({ status: 200, text: 'ok\n' });
     expect(await page('/readyz')).toEqual({ status: 200, text: 'ready\n' });
     expect((await page('/nothing')).status).toBe(404);
+    expect((await page('//')).status).toBe(404);
+    const taken = program.start(['worker', '--queue', redis.url, '--status-port', port]);
+    expect(await taken.end).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('a free port for --status-port'),
+    });
     const { text } = await page('/metrics');
     expect(text).toContain(`zeroskip_files_total{outcome="done"} ${PHOTOS}\n`);
     expect(text).toContain(`zeroskip_jobs_total{outcome="done"} ${PHOTOS / FILES_PER_JOB}\n`);
