@@ -31,7 +31,7 @@ interface Line {
 /** A line about the run. */
 interface RunLine {
   readonly batchSize?: number;
-  /** Bytes of results that were left when a run began: lines before this one that say more are of lines that are lost. */
+  /** Bytes of results that a run found: what lines before this one have beyond them is lost. */
   readonly results?: number;
 }
 

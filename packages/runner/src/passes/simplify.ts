@@ -106,8 +106,8 @@ export class Simplifier {
   }
 
   /**
-   * All that rewrites go by beside the nodes and the graph's own constants: which values have equal dims or are single, ranks, and
-   * constants that follow from dims. Undefined where that is too much to compare.
+   * All that rewrites go by beside the nodes and the graph's own constants: which values have equal dims or are single,
+   * ranks, and constants that follow from dims. Undefined where that is too much to compare.
    */
   #premises({ nodes, outputs, types, constants }: TypedGraph, rest: Rest | undefined): string | undefined {
     for (const { dims } of types.values()) if (dims.includes(0)) return undefined;
