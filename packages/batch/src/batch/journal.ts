@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat, truncate } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, rangeError, unexpected } from '@zeroskip/tensor';
 import { fileError } from '../files.ts';
 import { Lock } from './lock.ts';
@@ -130,6 +131,9 @@ class Lines {
   }
 }
 
+/** Milliseconds in which outcomes gather: each write waits for the disk, and wakes threads. */
+const LINGER_MS = 100;
+
 /** Where a run writes down what became of each input. */
 export interface JournalPaths {
   readonly journal: string;
@@ -151,6 +155,8 @@ export class Journal {
   readonly #results: Lines;
   #waiting: FileOutcome[] = [];
   #writing: Promise<void> | undefined;
+  /** Aborted while somebody waits for all outcomes to be written. */
+  #flushing = new AbortController();
   #error: unknown;
 
   private constructor(
@@ -219,7 +225,7 @@ export class Journal {
   }
 
   /**
-   * Writes down an outcome, together with those that come while others are written.
+   * Writes down an outcome, together with those that come soon after.
    * @throws what kept an earlier one from being written
    */
   add(outcome: FileOutcome): void {
@@ -236,6 +242,7 @@ export class Journal {
   async #write(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
+        await delay(LINGER_MS, undefined, { signal: this.#flushing.signal }).catch(() => undefined);
         const outcomes = this.#waiting.splice(0);
         const records = outcomes.flatMap(({ input, record }) =>
           record ? [asJson({ input, ...record })] : [],
@@ -260,7 +267,9 @@ export class Journal {
    * @throws what kept one from being written
    */
   async flush(): Promise<void> {
+    this.#flushing.abort();
     await this.#writing;
+    this.#flushing = new AbortController();
     if (this.#error !== undefined) throw this.#error;
   }
 

@@ -46,6 +46,7 @@ async function uprightSize(image: Sharp): Promise<Size> {
  * Decodes an image, upright, and makes of it what a network takes.
  * @param shape dims of the network's input; open ones follow from `preparation` and the photo
  * @param what the file's role, for errors
+ * @param floats gives the array that the tensor is written to
  * @throws with code `ERR_INVALID_FORMAT` for a file that is not a decodable image
  */
 export async function imageTensor(
@@ -53,6 +54,7 @@ export async function imageTensor(
   shape: ImageShape<number | string>,
   preparation: Preparation,
   what: string,
+  floats = (length: number): Float32Array => new Float32Array(length),
 ): Promise<PreparedImage> {
   const { channels, channelsLast } = shape;
   const tables = tablesOf(preparation, channels);
@@ -72,12 +74,13 @@ export async function imageTensor(
   }
   const { height, width } = placement.target;
   const plane = height * width;
-  const values = new Float32Array(channels * plane);
+  const values = floats(channels * plane);
   const isReversed = preparation.channels === 'bgr' && channels >= 3;
   for (const [channel, table] of tables.entries()) {
-    const from = isReversed && channel < 3 ? 2 - channel : channel;
+    let from = isReversed && channel < 3 ? 2 - channel : channel;
     const [start, step] = channelsLast ? [channel, channels] : [channel * plane, 1];
-    for (let i = 0; i < plane; i++) values[start + i * step] = table[pixels[i * channels + from]!]!;
+    const end = start + plane * step;
+    for (let to = start; to < end; to += step, from += channels) values[to] = table[pixels[from]!]!;
   }
   const dims = channelsLast ? [1, height, width, channels] : [1, channels, height, width];
   return { tensor: new Tensor('float32', values, dims), placement };

@@ -110,6 +110,7 @@ function shapeOf(
  * Makes of a file what a network takes: an array is taken as it is, anything else as an image.
  * @param name the file's; what ends in `.npy` must be an array
  * @param what the file's role, for errors
+ * @param floats gives the array that an image is written to
  * @throws with code `ERR_INVALID_SHAPE` for an array of another type or shape, `ERR_INVALID_FORMAT` for a file that is
  * neither an array nor an image, `ERR_INVALID_ARGUMENT` for an image where the network takes none
  */
@@ -119,9 +120,10 @@ export async function prepareInput(
   input: ValueMetadata,
   preparation: Preparation,
   what = `--input ${JSON.stringify(name)}`,
+  floats?: (length: number) => Float32Array,
 ): Promise<PreparedInput> {
   const isArray = isNpy(file) || /\.npy$/i.test(name);
-  if (!isArray) return imageTensor(file, shapeOf(input, preparation, what), preparation, what);
+  if (!isArray) return imageTensor(file, shapeOf(input, preparation, what), preparation, what, floats);
   const tensor = readNpy(file, what);
   if (!fits(tensor, input)) {
     const received = words({ type: tensor.type, shape: tensor.dims });

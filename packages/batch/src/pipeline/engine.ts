@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { InferenceSession, type ValueMetadata } from '@zeroskip/runner';
 import { allocate, rangeError, Tensor } from '@zeroskip/tensor';
-import { readBytes } from '../files.ts';
+import { readBytesNow } from '../files.ts';
+import { useThreads } from '../images/sharp.ts';
 import { networkInput, type PreparedInput, prepareInput } from '../input/network-input.ts';
 import { finish } from '../tasks/finish.ts';
 import type { TaskResult } from '../tasks/task.ts';
 import type { EngineSettings, WorkItem } from './protocol.ts';
+import { Spare } from './spare.ts';
 
 /** A file with what a network takes of it. */
 export interface ReadItem extends PreparedInput {
@@ -20,6 +22,7 @@ export class Engine {
   readonly #settings: EngineSettings;
   readonly #input: ValueMetadata;
   readonly #fetches: readonly string[];
+  readonly #spare = new Spare();
 
   private constructor(session: InferenceSession, settings: EngineSettings) {
     this.#session = session;
@@ -36,6 +39,7 @@ export class Engine {
 
   static async open(settings: EngineSettings): Promise<Engine> {
     const { model, threads, followLinks, plan, algorithm, accuracy } = settings;
+    await useThreads(threads);
     const session = await InferenceSession.create(model as string, {
       intraOpNumThreads: threads,
       ...(followLinks !== undefined && { followLinks }),
@@ -57,15 +61,26 @@ export class Engine {
     return typeof batch === 'string' && dims.every((dim) => typeof dim === 'number');
   }
 
-  async read({ name, file }: WorkItem): Promise<{ file: Buffer; sha256: string }> {
-    const bytes = typeof file === 'string' ? await readBytes('an input', file) : Buffer.from(file);
+  read({ name, file }: WorkItem): { file: Buffer; sha256: string } {
+    const bytes =
+      typeof file === 'string'
+        ? readBytesNow('an input', file, (size) => this.#spare.take(size))
+        : Buffer.from(file);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (bytes.length === 0) throw rangeError(JSON.stringify(name), 'a file that is not empty', bytes.length);
     return { file: bytes, sha256 };
   }
 
   prepare(name: string, file: Buffer): Promise<PreparedInput> {
-    return prepareInput(name, file, this.#input, this.#settings.preparation, JSON.stringify(name));
+    const floats = (length: number) => new Float32Array(this.#spare.take(4 * length), 0, length);
+    return prepareInput(name, file, this.#input, this.#settings.preparation, JSON.stringify(name), floats);
+  }
+
+  /** Takes back the memory of an item, once nothing of it is used any more. */
+  recycle(file: Buffer, item?: ReadItem): void {
+    for (const { buffer } of item ? [file, item.tensor.data as Float32Array] : [file]) {
+      this.#spare.give(buffer);
+    }
   }
 
   /**

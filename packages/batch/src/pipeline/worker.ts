@@ -59,10 +59,10 @@ class Service {
     return result;
   }
 
-  async #read(work: WorkItem): Promise<Pending> {
+  #read(work: WorkItem): Pending {
     const pending: Pending = { start: performance.now(), name: work.name };
     try {
-      const { file, sha256 } = await this.#engine.read(work);
+      const { file, sha256 } = this.#engine.read(work);
       pending.file = file;
       pending.sha256 = sha256;
     } catch (error) {
@@ -109,17 +109,19 @@ class Service {
     }
   }
 
-  async run(items: readonly WorkItem[], size: number): Promise<Outcome[]> {
-    // Files are read while others are computed on.
-    const all = await Promise.all(items.map((item) => this.#read(item)));
+  /** @param tell takes the outcomes, before the memory of their items serves others */
+  async run(items: readonly WorkItem[], size: number, tell: (outcomes: Outcome[]) => void): Promise<void> {
+    // Files are read while the network computes on others.
+    const all = items.map((item) => this.#read(item));
     await this.#inTurn(() => this.#compute(all, size));
-    return all.map(outcomeOf);
+    tell(all.map(outcomeOf));
+    for (const { file, item } of all) if (file) this.#engine.recycle(file, item);
   }
 
   async measure(items: readonly WorkItem[]): Promise<number> {
     if (!this.#engine.takesBatches) return 1;
     for (const item of items) {
-      const pending = await this.#read(item);
+      const pending = this.#read(item);
       if (pending.file === undefined) continue;
       // The first time, the decoder is loaded.
       await this.#prepare(pending);
@@ -141,8 +143,7 @@ async function answer(service: Service, request: Request): Promise<void> {
     const size = await service.measure(items).catch(() => 1);
     return port.postMessage({ id, size } satisfies Reply);
   }
-  const outcomes = await service.run(items, request.size);
-  port.postMessage({ id, outcomes } satisfies Reply);
+  await service.run(items, request.size, (outcomes) => port.postMessage({ id, outcomes } satisfies Reply));
 }
 
 async function serve(): Promise<void> {
