@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, stat, truncate } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, rangeError, unexpected } from '@zeroskip/tensor';
-import { fileError } from '../files.ts';
+import { Lines, sizeOf, wholeLines } from './lines.ts';
 import { Lock } from './lock.ts';
 import type { FileOutcome } from './outcome.ts';
 
@@ -36,41 +34,11 @@ interface RunLine {
   readonly results?: number;
 }
 
-/** Lines of a file, each with where it ends; what has no line break yet is left out. */
-async function* wholeLines(path: string): AsyncGenerator<{ text: string; end: number }> {
-  let rest = Buffer.alloc(0);
-  let start = 0;
-  try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      rest = Buffer.concat([rest, chunk]);
-      let from = 0;
-      for (let at = rest.indexOf(10); at >= 0; at = rest.indexOf(10, from)) {
-        yield { text: rest.toString('utf8', from, at), end: start + at + 1 };
-        from = at + 1;
-      }
-      start += from;
-      rest = rest.subarray(from);
-    }
-  } catch (cause) {
-    throw fileError('a readable file', 'the journal', path, cause);
-  }
-}
-
 function parsed<T>(text: string, path: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
     throw unexpected('ERR_INVALID_FORMAT', `the journal ${path}`, 'lines of JSON', describe(text), cause);
-  }
-}
-
-/** Bytes of a file; 0 where there is none. */
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw fileError('a readable file', 'the journal', path, cause);
   }
 }
 
@@ -89,46 +57,6 @@ function assertSame(header: JournalHeader, text: string, path: string): void {
     `${shown(other, found)} as before, or another folder`,
     shown(other, header),
   );
-}
-
-/** A file that lines are added to; it is there once the first is. */
-class Lines {
-  readonly #path: string;
-  #file: FileHandle | undefined;
-  size: number;
-
-  private constructor(path: string, size: number) {
-    this.#path = path;
-    this.size = size;
-  }
-
-  /** @param size what is left of the file */
-  static async open(path: string, size: number): Promise<Lines> {
-    try {
-      if ((await sizeOf(path)) > size) await truncate(path, size);
-      return new Lines(path, size);
-    } catch (cause) {
-      throw fileError('a writable file', 'the journal', path, cause);
-    }
-  }
-
-  /** Returns when they are on the disk. */
-  async add(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return;
-    const text = Buffer.from(`${lines.join('\n')}\n`);
-    try {
-      this.#file ??= await open(this.#path, 'a');
-      await this.#file.appendFile(text);
-      await this.#file.datasync();
-    } catch (cause) {
-      throw fileError('a writable file', 'the journal', this.#path, cause);
-    }
-    this.size += text.length;
-  }
-
-  async close(): Promise<void> {
-    await this.#file?.close();
-  }
 }
 
 /** Milliseconds in which outcomes gather: each write waits for the disk, and wakes threads. */
