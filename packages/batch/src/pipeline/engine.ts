@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { InferenceSession, type ValueMetadata } from '@zeroskip/runner';
-import { allocate, rangeError, Tensor } from '@zeroskip/tensor';
+import { allocate, rangeError, sizeOf, Tensor } from '@zeroskip/tensor';
 import { readBytesNow } from '../files.ts';
 import { useThreads } from '../images/sharp.ts';
 import { networkInput, type PreparedInput, prepareInput } from '../input/network-input.ts';
 import { finish } from '../tasks/finish.ts';
-import type { TaskResult } from '../tasks/task.ts';
+import { wrongLabels } from '../tasks/scores.ts';
+import type { Task, TaskResult } from '../tasks/task.ts';
 import type { EngineSettings, WorkItem } from './protocol.ts';
 import { Spare } from './spare.ts';
 
@@ -14,6 +15,13 @@ export interface ReadItem extends PreparedInput {
   readonly name: string;
   readonly file: Buffer;
   readonly sha256: string;
+}
+
+/** Before the first image: the labels are as many as the classes, where the model says how many there are. */
+function assertLabels(labels: Task['labels'], shape: ValueMetadata['shape'] | undefined): void {
+  if (!labels || !shape?.every((dim) => typeof dim === 'number')) return;
+  const count = sizeOf(shape);
+  if (labels.length !== count) throw wrongLabels(count, labels.length);
 }
 
 /** A session with the preparation before it and the task behind it. */
@@ -35,6 +43,8 @@ export class Engine {
       throw rangeError("the task's output", `one of ${outputNames.join(', ')}`, output);
     }
     this.#fetches = task.task === 'outputs' ? outputNames : [output];
+    const { shape: classes } = session.outputMetadata.find(({ name }) => name === output)!;
+    if (task.task === 'scores') assertLabels(task.labels, classes);
   }
 
   static async open(settings: EngineSettings): Promise<Engine> {

@@ -75,7 +75,13 @@ export function parsePreset(text: string, what: string): Preset {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw unexpected('ERR_INVALID_FORMAT', what, 'JSON', 'a file that is none', cause);
+    throw unexpected(
+      'ERR_INVALID_FORMAT',
+      what,
+      'JSON',
+      `a file that is none (${(cause as Error).message})`,
+      cause,
+    );
   }
   // An array is an object to the schema.
   const result = v.safeParse(schema, Array.isArray(json) ? undefined : json);
@@ -85,7 +91,8 @@ export function parsePreset(text: string, what: string): Preset {
   throw unexpected(
     'ERR_INVALID_FORMAT',
     `${field} of ${what}`,
-    issue.expected ?? 'a known field',
+    // What a schema without that field expects of it.
+    issue.expected === 'never' ? 'no such field' : (issue.expected ?? 'a known field'),
     issue.received,
   );
 }

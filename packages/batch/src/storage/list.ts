@@ -56,11 +56,16 @@ async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
 /** The files that a text file names, one on each line. */
 export async function listAt(path: string): Promise<FileList> {
   const open = () =>
-    reading('--inputs', path, async () => {
-      const stream = createReadStream(path);
-      await new Promise((resolve, reject) => stream.once('open', resolve).once('error', reject));
-      return stream;
-    });
+    reading(
+      '--inputs',
+      path,
+      async () => {
+        const stream = createReadStream(path);
+        await new Promise((resolve, reject) => stream.once('open', resolve).once('error', reject));
+        return stream;
+      },
+      'a folder, or a readable file',
+    );
   (await open()).destroy();
   return new FileList(async function* () {
     yield* linesOf(await open());

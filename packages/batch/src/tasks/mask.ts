@@ -9,7 +9,9 @@ import { unexpectedOutput } from './unexpected-output.ts';
 function maskSize({ type, dims, size }: Tensor): Size | undefined {
   const long = dims.filter((dim) => dim !== 1);
   const [height, width] = long.length === 2 ? long : dims.length === 4 ? dims.slice(2) : dims.slice(-2);
-  if (type !== 'float32' || dims.length < 2 || height! * width! !== size || size === 0) return undefined;
+  // One row of values is classes rather than a mask.
+  const isRow = dims.length < 3 && long.length < 2;
+  if (type !== 'float32' || isRow || height! * width! !== size || size === 0) return undefined;
   return { height: height!, width: width! };
 }
 

@@ -16,6 +16,11 @@ export function labelOf(labels: readonly string[] | undefined, index: number): s
   return labels?.[index] ?? String(index);
 }
 
+/** The error for another number of labels than there are classes. */
+export function wrongLabels(classes: number, labels: number): Error {
+  return rangeError('the labels', `${classes} names, as the network has classes`, labels);
+}
+
 /** The task `scores`. */
 export function scoresResult(
   { activation = 'none', labels, top = 5 }: Task,
@@ -26,9 +31,7 @@ export function scoresResult(
   if (output.type !== 'float32' || long.length > 1 || output.size === 0) {
     throw unexpectedOutput(what, 'float32 scores of classes, as 1 × N', output);
   }
-  if (labels && labels.length !== output.size) {
-    throw rangeError('the labels', `${output.size} names, as the network has classes`, labels.length);
-  }
+  if (labels && labels.length !== output.size) throw wrongLabels(output.size, labels.length);
   const scores: Score[] = [...sharesOf(output.data as Float32Array, activation)]
     .map((score, index) => ({ label: labelOf(labels, index), class: index, score: rounded(score) }))
     .sort((a, b) => b.score - a.score)

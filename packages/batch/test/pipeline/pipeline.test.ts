@@ -239,3 +239,10 @@ describe('Pipeline', () => {
     });
   });
 });
+
+it('refuses labels for other classes than the network has, before the first image', async () => {
+  const task = { task: 'scores', output: 'scores', labels: ['cat', 'dog'] } as const;
+  await expect(Pipeline.create({ model, task })).rejects.toThrow(
+    'Expected 4 names, as the network has classes',
+  );
+});

@@ -74,7 +74,7 @@ describe('mask', () => {
     expect(data.slice(0, 4)).toEqual([16, 32, 48, 128]);
   });
 
-  it.each([[[1, 2, 2, 2]], [[8]]])('refuses the shape %j', async (dims) => {
+  it.each([[[1, 2, 2, 2]], [[8]], [[1, 8]]])('refuses the shape %j', async (dims) => {
     await expect(made({ task: 'mask' }, tensor(Array(8).fill(0), dims))).rejects.toMatchObject({
       code: 'ERR_INVALID_SHAPE',
     });
