@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { InferenceSession, type ValueMetadata } from '@zeroskip/runner';
 import { allocate, rangeError, sizeOf, Tensor } from '@zeroskip/tensor';
 import { readBytesNow } from '../files.ts';
-import { useThreads } from '../images/sharp.ts';
 import { networkInput, type PreparedInput, prepareInput } from '../input/network-input.ts';
 import { finish } from '../tasks/finish.ts';
 import { wrongLabels } from '../tasks/scores.ts';
@@ -49,7 +48,6 @@ export class Engine {
 
   static async open(settings: EngineSettings): Promise<Engine> {
     const { model, threads, followLinks, plan, algorithm, accuracy } = settings;
-    await useThreads(threads);
     const session = await InferenceSession.create(model as string, {
       intraOpNumThreads: threads,
       ...(followLinks !== undefined && { followLinks }),
