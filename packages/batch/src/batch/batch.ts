@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { rangeError } from '@zeroskip/tensor';
 import { hashModel, makeFolderOf, readBytes } from '../files.ts';
 import { Pipeline, type PipelineOptions } from '../pipeline/pipeline.ts';
@@ -72,19 +72,14 @@ async function isDone(entry: Entry, done: Done | undefined, { inputs, output }: 
  * @throws with code `ERR_INVALID_ARGUMENT` where it is the same place: results could replace inputs
  */
 function isWithin({ location }: Storage, inputs: Storage): (name: string) => boolean {
-  const isNone = () => false;
-  if (inputs.isList) return isNone;
+  if (inputs.isList) return () => false;
   if (location === inputs.location) {
     throw rangeError('--output', 'another place than that of the inputs', location);
   }
-  if (location.startsWith('s3:')) {
-    const inner = `${location.slice(inputs.location.length).replace(/^\//, '')}/`;
-    const isBelow = location.startsWith(inputs.location.replace(/\/?$/, '/'));
-    return isBelow ? (name) => name.startsWith(inner) : isNone;
-  }
-  const inner = relative(inputs.location, location);
-  const isBelow = !inner.startsWith('..') && !inputs.location.startsWith('s3:');
-  return isBelow ? (name) => name.startsWith(inner + sep) : isNone;
+  const separator = location.startsWith('s3:') ? '/' : sep;
+  const outer = inputs.location.endsWith(separator) ? inputs.location : inputs.location + separator;
+  const inner = location.slice(outer.length) + separator;
+  return (name) => location.startsWith(outer) && name.startsWith(inner);
 }
 
 /** The failure of an input whose result another one's would replace. */
