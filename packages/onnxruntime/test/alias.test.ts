@@ -49,7 +49,32 @@ const programs = {
     const common = require('onnxruntime-common');
     const web = require('onnxruntime-web/wasm');
     ${body}`,
+  // As packages that depend on each other mix them.
+  'mixed.mjs': `
+    import { createRequire } from 'node:module';
+    import * as common from 'onnxruntime-common';
+    import * as web from 'onnxruntime-web/wasm';
+    const node = createRequire(import.meta.url)('onnxruntime-node');
+    ${body}`,
 };
+
+it('loads one engine for ES modules and CommonJS', async () => {
+  const program = `
+    import { Session } from 'node:inspector';
+    import { createRequire } from 'node:module';
+    import 'onnxruntime-common';
+    createRequire(import.meta.url)('onnxruntime-node');
+    const session = new Session();
+    session.connect();
+    session.on('Debugger.scriptParsed', ({ params: { url } }) => {
+      if (/@zeroskip.runner.dist.index/.test(url)) console.log(url);
+    });
+    session.post('Debugger.enable');
+  `;
+  await writeFile(join(project, 'engines.mjs'), program);
+  const { stdout } = await promisify(execFile)(process.execPath, ['engines.mjs'], { cwd: project });
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+});
 
 it.each(Object.entries(programs))('%s runs under the names of onnxruntime', async (name, program) => {
   await writeFile(join(project, name), program);

@@ -1,4 +1,4 @@
-import * as onnxruntime from '../dist/api.js';
+import * as onnxruntime from '../dist/api.cjs';
 
-export * from '../dist/api.js';
+export * from '../dist/api.cjs';
 export default onnxruntime;
