@@ -1,15 +1,15 @@
 import { rangeError, Tensor, unexpected } from '@zeroskip/tensor';
 import type { Sharp } from 'sharp';
-import { type Placement, place, targetOf } from './placement.ts';
+import { type Place, type Placement, place, targetOf } from './placement.ts';
 import type { Preparation } from './preparation.ts';
-import type { ImageShape, Size } from './shape.ts';
+import type { ImageShape } from './shape.ts';
 import { openImage } from './sharp.ts';
 
 /** A photo as a network takes it. */
 export interface PreparedImage {
   readonly tensor: Tensor<'float32'>;
-  /** Where the photo's pixels are in the tensor. */
-  readonly placement: Placement;
+  /** Finds out where the photo's pixels are in the tensor. */
+  readonly placement: () => Promise<Placement>;
 }
 
 function perChannel(name: 'mean' | 'std', values: readonly number[], channels: number): number[] {
@@ -27,7 +27,7 @@ function tablesOf({ mean, std }: Pick<Preparation, 'mean' | 'std'>, channels: nu
   );
 }
 
-function placed(image: Sharp, { target, inner, left, top }: Placement, grey: number): Sharp {
+function placed(image: Sharp, { target, inner, left, top }: Place, grey: number): Sharp {
   const resized = image.resize(inner.width, inner.height, { fit: 'fill' });
   if (left < 0 || top < 0) return resized.extract({ left: -left, top: -top, ...target });
   const [right, bottom] = [target.width - inner.width - left, target.height - inner.height - top];
@@ -36,10 +36,24 @@ function placed(image: Sharp, { target, inner, left, top }: Placement, grey: num
   return resized.extend({ left, top, right, bottom, background });
 }
 
-/** The size of a photo that stands upright, before it is decoded. */
-async function uprightSize(image: Sharp): Promise<Size> {
-  const { autoOrient } = await image.metadata();
-  return autoOrient;
+/** Where a photo goes, by its size upright, which its file says before it is decoded. */
+async function placementOf(
+  image: Sharp,
+  shape: ImageShape<number | string>,
+  preparation: Preparation,
+): Promise<Placement> {
+  const { autoOrient: photo } = await image.metadata();
+  return place(photo, targetOf(photo, shape, preparation), preparation);
+}
+
+/** The place of every photo, where that does not depend on its size. */
+function commonPlace(
+  { height, width }: ImageShape<number | string>,
+  { resize }: Preparation,
+): Place | undefined {
+  if (resize !== 'stretch' || typeof height !== 'number' || typeof width !== 'number') return undefined;
+  const target = { height, width };
+  return { target, inner: target, left: 0, top: 0 };
 }
 
 /**
@@ -59,20 +73,25 @@ export async function imageTensor(
   const { channels, channelsLast } = shape;
   const tables = tablesOf(preparation, channels);
   let pixels: Buffer;
-  let placement: Placement;
+  let where: Place;
+  let found: Promise<Placement> | undefined;
+  let placement: PreparedImage['placement'];
   try {
     const upright = (await openImage(file)).autoOrient();
-    const photo = await uprightSize(upright);
-    placement = place(photo, targetOf(photo, shape, preparation), preparation);
+    placement = () => {
+      found ??= placementOf(upright, shape, preparation);
+      return found;
+    };
+    where = commonPlace(shape, preparation) ?? (await placement());
     const opaque = channels === 4 ? upright.ensureAlpha() : upright.removeAlpha();
-    const image = placed(opaque, placement, preparation.fill);
+    const image = placed(opaque, where, preparation.fill);
     const coloured = channels === 1 ? image.greyscale() : image.toColourspace('srgb');
     pixels = await coloured.raw().toBuffer();
   } catch (cause) {
     const expected = 'a JPEG, PNG, WebP, GIF, AVIF, TIFF or SVG image, or a .npy file';
     throw unexpected('ERR_INVALID_FORMAT', what, expected, 'a file that cannot be decoded', cause);
   }
-  const { height, width } = placement.target;
+  const { height, width } = where.target;
   const plane = height * width;
   const values = floats(channels * plane);
   const isReversed = preparation.channels === 'bgr' && channels >= 3;

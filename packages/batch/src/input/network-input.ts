@@ -23,7 +23,7 @@ export interface InputDims extends Pick<Preparation, 'size' | 'multipleOf' | 'la
 export interface PreparedInput {
   readonly tensor: Tensor;
   /** Absent for arrays. */
-  readonly placement?: Placement;
+  readonly placement?: () => Promise<Placement>;
 }
 
 /**

@@ -95,10 +95,11 @@ function boxesOf(task: Task, output: Tensor, placement: Placement, what: string)
 /** The task `boxes`. */
 export async function boxesResult(
   task: Task,
-  { file, placement, what }: TaskInput,
+  { file, placement: placementOf, what }: TaskInput,
   output: Tensor,
 ): Promise<TaskResult> {
-  if (placement === undefined) throw rangeError(what, 'an image, for the task boxes', 'an array');
+  if (placementOf === undefined) throw rangeError(what, 'an image, for the task boxes', 'an array');
+  const placement = await placementOf();
   const boxes = boxesOf(task, output, placement, what);
   if (!task.draw) return { record: { boxes } };
   return {

@@ -18,13 +18,14 @@ function maskSize({ type, dims, size }: Tensor): Size | undefined {
 /** The task `mask`, or `cutout`. */
 export async function maskResult(
   { task, activation = 'none' }: Task,
-  { file, placement, what }: TaskInput,
+  { file, placement: placementOf, what }: TaskInput,
   output: Tensor,
 ): Promise<TaskResult> {
   const size = maskSize(output);
   if (size === undefined)
     throw unexpectedOutput(what, 'a float32 mask of one channel, as 1 × 1 × H × W', output);
-  if (placement === undefined) throw rangeError(what, `an image, for the task ${task}`, 'an array');
+  if (placementOf === undefined) throw rangeError(what, `an image, for the task ${task}`, 'an array');
+  const placement = await placementOf();
   const mask = await photoMask(sharesOf(output.data as Float32Array, activation), size, placement);
   const make = task === 'mask' ? maskPng(mask, placement.photo) : cutOutPng(file, mask, placement.photo);
   return { file: { ending: 'png', bytes: await make } };

@@ -61,7 +61,7 @@ export interface TaskResult {
 export interface TaskInput {
   readonly file: Uint8Array;
   /** Absent for arrays. */
-  readonly placement?: Placement;
+  readonly placement?: () => Promise<Placement>;
   /** Its role, for errors. */
   readonly what: string;
 }

@@ -17,7 +17,7 @@ const file = await sharp({ create: { ...photo, channels: 3, background: '#102030
 const tensor = (values: number[], dims: number[]) => new Tensor('float32', values, dims);
 
 const made = (task: Task, output: Tensor, resize: Resize = 'stretch', side = 4) =>
-  finish(task, { file, what: '"a.png"', placement: placed(resize, side) }, { y: output });
+  finish(task, { file, what: '"a.png"', placement: async () => placed(resize, side) }, { y: output });
 
 async function pixelsOf(png: Uint8Array) {
   const { channels } = await sharp(png).metadata();
