@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const inc = readFileSync(join(folder, 'target', 'targets.inc'), 'utf8');
-const targets = [...inc.matchAll(/X\((\w+), (\w+), (\d+), "([^"]*)"/g)].map(
+export const targets = [...inc.matchAll(/X\((\w+), (\w+), (\d+), "([^"]*)"/g)].map(
   ([, name, where, bytes, flags]) => ({
     name,
     where,

@@ -1,10 +1,10 @@
 // Runs the native code under sanitizers: see docs/targets.md.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { main, quietly, show } from '../../../scripts/processes.mjs';
-import { sources } from '../native/gyp.mjs';
-import { addressVariant, compiler, flags, printReports, TWO_TARGETS } from './address-sanitizer.mjs';
-import { buildAddon, cacheFolder, conclude, kernels, sweep, vitest } from './variant.mjs';
+import { main, show } from '../../../scripts/processes.mjs';
+import { addressVariant, flags, printReports, TWO_TARGETS } from './address-sanitizer.mjs';
+import { buildConcurrency } from './concurrency.mjs';
+import { buildAddon, cacheFolder, conclude, sweep, vitest } from './variant.mjs';
 
 const USAGE = `npm run sanitize -- [--short]
   --short   AddressSanitizer and UndefinedBehaviorSanitizer only, two targets, a part of the cases`;
@@ -29,21 +29,9 @@ function checkThreads() {
   const sanitizer = '-fsanitize=thread';
   buildAddon('tsan', { args: [TWO_TARGETS], env: flags(sanitizer) });
   const folder = cacheFolder('tsan');
-  const objects = join('build', 'Release', 'obj.target');
-  const inProgram = sources(false).filter((source) => !source.startsWith('native/binding/'));
-  quietly(
-    'Building the concurrency test (tsan)',
-    compiler,
-    [
-      ...['-std=c++20', '-O1', '-g1', '-Wall', '-Wextra', sanitizer, '-DZS_TWO_TARGETS', '-Inative'],
-      join(kernels, 'test', 'native', 'concurrency.cc'),
-      ...inProgram.map((source) => join(objects, 'zeroskip', source.replace(/\.cc$/, '.o'))),
-      ...['kernels_scalar.a', 'kernels_avx2.a'].map((archive) => join(objects, archive)),
-      ...['-o', 'concurrency'],
-    ],
-    { cwd: folder },
-  );
-  return { threads: show(join(folder, 'concurrency'), []) };
+  const program = join(folder, 'concurrency');
+  buildConcurrency(folder, program, [sanitizer, '-DZS_TWO_TARGETS']);
+  return { threads: show(program, []) };
 }
 
 async function sanitize() {

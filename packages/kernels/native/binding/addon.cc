@@ -227,7 +227,7 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
     execution.abort = reinterpret_cast<const std::atomic<int32_t>*>(info[5].As<Napi::Int32Array>().Data());
   }
   const auto traces = std::make_shared<std::vector<StepTrace>>();
-  return Job::Start(
+  return StartJob(
       info.Env(), [=] { *traces = program->Execute(*arena, execution); },
       [traces, kept](Napi::Env env) { return TraceNumbers(env, *traces); });
 }
@@ -242,7 +242,7 @@ Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
   const int rounds = info[4].ToNumber().Int32Value();
   const int threads = info[5].ToNumber().Int32Value();
   const auto times = std::make_shared<std::vector<std::vector<ConvSample>>>();
-  return Job::Start(
+  return StartJob(
       info.Env(), [=] { *times = program->TimeConvolutions(*arena, step, contenders, rounds, threads); },
       [times](Napi::Env env) -> Napi::Value {
         Napi::Array out = Napi::Array::New(env, times->size());
@@ -266,7 +266,8 @@ Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
       });
 }
 
-Napi::Object Init(Napi::Env, Napi::Object exports) {
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  PrepareJobs(env);
   Export(exports, "targets", Guarded<ListTargets>);
   Export(exports, "selectTarget", Guarded<ChooseTarget>);
   Export(exports, "algorithms", Guarded<ListAlgorithms>);

@@ -23,7 +23,7 @@ Napi::Value CreateMeter(const Napi::CallbackInfo& info) {
   const int threads = info[2].ToNumber().Int32Value();
   const int target = SelectedTarget();
   const auto meter = std::make_shared<std::shared_ptr<Meter>>();
-  return Job::Start(
+  return StartJob(
       info.Env(), [=] { *meter = std::make_shared<Meter>(kind, bytes, threads, target); },
       [meter](Napi::Env env) -> Napi::Value { return Wrap(env, std::move(*meter)); });
 }
@@ -36,7 +36,7 @@ Napi::Value RunMeter(const Napi::CallbackInfo& info) {
   const auto meter = Unwrap<Meter>(info[0]);
   const int64_t loops = info[1].ToNumber().Int64Value();
   const auto seconds = std::make_shared<double>();
-  return Job::Start(
+  return StartJob(
       info.Env(), [=] { *seconds = meter->Run(loops); },
       [seconds](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, *seconds); });
 }

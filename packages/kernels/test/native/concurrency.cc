@@ -5,12 +5,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <latch>
 #include <memory>
 #include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "parallel/runners.h"
 #include "parallel/thread_pool.h"
 #include "program/program.h"
 
@@ -64,7 +66,7 @@ constexpr ConvSpec kSpec = {kChannels, kChannels, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 
 constexpr size_t kMapFloats = size_t(kSize) * kSize * kChannels;
 
 View MapAt(size_t offset) {
-  return {false, offset, 1, kSize, kSize, kChannels, kChannels, kSize * kChannels, kMapFloats};
+  return {false, offset, 1, kSize, kSize, kChannels, kChannels, kSize * kChannels, kMapFloats, {}};
 }
 
 std::shared_ptr<Convolution> MakeConvolution(const Algorithm& algorithm) {
@@ -83,10 +85,13 @@ std::shared_ptr<Program> MakeProgram(const Algorithm& algorithm) {
   std::vector<Step> steps;
   steps.push_back({ConvStep{convolution}, {in, a}});
   steps.push_back({ConvStep{convolution}, {a, b}});
-  steps.push_back({BinaryStep{Binary::kAdd, {}, {}, {}, {}}, {in, b, a}});
+  using Instruction = ElementwiseCode::Instruction;
+  const Instruction sum = {true, {}, Binary::kAdd, 0, 1};
+  const Instruction sigmoid = {false, {Unary::kSigmoid}, {}, 0, 0};
+  steps.push_back({ElementwiseStep{{2, {sum}}}, {in, b, a}});
   steps.push_back({PoolStep{true, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, false, {}, {}}, {a, b}});
-  steps.push_back({UnaryStep{{Unary::kSigmoid}, {}, {}}, {b, out}});
-  return std::make_shared<Program>(std::move(steps), std::vector<float>());
+  steps.push_back({ElementwiseStep{{1, {sigmoid}}}, {b, out}});
+  return std::make_shared<Program>(std::move(steps), nullptr, nullptr);
 }
 
 std::unique_ptr<Arena> MakeArena() {
@@ -97,7 +102,7 @@ std::unique_ptr<Arena> MakeArena() {
 }
 
 size_t Execute(const Program& program, Arena& arena, int threads, const std::atomic<int32_t>& abort) {
-  return program.Execute(arena, 0, program.Size(), threads, &abort).size();
+  return program.Execute(arena, {0, program.Size(), threads, &abort, false, {}}).size();
 }
 
 std::vector<float> Output(const Arena& arena) {
@@ -135,6 +140,27 @@ void PartsRunOnceEach() {
       ParallelFor(int(tasks.size()), workers, [&](int task, int) { ++tasks[task]; });
       for (int count : tasks) Check(count == 1, "a task did not run once");
     }
+  });
+}
+
+// More work than there are threads, from several owners, which starts further work.
+void WorkElsewhereRunsOnceEach() {
+  constexpr int kWorks = 50;
+  AtTheSameTime([](int) {
+    const auto ended = std::make_shared<std::latch>(2 * kWorks);
+    std::vector<std::atomic<int>> calls(2 * kWorks);
+    for (int work = 0; work < kWorks; ++work) {
+      RunElsewhere(work % 2 ? &calls : nullptr, [&calls, ended, work] {
+        RunElsewhere(&calls, [&calls, ended, work] {
+          ++calls[kWorks + work];
+          ended->count_down();
+        });
+        ++calls[work];
+        ended->count_down();
+      });
+    }
+    ended->wait();
+    for (const std::atomic<int>& count : calls) Check(count == 1, "work elsewhere did not run once");
   });
 }
 
@@ -231,6 +257,7 @@ void TimingsAndTargets(const Algorithm& algorithm) {
 void Main() {
   PartsRunTogether();
   PartsRunOnceEach();
+  WorkElsewhereRunsOnceEach();
   for (const TargetInfo& target : Targets()) {
     if (!target.supported) continue;
     for (const Algorithm* algorithm : Algorithms()) {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { convSpec, Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +47,21 @@ describe('a run', () => {
     await expect(running).rejects.toThrow('enough');
     expect(await run.execute({ threads: 1 })).toHaveLength(50);
     run.release();
+    program.release();
+  });
+
+  it("leaves the threads of Node's own pool to files", async () => {
+    const program = new Program(Array.from({ length: 40 }, () => steps).flat());
+    const runs = Array.from({ length: 8 }, () => program.createRun());
+    let ended = 0;
+    const all = runs.map(async (run) => {
+      await run.execute({ threads: 1 });
+      ended++;
+    });
+    await stat('.');
+    expect(ended).toBe(0);
+    await Promise.all(all);
+    for (const run of runs) run.release();
     program.release();
   });
 

@@ -1,0 +1,1 @@
+export function buildConcurrency(root: string, program: string, flags?: readonly string[]): void;
