@@ -6,6 +6,7 @@
  * Every contender is a process, from its start to its end, and they take turns; the network is MobileNetV2. With
  * `--queue`, two workers of a queue are timed against one with InceptionV3, on a Redis server of this program's own.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +85,8 @@ function resident({ residentMib }: Timed): string {
 
 try {
   await writePhotos(photos, count);
+  // What the system still has to write would be the first contender's load.
+  execFileSync('sync');
   if (values.queue) {
     const rates: [number, number][] = [];
     for (let round = 0; round < rounds; round++) {
