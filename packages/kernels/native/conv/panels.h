@@ -32,12 +32,15 @@ struct Panels {
 inline void PackPanel(const ConvSpec& s, const Panels& panels, int group, int panel, int first, int channels,
                       const float* weights, float* packed) {
   const int taps = s.k_h * s.k_w;
-  for (int tap = 0; tap < taps; ++tap) {
-    for (int c = first; c < first + channels; ++c) {
-      for (int n = 0; n < panels.Floats(); ++n) {
-        const size_t m = size_t(group) * s.GroupOut() + panels.First(panel) + n;
-        *packed++ = n < panels.Valid(panel) ? weights[(m * s.GroupIn() + c) * taps + tap] : 0.0f;
-      }
+  const int valid = panels.Valid(panel);
+  const size_t tap_floats = size_t(channels) * panels.Floats();
+  const size_t of_panel = size_t(group) * s.GroupOut() + panels.First(panel);
+  // The kernels of one input channel at a time: each is read once.
+  for (int c = 0; c < channels; ++c, packed += panels.Floats()) {
+    for (int n = 0; n < panels.Floats(); ++n) {
+      const float* const kernel =
+          n < valid ? weights + ((of_panel + n) * s.GroupIn() + first + c) * taps : nullptr;
+      for (int tap = 0; tap < taps; ++tap) packed[tap * tap_floats + n] = kernel ? kernel[tap] : 0.0f;
     }
   }
 }

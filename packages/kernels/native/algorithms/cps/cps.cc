@@ -26,25 +26,29 @@ void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   const CpsGeometry& geometry = layer.geometry;
   const Panels& panels = layer.panels;
   const int in = s.GroupIn();
+  const int entries = s.k_h * geometry.taps;  // of each input channel
   for (int g = 0; g < s.group; ++g) {
     for (int chunk = 0; chunk < layer.chunks.count; ++chunk) {
-      float* to = packed + layer.ChunkOffset(g, chunk);
+      const int size = layer.chunks.Size(chunk);
       for (int p = 0; p < panels.count; ++p) {
-        for (int ky = 0; ky < s.k_h; ++ky) {
-          for (int tap = 0; tap < geometry.taps; ++tap) {
-            for (int c = 0; c < layer.chunks.Size(chunk); ++c) {
-              // A panel of fewer vectors is packed without gaps, in a slot of the same size.
-              const int floats = panels.Vectors(p) * panels.lanes;
+        float* const of_panel = packed + layer.ChunkOffset(g, chunk) + p * layer.PanelFloats(chunk);
+        // A panel of fewer vectors is packed without gaps, in a slot of the same size.
+        const int floats = panels.Vectors(p) * panels.lanes;
+        // The kernels of one input channel at a time: each is read once.
+        for (int c = 0; c < size; ++c) {
+          const size_t channel = size_t(chunk) * layer.chunks.size + c;
+          for (int n = 0; n < floats; ++n) {
+            const size_t m = size_t(g) * s.GroupOut() + panels.First(p) + n;
+            const float* const kernel =
+                n < panels.Valid(p) ? weights + (m * in + channel) * s.k_h * s.k_w : nullptr;
+            for (int entry = 0; entry < entries; ++entry) {
+              float* const to = of_panel + (size_t(entry) * size + c) * layer.EntryFloats() + n;
+              const int ky = entry / geometry.taps;
+              const int tap = entry % geometry.taps;
               for (int k = 0; k < geometry.kernel; ++k) {
-                for (int n = 0; n < floats; ++n) {
-                  const size_t m = size_t(g) * s.GroupOut() + panels.First(p) + n;
-                  const size_t channel = size_t(chunk) * layer.chunks.size + c;
-                  const int kx = geometry.replay ? k : tap;
-                  to[k * floats + n] =
-                      n < panels.Valid(p) ? weights[((m * in + channel) * s.k_h + ky) * s.k_w + kx] : 0.0f;
-                }
+                const int kx = geometry.replay ? k : tap;
+                to[k * floats] = kernel ? kernel[ky * s.k_w + kx] : 0.0f;
               }
-              to += layer.EntryFloats();
             }
           }
         }

@@ -1,5 +1,8 @@
 #include "algorithms/winograd/winograd.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace zeroskip {
 namespace {
 
@@ -34,32 +37,50 @@ struct KernelTransform {
   }
 };
 
+// Of so many output channels at a time: their transformed weights are neighbours.
+constexpr int kPrepared = 16;
+
 void Prepare(const ConvConfig& config, const float* weights, float* packed) {
   const WinogradLayer layer(config);
   const ConvSpec& s = config.spec;
   const Panels& panels = layer.panels;
   const KernelTransform transform(layer.tile);
+  const int in = s.GroupIn();
   const int taps = kWinogradKernel * kWinogradKernel;
-  for (int g = 0; g < s.group; ++g) {
-    for (int n = 0; n < panels.count * panels.Floats(); ++n) {
-      const int panel = n / panels.Floats();
-      const int block = panel / layer.wide;
-      const int wide = layer.Wide(block);
-      const size_t point_floats = size_t(wide) * s.GroupIn() * panels.Floats();
-      float* const to = packed + layer.BlockOffset(g, block) +
-                        size_t(panel - block * layer.wide) * s.GroupIn() * panels.Floats() + n % panels.Floats();
-      for (int c = 0; c < s.GroupIn(); ++c) {
-        const float* kernel =
-            n < s.GroupOut() ? weights + ((size_t(g) * s.GroupOut() + n) * s.GroupIn() + c) * taps : nullptr;
+  const int floats = panels.Floats();
+  // Places past the last output channel are zeros.
+  double kernels[kWinogradKernel][kWinogradKernel][kPrepared];
+  double rows[kWinogradKernel][kPrepared];
+  for (int task = 0; task < s.group * panels.count; ++task) {
+    const int g = task / panels.count;
+    const int panel = task % panels.count;
+    const int block = panel / layer.wide;
+    const size_t point_floats = size_t(layer.Wide(block)) * in * floats;
+    float* const of_panel =
+        packed + layer.BlockOffset(g, block) + size_t(panel - block * layer.wide) * in * floats;
+    for (int c = 0; c < in; ++c) {
+      for (int first = 0; first < floats; first += kPrepared) {
+        const int count = std::min(kPrepared, floats - first);
+        std::memset(kernels, 0, sizeof(kernels));
+        for (int k = 0; k < std::min(count, panels.Valid(panel) - first); ++k) {
+          const size_t m = size_t(g) * s.GroupOut() + panels.First(panel) + first + k;
+          for (int tap = 0; tap < taps; ++tap) {
+            kernels[tap / kWinogradKernel][tap % kWinogradKernel][k] = weights[(m * in + c) * taps + tap];
+          }
+        }
         for (int i = 0; i < layer.size; ++i) {
-          double row[kWinogradKernel] = {};
-          for (int y = 0; kernel && y < kWinogradKernel; ++y) {
-            for (int x = 0; x < kWinogradKernel; ++x) row[x] += transform.rows[i][y] * kernel[y * kWinogradKernel + x];
+          const double* const down = transform.rows[i];
+          for (int x = 0; x < kWinogradKernel; ++x) {
+            for (int k = 0; k < kPrepared; ++k) {
+              rows[x][k] = down[0] * kernels[0][x][k] + down[1] * kernels[1][x][k] + down[2] * kernels[2][x][k];
+            }
           }
           for (int j = 0; j < layer.size; ++j) {
-            double sum = 0;
-            for (int x = 0; x < kWinogradKernel; ++x) sum += transform.rows[j][x] * row[x];
-            to[(i * layer.size + j) * point_floats + size_t(c) * panels.Floats()] = float(sum);
+            const double* const across = transform.rows[j];
+            float* const to = of_panel + (i * layer.size + j) * point_floats + size_t(c) * floats + first;
+            for (int k = 0; k < count; ++k) {
+              to[k] = float(across[0] * rows[0][k] + across[1] * rows[1][k] + across[2] * rows[2][k]);
+            }
           }
         }
       }
