@@ -25,7 +25,7 @@ export async function installBuilt(
   const args = [tsup, '--no-dts', '--out-dir', join(target, 'dist')];
   await promisify(execFile)(process.execPath, args, { cwd: source });
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
-  const written = (manifest.files as string[]).filter((file) => file !== 'dist' && !file.startsWith('!'));
+  const written = (manifest.files as string[]).filter((file) => file !== 'dist');
   for (const file of written) await cp(join(source, file), join(target, file), { recursive: true });
   await writeFile(join(target, 'package.json'), JSON.stringify({ ...manifest, ...manifest.publishConfig }));
 }

@@ -1,8 +1,8 @@
 import { rangeError, Tensor, unexpected } from '@zeroskip/tensor';
 import type { Sharp } from 'sharp';
-import { type Place, type Placement, place, targetOf } from './placement.ts';
+import { type Placement, place, targetOf } from './placement.ts';
 import type { Preparation } from './preparation.ts';
-import type { ImageShape } from './shape.ts';
+import type { ImageShape, Size } from './shape.ts';
 import { openImage } from './sharp.ts';
 
 /** A photo as a network takes it. */
@@ -27,7 +27,7 @@ function tablesOf({ mean, std }: Pick<Preparation, 'mean' | 'std'>, channels: nu
   );
 }
 
-function placed(image: Sharp, { target, inner, left, top }: Place, grey: number): Sharp {
+function placed(image: Sharp, { target, inner, left, top }: Omit<Placement, 'photo'>, grey: number): Sharp {
   const resized = image.resize(inner.width, inner.height, { fit: 'fill' });
   if (left < 0 || top < 0) return resized.extract({ left: -left, top: -top, ...target });
   const [right, bottom] = [target.width - inner.width - left, target.height - inner.height - top];
@@ -46,14 +46,14 @@ async function placementOf(
   return place(photo, targetOf(photo, shape, preparation), preparation);
 }
 
-/** The place of every photo, where that does not depend on its size. */
-function commonPlace(
+/** The size of a network's input that every photo fills whole, whatever its own. */
+function filledSize(
   { height, width }: ImageShape<number | string>,
   { resize }: Preparation,
-): Place | undefined {
-  if (resize !== 'stretch' || typeof height !== 'number' || typeof width !== 'number') return undefined;
-  const target = { height, width };
-  return { target, inner: target, left: 0, top: 0 };
+): Size | undefined {
+  return resize === 'stretch' && typeof height === 'number' && typeof width === 'number'
+    ? { height, width }
+    : undefined;
 }
 
 /**
@@ -73,7 +73,7 @@ export async function imageTensor(
   const { channels, channelsLast } = shape;
   const tables = tablesOf(preparation, channels);
   let pixels: Buffer;
-  let where: Place;
+  let where: Omit<Placement, 'photo'>;
   let found: Promise<Placement> | undefined;
   let placement: PreparedImage['placement'];
   try {
@@ -82,7 +82,8 @@ export async function imageTensor(
       found ??= placementOf(upright, shape, preparation);
       return found;
     };
-    where = commonPlace(shape, preparation) ?? (await placement());
+    const filled = filledSize(shape, preparation);
+    where = filled ? place(filled, filled, preparation) : await placement();
     const opaque = channels === 4 ? upright.ensureAlpha() : upright.removeAlpha();
     const image = placed(opaque, where, preparation.fill);
     const coloured = channels === 1 ? image.greyscale() : image.toColourspace('srgb');

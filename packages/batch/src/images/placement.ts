@@ -8,19 +8,15 @@ export interface Region extends Size {
 }
 
 /** Where a photo is in what a network takes: resized to `inner`, with its left upper corner at `left` and `top`. */
-export interface Place {
+export interface Placement {
+  /** Of the photo, upright. */
+  readonly photo: Size;
   /** Of the network's input. */
   readonly target: Size;
   readonly inner: Size;
   /** Negative where the photo is cut off there. */
   readonly left: number;
   readonly top: number;
-}
-
-/** The same of a photo whose size is known. */
-export interface Placement extends Place {
-  /** Of the photo, upright. */
-  readonly photo: Size;
 }
 
 /**
