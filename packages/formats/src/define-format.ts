@@ -10,6 +10,7 @@ import type {
   SparseFormat,
 } from './format.ts';
 import {
+  type ActivationMap,
   checkGeometry,
   checkMap,
   checkShape,
@@ -94,6 +95,17 @@ export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFor
     return { arrays, context };
   }
 
+  function acceptedContext(map: ActivationMap, geometry: GeometryInput, given: Parameters): Context {
+    const { channels, height, width } = checkMap(map);
+    const context = contextOf({ channels, height, width }, geometry, given);
+    const reason = codec.refusal?.(context);
+    if (reason === undefined) return context;
+    throw new ZeroskipError(`Format ${id} refuses this map: ${reason}.`, {
+      code: 'ERR_REFUSED',
+      received: reason,
+    });
+  }
+
   const row: SparseFormat = {
     id,
     summary: codec.summary,
@@ -103,19 +115,14 @@ export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFor
     arrayNames,
     formulaBytes: codec.formulaBytes,
     refusal: (shape, geometry) => codec.refusal?.(contextOf(shape, geometry, {})),
+    prepare(map, geometry, given = {}) {
+      const { shape, geometry: full, parameters } = acceptedContext(map, geometry, given);
+      return { format: id, shape, geometry: full, parameters };
+    },
     encode(map, geometry, given = {}) {
-      const checked = checkMap(map);
-      const { channels, height, width } = checked;
-      const context = contextOf({ channels, height, width }, geometry, given);
-      const reason = codec.refusal?.(context);
-      if (reason !== undefined) {
-        throw new ZeroskipError(`Format ${id} refuses this map: ${reason}.`, {
-          code: 'ERR_REFUSED',
-          received: reason,
-        });
-      }
+      const context = acceptedContext(map, geometry, given);
       const { shape, geometry: full, parameters, reads } = context;
-      const arrays = codec.encode(readableMap(checked, full, reads), context);
+      const arrays = codec.encode(readableMap({ ...shape, data: map.data }, full, reads), context);
       return { format: id, shape, geometry: full, parameters, arrays };
     },
     decode(encoded) {

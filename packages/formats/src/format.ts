@@ -48,6 +48,11 @@ export interface SparseFormat {
   /** Why this map and geometry cannot be encoded, in words for a person; undefined when they can. */
   refusal(shape: MapShape, geometry: GeometryInput): string | undefined;
   /**
+   * All of an encoded map but its arrays, for encoders elsewhere.
+   * @throws what `encode` throws
+   */
+  prepare(map: ActivationMap, geometry: GeometryInput, parameters?: Parameters): Omit<EncodedMap, 'arrays'>;
+  /**
    * Encodes what the convolution reads of a map. Elements that no output reads are not stored.
    * @throws coded errors for a map, geometry or parameter that is not valid; `ERR_REFUSED` with the reason of
    *   `refusal`.

@@ -1,5 +1,6 @@
 /** The native surface: every function that the addon exports, and nothing else. Callers validate first. */
 
+import type { FormatArray, FormatArrays } from '@zeroskip/formats';
 import type { ActivationName } from './elementwise.ts';
 import type { NativeConvolution, NativeQuantized, NativeStep, View } from './program/native-step.ts';
 
@@ -72,6 +73,8 @@ export interface StepTrace {
   computeMs: number;
   /** What the products read for the map: the lists or lowered rows that were written, or the map where it lies. */
   loweredBytes: number;
+  /** Multiply-adds that were done, by `cpo` and `cps-column`, which count them. */
+  products: number;
   /** 0 unless counted. */
   nonZeros: number;
   /** Whether the input held too few zeros for `convolution`, and `dense` ran. */
@@ -132,7 +135,56 @@ interface NativeQuantizedFunctions {
   releaseQuantized(convolution: NativeQuantized): void;
 }
 
-export interface NativeAddon extends NativeRoofline, NativeQuantizedFunctions {
+/** What one run of `convolveEncoded` did. */
+export interface EncodedWork {
+  /** Multiply-adds. */
+  readonly products: number;
+  /** Of the arrays, as they were read. */
+  readonly bytes: number;
+}
+
+/** Samples in milliseconds of one method of the paper, one per round. */
+export interface PaperSamples {
+  readonly method: string;
+  /** Lowering or encoding. */
+  readonly lowerMs: Float64Array;
+  readonly multiplyMs: Float64Array;
+  /** `oH × oW`. */
+  readonly result: Float32Array;
+}
+
+interface NativePatterns {
+  /** The arrays of a format, of a map in C, H, W order; of the spec, the input channels and the geometry count. */
+  encodeMap(
+    format: string,
+    spec: NativeConvSpec,
+    height: number,
+    width: number,
+    data: Float32Array,
+    threads: number,
+  ): Promise<Record<string, FormatArray>>;
+  /** Writes `M × oH × oW`. Nobody else may have the arrays, which the format has validated. */
+  convolveEncoded(
+    convolution: NativeConvolution,
+    format: string,
+    height: number,
+    width: number,
+    arrays: FormatArrays,
+    output: Float32Array,
+    threads: number,
+  ): Promise<EncodedWork>;
+  timePaperMethods(
+    map: Float32Array,
+    height: number,
+    width: number,
+    filter: Float32Array,
+    kernelH: number,
+    kernelW: number,
+    rounds: number,
+  ): Promise<PaperSamples[]>;
+}
+
+export interface NativeAddon extends NativeRoofline, NativeQuantizedFunctions, NativePatterns {
   targets(): TargetInfo[];
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];
@@ -199,7 +251,7 @@ export interface NativeAddon extends NativeRoofline, NativeQuantizedFunctions {
   /**
    * Executes `steps[from..to)`, then copies `views` of the arena to `maps`, in N, C, H, W order; off the main thread,
    * unless that takes less time than to wake another. `abort[0] != 0`, checked between steps, ends it early.
-   * Six numbers for each step that ran and each view: those of `StepTrace`, in its order.
+   * Seven numbers for each step that ran and each view: those of `StepTrace`, in its order.
    */
   execute(
     steps: NativeProgram,

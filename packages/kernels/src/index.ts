@@ -2,6 +2,7 @@ export type {
   AlgorithmInfo,
   ConvTiming,
   MeterKind,
+  PaperSamples,
   ParameterInfo,
   StepTrace,
   TargetInfo,
@@ -27,6 +28,14 @@ export {
   type UnaryFunction,
 } from './elementwise.ts';
 export {
+  convolveEncoded,
+  type EncodedConvolutionOptions,
+  type EncodedResult,
+  type EncodeOptions,
+  encodableFormats,
+  encodeMap,
+} from './encoded.ts';
+export {
   type CoreRates,
   coreRates,
   estimateMs,
@@ -38,6 +47,7 @@ export {
 export { addonPath, loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
+export { type PaperLayer, timePaperMethods } from './paper-methods.ts';
 export { Arena, Constants, committed } from './program/memory.ts';
 export type { RecurrentKind, Reduction, ResizeAxis, View } from './program/native-step.ts';
 export { Program } from './program/program.ts';

@@ -2,7 +2,7 @@ import { type ActivationMap, countNonZeros, measureSizes } from '@zeroskip/forma
 import { type ConvSpec, convSpec, outputSize, repack, weightCount } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
-import { Convolution, denseView, Program, refusal } from '../src/index.ts';
+import { Convolution, denseView, encodableFormats, Program, refusal } from '../src/index.ts';
 
 const [CHANNELS, HEIGHT, WIDTH] = [24, 16, 10];
 const standard = convSpec({ inChannels: CHANNELS, outChannels: 8, kernel: [3, 3], pads: [1, 1, 1, 1] });
@@ -86,14 +86,14 @@ describe('the bytes that products read for a map', () => {
     expect(await loweredBytes(id, one, mapOf())).toBe(bytesOf(mapOf()));
   });
 
-  it('are the elements of cpo and where their rows begin, the rows between bands twice', async () => {
-    const map = mapOf();
-    const rows = (from: number, to: number) =>
-      Array.from({ length: CHANNELS }, (_, c) =>
-        countNonZeros(map.data.subarray((c * HEIGHT + from) * WIDTH, (c * HEIGHT + to) * WIDTH)),
-      ).reduce((sum, count) => sum + count, 0);
-    const elements = rows(0, 9) + rows(7, 16);
-    expect(await loweredBytes('cpo', standard, map)).toBe(8 * elements + 2 * 4 * (WIDTH + 2) * 11);
+  it.each(encodableFormats)('are the arrays of %s, as the format measures them', async (id) => {
+    const depthwise = convSpec({ ...standard, outChannels: CHANNELS, group: CHANNELS });
+    const dilated = convSpec({ ...standard, dilations: [2, 3], strides: [2, 1] });
+    for (const spec of [standard, pointwise, depthwise, dilated]) {
+      for (const threads of [1, 3]) {
+        expect(await loweredBytes(id, spec, mapOf(), threads)).toBe(measureSizes(mapOf(), spec)[id]);
+      }
+    }
   });
 
   it('are the lists of cps: an offset and the values of each set, and where lists begin', async () => {

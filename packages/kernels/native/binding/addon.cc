@@ -9,6 +9,7 @@
 #include "binding/held.h"
 #include "binding/job.h"
 #include "binding/parse.h"
+#include "binding/pattern.h"
 #include "binding/program.h"
 #include "binding/quantized.h"
 #include "binding/roofline.h"
@@ -173,15 +174,15 @@ Napi::Value ReadArena(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// Six numbers for each trace, in the order of StepTrace in src/addon.ts.
+// Seven numbers for each trace, in the order of StepTrace in src/addon.ts.
 Napi::Value TraceNumbers(Napi::Env env, const std::vector<StepTrace>& traces) {
-  Napi::Float64Array out = Napi::Float64Array::New(env, 6 * traces.size());
+  Napi::Float64Array out = Napi::Float64Array::New(env, 7 * traces.size());
   double* to = out.Data();
   for (const StepTrace& trace : traces) {
-    for (double number : {trace.seconds * 1e3, trace.conv.encode * 1e3, trace.conv.compute * 1e3,
-                          double(trace.conv.lowered), double(trace.non_zeros), double(trace.dense)}) {
+    const ConvTimes& conv = trace.conv;
+    for (double number : {trace.seconds * 1e3, conv.encode * 1e3, conv.compute * 1e3, double(conv.lowered),
+                          double(conv.products), double(trace.non_zeros), double(trace.dense)})
       *to++ = number;
-    }
   }
   return out;
 }
@@ -239,8 +240,7 @@ Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
   const Napi::Array natives = info[3].As<Napi::Array>();
   std::vector<std::shared_ptr<Convolution>> contenders;
   for (uint32_t i = 0; i < natives.Length(); ++i) contenders.push_back(Unwrap<Convolution>(natives[i]));
-  const int rounds = info[4].ToNumber().Int32Value();
-  const int threads = info[5].ToNumber().Int32Value();
+  const int rounds = info[4].ToNumber(), threads = info[5].ToNumber();
   const auto times = std::make_shared<std::vector<std::vector<ConvSample>>>();
   return StartJob(
       info.Env(), [=] { *times = program->TimeConvolutions(*arena, step, contenders, rounds, threads); },
@@ -286,6 +286,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export(exports, "readArena", Guarded<ReadArena>);
   Export(exports, "execute", Guarded<Execute>);
   Export(exports, "timeConvolutions", Guarded<TimeConvolutions>);
+  ExportPatterns(exports);
   ExportProgram(exports);
   ExportQuantized(exports);
   ExportRoofline(exports);

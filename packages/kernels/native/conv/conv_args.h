@@ -40,6 +40,8 @@ struct ConvTimes {
   double encode = 0;
   double compute = 0;
   size_t lowered = 0;
+  // Multiply-adds that were done, by algorithms that count them.
+  size_t products = 0;
 };
 
 // More threads than this never run one convolution.
@@ -51,6 +53,7 @@ inline void AddTimes(const ConvTimes* of_workers, int workers, ConvTimes* to) {
     to->encode += of_workers[i].encode / workers;
     to->compute += of_workers[i].compute / workers;
     to->lowered += of_workers[i].lowered;
+    to->products += of_workers[i].products;
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "steps/steps.h"
+
 namespace zeroskip {
 namespace {
 
@@ -22,12 +24,34 @@ Convolution::Convolution(const Algorithm& algorithm, ConvConfig config, const fl
   if (bias) std::copy(bias, bias + config_.spec.out_c, bias_.Data());
 }
 
+ConvArgs Convolution::ArgsFor(const MapView& in, const MapView& out) const {
+  const ConvEnd end = {activation_, false};
+  return {&config_, &config_.spec, in, out, packed_.Data(), bias_.Data(), end, {}, nullptr, 1, nullptr};
+}
+
 void Convolution::Run(const MapView& in, const MapView& addend, bool add_first, const MapView& out, char* scratch,
                       int threads, ConvTimes* times) const {
-  const ConvArgs args = {&config_,      &config_.spec,            in,     out,     packed_.Data(),
-                         bias_.Data(), {activation_, add_first}, addend, scratch, threads,
-                         times};
+  ConvArgs args = ArgsFor(in, out);
+  args.end.add_first = add_first;
+  args.addend = addend;
+  args.scratch = scratch;
+  args.threads = threads;
+  args.times = times;
   algorithm_.run(config_.target)(args);
+}
+
+void Convolution::RunEncoded(PatternKind kind, const PatternArrays& map, int h, int w, const MapView& out, int threads,
+                             ConvTimes* times) const {
+  const Buffer pixels(size_t(out.h) * out.w * out.c);
+  const MapView last = {pixels.Data(), 1,       out.h, out.w, out.c, out.c, ptrdiff_t(out.w) * out.c,
+                        ptrdiff_t(out.h) * out.w * out.c};
+  const Buffer scratch(EncodedScratchBytes(kind, config_, h, w, threads) / sizeof(float));
+  ConvArgs args = ArgsFor({}, last);
+  args.scratch = reinterpret_cast<char*>(scratch.Data());
+  args.threads = threads;
+  args.times = times;
+  MultiplyEncoded(kind, args, map, h, w);
+  RunToChannelsFirstFor(config_.target)({last, out}, threads);
 }
 
 }  // namespace zeroskip

@@ -2,6 +2,7 @@
 #ifndef ZEROSKIP_PROGRAM_CONVOLUTION_H_
 #define ZEROSKIP_PROGRAM_CONVOLUTION_H_
 
+#include "algorithms/pattern/pattern.h"
 #include "conv/algorithm.h"
 #include "program/buffer.h"
 
@@ -23,8 +24,13 @@ class Convolution {
   // `addend` without data: nothing is added.
   void Run(const MapView& in, const MapView& addend, bool add_first, const MapView& out, char* scratch, int threads,
            ConvTimes* times) const;
+  // Of a map of h x w in the format that is the algorithm's name; `out` is written in C, H, W order.
+  void RunEncoded(PatternKind kind, const PatternArrays& map, int h, int w, const MapView& out, int threads,
+                  ConvTimes* times) const;
 
  private:
+  ConvArgs ArgsFor(const MapView& in, const MapView& out) const;
+
   const Algorithm& algorithm_;
   ConvConfig config_;
   Buffer packed_, bias_;

@@ -65,6 +65,21 @@ constexpr CompressTable MakeCompressTable() {
 }
 constexpr CompressTable kCompress = MakeCompressTable();
 
+// Byte indices that bring the first lanes to the selected ones; no byte to the others.
+constexpr CompressTable MakeSpreadTable() {
+  CompressTable table = {};
+  for (int pattern = 0; pattern < 16; ++pattern) {
+    int n = 0;
+    for (int lane = 0; lane < 4; ++lane) {
+      const bool selected = pattern >> lane & 1;
+      for (int i = 0; i < 4; ++i) table.bytes[pattern][lane * 4 + i] = selected ? uint8_t(n * 4 + i) : uint8_t(0x80);
+      n += selected;
+    }
+  }
+  return table;
+}
+constexpr CompressTable kSpread = MakeSpreadTable();
+
 HWY_INLINE Four Compress(Four four, uint32_t pattern) {
   const hn::Repartition<uint8_t, D4> bytes;
   const auto indices = hn::Load(bytes, kCompress.bytes[pattern]);

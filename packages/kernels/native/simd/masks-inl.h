@@ -22,6 +22,19 @@ HWY_INLINE uint64_t MaskBits(M mask) {
 #endif
 }
 
+// The mask of lanes whose bits are set.
+template <class DT>
+HWY_INLINE hn::Mask<DT> MaskOf(DT d, uint32_t lanes) {
+#if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
+  (void)d;
+  return hn::Mask<DT>{static_cast<decltype(hn::Mask<DT>::raw)>(lanes)};
+#else
+  uint8_t bytes[8] = {};
+  std::memcpy(bytes, &lanes, sizeof(lanes));
+  return hn::LoadMaskBits(d, bytes);
+#endif
+}
+
 // Bit i: values[i] != 0, for i < n <= 64. A NaN is not a zero; -0 is.
 HWY_INLINE uint64_t NonZeroBits(const float* values, int n) {
   const D d;

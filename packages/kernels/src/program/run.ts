@@ -35,7 +35,7 @@ export interface Executed {
 }
 
 /** Numbers of a trace as native code gives it. */
-const TRACE_NUMBERS = 6;
+const TRACE_NUMBERS = 7;
 
 function traceFrom(numbers: Float64Array, at: number): StepTrace {
   return {
@@ -43,8 +43,9 @@ function traceFrom(numbers: Float64Array, at: number): StepTrace {
     encodeMs: numbers[at + 1]!,
     computeMs: numbers[at + 2]!,
     loweredBytes: numbers[at + 3]!,
-    nonZeros: numbers[at + 4]!,
-    dense: numbers[at + 5] === 1,
+    products: numbers[at + 4]!,
+    nonZeros: numbers[at + 5]!,
+    dense: numbers[at + 6] === 1,
   };
 }
 

@@ -1,7 +1,7 @@
 import { edgeCases } from '@zeroskip/test-utils';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { algorithm, selectTarget, targets } from '../../src/index.ts';
+import { algorithm, encodableFormats, refusal, selectTarget, targets } from '../../src/index.ts';
 import { type Configuration, configurations } from './configurations.ts';
 import { conformance } from './conformance.ts';
 import { ViewedConformance } from './viewed-conformance.ts';
@@ -27,6 +27,10 @@ describe.each(supported.map(({ name }) => name))('on %s', (target) => {
       expect(passed).toBeGreaterThan(50);
     },
   );
+});
+
+it.each(encodableFormats)('%s refuses no layer', (id) => {
+  for (const { name, spec, input } of cases) expect(refusal(id, spec, input), name).toBeUndefined();
 });
 
 async function checkViewed(

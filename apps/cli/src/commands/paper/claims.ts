@@ -6,8 +6,8 @@ import { mean, savings, sumOf } from '../../statistics.ts';
 import { BASELINE, zeroskipName } from '../../trial/contender.ts';
 import type { Samples } from '../../trial/trial.ts';
 
-/** The algorithms that the paper proposes, and the one that it compares them with beside im2col. */
-export const PROPOSED = ['cps', 'cpo'] as const;
+/** What the paper proposes, CPS in both of its layouts, and what it compares them with beside im2col. */
+export const PROPOSED = ['cps', 'cps-column', 'cpo'] as const;
 export const LOWERING = 'mec';
 /** Contenders on all layers that accept them. */
 export const PAPER_ALGORITHMS = [BASELINE, LOWERING, ...PROPOSED] as const;

@@ -2,10 +2,12 @@ import { hashModel } from '@zeroskip/batch';
 import { nominalRates } from '@zeroskip/kernels';
 import type { InferenceSession } from '@zeroskip/runner';
 import { descriptorEstimate, type Plan, select } from '@zeroskip/selector';
-import type { Tensor } from '@zeroskip/tensor';
+import { convSpec, rangeError, type Tensor } from '@zeroskip/tensor';
 import { readInputs } from '../../input/read.ts';
 import { measureLayerBytes } from '../../layers/bytes.ts';
-import { compareLayers } from '../../layers/comparison.ts';
+import { compareLayers, type LayerComparison } from '../../layers/comparison.ts';
+import { isStandard } from '../../layers/shape.ts';
+import type { ShapeLayer } from '../../layers/shape-file.ts';
 import { type Environment, environment, type Origin } from '../../machine.ts';
 import type { CommonOptions } from '../../options.ts';
 import { openPlan } from '../../session.ts';
@@ -14,18 +16,29 @@ import { planOptions } from '../../trial/calibration.ts';
 import { BASELINE, type Contender, openContender, zeroskipName } from '../../trial/contender.ts';
 import { type Samples, timeContenders, verifyContenders } from '../../trial/trial.ts';
 import { PAPER_ALGORITHMS, type PaperClaim, type PaperLayer, paperClaims, paperLayers } from './claims.ts';
-import { type EasyRow, easyProtocol } from './easy.ts';
+import { measureNetwork, type PaperNetwork } from './networks.ts';
+import { authorsProtocol, type ProtocolLayer } from './protocol.ts';
 
-/** What `zeroskip paper --json` writes. Times are in milliseconds. */
-export interface PaperReport extends Origin {
-  readonly environment: Environment;
+/** The claims on a network and real input. */
+export interface PaperModel extends Omit<Origin, 'environment'> {
   readonly claims: readonly PaperClaim[];
   readonly contenders: readonly Pick<Samples, 'name' | 'samplesMs'>[];
   readonly layers: readonly PaperLayer[];
-  readonly easy: readonly EasyRow[];
+  /** Its layers under the authors' protocol. */
+  readonly authors: readonly ProtocolLayer[];
 }
 
-export interface PaperOptions extends CommonOptions {
+/** What `zeroskip paper --json` writes. Times are in milliseconds. */
+export interface PaperReport {
+  readonly environment: Environment;
+  /** Absent where only shapes were given. */
+  readonly network?: PaperModel;
+  readonly shapes: readonly PaperNetwork[];
+}
+
+export interface PaperOptions extends Omit<CommonOptions, 'inputs'> {
+  readonly inputs?: string[];
+  readonly shapes?: string[];
   readonly plan?: string;
   readonly budget: number;
   readonly runs: number;
@@ -35,8 +48,6 @@ export interface PaperOptions extends CommonOptions {
 }
 
 const PLAN = 'plan';
-/** The small layers of the easy protocol take microseconds. */
-const EASY_RUNS = 200;
 
 /** The plan that the options name, or one that is measured here. */
 function planFor(
@@ -57,14 +68,26 @@ function planFor(
   );
 }
 
-/** @param opened receives what the caller releases */
-export async function measurePaper(
+/** A layer as the authors' protocol takes it. */
+function shapeOf({ name, inputShape, weightShape, density }: LayerComparison): ShapeLayer {
+  const [, , height, width] = inputShape as [number, number, number, number];
+  const [, , kernelHeight, kernelWidth] = weightShape as [number, number, number, number];
+  const spec = convSpec({ inChannels: 1, outChannels: 1, kernel: [kernelHeight, kernelWidth] });
+  return { name, spec, input: [height, width], density };
+}
+
+/** Without padding, a map must hold a kernel. */
+function holdsKernel({ input, spec }: ShapeLayer): boolean {
+  return input.every((extent, axis) => extent >= spec.kernel[axis]!);
+}
+
+async function measureModel(
   model: string,
-  options: PaperOptions,
+  options: PaperOptions & { readonly inputs: string[] },
   terminal: Terminal,
   opened: Contender[],
-): Promise<PaperReport> {
-  const { threads, runs, tolerance } = options;
+): Promise<PaperModel> {
+  const { runs, tolerance } = options;
   const sha256 = await hashModel(model, options);
   const during = <T>(label: string, work: (onProgress: OnProgress) => Promise<T>) =>
     withProgress(terminal, label, work);
@@ -90,13 +113,34 @@ export async function measurePaper(
     measureLayerBytes(first, inputs, compared.length, onProgress),
   );
   const layers = paperLayers(compared, zeroskipName(PLAN), bytes);
+  const shapes = compared.filter(isStandard).map(shapeOf).filter(holdsKernel);
   return {
-    environment: environment(threads),
     model: { path: model, sha256 },
     inputs: paths,
     claims: paperClaims(layers, samples[0]!, samples.at(-1)!),
     contenders: samples.map(({ name, samplesMs }) => ({ name, samplesMs })),
     layers,
-    easy: await during('Timing small layers', (onProgress) => easyProtocol(EASY_RUNS, onProgress)),
+    authors: await during('One channel of each layer', (onProgress) => authorsProtocol(shapes, onProgress)),
   };
+}
+
+/** @param opened receives what the caller releases */
+export async function measurePaper(
+  model: string | undefined,
+  options: PaperOptions,
+  terminal: Terminal,
+  opened: Contender[],
+): Promise<PaperReport> {
+  const { inputs, shapes: files = [] } = options;
+  if (model === undefined && files.length === 0)
+    throw rangeError('zeroskip paper', 'a model, or --shapes', 'neither');
+  if (model !== undefined && inputs === undefined)
+    throw rangeError('--inputs', 'real input for the model', undefined);
+  const network =
+    model === undefined || inputs === undefined
+      ? undefined
+      : await measureModel(model, { ...options, inputs }, terminal, opened);
+  const shapes: PaperNetwork[] = [];
+  for (const file of files) shapes.push(await measureNetwork(file, options, terminal));
+  return { environment: environment(options.threads), ...(network && { network }), shapes };
 }

@@ -1,6 +1,13 @@
+import { convSpec } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
 import { type PaperLayer, paperClaims } from '../../../src/commands/paper/claims.ts';
-import { easyProtocol } from '../../../src/commands/paper/easy.ts';
+import {
+  authorsProtocol,
+  METHODS,
+  type ProtocolLayer,
+  protocolSavings,
+} from '../../../src/commands/paper/protocol.ts';
+import type { ShapeLayer } from '../../../src/layers/shape-file.ts';
 
 const layer = (part: Partial<PaperLayer>): PaperLayer => ({
   name: 'a',
@@ -45,14 +52,52 @@ describe('paperClaims', () => {
   });
 });
 
-describe('easyProtocol', () => {
-  it('times the dense algorithms on four sizes, and says why the sparse ones refuse', async () => {
-    const rows = await easyProtocol(2, () => {});
-    expect(rows.map(({ size }) => size)).toEqual([8, 17, 50, 149]);
-    for (const { ms, refusals, bytes, size } of rows) {
-      expect(Object.keys(ms)).toEqual(expect.arrayContaining(['im2col', 'mec', 'direct']));
-      expect(refusals.cps).toMatch(/one input channel/);
-      expect(bytes.im2col).toBe(4 * 9 * (size - 2) ** 2);
+describe("the authors' protocol", () => {
+  const shape = (name: string, size: number, density: number): ShapeLayer => ({
+    name,
+    spec: convSpec({ inChannels: 1, outChannels: 1, kernel: [3, 2] }),
+    input: [size, size + 1],
+    density,
+  });
+
+  it('times every method on one channel, after it compared their results', async () => {
+    const rows = await authorsProtocol([shape('a', 8, 0.3), shape('b', 35, 0)], () => {});
+    expect(rows.map(({ name, input }) => [name, ...input])).toEqual([
+      ['a', 8, 9],
+      ['b', 35, 36],
+    ]);
+    for (const { times } of rows) {
+      expect(Object.keys(times)).toEqual(METHODS.map(({ id }) => id));
+      for (const { lowerMs, multiplyMs } of Object.values(times))
+        expect(lowerMs + multiplyMs).toBeGreaterThan(0);
     }
+    expect(rows[1]!.density).toBe(0);
+  });
+
+  it('takes the faster of CPO and CPS against each baseline, with lowering and without', () => {
+    const layer = (im2col: number[], cpo: number[], cps: number[]): ProtocolLayer => ({
+      ...shape('a', 8, 1),
+      kernel: [3, 3],
+      density: 1,
+      times: Object.fromEntries(
+        METHODS.map(({ id }) => {
+          const [lowerMs, multiplyMs] = id === 'cpo' ? cpo : id === 'cps-column' ? cps : im2col;
+          return [id, { lowerMs: lowerMs!, multiplyMs: multiplyMs! }];
+        }),
+      ),
+    });
+    const layers = [layer([6, 4], [1, 4], [1, 1]), layer([3, 1], [1, 7], [4, 4])];
+    expect(protocolSavings(layers, true)[0]).toEqual({
+      baseline: 'im2col',
+      mean: expect.closeTo(-0.1, 12),
+      wins: 1,
+      meanOfWins: 0.8,
+    });
+    expect(protocolSavings(layers, false)[0]).toEqual({
+      baseline: 'im2col',
+      mean: -1.125,
+      wins: 1,
+      meanOfWins: 0.75,
+    });
   });
 });

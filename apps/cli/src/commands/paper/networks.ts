@@ -1,0 +1,92 @@
+import { basename } from 'node:path';
+import { readBytes } from '@zeroskip/batch';
+import { median } from '@zeroskip/selector';
+import { rangeError } from '@zeroskip/tensor';
+import { timesOf } from '../../layers/comparison.ts';
+import { isStandard } from '../../layers/shape.ts';
+import { parseShapes, type ShapeLayer } from '../../layers/shape-file.ts';
+import { tryShape } from '../../layers/shape-trial.ts';
+import { mean, savings, sumOf } from '../../statistics.ts';
+import { type Terminal, withProgress } from '../../terminal.ts';
+import { BASELINE, zeroskipName } from '../../trial/contender.ts';
+import { PAPER_ALGORITHMS, PROPOSED } from './claims.ts';
+import { authorsProtocol, type ProtocolLayer } from './protocol.ts';
+
+/** A layer with all of its channels and filters; medians in milliseconds, encoding and lowering included. */
+export interface WholeLayer {
+  readonly name: string;
+  readonly density: number;
+  readonly ms: Readonly<Record<string, number>>;
+}
+
+/** The layers of a network, of published shapes and densities, that are neither pointwise nor grouped. */
+export interface PaperNetwork {
+  readonly name: string;
+  readonly authors: readonly ProtocolLayer[];
+  readonly whole: readonly WholeLayer[];
+}
+
+export interface NetworkOptions {
+  readonly threads: number;
+  readonly runs: number;
+  readonly tolerance: number;
+}
+
+async function wholeLayer(layer: ShapeLayer, options: NetworkOptions): Promise<WholeLayer> {
+  const { name, density } = layer;
+  const { layers } = await tryShape(layer, density!, { ...options, algorithms: PAPER_ALGORITHMS });
+  const times = PAPER_ALGORITHMS.map((id) => [id, timesOf(layers[0]!, zeroskipName(id))] as const);
+  // An algorithm that refuses the layer leaves it to another.
+  const taken = times.filter(([id, { algorithm }]) => algorithm === id);
+  return {
+    name,
+    density: density!,
+    ms: Object.fromEntries(taken.map(([id, { samplesMs }]) => [id, median(samplesMs)])),
+  };
+}
+
+/** Times the layers of a file of shapes under the authors' protocol and whole. */
+export async function measureNetwork(
+  file: string,
+  options: NetworkOptions,
+  terminal: Terminal,
+): Promise<PaperNetwork> {
+  const name = basename(file).replace(/\.txt$/, '');
+  const text = (await readBytes('--shapes', file)).toString('utf8');
+  const layers = parseShapes(text, basename(file)).filter(
+    ({ spec, density }) =>
+      density !== undefined && isStandard({ weightShape: [0, 0, ...spec.kernel], group: spec.group }),
+  );
+  if (layers.length === 0) {
+    throw rangeError(
+      '--shapes',
+      'convolutions with a density that are neither pointwise nor grouped',
+      `none in ${name}`,
+    );
+  }
+  const authors = await withProgress(terminal, `${name}, one channel`, (onProgress) =>
+    authorsProtocol(layers, onProgress),
+  );
+  const whole = await withProgress(terminal, `${name}, whole layers`, async (onProgress) => {
+    const rows: WholeLayer[] = [];
+    for (const layer of layers) {
+      rows.push(await wholeLayer(layer, options));
+      onProgress(rows.length, layers.length, layer.name);
+    }
+    return rows;
+  });
+  return { name, authors, whole };
+}
+
+/** The faster of CPO and CPS against another algorithm, over the layers that this accepts. */
+export function wholeSavings(layers: readonly WholeLayer[], baseline: string = BASELINE) {
+  const taken = layers.filter(({ ms }) => ms[baseline] !== undefined);
+  const fastest = ({ ms }: WholeLayer) => Math.min(...PROPOSED.flatMap((id) => ms[id] ?? []));
+  return {
+    mean: mean(taken.map((layer) => savings(fastest(layer), layer.ms[baseline]!))),
+    together: savings(
+      sumOf(taken, fastest),
+      sumOf(taken, ({ ms }) => ms[baseline]!),
+    ),
+  };
+}

@@ -1,0 +1,168 @@
+#include "binding/pattern.h"
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "algorithms/pattern/pattern.h"
+#include "binding/guarded.h"
+#include "binding/held.h"
+#include "binding/job.h"
+#include "binding/parse.h"
+#include "paper/protocol.h"
+#include "program/convolution.h"
+#include "steps/steps.h"
+
+namespace zeroskip {
+namespace {
+
+PatternKind ParseKind(const Napi::Value& value) {
+  const std::string id = value.As<Napi::String>();
+  if (id == "cpo") return PatternKind::kCpo;
+  if (id == "cps-column") return PatternKind::kCpsColumn;
+  throw Napi::Error::New(value.Env(), "Unknown format " + id + ".");
+}
+
+Napi::Value IndicesOf(Napi::Env env, const IndexArray& indices, size_t count) {
+  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * indices.bytes);
+  std::memcpy(buffer.Data(), indices.data, buffer.ByteLength());
+  if (indices.bytes == 1) return Napi::Uint8Array::New(env, count, buffer, 0);
+  if (indices.bytes == 2) return Napi::Uint16Array::New(env, count, buffer, 0);
+  return Napi::Uint32Array::New(env, count, buffer, 0);
+}
+
+IndexArray ParseIndices(const Napi::Value& value) {
+  const auto array = value.As<Napi::TypedArray>();
+  return {static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset(), int(array.ElementSize())};
+}
+
+// A map that was encoded, with its memory.
+struct Encoded {
+  PatternLayout layout;
+  std::unique_ptr<Buffer> memory;
+  std::unique_ptr<PatternEncoding> encoding;
+};
+
+// Of a map in C, H, W order.
+Napi::Value EncodeMap(const Napi::CallbackInfo& info) {
+  const PatternKind kind = ParseKind(info[0]);
+  const ConvSpec spec = ParseConvSpec(info[1]);
+  const int h = info[2].ToNumber().Int32Value();
+  const int w = info[3].ToNumber().Int32Value();
+  const int threads = info[5].ToNumber().Int32Value();
+  const auto kept = std::make_shared<Napi::ObjectReference>(Napi::Persistent(info[4].As<Napi::Object>()));
+  const PatternSource source = {info[4].As<Napi::Float32Array>().Data(), w, 1, ptrdiff_t(h) * w, spec.in_c};
+  const int target = SelectedTarget();
+  const auto encoded = std::make_shared<Encoded>(Encoded{PatternLayout(kind, spec, h, w), nullptr, nullptr});
+  return StartJob(
+      info.Env(),
+      [=] {
+        Carver counter(nullptr);
+        LayOut(&encoded->layout, &counter);
+        PatternEncoding(encoded->layout, spec.in_c, &counter);
+        encoded->memory = std::make_unique<Buffer>(counter.Used() / sizeof(float));
+        Carver carver(reinterpret_cast<char*>(encoded->memory->Data()));
+        LayOut(&encoded->layout, &carver);
+        encoded->encoding = std::make_unique<PatternEncoding>(encoded->layout, spec.in_c, &carver);
+        PatternEncodeFor(target)(encoded->layout, source, threads, encoded->encoding.get());
+      },
+      [=](Napi::Env env) -> Napi::Value {
+        kept->Reset();
+        const PatternArrays& map = encoded->encoding->arrays;
+        Napi::Object out = Napi::Object::New(env);
+        out["channelFlags"] = IndicesOf(env, {map.channel_flags, 1}, (spec.in_c + 7) / 8);
+        out["channelStarts"] = IndicesOf(env, map.channel_starts, map.flagged + 1);
+        if (kind == PatternKind::kCpsColumn) out["valueStarts"] = IndicesOf(env, map.value_starts, map.flagged + 1);
+        out["cellEnds"] = IndicesOf(env, map.cell_ends, map.flagged * encoded->layout.cell_count);
+        out[kind == PatternKind::kCpo ? "indices" : "words"] = IndicesOf(env, map.entries, map.entry_count);
+        Napi::Float32Array values = Napi::Float32Array::New(env, map.value_count);
+        std::memcpy(values.Data(), map.values, values.ByteLength());
+        out["values"] = values;
+        return out;
+      });
+}
+
+// The arrays are those of a format, which is checked; nobody else has them.
+Napi::Value ConvolveEncoded(const Napi::CallbackInfo& info) {
+  const auto convolution = Unwrap<Convolution>(info[0]);
+  const PatternKind kind = ParseKind(info[1]);
+  const int h = info[2].ToNumber().Int32Value();
+  const int w = info[3].ToNumber().Int32Value();
+  const Napi::Object arrays = info[4].As<Napi::Object>();
+  Napi::Float32Array result = info[5].As<Napi::Float32Array>();
+  const int threads = info[6].ToNumber().Int32Value();
+  const bool is_cpo = kind == PatternKind::kCpo;
+  PatternArrays map;
+  map.channel_flags = arrays.Get("channelFlags").As<Napi::Uint8Array>().Data();
+  map.channel_starts = ParseIndices(arrays.Get("channelStarts"));
+  if (!is_cpo) map.value_starts = ParseIndices(arrays.Get("valueStarts"));
+  map.cell_ends = ParseIndices(arrays.Get("cellEnds"));
+  const Napi::Value entries = arrays.Get(is_cpo ? "indices" : "words");
+  map.entries = ParseIndices(entries);
+  map.values = arrays.Get("values").As<Napi::Float32Array>().Data();
+  map.flagged = arrays.Get("channelStarts").As<Napi::TypedArray>().ElementLength() - 1;
+  map.entry_count = entries.As<Napi::TypedArray>().ElementLength();
+  map.value_count = arrays.Get("values").As<Napi::Float32Array>().ElementLength();
+  const ConvSpec& spec = convolution->Config().spec;
+  const MapView out = {result.Data(), 1, spec.OutH(h), spec.OutW(w), spec.out_c, 0, 0, 0};
+  const auto kept = std::make_shared<std::vector<Napi::ObjectReference>>();
+  kept->push_back(Napi::Persistent(arrays));
+  kept->push_back(Napi::Persistent(info[5].As<Napi::Object>()));
+  const auto times = std::make_shared<ConvTimes>();
+  return StartJob(
+      info.Env(), [=] { convolution->RunEncoded(kind, map, h, w, out, threads, times.get()); },
+      [times, kept](Napi::Env env) -> Napi::Value {
+        Napi::Object work = Napi::Object::New(env);
+        work["products"] = double(times->products);
+        work["bytes"] = double(times->lowered);
+        return work;
+      });
+}
+
+Napi::Value TimePaperMethods(const Napi::CallbackInfo& info) {
+  const auto numbers = [&](size_t i) {
+    const auto array = info[i].As<Napi::Float32Array>();
+    return std::make_shared<std::vector<float>>(array.Data(), array.Data() + array.ElementLength());
+  };
+  const auto map = numbers(0);
+  const auto filter = numbers(3);
+  const PaperLayer layer = {map->data(), info[1].ToNumber().Int32Value(), info[2].ToNumber().Int32Value(),
+                            filter->data(), info[4].ToNumber().Int32Value(), info[5].ToNumber().Int32Value()};
+  const int rounds = info[6].ToNumber().Int32Value();
+  const int target = SelectedTarget();
+  const auto samples = std::make_shared<std::vector<PaperSamples>>();
+  return StartJob(
+      info.Env(), [=, held = std::pair(map, filter)] { *samples = TimePaperProtocol(layer, target, rounds); },
+      [samples](Napi::Env env) -> Napi::Value {
+        Napi::Array out = Napi::Array::New(env, samples->size());
+        for (size_t i = 0; i < samples->size(); ++i) {
+          const PaperSamples& of = (*samples)[i];
+          Napi::Float64Array lower = Napi::Float64Array::New(env, of.lower.size());
+          Napi::Float64Array multiply = Napi::Float64Array::New(env, of.lower.size());
+          for (size_t k = 0; k < of.lower.size(); ++k) {
+            lower[k] = of.lower[k] * 1e3;
+            multiply[k] = of.multiply[k] * 1e3;
+          }
+          Napi::Float32Array result = Napi::Float32Array::New(env, of.out.size());
+          std::memcpy(result.Data(), of.out.data(), result.ByteLength());
+          Napi::Object row = Napi::Object::New(env);
+          row["method"] = kPaperMethods[i];
+          row["lowerMs"] = lower;
+          row["multiplyMs"] = multiply;
+          row["result"] = result;
+          out[uint32_t(i)] = row;
+        }
+        return out;
+      });
+}
+
+}  // namespace
+
+void ExportPatterns(Napi::Object exports) {
+  Export(exports, "encodeMap", Guarded<EncodeMap>);
+  Export(exports, "convolveEncoded", Guarded<ConvolveEncoded>);
+  Export(exports, "timePaperMethods", Guarded<TimePaperMethods>);
+}
+
+}  // namespace zeroskip
