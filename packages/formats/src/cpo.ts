@@ -49,6 +49,12 @@ function maxIndex({ reads, geometry }: Layer): number {
   return reads.paddedHeight * geometry.kernel[1] - 1;
 }
 
+/**
+ * Compressed Pattern Overlap (arXiv 2104.08314). In the paper's terms: a non-zero element (NZE) that one slab reads
+ * has no pattern overlap (NPO), one that `r ≥ 2` slabs read is of pattern PO_r. Of its arrays, `values` are DA,
+ * `indices` are IN (position in the first slab that reads the element), and `channelStarts` with `cellEnds` are ptr,
+ * trimmed.
+ */
 export const cpo = defineFormat<CpoArrays>({
   id: 'cpo',
   summary: 'every non-zero once, with its position in the first slab that reads it',

@@ -48,6 +48,12 @@ function maxWord({ reads, geometry }: Layer): number {
   return MASKS * Math.ceil(reads.paddedHeight / COLUMN_SET_ROWS) * geometry.kernel[1] - 1;
 }
 
+/**
+ * Compressed Pattern Sets in the authors' layout (arXiv 2104.08314), made decodable: groups and order of CPO, of
+ * which each column is cut into sets of four rows. A word of `words` holds the base of a set (its position in the
+ * first slab) and its mask (which of the rows hold a non-zero element, NZE): `base << 4 | mask`. `values` are DA;
+ * `channelStarts` with `cellEnds` are ptr. Tile sets, which run fast, are the format `cps`.
+ */
 export const cpsColumn = defineFormat<CpsColumnArrays>({
   id: 'cps-column',
   summary: 'CPO with one word per four neighbouring rows of a column',
