@@ -61,6 +61,10 @@ export const cpsColumn = defineFormat<CpsColumnArrays>({
   sizeFormula:
     "nnz·4 + sets·word bytes + C'·cells·end bytes + (C'+1)·(set start + value start bytes) + ⌈C/8⌉, C' = channels with a non-zero",
   arrayNames: ['channelFlags', 'channelStarts', 'valueStarts', 'cellEnds', 'words', 'values'],
+  refusal: (context) => {
+    const largest = maxWord(context);
+    return largest < 2 ** 32 ? undefined : `a word would be up to ${largest}, more than 32 bits hold`;
+  },
   encode(map, context) {
     const { channels, height, width } = map;
     const { kernel, pads } = context.geometry;

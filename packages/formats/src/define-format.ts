@@ -1,4 +1,11 @@
-import { assertInteger, rangeError, typeError, ZeroskipError, ZeroskipRangeError } from '@zeroskip/tensor';
+import {
+  assertInteger,
+  rangeError,
+  typedArrayName,
+  typeError,
+  ZeroskipError,
+  ZeroskipRangeError,
+} from '@zeroskip/tensor';
 import { invalid } from './arrays/checks.ts';
 import type {
   Codec,
@@ -18,6 +25,8 @@ import {
   type MapShape,
 } from './map/activation-map.ts';
 import { readableMap, readsOf } from './map/reads.ts';
+
+const ELEMENT_CLASSES = [Float32Array, Uint8Array, Uint16Array, Uint32Array];
 
 function resolveParameters(declared: readonly FormatParameter[], given: Parameters): Parameters {
   for (const name of Object.keys(given)) {
@@ -64,12 +73,7 @@ export function defineFormat<A extends FormatArrays>(codec: Codec<A>): SparseFor
     if (format !== id) throw invalid('the format', id, format);
     for (const name of arrayNames) {
       const array: unknown = arrays[name];
-      const isKnown =
-        array instanceof Float32Array ||
-        array instanceof Uint8Array ||
-        array instanceof Uint16Array ||
-        array instanceof Uint32Array;
-      if (!isKnown) {
+      if (!ELEMENT_CLASSES.some(({ name: known }) => known === typedArrayName(array))) {
         const expected = 'a Float32Array, Uint8Array, Uint16Array or Uint32Array';
         throw typeError(`array ${name} of ${id}`, expected, array, 'ERR_INVALID_FORMAT');
       }

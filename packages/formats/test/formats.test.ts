@@ -144,6 +144,15 @@ describe('refusal', () => {
     for (const id of ['cpo', 'cps-column', 'cps']) expect(format(id).refusal(wide, geometry)).toBeUndefined();
   });
 
+  it('is of words that 32 bits do not hold', () => {
+    const tall = { channels: 1, height: 153391, width: 1 };
+    const broad: GeometryInput = { kernel: [1, 7000], pads: [0, 6999, 0, 0] };
+    expect(format('cps-column').refusal(tall, broad)).toBe(
+      'a word would be up to 4294975999, more than 32 bits hold',
+    );
+    expect(format('cpo').refusal(tall, broad)).toBeUndefined();
+  });
+
   it('is the error of encode', () => {
     const tall = { channels: 1, height: 4096, width: 4096, data: new Float32Array(1 << 24) };
     expect(failure(() => format('im2col').encode(tall, { kernel: [9, 9] }))).toMatchObject({

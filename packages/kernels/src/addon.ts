@@ -1,8 +1,14 @@
 /** The native surface: every function that the addon exports, and nothing else. Callers validate first. */
 
-import type { FormatArray, FormatArrays } from '@zeroskip/formats';
 import type { ActivationName } from './elementwise.ts';
-import type { NativeConvolution, NativeQuantized, NativeStep, View } from './program/native-step.ts';
+import type { NativePatterns } from './encoded/native-patterns.ts';
+import type {
+  NativeConvolution,
+  NativeConvSpec,
+  NativeQuantized,
+  NativeStep,
+  View,
+} from './program/native-step.ts';
 
 /** One convolution algorithm as its native descriptor tells it. */
 export interface AlgorithmInfo {
@@ -31,23 +37,6 @@ export interface TargetInfo {
   /** The one in use. */
   readonly selected: boolean;
   readonly vectorBytes: number;
-}
-
-/** Geometry of one convolution on one input size, flat for the boundary. */
-export interface NativeConvSpec {
-  inChannels: number;
-  outChannels: number;
-  group: number;
-  kernelH: number;
-  kernelW: number;
-  strideH: number;
-  strideW: number;
-  dilationH: number;
-  dilationW: number;
-  padTop: number;
-  padLeft: number;
-  padBottom: number;
-  padRight: number;
 }
 
 /** Constants of programs. Opaque. */
@@ -135,56 +124,14 @@ interface NativeQuantizedFunctions {
   releaseQuantized(convolution: NativeQuantized): void;
 }
 
-/** What one run of `convolveEncoded` did. */
-export interface EncodedWork {
-  /** Multiply-adds. */
-  readonly products: number;
-  /** Of the arrays, as they were read. */
-  readonly bytes: number;
+interface NativeFloats {
+  /** IEEE 754 binary16 to float32. The arrays have one length. */
+  widenFloat16(halves: Uint16Array, out: Float32Array): void;
+  /** Whether no value is a NaN or larger in magnitude than a limit, which is a float32. */
+  allWithin(values: Float32Array, limit: number): boolean;
 }
 
-/** Samples in milliseconds of one method of the paper, one per round. */
-export interface PaperSamples {
-  readonly method: string;
-  /** Lowering or encoding. */
-  readonly lowerMs: Float64Array;
-  readonly multiplyMs: Float64Array;
-  /** `oH × oW`. */
-  readonly result: Float32Array;
-}
-
-interface NativePatterns {
-  /** The arrays of a format, of a map in C, H, W order; of the spec, the input channels and the geometry count. */
-  encodeMap(
-    format: string,
-    spec: NativeConvSpec,
-    height: number,
-    width: number,
-    data: Float32Array,
-    threads: number,
-  ): Promise<Record<string, FormatArray>>;
-  /** Writes `M × oH × oW`. Nobody else may have the arrays, which the format has validated. */
-  convolveEncoded(
-    convolution: NativeConvolution,
-    format: string,
-    height: number,
-    width: number,
-    arrays: FormatArrays,
-    output: Float32Array,
-    threads: number,
-  ): Promise<EncodedWork>;
-  timePaperMethods(
-    map: Float32Array,
-    height: number,
-    width: number,
-    filter: Float32Array,
-    kernelH: number,
-    kernelW: number,
-    rounds: number,
-  ): Promise<PaperSamples[]>;
-}
-
-export interface NativeAddon extends NativeRoofline, NativeQuantizedFunctions, NativePatterns {
+export interface NativeAddon extends NativeRoofline, NativeQuantizedFunctions, NativePatterns, NativeFloats {
   targets(): TargetInfo[];
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];

@@ -11,12 +11,12 @@ import {
   weightCount,
   ZeroskipError,
 } from '@zeroskip/tensor';
-import type { AlgorithmInfo, NativeConvSpec } from './addon.ts';
+import type { AlgorithmInfo } from './addon.ts';
 import { algorithm } from './algorithms.ts';
 import { assertActivation, assertPixels, released } from './checks.ts';
 import type { Activation } from './elementwise.ts';
 import { loadAddon } from './load-addon.ts';
-import type { NativeConvolution } from './program/native-step.ts';
+import type { NativeConvolution, NativeConvSpec } from './program/native-step.ts';
 
 export interface ConvolutionOptions {
   readonly algorithm: string;
@@ -46,18 +46,16 @@ export function nativeConvSpec(spec: ConvSpec): NativeConvSpec {
 /** Products of weights beyond it, transformed, may overflow where those of the weights themselves do not. */
 const LARGEST_TRANSFORMED = 2 ** 100;
 
-function allWithin(weights: Float32Array, limit: number): boolean {
-  for (let i = 0; i < weights.length; i++) if (!(Math.abs(weights[i]!) <= limit)) return false;
-  return true;
-}
+/** The largest float32. */
+const LARGEST = 2 ** 128 - 2 ** 104;
 
 /** Whether no algorithm refuses a layer for its weights. */
 export function weightsFitAll(weights: Float32Array): boolean {
-  return allWithin(weights, LARGEST_TRANSFORMED);
+  return loadAddon().allWithin(weights, LARGEST_TRANSFORMED);
 }
 
 function weightsFit({ sparse, strict }: AlgorithmInfo, weights: Float32Array): boolean {
-  return strict ? !sparse || allWithin(weights, Number.MAX_VALUE) : weightsFitAll(weights);
+  return strict ? !sparse || loadAddon().allWithin(weights, LARGEST) : weightsFitAll(weights);
 }
 
 /**

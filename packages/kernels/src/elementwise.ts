@@ -8,6 +8,39 @@ function sigmoid(x: number): number {
   return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 }
 
+/** 1 - erf(x), for x ≥ 2.5: a continued fraction. */
+function erfcOfLarge(x: number): number {
+  let fraction = 0;
+  for (let k = 60; k > 0; k--) fraction = k / 2 / (x + fraction);
+  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * (x + fraction));
+}
+
+/** Abramowitz and Stegun 7.1.5 (series), for |x| < 2.5. */
+function erfOfSmall(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let k = 1; Math.abs(term) > 1e-17 * Math.abs(sum); k++) {
+    term *= (-x * x) / k;
+    sum += term / (2 * k + 1);
+  }
+  return sum * (2 / Math.sqrt(Math.PI));
+}
+
+function erf(x: number): number {
+  const a = Math.abs(x);
+  return a >= 2.5 ? Math.sign(x) * (1 - erfcOfLarge(a)) : erfOfSmall(x);
+}
+
+/** Without cancellation for large negative arguments. */
+function gelu(x: number): number {
+  const z = x / Math.SQRT2;
+  return 0.5 * x * (z <= -2.5 ? erfcOfLarge(-z) : 1 + erf(z));
+}
+
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
 /** As C has it: the power of 1, and of -1 to an infinity, is 1. */
 function pow(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
@@ -29,6 +62,9 @@ export const activations = {
   hardSwish: (x) => x * Math.max(0, Math.min(1, x / 6 + 0.5)),
   swish: (x, alpha) => x * sigmoid(alpha * x),
   tanh: Math.tanh,
+  gelu,
+  geluTanh: (x) => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)),
+  mish: (x) => x * Math.tanh(softplus(x)),
 } satisfies Record<string, UnaryDefinition>;
 
 const { none: _, ...ofTheirOwn } = activations;
@@ -42,6 +78,8 @@ export const unaryFunctions = {
   reciprocal: (x) => 1 / x,
   floor: Math.floor,
   ceil: Math.ceil,
+  erf,
+  softplus,
 } satisfies Record<string, UnaryDefinition>;
 
 export const binaryFunctions = {

@@ -2,7 +2,6 @@ export type {
   AlgorithmInfo,
   ConvTiming,
   MeterKind,
-  PaperSamples,
   ParameterInfo,
   StepTrace,
   TargetInfo,
@@ -34,7 +33,9 @@ export {
   type EncodeOptions,
   encodableFormats,
   encodeMap,
-} from './encoded.ts';
+} from './encoded/encoded.ts';
+export type { PaperSamples } from './encoded/native-patterns.ts';
+export { type PaperLayer, timePaperMethods } from './encoded/paper-methods.ts';
 export {
   type CoreRates,
   coreRates,
@@ -47,8 +48,7 @@ export {
 export { addonPath, loadAddon, platformId } from './load-addon.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
-export { type PaperLayer, timePaperMethods } from './paper-methods.ts';
-export { Arena, Constants, committed } from './program/memory.ts';
+export { Arena, Constants, committed, widenFloat16 } from './program/memory.ts';
 export type { RecurrentKind, Reduction, ResizeAxis, View } from './program/native-step.ts';
 export { Program } from './program/program.ts';
 export { type ExecuteOptions, ProgramRun } from './program/run.ts';

@@ -13,7 +13,9 @@ const project = await mkdtemp(join(tmpdir(), 'zeroskip-alias-'));
 afterAll(() => rm(project, { recursive: true, force: true }));
 
 beforeAll(async () => {
-  await Promise.all(['tensor', 'kernels', 'selector', 'runner'].map((name) => installBuilt(project, name)));
+  await Promise.all(
+    ['tensor', 'formats', 'kernels', 'selector', 'runner'].map((name) => installBuilt(project, name)),
+  );
   for (const alias of ['onnxruntime-node', 'onnxruntime-common', 'onnxruntime-web'])
     await installBuilt(project, 'onnxruntime', alias);
   await copyDependencies(project, 'runner', ['protobufjs', 'valibot']);

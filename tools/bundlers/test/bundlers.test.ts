@@ -56,7 +56,7 @@ function lastLine(text: string): string {
 
 async function prepareProject(): Promise<void> {
   const modules = join(project, 'node_modules');
-  const names = ['tensor', 'kernels', 'selector', 'runner'];
+  const names = ['tensor', 'formats', 'kernels', 'selector', 'runner'];
   await Promise.all(names.map((name) => installBuilt(project, name)));
   const prebuilt = join(modules, platformPackage);
   await mkdir(prebuilt);

@@ -11,7 +11,7 @@
  *          per array of the format: 4 bytes element type, 8 bytes number of elements
  *          the arrays, each padded with zeros to a multiple of 4 bytes
  */
-import { bytesOf, typeError, type ZeroskipRangeError } from '@zeroskip/tensor';
+import { bytesOf, isTypedArray, typedArrayName, typeError, type ZeroskipRangeError } from '@zeroskip/tensor';
 import { invalid } from '../arrays/checks.ts';
 import type { EncodedMap, FormatArray, SparseFormat } from '../format.ts';
 import { format, formats } from '../formats.ts';
@@ -38,10 +38,10 @@ function geometryNumbers({ kernel, strides, dilations, pads }: Geometry): number
 }
 
 function writeArray(view: DataView, offset: number, array: FormatArray): void {
-  const numbers = array instanceof Float32Array ? bitsOf(array) : array;
-  if (numbers instanceof Uint8Array) {
+  const numbers = isTypedArray(array, 'Float32Array') ? bitsOf(array) : array;
+  if (isTypedArray(numbers, 'Uint8Array')) {
     new Uint8Array(view.buffer, view.byteOffset + offset, numbers.length).set(numbers);
-  } else if (numbers instanceof Uint16Array) {
+  } else if (isTypedArray(numbers, 'Uint16Array')) {
     for (let i = 0; i < numbers.length; i++) view.setUint16(offset + 2 * i, numbers[i]!, true);
   } else {
     for (let i = 0; i < numbers.length; i++) view.setUint32(offset + 4 * i, numbers[i]!, true);
@@ -49,10 +49,10 @@ function writeArray(view: DataView, offset: number, array: FormatArray): void {
 }
 
 function readArray(view: DataView, offset: number, array: FormatArray): void {
-  const numbers = array instanceof Float32Array ? bitsOf(array) : array;
-  if (numbers instanceof Uint8Array) {
+  const numbers = isTypedArray(array, 'Float32Array') ? bitsOf(array) : array;
+  if (isTypedArray(numbers, 'Uint8Array')) {
     numbers.set(new Uint8Array(view.buffer, view.byteOffset + offset, numbers.length));
-  } else if (numbers instanceof Uint16Array) {
+  } else if (isTypedArray(numbers, 'Uint16Array')) {
     for (let i = 0; i < numbers.length; i++) numbers[i] = view.getUint16(offset + 2 * i, true);
   } else {
     for (let i = 0; i < numbers.length; i++) numbers[i] = view.getUint32(offset + 4 * i, true);
@@ -88,7 +88,7 @@ export function toBytes(encoded: EncodedMap): Uint8Array {
   for (const array of arrays) {
     view.setUint32(
       header,
-      ELEMENT_CLASSES.findIndex((Class) => array instanceof Class),
+      ELEMENT_CLASSES.findIndex(({ name }) => name === typedArrayName(array)),
       true,
     );
     view.setBigUint64(header + 4, BigInt(array.length), true);

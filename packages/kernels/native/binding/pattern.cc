@@ -24,14 +24,6 @@ PatternKind ParseKind(const Napi::Value& value) {
   throw Napi::Error::New(value.Env(), "Unknown format " + id + ".");
 }
 
-Napi::Value IndicesOf(Napi::Env env, const IndexArray& indices, size_t count) {
-  Napi::ArrayBuffer buffer = Napi::ArrayBuffer::New(env, count * indices.bytes);
-  std::memcpy(buffer.Data(), indices.data, buffer.ByteLength());
-  if (indices.bytes == 1) return Napi::Uint8Array::New(env, count, buffer, 0);
-  if (indices.bytes == 2) return Napi::Uint16Array::New(env, count, buffer, 0);
-  return Napi::Uint32Array::New(env, count, buffer, 0);
-}
-
 IndexArray ParseIndices(const Napi::Value& value) {
   const auto array = value.As<Napi::TypedArray>();
   return {static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset(), int(array.ElementSize())};
@@ -44,7 +36,8 @@ struct Encoded {
   std::unique_ptr<PatternEncoding> encoding;
 };
 
-// Of a map in C, H, W order.
+// Of a map in C, H, W order. Resolves to a handle for ReadEncoded, and what its arrays are: names, lengths, and the
+// bytes of an element.
 Napi::Value EncodeMap(const Napi::CallbackInfo& info) {
   const PatternKind kind = ParseKind(info[0]);
   const ConvSpec spec = ParseConvSpec(info[1]);
@@ -71,16 +64,43 @@ Napi::Value EncodeMap(const Napi::CallbackInfo& info) {
         kept->Reset();
         const PatternArrays& map = encoded->encoding->arrays;
         Napi::Object out = Napi::Object::New(env);
-        out["channelFlags"] = IndicesOf(env, {map.channel_flags, 1}, (spec.in_c + 7) / 8);
-        out["channelStarts"] = IndicesOf(env, map.channel_starts, map.flagged + 1);
-        if (kind == PatternKind::kCpsColumn) out["valueStarts"] = IndicesOf(env, map.value_starts, map.flagged + 1);
-        out["cellEnds"] = IndicesOf(env, map.cell_ends, map.flagged * encoded->layout.cell_count);
-        out[kind == PatternKind::kCpo ? "indices" : "words"] = IndicesOf(env, map.entries, map.entry_count);
-        Napi::Float32Array values = Napi::Float32Array::New(env, map.value_count);
-        std::memcpy(values.Data(), map.values, values.ByteLength());
-        out["values"] = values;
+        out["handle"] = Wrap(env, encoded);
+        out["flagged"] = double(map.flagged);
+        out["cells"] = encoded->layout.cell_count;
+        out["entries"] = double(map.entry_count);
+        out["values"] = double(map.value_count);
+        out["startBytes"] = map.channel_starts.bytes;
+        out["valueStartBytes"] = map.value_starts.bytes;
+        out["endBytes"] = map.cell_ends.bytes;
+        out["entryBytes"] = map.entries.bytes;
         return out;
       });
+}
+
+// Copies one array of an encoded map, which is as long as it: made by JavaScript, since where there is no memory,
+// Node-API's functions for arrays end the process.
+void CopyArray(const Napi::Object& arrays, const char* name, const void* from) {
+  const Napi::Value value = arrays.Get(name);
+  if (value.IsUndefined()) return;
+  const auto to = value.As<Napi::TypedArray>();
+  if (to.ByteLength() == 0) return;
+  std::memcpy(static_cast<uint8_t*>(to.ArrayBuffer().Data()) + to.ByteOffset(), from, to.ByteLength());
+}
+
+// Fills the arrays, and lets go of the memory.
+Napi::Value ReadEncoded(const Napi::CallbackInfo& info) {
+  const auto encoded = Unwrap<Encoded>(info[0]);
+  const Napi::Object arrays = info[1].As<Napi::Object>();
+  const PatternArrays& map = encoded->encoding->arrays;
+  CopyArray(arrays, "channelFlags", map.channel_flags);
+  CopyArray(arrays, "channelStarts", map.channel_starts.data);
+  CopyArray(arrays, "valueStarts", map.value_starts.data);
+  CopyArray(arrays, "cellEnds", map.cell_ends.data);
+  CopyArray(arrays, "indices", map.entries.data);
+  CopyArray(arrays, "words", map.entries.data);
+  CopyArray(arrays, "values", map.values);
+  Holder<Encoded>(info[0]).reset();
+  return info.Env().Undefined();
 }
 
 // The arrays are those of a format, which is checked; nobody else has them.
@@ -161,6 +181,7 @@ Napi::Value TimePaperMethods(const Napi::CallbackInfo& info) {
 
 void ExportPatterns(Napi::Object exports) {
   Export(exports, "encodeMap", Guarded<EncodeMap>);
+  Export(exports, "readEncoded", Guarded<ReadEncoded>);
   Export(exports, "convolveEncoded", Guarded<ConvolveEncoded>);
   Export(exports, "timePaperMethods", Guarded<TimePaperMethods>);
 }

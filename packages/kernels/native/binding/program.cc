@@ -8,6 +8,7 @@
 #include "binding/guarded.h"
 #include "binding/held.h"
 #include "binding/parse.h"
+#include "floats/floats.h"
 #include "program/pages.h"
 #include "program/program.h"
 
@@ -57,9 +58,28 @@ Napi::Value ProgramBytes(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), double(Unwrap<Program>(info[0])->Bytes()));
 }
 
+Napi::Value WidenFloat16(const Napi::CallbackInfo& info) {
+  const auto halves = info[0].As<Napi::Uint16Array>();
+  auto out = info[1].As<Napi::Float32Array>();
+  if (out.ElementLength() != halves.ElementLength()) {
+    throw Napi::RangeError::New(info.Env(), "The arrays have different lengths.");
+  }
+  WidenHalvesFor(SelectedTarget())(halves.Data(), halves.ElementLength(), out.Data());
+  return info.Env().Undefined();
+}
+
+Napi::Value ValuesWithin(const Napi::CallbackInfo& info) {
+  const auto values = info[0].As<Napi::Float32Array>();
+  const float limit = info[1].ToNumber();
+  return Napi::Boolean::New(info.Env(),
+                            AllWithinFor(SelectedTarget())(values.Data(), values.ElementLength(), limit));
+}
+
 }  // namespace
 
 void ExportProgram(Napi::Object exports) {
+  Export(exports, "widenFloat16", Guarded<WidenFloat16>);
+  Export(exports, "allWithin", Guarded<ValuesWithin>);
   Export(exports, "commit", Guarded<Commit>);
   Export(exports, "createConstants", Guarded<CreateConstants>);
   Export(exports, "releaseConstants", Guarded<Release<Constants>>);

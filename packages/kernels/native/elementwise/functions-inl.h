@@ -24,6 +24,22 @@ HWY_INLINE V Each(F f, V a, V b = hn::Zero(D())) {
   return hn::Load(D(), x);
 }
 
+// Of a normal distribution, the share beyond a >= 0: e^(-a^2 / 2) times a polynomial of 1 / (1 + a / 4), fitted for the
+// smallest relative error on [0, 15], 2e-8 before rounding.
+HWY_INLINE V NormalTail(V a) {
+  const V bounded = hn::Min(a, Value(15));  // e^-112 is 0
+  const V t = hn::Div(Value(1), hn::MulAdd(bounded, Value(0.25f), Value(1)));
+  V sum = Value(0.03291516f);
+  for (float term : {-0.190651551f, 0.382183701f, -0.316599905f, 0.290628642f, -0.0130264061f, 0.119046926f,
+                     0.0953571945f, 0.10016454f, -1.8278006e-05f}) {
+    sum = hn::MulAdd(sum, t, Value(term));
+  }
+  const V square = hn::Mul(bounded, bounded);
+  const V rounding = hn::MulSub(bounded, bounded, square);
+  const V power = hn::Exp(D(), hn::Mul(square, Value(-0.5f)));
+  return hn::Mul(sum, hn::MulAdd(hn::Mul(rounding, Value(-0.5f)), power, power));
+}
+
 namespace unary {
 #define ZS_UNARY(name, id, use, scalar, ...) \
   HWY_INLINE V name([[maybe_unused]] V x, [[maybe_unused]] V alpha, [[maybe_unused]] V beta) __VA_ARGS__

@@ -1,5 +1,6 @@
 #include "paper/protocol.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "algorithms/pattern/pattern.h"
@@ -52,7 +53,7 @@ class Pattern {
 }  // namespace
 
 PaperMemory::PaperMemory(const PaperLayer& layer)
-    : matrix(size_t(layer.OutH()) * layer.OutW() * layer.k_h * layer.k_w + size_t(layer.h) * layer.OutW() * layer.k_w),
+    : matrix(size_t(std::max(layer.OutH() * layer.k_h, layer.h)) * layer.OutW() * layer.k_w),
       // One more, as elements are written before it is known whether they stay.
       values(size_t(layer.h) * layer.OutW() * layer.k_w + 1),
       indices(values.size()),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parallel/thread_pool.h"
 #include "steps/steps.h"
 
 namespace zeroskip {
@@ -42,6 +43,9 @@ void Convolution::Run(const MapView& in, const MapView& addend, bool add_first, 
 
 void Convolution::RunEncoded(PatternKind kind, const PatternArrays& map, int h, int w, const MapView& out, int threads,
                              ConvTimes* times) const {
+  const ConvSpec& s = config_.spec;
+  const int64_t products = int64_t(out.h) * out.w * out.c * s.k_h * s.k_w * s.GroupIn();
+  threads = WorkersFor(products, kLeastProducts, threads);
   const Buffer pixels(size_t(out.h) * out.w * out.c);
   const MapView last = {pixels.Data(), 1,       out.h, out.w, out.c, out.c, ptrdiff_t(out.w) * out.c,
                         ptrdiff_t(out.h) * out.w * out.c};

@@ -1,4 +1,4 @@
-import { assertInteger, isTypedArray, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
 import type { NativeArena, NativeConstants } from '../addon.ts';
 import { released } from '../checks.ts';
 import { loadAddon } from '../load-addon.ts';
@@ -79,4 +79,19 @@ export class Arena {
     if (this.#native) loadAddon().releaseArena(this.#native);
     this.#native = undefined;
   }
+}
+
+/**
+ * Converts IEEE 754 binary16 bit patterns to float32, natively: `float16ToFloat32` of `@zeroskip/tensor` for arrays of
+ * weights.
+ * @param out filled and returned; as long as `halves`
+ */
+export function widenFloat16(halves: Uint16Array, out: Float32Array): Float32Array {
+  if (!isTypedArray(halves, 'Uint16Array')) throw typeError('halves', 'a Uint16Array', halves);
+  if (!isTypedArray(out, 'Float32Array')) throw typeError('out', 'a Float32Array', out);
+  if (out.length !== halves.length) {
+    throw rangeError('the length of out', String(halves.length), out.length, 'ERR_INVALID_SHAPE');
+  }
+  loadAddon().widenFloat16(halves, out);
+  return out;
 }

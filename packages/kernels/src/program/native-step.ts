@@ -130,3 +130,20 @@ export interface ResizeAxis {
   high: Int32Array;
   weight: Float32Array;
 }
+
+/** Geometry of one convolution on one input size, flat for the boundary. */
+export interface NativeConvSpec {
+  inChannels: number;
+  outChannels: number;
+  group: number;
+  kernelH: number;
+  kernelW: number;
+  strideH: number;
+  strideW: number;
+  dilationH: number;
+  dilationW: number;
+  padTop: number;
+  padLeft: number;
+  padBottom: number;
+  padRight: number;
+}

@@ -180,6 +180,19 @@ describe('convolveEncoded refuses', () => {
     await refused(encoded, weights.subarray(1), spec).toMatchObject({ code: 'ERR_INVALID_SHAPE' });
   });
 
+  it('sizes that change after they were checked', async () => {
+    let reads = 0;
+    const shape = {
+      channels: 2,
+      width: 6,
+      get height() {
+        return reads++ === 0 ? 5 : 5000;
+      },
+    };
+    const { output } = await convolveEncoded({ ...encoded, shape }, weights, spec);
+    expect(output.dims).toEqual([1, 3, 5, 6]);
+  });
+
   it('arrays that are missing, of another class, or damaged', async () => {
     const with_ = (arrays: object) => ({ ...encoded, arrays: { ...encoded.arrays, ...arrays } });
     for (const arrays of [
@@ -190,6 +203,7 @@ describe('convolveEncoded refuses', () => {
       { channelStarts: encoded.arrays.channelStarts!.slice(1) },
       { values: encoded.arrays.values!.slice(1) },
       { more: new Uint8Array(1) },
+      { values: new DataView(new ArrayBuffer(8)) },
     ]) {
       await refused(with_(arrays) as EncodedMap, weights, spec).toMatchObject({ code: 'ERR_INVALID_FORMAT' });
     }

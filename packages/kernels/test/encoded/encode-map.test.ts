@@ -84,3 +84,26 @@ it('is refused what the format refuses', async () => {
     'Expected one of cpo, cps-column for format, received "cps".',
   );
 });
+
+it('reads no array of the caller once it has returned', async () => {
+  const memory = new ArrayBuffer(4 * 8 * 90 * 60);
+  const map: ActivationMap = { channels: 8, height: 90, width: 60, data: new Float32Array(memory).fill(2) };
+  const geometry = { kernel: [3, 3] } as const;
+  const expected = format('cpo').encode(map, geometry);
+  const encoding = encodeMap(map, geometry);
+  structuredClone(memory, { transfer: [memory] });
+  same(await encoding, expected, 'a map whose memory was given away');
+});
+
+it('orders the columns of dilations that no two slabs share', async () => {
+  const map: ActivationMap = {
+    channels: 2,
+    height: 3,
+    width: 40,
+    data: new Float32Array(240).map((_, i) => i % 4),
+  };
+  const geometry = { kernel: [1, 4], dilations: [1, 10] } as const;
+  for (const id of encodableFormats) {
+    same(await encodeMap(map, geometry, { format: id }), format(id).encode(map, geometry), id);
+  }
+});

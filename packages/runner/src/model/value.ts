@@ -1,5 +1,5 @@
-import { committed } from '@zeroskip/kernels';
-import { type ElementType, float16ToFloat32, narrowFloats, Tensor, widenFloats } from '@zeroskip/tensor';
+import { committed, widenFloat16 } from '@zeroskip/kernels';
+import { type ElementType, narrowFloats, Tensor, widenFloats } from '@zeroskip/tensor';
 import { byteSize, computeType } from './element-types.ts';
 
 /** What a name stands for in a run: a tensor, a sequence of tensors of one type, or an optional without a value. */
@@ -40,7 +40,7 @@ export function widened(tensor: Tensor): Tensor {
   const bits = data as Uint16Array;
   const values =
     type === 'float16'
-      ? float16ToFloat32(bits, committed(new Float32Array(bits.length)))
+      ? widenFloat16(bits, committed(new Float32Array(bits.length)))
       : widenFloats(type, bits);
   return new Tensor('float32', values, dims);
 }

@@ -25,6 +25,38 @@ export function runs(
   return { starts, inner, length };
 }
 
+/**
+ * The first `k` of `length` places by an order, in that order: a heap of them, whose last is on top.
+ * @param isBefore of two places that differ
+ */
+function firstPlaces(length: number, k: number, isBefore: (i: number, j: number) => boolean): number[] {
+  const heap: number[] = [];
+  const sink = (place: number) => {
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child]!, heap[child + 1]!)) child++;
+      if (!isBefore(place, heap[child]!)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = place;
+  };
+  const rise = (place: number) => {
+    let at = heap.length;
+    heap.push(place);
+    for (; at > 0 && isBefore(heap[(at - 1) >> 1]!, place); at = (at - 1) >> 1)
+      heap[at] = heap[(at - 1) >> 1]!;
+    heap[at] = place;
+  };
+  for (let i = 0; i < length; i++) {
+    if (heap.length < k) rise(i);
+    else if (k > 0 && isBefore(i, heap[0]!)) sink(i);
+  }
+  return heap.sort((i, j) => (isBefore(i, j) ? -1 : 1));
+}
+
 const topK: Operator = {
   opType: 'TopK',
   types: [numbers],
@@ -47,13 +79,14 @@ const topK: Operator = {
     const largest = node.flag('largest', true);
     const values = allocate(type, sizeOf(dims));
     const indices = new BigInt64Array(values.length);
+    const { data } = x!;
     const from = runs(x!.dims, axis);
     const to = runs(dims, axis);
     for (const [run, start] of from.starts.entries()) {
-      const at = (i: number) => x!.data[start + i * from.inner]!;
-      const order = Array.from({ length: from.length }, (_, i) => i).sort((i, j) => {
+      const at = (i: number) => data[start + i * from.inner]!;
+      const order = firstPlaces(from.length, k, (i, j) => {
         const [a, b] = [at(i), at(j)];
-        return a === b ? i - j : a > b === largest ? -1 : 1;
+        return a === b ? i < j : a > b === largest;
       });
       for (let i = 0; i < k; i++) {
         values[to.starts[run]! + i * to.inner] = at(order[i]!) as never;

@@ -80,29 +80,18 @@ const nativeRows: NativeRow[] = [
     }),
   },
   { opType: 'HardSwish', since: 14, native: fixed('hardSwish') },
+  { opType: 'Erf', since: 9, native: fixed('erf') },
+  { opType: 'Softplus', native: fixed('softplus') },
+  { opType: 'Mish', since: 18, native: fixed('mish') },
+  {
+    opType: 'Gelu',
+    since: 20,
+    native: (node) => ({
+      name: node.choice('approximate', ['none', 'tanh'], 'none') === 'none' ? 'gelu' : 'geluTanh',
+    }),
+  },
   { opType: 'Swish', since: 24, native: (node) => ({ name: 'swish', alpha: node.float('alpha', 1) }) },
 ];
-
-export const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
-/** Abramowitz and Stegun 7.1.5 (series) and a continued fraction for large arguments; double precision. */
-function erf(x: number): number {
-  const a = Math.abs(x);
-  if (Number.isNaN(x)) return x;
-  if (a > 6) return Math.sign(x);
-  if (a < 2.5) {
-    let term = a;
-    let sum = a;
-    for (let k = 1; Math.abs(term) > 1e-17 * sum; k++) {
-      term *= (-a * a) / k;
-      sum += term / (2 * k + 1);
-    }
-    return Math.sign(x) * sum * (2 / Math.sqrt(Math.PI));
-  }
-  let fraction = 0;
-  for (let k = 60; k > 0; k--) fraction = k / 2 / (a + fraction);
-  return Math.sign(x) * (1 - Math.exp(-a * a) / (Math.sqrt(Math.PI) * (a + fraction)));
-}
 
 /** To the nearest integer, halves to the even one. */
 export function roundHalfEven(x: number): number {
@@ -127,7 +116,6 @@ export const unaryOperators: Operator[] = [
   unary({ opType: 'Asinh', since: 9, of: () => Math.asinh }),
   unary({ opType: 'Acosh', since: 9, of: () => Math.acosh }),
   unary({ opType: 'Atanh', since: 9, of: () => Math.atanh }),
-  unary({ opType: 'Erf', since: 9, of: () => erf }),
   unary({
     opType: 'Elu',
     of: (node) => {
@@ -170,17 +158,5 @@ export const unaryOperators: Operator[] = [
       return (x) => (x < -lambda ? x + bias : x > lambda ? x - bias : 0);
     },
   }),
-  unary({ opType: 'Softplus', of: () => softplus }),
   unary({ opType: 'Softsign', of: () => (x) => x / (1 + Math.abs(x)) }),
-  unary({ opType: 'Mish', since: 18, of: () => (x) => x * Math.tanh(softplus(x)) }),
-  unary({
-    opType: 'Gelu',
-    since: 20,
-    of: (node) => {
-      if (node.choice('approximate', ['none', 'tanh'], 'none') === 'none') {
-        return (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
-      }
-      return (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
-    },
-  }),
 ];

@@ -1,9 +1,9 @@
-/** The functions of one value that exporters write activations with. */
-type Inner = 'clip' | 'sigmoid';
+/** The functions of one value that exporters write activations with; the last is the tanh of the one before. */
+type Inner = 'clip' | 'sigmoid' | 'erf' | 'softplus' | 'tanhOfSoftplus';
 
 /**
- * A function of one value x: `scale · g(alpha · x + beta) + shift`, and that times x where it is `gated`. `g` is a
- * sigmoid, or clips to [low, high], which may be infinite.
+ * A function of one value x: `scale · g(alpha · x + beta) + shift`, and that times x where it is `gated`. `g` is
+ * `inner`; one that clips does so to [low, high], which may be infinite.
  */
 export interface Form {
   readonly gated: boolean;
@@ -48,8 +48,15 @@ function within(
   return { ...identity, ...g, alpha: form.alpha * factor, beta: form.beta * factor + offset };
 }
 
-export function sigmoid(form: Form): Form | undefined {
-  return within(form, { inner: 'sigmoid', low: -Infinity, high: Infinity }, 1, 0);
+export function curve(form: Form, inner: 'sigmoid' | 'erf' | 'softplus'): Form | undefined {
+  return within(form, { inner, low: -Infinity, high: Infinity }, 1, 0);
+}
+
+/** The hyperbolic tangent of a softplus. */
+export function tanh(form: Form): Form | undefined {
+  const { gated, inner, scale, shift } = form;
+  const isSoftplus = inner === 'softplus' && !gated && scale === 1 && shift === 0;
+  return isSoftplus ? { ...form, inner: 'tanhOfSoftplus' } : undefined;
 }
 
 /** `alpha · form + beta`, clipped to [low, high]. */
@@ -76,7 +83,7 @@ export function product(a: Form, b: Form): Form | undefined {
 
 /** An operator of ONNX that is a form, with its attributes. */
 export interface Recognized {
-  readonly opType: 'Relu' | 'Clip' | 'HardSigmoid' | 'HardSwish' | 'Swish';
+  readonly opType: 'Relu' | 'Clip' | 'HardSigmoid' | 'HardSwish' | 'Swish' | 'Gelu' | 'Mish';
   readonly attributes: Readonly<Record<string, number>>;
 }
 
@@ -89,6 +96,16 @@ export function operatorOfForm(form: Form): Recognized | undefined {
   if (inner === 'sigmoid') {
     const isSwish = gated && near(scale, 1) && near(shift, 0) && near(beta, 0);
     return isSwish ? { opType: 'Swish', attributes: { alpha } } : undefined;
+  }
+  if (inner === 'erf') {
+    const isHalf = near(scale, 0.5) && near(shift, 0.5);
+    const isGelu = gated && isHalf && near(alpha, Math.SQRT1_2) && beta === 0;
+    return isGelu ? { opType: 'Gelu', attributes: {} } : undefined;
+  }
+  if (inner === 'softplus') return undefined;
+  if (inner === 'tanhOfSoftplus') {
+    const isMish = gated && alpha === 1 && beta === 0 && scale === 1 && shift === 0;
+    return isMish ? { opType: 'Mish', attributes: {} } : undefined;
   }
   const isPlain = !gated && alpha === 1 && beta === 0 && scale === 1 && shift === 0;
   if (isPlain && low === 0 && high === Infinity) return { opType: 'Relu', attributes: {} };

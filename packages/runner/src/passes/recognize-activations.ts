@@ -7,12 +7,13 @@ import { MAX_OPSET } from '../ops/common/operator.ts';
 import {
   affine,
   clip,
+  curve,
   type Form,
   identity,
   operatorOfForm,
   product,
   type Recognized,
-  sigmoid,
+  tanh,
 } from './activation-forms.ts';
 
 /** Nodes that one activation is written with, at most. */
@@ -41,7 +42,10 @@ function limit(view: NodeView, index: number, name: string, absent: number): num
 
 /** What an operator with one computed input does to a form of it, which is input `index`. */
 const steps: Readonly<Record<string, (form: Form, view: NodeView, index: number) => Form | undefined>> = {
-  Sigmoid: sigmoid,
+  Sigmoid: (form) => curve(form, 'sigmoid'),
+  Erf: (form) => curve(form, 'erf'),
+  Softplus: (form) => curve(form, 'softplus'),
+  Tanh: tanh,
   Relu: (form) => clip(form, 0, Infinity),
   Neg: (form) => affine(form, -1, 0),
   HardSigmoid: (form, view) => clip(form, 0, 1, view.float('alpha', 0.2), view.float('beta', 0.5)),
@@ -67,7 +71,7 @@ function withConstant(f: (form: Form, value: number, first: boolean) => Form | u
 
 /**
  * Finds activations in whichever way an exporter wrote them (x · Sigmoid(x); x · Clip(x + 3, 0, 6) / 6 in any order;
- * Min and Max) and makes one operator of each, which the operator before can then apply.
+ * x / 2 · (1 + Erf(x / √2)); Min and Max) and makes one operator of each, which the operator before can then apply.
  */
 export function recognizeActivations(graph: TypedGraph): TypedGraph {
   const derived = new Map<string, readonly Derived[]>();

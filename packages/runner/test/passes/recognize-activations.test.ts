@@ -1,12 +1,21 @@
+import { definitionOf } from '@zeroskip/kernels';
 import { describe, expect, it } from 'vitest';
 import { float32, type ModelParts, node, random } from '../support/onnx.ts';
 import { answer } from '../support/run.ts';
 import { conv, simplified, w, x, y } from './simplified.ts';
 
 const constants = Object.fromEntries(
-  Object.entries({ three: 3, six: 6, sixth: 1 / 6, half: 0.5, zero: 0, minus: -1, scale: 1.702 }).map(
-    ([name, value]) => [name, float32([], [value])],
-  ),
+  Object.entries({
+    three: 3,
+    six: 6,
+    sixth: 1 / 6,
+    half: 0.5,
+    zero: 0,
+    minus: -1,
+    scale: 1.702,
+    one: 1,
+    root: Math.SQRT2,
+  }).map(([name, value]) => [name, float32([], [value])]),
 );
 const on = (
   ...nodes: [opType: string, inputs: string[], output: string, attributes?: object][]
@@ -20,6 +29,7 @@ const on = (
 const relu6 = (v: number) => Math.min(6, Math.max(0, v));
 const sigmoid = (v: number) => 1 / (1 + Math.exp(-v));
 const hardSwish = (v: number) => (v * relu6(v + 3)) / 6;
+const gelu = definitionOf({ name: 'gelu' });
 const ramp: [string, string[], string][] = [
   ['Add', ['c', 'three'], 'a'],
   ['Clip', ['a', 'zero', 'six'], 'b'],
@@ -72,6 +82,36 @@ const spellings: [string, ModelParts, string, (v: number) => number][] = [
     'hardSwish',
     hardSwish,
   ],
+  [
+    'x · (1 + Erf(x / √2)) / 2',
+    on(
+      ['Div', ['c', 'root'], 'a'],
+      ['Erf', ['a'], 'b'],
+      ['Add', ['b', 'one'], 'd'],
+      ['Mul', ['c', 'd'], 'e'],
+      ['Mul', ['e', 'half'], 'y'],
+    ),
+    'gelu',
+    gelu,
+  ],
+  [
+    '(x / 2) · (1 + Erf(x / √2))',
+    on(
+      ['Mul', ['c', 'half'], 'e'],
+      ['Div', ['c', 'root'], 'a'],
+      ['Erf', ['a'], 'b'],
+      ['Add', ['one', 'b'], 'd'],
+      ['Mul', ['e', 'd'], 'y'],
+    ),
+    'gelu',
+    gelu,
+  ],
+  [
+    'x · Tanh(Softplus(x))',
+    on(['Softplus', ['c'], 'a'], ['Tanh', ['a'], 'b'], ['Mul', ['c', 'b'], 'y']),
+    'mish',
+    (v) => v * Math.tanh(Math.log1p(Math.exp(v))),
+  ],
 ];
 
 describe('activations', () => {
@@ -89,6 +129,24 @@ describe('activations', () => {
     [
       'x · Sigmoid of another value',
       on(['Sigmoid', ['c'], 'a'], ['Exp', ['c'], 'b'], ['Mul', ['b', 'a'], 'y']),
+    ],
+    [
+      'x · (1 + Erf(x)) / 2',
+      on(
+        ['Erf', ['c'], 'b'],
+        ['Add', ['b', 'one'], 'd'],
+        ['Mul', ['c', 'd'], 'e'],
+        ['Mul', ['e', 'half'], 'y'],
+      ),
+    ],
+    [
+      'x · Tanh(Softplus(x) + 1)',
+      on(
+        ['Softplus', ['c'], 'a'],
+        ['Add', ['a', 'one'], 'd'],
+        ['Tanh', ['d'], 'b'],
+        ['Mul', ['c', 'b'], 'y'],
+      ),
     ],
     ['a shifted product', on(['Sigmoid', ['c'], 'a'], ['Mul', ['c', 'a'], 'b'], ['Add', ['b', 'half'], 'y'])],
   ])('are not seen in %s', (_what, parts) => {

@@ -46,7 +46,7 @@ const joined: ModelParts = {
     node('MaxPool', ['r'], ['p'], { kernel_shape: [2, 2], strides: [2, 2] }),
     node('Resize', ['p', '', 'scales'], ['u'], { mode: 'linear' }),
     node('HardSwish', ['u'], ['h']),
-    node('Erf', ['h'], ['e']),
+    node('Sin', ['h'], ['e']),
     node('Conv', ['e', 'w3'], ['c3'], { dilations: [2, 2], pads: [2, 2, 2, 2] }, 'dilated'),
     node('Sigmoid', ['c3'], ['y']),
   ],

@@ -16,7 +16,7 @@ import { planOptions } from '../../trial/calibration.ts';
 import { BASELINE, type Contender, openContender, zeroskipName } from '../../trial/contender.ts';
 import { type Samples, timeContenders, verifyContenders } from '../../trial/trial.ts';
 import { PAPER_ALGORITHMS, type PaperClaim, type PaperLayer, paperClaims, paperLayers } from './claims.ts';
-import { measureNetwork, type PaperNetwork } from './networks.ts';
+import { measureNetwork, type PaperNetwork, readNetwork, type ShapeNetwork } from './networks.ts';
 import { authorsProtocol, type ProtocolLayer } from './protocol.ts';
 
 /** The claims on a network and real input. */
@@ -76,11 +76,6 @@ function shapeOf({ name, inputShape, weightShape, density }: LayerComparison): S
   return { name, spec, input: [height, width], density };
 }
 
-/** Without padding, a map must hold a kernel. */
-function holdsKernel({ input, spec }: ShapeLayer): boolean {
-  return input.every((extent, axis) => extent >= spec.kernel[axis]!);
-}
-
 async function measureModel(
   model: string,
   options: PaperOptions & { readonly inputs: string[] },
@@ -113,7 +108,7 @@ async function measureModel(
     measureLayerBytes(first, inputs, compared.length, onProgress),
   );
   const layers = paperLayers(compared, zeroskipName(PLAN), bytes);
-  const shapes = compared.filter(isStandard).map(shapeOf).filter(holdsKernel);
+  const shapes = compared.filter(isStandard).map(shapeOf);
   return {
     model: { path: model, sha256 },
     inputs: paths,
@@ -136,11 +131,16 @@ export async function measurePaper(
     throw rangeError('zeroskip paper', 'a model, or --shapes', 'neither');
   if (model !== undefined && inputs === undefined)
     throw rangeError('--inputs', 'real input for the model', undefined);
+  if (model === undefined && inputs !== undefined) throw rangeError('--inputs', 'a model for it', 'none');
+  if (model === undefined && options.markdown !== undefined)
+    throw rangeError('--markdown', 'a model, whose claims it has', 'none');
+  const networks: ShapeNetwork[] = [];
+  for (const file of files) networks.push(await readNetwork(file));
   const network =
     model === undefined || inputs === undefined
       ? undefined
       : await measureModel(model, { ...options, inputs }, terminal, opened);
   const shapes: PaperNetwork[] = [];
-  for (const file of files) shapes.push(await measureNetwork(file, options, terminal));
+  for (const each of networks) shapes.push(await measureNetwork(each, options, terminal));
   return { environment: environment(options.threads), ...(network && { network }), shapes };
 }

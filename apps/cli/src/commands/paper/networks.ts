@@ -45,25 +45,30 @@ async function wholeLayer(layer: ShapeLayer, options: NetworkOptions): Promise<W
   };
 }
 
-/** Times the layers of a file of shapes under the authors' protocol and whole. */
-export async function measureNetwork(
-  file: string,
-  options: NetworkOptions,
-  terminal: Terminal,
-): Promise<PaperNetwork> {
+/** The layers of a file of shapes that the paper is about. */
+export interface ShapeNetwork {
+  readonly name: string;
+  readonly layers: readonly ShapeLayer[];
+}
+
+export async function readNetwork(file: string): Promise<ShapeNetwork> {
   const name = basename(file).replace(/\.txt$/, '');
   const text = (await readBytes('--shapes', file)).toString('utf8');
   const layers = parseShapes(text, basename(file)).filter(
     ({ spec, density }) =>
       density !== undefined && isStandard({ weightShape: [0, 0, ...spec.kernel], group: spec.group }),
   );
-  if (layers.length === 0) {
-    throw rangeError(
-      '--shapes',
-      'convolutions with a density that are neither pointwise nor grouped',
-      `none in ${name}`,
-    );
-  }
+  if (layers.length > 0) return { name, layers };
+  const expected = 'convolutions with a density that are neither pointwise nor grouped';
+  throw rangeError('--shapes', expected, `none in ${name}`);
+}
+
+/** Times the layers of a network under the authors' protocol and whole. */
+export async function measureNetwork(
+  { name, layers }: ShapeNetwork,
+  options: NetworkOptions,
+  terminal: Terminal,
+): Promise<PaperNetwork> {
   const authors = await withProgress(terminal, `${name}, one channel`, (onProgress) =>
     authorsProtocol(layers, onProgress),
   );

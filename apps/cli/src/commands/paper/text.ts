@@ -74,8 +74,8 @@ function savingsTable(layers: readonly ProtocolLayer[]): string {
 /** Why figures under this protocol and under ours differ. */
 const DIFFERENCES = [
   'im2col and MEC write their matrices element by element, as the published code does, and multiply in vectors.',
-  '"Rows" copies whole rows of the map instead. With one filter nothing then remains to be saved: sixteen products of a' +
-    ' dense row cost one instruction, those of sparse elements one each, unless nearly all of a map is zero.',
+  '"Rows" copies whole rows of the map instead. With one filter nothing then remains to be saved: the products of a' +
+    ' vector of dense elements cost one instruction, those of sparse elements one each.',
   'With all filters of a layer, an element meets whole vectors of weights, and skipping it saves them all.',
 ];
 

@@ -53,5 +53,9 @@ describe('zeroskip paper', () => {
     expect((await zeroskip('paper')).err).toContain('Expected a model, or --shapes for zeroskip paper');
     const { model } = folder;
     expect((await zeroskip('paper', model)).err).toContain('--inputs');
+    expect((await zeroskip('paper', '--shapes', model, '--inputs', model)).err).toContain('Expected a model');
+    expect((await zeroskip('paper', '--shapes', model, '--markdown', 'x.md')).err).toContain(
+      'Expected a model',
+    );
   });
 });

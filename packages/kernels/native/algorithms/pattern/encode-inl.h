@@ -32,7 +32,7 @@ class Encoder {
 
  private:
   float* ColumnOf(int c, int x) const {
-    return encoding_.columns + (size_t(c) * layout_.w + x) * layout_.ColumnFloats();
+    return encoding_.columns + (size_t(c) * layout_.w + x) * layout_.padded_h;
   }
   uint64_t* BitsOf(int c, int column) const {
     return encoding_.bits + (size_t(c) * layout_.w + column) * layout_.RowWords();
@@ -41,7 +41,7 @@ class Encoder {
 
   // Rows of a column to neighbours. Rows of padding are left as they are: no bit speaks of them.
   void Turn() {
-    const int column_floats = layout_.ColumnFloats();
+    const int column_floats = layout_.padded_h;
     const int top = layout_.spec.pad_t;
     if (source_.column == 1) {
       ParallelFor(source_.channels, threads_, [&](int64_t c, int) {
@@ -67,7 +67,7 @@ class Encoder {
       const float* const rows = ColumnOf(c, column.x - layout_.spec.pad_l);
       uint64_t* const bits = BitsOf(c, i);
       for (int word = 0; word < words; ++word) {
-        const int left = std::min(64, layout_.ColumnFloats() - 64 * word);
+        const int left = std::min(64, layout_.padded_h - 64 * word);
         const uint64_t found = NonZeroBits(rows + 64 * word, left) & layout_.row_bits[word];
         bits[word] = found;
         const uint32_t values = uint32_t(std::popcount(found));
@@ -109,25 +109,20 @@ class Encoder {
     arrays_.cell_ends.bytes = IndexBytes(most);
     arrays_.channel_starts.Set(flagged, entries);
     arrays_.value_starts.Set(flagged, values);
-    for (int c = 0; c < source_.channels; ++c) {
-      const PatternChannel& channel = encoding_.channel_counts[c];
-      if (channel.entries == 0) continue;
-      arrays_.channel_starts.Set(channel.flagged_before, channel.first_entry);
-      arrays_.value_starts.Set(channel.flagged_before, channel.first_value);
-      // Neighbouring channels may share a word of memory, so threads must not write them.
-      const uint32_t* const counts = CountsOf(c);
-      uint32_t end = 0;
-      for (int cell = 0; cell < layout_.cell_count; ++cell) {
-        end += counts[cell];
-        arrays_.cell_ends.Set(size_t(channel.flagged_before) * layout_.cell_count + cell, end);
-      }
-    }
   }
 
   template <class T>
   void Fill(int c) {
     const PatternChannel& channel = encoding_.channel_counts[c];
     if (channel.entries == 0) return;
+    arrays_.channel_starts.Set(channel.flagged_before, channel.first_entry);
+    arrays_.value_starts.Set(channel.flagged_before, channel.first_value);
+    const uint32_t* const counts = CountsOf(c);
+    uint32_t end = 0;
+    for (int cell = 0; cell < layout_.cell_count; ++cell) {
+      end += counts[cell];
+      arrays_.cell_ends.Set(size_t(channel.flagged_before) * layout_.cell_count + cell, end);
+    }
     const int kw = layout_.spec.k_w;
     T* entries = static_cast<T*>(arrays_.entries.data) + channel.first_entry;
     float* values = arrays_.values + channel.first_value;
@@ -142,11 +137,11 @@ class Encoder {
       for (int word = 0; word < layout_.RowWords(); ++word) {
         uint64_t found = bits[word];
         if (layout_.kind == PatternKind::kCpsColumn) {
-          entries = Words<T>(found, 16 * word * kw + column.tap, kw, entries);
+          entries = Words<T>(found, uint32_t(16 * word) * uint32_t(kw) + uint32_t(column.tap), kw, entries);
         }
         if (found == 0) continue;
         // Without a branch on what the rows hold, which nothing would foretell.
-        const int last_row = std::min(64 * (word + 1), layout_.ColumnFloats());
+        const int last_row = std::min(64 * (word + 1), layout_.padded_h);
         for (int row = 64 * word; row < last_row; row += kLanes, found >>= kLanes) {
           const uint32_t lanes = uint32_t(found & ((uint64_t{1} << kLanes) - 1));
           const int count = std::popcount(lanes);
@@ -155,7 +150,7 @@ class Encoder {
           if (layout_.kind == PatternKind::kCpo) {
             const hn::RebindToUnsigned<D> du;
             const auto positions = hn::Add(hn::Mul(hn::Iota(du, 0), hn::Set(du, uint32_t(kw))),
-                                           hn::Set(du, uint32_t(row * kw + column.tap)));
+                                           hn::Set(du, uint32_t(row) * uint32_t(kw) + uint32_t(column.tap)));
             Compressed<T>(positions, lanes, count, entries, last_entry);
             entries += count;
           }
@@ -166,11 +161,11 @@ class Encoder {
 
   // The words of 64 rows; `position` is that of the first set.
   template <class T>
-  static T* Words(uint64_t rows, int position, int kw, T* to) {
+  static T* Words(uint64_t rows, uint32_t position, int kw, T* to) {
     T words[64 / kSetRows + 1];
     int count = 0;
-    for (; rows != 0; rows >>= kSetRows, position += kw) {
-      words[count] = T(uint32_t(position) << kSetRows | (rows & 15));
+    for (; rows != 0; rows >>= kSetRows, position += uint32_t(kw)) {
+      words[count] = T(position << kSetRows | (rows & 15));
       count += (rows & 15) != 0;
     }
     std::memcpy(to, words, count * sizeof(T));

@@ -29,8 +29,7 @@ PatternLayout::PatternLayout(PatternKind kind_, const ConvSpec& s, int h_, int w
       w(w_),
       out_h(s.OutH(h_)),
       out_w(s.OutW(w_)),
-      padded_h(h_ + s.pad_t + s.pad_b),
-      padded_w(w_ + s.pad_l + s.pad_r) {
+      padded_h(h_ + s.pad_t + s.pad_b) {
   const int common = Gcd(s.s_w, s.d_w);
   slab_step = s.d_w / common;
   tap_step = s.s_w / common;
@@ -45,7 +44,6 @@ void LayOut(PatternLayout* layout, Carver* carver) {
   };
   Reads* const reads = carver->Take<Reads>(w);
   int* const firsts = carver->Take<int>(layout->overlaps + 2);
-  int* const ends = carver->Take<int>(layout->overlaps + 2);
   layout->cells = carver->Take<PatternCell>(w);
   layout->columns = carver->Take<PatternColumn>(w);
   layout->row_bits = carver->Take<uint64_t>(layout->RowWords());
@@ -57,21 +55,17 @@ void LayOut(PatternLayout* layout, Carver* carver) {
       if (reads[x].overlap++ == 0) reads[x].slab = slab, reads[x].tap = k;
     }
   }
-  // Columns by overlap, then by first slab, then by place: of one overlap they are nearly in order already.
+  // Columns by overlap, then by first slab, then by place: in the order in which slabs read them first.
   std::fill(firsts, firsts + layout->overlaps + 2, 0);
   for (int x = 0; x < w; ++x) ++firsts[reads[x].overlap + 1];
   const int columns = w - firsts[1];
   firsts[1] = 0;
   for (int overlap = 1; overlap <= layout->overlaps; ++overlap) firsts[overlap + 1] += firsts[overlap];
-  std::copy(firsts, firsts + layout->overlaps + 2, ends);
-  for (int x = 0; x < w; ++x) {
-    const Reads& of = reads[x];
-    if (of.overlap == 0) continue;
-    int at = ends[of.overlap]++;
-    for (; at > firsts[of.overlap] && reads[layout->columns[at - 1].x - s.pad_l].slab > of.slab; --at) {
-      layout->columns[at] = layout->columns[at - 1];
+  for (int slab = 0, start = -s.pad_l; slab < layout->out_w; ++slab, start += s.s_w) {
+    for (int k = 0, x = start; k < s.k_w; ++k, x += s.d_w) {
+      if (x < 0 || x >= w || reads[x].slab != slab || reads[x].tap != k) continue;
+      layout->columns[firsts[reads[x].overlap]++] = {x + s.pad_l, 0, k};
     }
-    layout->columns[at] = {x + s.pad_l, 0, of.tap};
   }
   int cells = 0;
   for (int i = 0; i < columns; ++i) {
@@ -96,14 +90,14 @@ void LayOut(PatternLayout* layout, Carver* carver) {
 PatternEncoding::PatternEncoding(const PatternLayout& layout, int channels, Carver* carver) {
   const size_t all_columns = size_t(channels) * layout.w;
   const size_t values = all_columns * layout.h;
-  columns = carver->Take<float>(all_columns * layout.ColumnFloats());
+  columns = carver->Take<float>(all_columns * layout.padded_h + kPatternSlack);
   bits = carver->Take<uint64_t>(all_columns * layout.RowWords());
-  entry_counts = carver->Take<uint32_t>(size_t(channels) * layout.Columns());
+  entry_counts = carver->Take<uint32_t>(size_t(channels) * layout.w);
   channel_counts = carver->Take<PatternChannel>(channels);
   arrays.channel_flags = carver->Take<uint8_t>((channels + 7) / 8);
   arrays.channel_starts = {carver->Take<uint32_t>(channels + 1), 4};
   arrays.value_starts = {carver->Take<uint32_t>(channels + 1), 4};
-  arrays.cell_ends = {carver->Take<uint32_t>(size_t(channels) * layout.Columns()), 4};
+  arrays.cell_ends = {carver->Take<uint32_t>(size_t(channels) * layout.w), 4};
   const int bytes = IndexBytes(layout.MaxEntry());
   arrays.entries = {carver->Take<uint8_t>((values + kPatternSlack) * bytes), bytes};
   arrays.values = carver->Take<float>(values + kPatternSlack);
@@ -121,7 +115,7 @@ PatternProduct::PatternProduct(const PatternLayout& layout, const ConvConfig& co
       blocks(layout, filters, workers),
       inverse(((uint64_t{1} << 32) + config.spec.k_w - 1) / config.spec.k_w) {
   const ConvSpec& s = layout.spec;
-  value_begins = carver->Take<uint32_t>(size_t(s.in_c) * layout.Columns());
+  value_begins = carver->Take<uint32_t>(size_t(s.in_c) * layout.w);
   channel_of = carver->Take<uint32_t>(s.in_c);
   flagged_before = carver->Take<int>(s.group + 1);
   row_taps = carver->Take<RowTap>(filters.few ? 0 : size_t(layout.out_h) * s.k_h);
@@ -169,7 +163,7 @@ const char* RefusePattern(PatternKind kind, const ConvSpec& s, const InputSize& 
   const PatternLayout layout(kind, s, in.h, in.w);
   const double limit = 4294967296.0;
   if (double(in.h) * in.w * s.in_c >= limit || double(layout.MaxEntry()) >= limit ||
-      double(s.in_c) * layout.Columns() >= limit) {
+      double(s.in_c) * layout.w >= limit) {
     return "the elements of a map, or their positions in a slab, exceed 32 bits";
   }
   if (double(layout.out_h) * s.k_h >= 2147483648.0 || double(s.k_h) * s.k_w * 64 >= limit) {

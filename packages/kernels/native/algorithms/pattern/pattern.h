@@ -65,7 +65,7 @@ struct PatternLayout {
   PatternKind kind;
   ConvSpec spec;
   int h, w, out_h, out_w;
-  int padded_h, padded_w;
+  int padded_h;
   int overlaps;             // R: the most slabs that can read a column
   int slab_step, tap_step;  // from one slab that reads a column to the next, which reads it with an earlier tap
   int cell_count = 0, column_count = 0;
@@ -75,11 +75,7 @@ struct PatternLayout {
 
   PatternLayout(PatternKind kind_, const ConvSpec& s, int h_, int w_);
 
-  // Most cells and columns.
-  int Columns() const { return std::min(w, padded_w); }
   int RowWords() const { return (padded_h + 63) / 64; }
-  // Floats between the columns of a map that is stored by columns.
-  int ColumnFloats() const { return (padded_h + 15) / 16 * 16; }
   // Of the entries.
   uint64_t MaxEntry() const {
     const uint64_t kw = uint64_t(spec.k_w);
@@ -142,8 +138,11 @@ struct PatternFilters {
   Panels panels;
   bool few;
 
+  // Columns of a large stride would be cut into as many residues, each longer than what it holds.
+  static constexpr int kMaxResidues = 16;
+
   PatternFilters(const ConvSpec& s, int lanes)
-      : panels(s.GroupOut(), lanes, 4), few(s.GroupOut() * 2 <= lanes) {}
+      : panels(s.GroupOut(), lanes, 4), few(s.GroupOut() * 2 <= lanes && s.s_h <= kMaxResidues) {}
   explicit PatternFilters(const ConvConfig& config) : PatternFilters(config.spec, VectorLanes(config.target)) {}
 
   // [group][panel][channel][ky][kx][lane], or of few filters [group][channel][filter][kx][ky].

@@ -1,6 +1,5 @@
 import { definitionOf } from '@zeroskip/kernels';
 import type { NodeView } from '../../model/node-view.ts';
-import { softplus } from '../unary.ts';
 
 export type Activation = (x: number) => number;
 
@@ -16,7 +15,7 @@ const functions: Readonly<Record<string, Row>> = {
   tanh: { defaults: [], f: Math.tanh },
   sigmoid: { defaults: [], f: definitionOf({ name: 'sigmoid' }) },
   softsign: { defaults: [], f: (x) => x / (1 + Math.abs(x)) },
-  softplus: { defaults: [], f: softplus },
+  softplus: { defaults: [], f: definitionOf({ name: 'softplus' }) },
   affine: { defaults: [1, 0], f: (x, alpha, beta) => alpha * x + beta },
   leakyrelu: { defaults: [0.01], f: (x, alpha) => (x < 0 ? alpha * x : x) },
   thresholdedrelu: { defaults: [1], f: (x, alpha) => (x > alpha ? x : 0) },

@@ -1,6 +1,6 @@
 import { assertInteger, isTypedArray, outputSize, type Pair, rangeError, typeError } from '@zeroskip/tensor';
-import type { PaperSamples } from './addon.ts';
-import { loadAddon } from './load-addon.ts';
+import { loadAddon } from '../load-addon.ts';
+import type { PaperSamples } from './native-patterns.ts';
 
 /** One channel and one filter, stride 1, no padding: what the paper's authors time. */
 export interface PaperLayer {

@@ -10,15 +10,18 @@ import {
   assertInteger,
   type ConvSpec,
   convSpec,
+  isTypedArray,
   outputSize,
   rangeError,
   Tensor,
+  typedArrayName,
   typeError,
 } from '@zeroskip/tensor';
-import type { EncodedWork } from './addon.ts';
-import { assertOneOf, assertPixels } from './checks.ts';
-import { Convolution, type ConvolutionOptions, nativeConvSpec } from './convolution.ts';
-import { loadAddon } from './load-addon.ts';
+import { assertOneOf, assertPixels } from '../checks.ts';
+import { Convolution, type ConvolutionOptions, nativeConvSpec } from '../convolution.ts';
+import { loadAddon } from '../load-addon.ts';
+import { floats } from '../program/memory.ts';
+import type { EncodedWork } from './native-patterns.ts';
 
 /** Formats that are encoded and multiplied natively. Each has a row among the algorithms, of the same name. */
 export const encodableFormats = ['cpo', 'cps-column'] as const;
@@ -30,9 +33,20 @@ export interface EncodeOptions {
   readonly threads?: number;
 }
 
+function floatsOf(what: string, values: unknown): Float32Array {
+  if (!isTypedArray(values, 'Float32Array')) throw typeError(what, 'a Float32Array', values);
+  return values;
+}
+
 function threadsOf({ threads = availableParallelism() }: { readonly threads?: number }): number {
   assertInteger('threads', threads, 1, 1024);
   return threads;
+}
+
+const INDICES = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array } as const;
+
+function indices(bytes: number, length: number): FormatArray {
+  return new INDICES[bytes as keyof typeof INDICES](length);
 }
 
 /**
@@ -47,11 +61,31 @@ export async function encodeMap(
   const { format: id = 'cpo' } = options;
   assertOneOf('format', encodableFormats, id);
   const threads = threadsOf(options);
-  const checked = format(id).prepare(map, geometry);
-  const { shape, geometry: full, parameters } = checked;
+  // A copy: what the caller does to the array must not reach the threads that read it.
+  const { channels, height, width } = map;
+  const held = { channels, height, width, data: floatsOf('the map data', map.data).slice() };
+  const { shape, geometry: full, parameters } = format(id).prepare(held, geometry);
   const spec = convSpec({ inChannels: shape.channels, outChannels: 1, ...full });
-  const { height, width } = shape;
-  const arrays = await loadAddon().encodeMap(id, nativeConvSpec(spec), height, width, map.data, threads);
+  const addon = loadAddon();
+  const sizes = await addon.encodeMap(
+    id,
+    nativeConvSpec(spec),
+    shape.height,
+    shape.width,
+    held.data,
+    threads,
+  );
+  const starts = (bytes: number) => indices(bytes, sizes.flagged + 1);
+  const isCpo = id === 'cpo';
+  const arrays = {
+    channelFlags: new Uint8Array(Math.ceil(shape.channels / 8)),
+    channelStarts: starts(sizes.startBytes),
+    ...(!isCpo && { valueStarts: starts(sizes.valueStartBytes) }),
+    cellEnds: indices(sizes.endBytes, sizes.flagged * sizes.cells),
+    [isCpo ? 'indices' : 'words']: indices(sizes.entryBytes, sizes.entries),
+    values: floats(sizes.values),
+  };
+  addon.readEncoded(sizes.handle, arrays);
   return { format: id, shape, geometry: full, parameters, arrays };
 }
 
@@ -65,6 +99,32 @@ export interface EncodedConvolutionOptions extends Pick<ConvolutionOptions, 'act
 export interface EncodedResult extends EncodedWork {
   /** `1 × M × oH × oW`. */
   readonly output: Tensor<'float32'>;
+}
+
+const CLASSES = { Float32Array, Uint8Array, Uint16Array, Uint32Array } as const;
+
+const listOf = (value: unknown) => (Array.isArray(value) ? [...value] : value);
+
+/** A copy of plain objects and arrays, which nobody changes between the checks and the end of a run. */
+function ownCopy(map: EncodedMap, arrayNames: readonly string[]): EncodedMap {
+  const arrays: Record<string, FormatArray> = { ...map.arrays };
+  for (const name of arrayNames) {
+    const array: unknown = arrays[name];
+    const Class = CLASSES[typedArrayName(array) as keyof typeof CLASSES];
+    if (Class === undefined) {
+      const expected = `one of ${Object.keys(CLASSES).join(', ')}`;
+      throw typeError(`array ${name}`, expected, array, 'ERR_INVALID_FORMAT');
+    }
+    arrays[name] = new Class(array as FormatArray);
+  }
+  const geometry = Object.entries({ ...map.geometry }).map(([name, value]) => [name, listOf(value)]);
+  return {
+    format: map.format,
+    shape: { ...map.shape },
+    geometry: Object.fromEntries(geometry),
+    parameters: { ...map.parameters },
+    arrays,
+  };
 }
 
 const GEOMETRY = ['kernel', 'strides', 'dilations', 'pads'] as const;
@@ -86,15 +146,7 @@ export async function convolveEncoded(
   if (typeof map !== 'object' || map === null) throw typeError('the encoded map', 'an object', map);
   assertOneOf('the format of a map that is convolved', encodableFormats, map.format);
   const { validate, arrayNames } = format(map.format);
-  // Copies, which nobody changes between the checks and the end of the run.
-  const arrays: Record<string, FormatArray> = {};
-  for (const name of arrayNames) {
-    const array = map.arrays?.[name];
-    if (!ArrayBuffer.isView(array))
-      throw typeError(`array ${name}`, 'a typed array', array, 'ERR_INVALID_FORMAT');
-    arrays[name] = array.slice();
-  }
-  const held = { ...map, arrays: { ...map.arrays, ...arrays } };
+  const held = ownCopy(map, arrayNames);
   validate(held);
   const { shape, geometry } = held;
   const checked = convSpec(spec);
@@ -116,18 +168,18 @@ export async function convolveEncoded(
   const [height, width] = outputSize(checked, [shape.height, shape.width]);
   const { bias, activation } = options;
   const convolution = new Convolution(checked, weights, bias, {
-    algorithm: map.format,
+    algorithm: held.format,
     ...(activation && { activation }),
   });
   try {
-    const output = new Float32Array(checked.outChannels * height * width);
+    const output = floats(checked.outChannels * height * width);
     const { native } = convolution;
     const work = await loadAddon().convolveEncoded(
       native,
-      map.format,
+      held.format,
       shape.height,
       shape.width,
-      arrays,
+      held.arrays,
       output,
       threads,
     );
