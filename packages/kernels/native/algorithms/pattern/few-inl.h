@@ -49,6 +49,8 @@ class FewFilters {
     const size_t column_floats = size_t(product_.residue_floats) * spec_.s_h;
     SpreadColumn spread = {memory.Take<float>(column_floats), 0, 0};
     std::fill(spread.rows, spread.rows + column_floats, 0.0f);
+    const ptrdiff_t tap_floats = ptrdiff_t(layout_.tap_step) * spec_.k_h;
+    const ptrdiff_t slab_floats = ptrdiff_t(layout_.slab_step) * layout_.OutputFloats();
     size_t products = 0;
     const auto multiply = [&](auto index, auto kind, auto fixed_taps) {
       using T = decltype(index);
@@ -61,10 +63,13 @@ class FewFilters {
         const int y0 = product_.row_outputs[std::max(0, spread.first - before)] / kLanes * kLanes;
         const int y1 = std::min(layout_.out_h, product_.row_outputs[spread.last] + 1);
         if (y0 >= y1) return;
-        for (int t = slabs.begin; t < slabs.end; ++t) {
-          const float* w = weights + size_t(c) * filters * taps + size_t(tap - t * layout_.tap_step) * spec_.k_h;
-          for (int n = 0; n < filters; ++n, w += taps) {
-            float* const sums = Sums(first_filter + n, cell.slab + t * layout_.slab_step);
+        // From slab to slab, weights go back and sums on.
+        const float* of_filter =
+            weights + size_t(c) * filters * taps + size_t(tap - slabs.begin * layout_.tap_step) * spec_.k_h;
+        for (int n = 0; n < filters; ++n, of_filter += taps) {
+          const float* w = of_filter;
+          float* sums = Sums(first_filter + n, cell.slab + slabs.begin * layout_.slab_step);
+          for (int t = slabs.begin; t < slabs.end; ++t, w -= tap_floats, sums += slab_floats) {
             AddProducts<decltype(fixed_taps)::value>(spread.rows, w, spec_.k_h, y0, y1, sums);
           }
         }

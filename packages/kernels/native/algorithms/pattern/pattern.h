@@ -1,5 +1,5 @@
 // The arrays of the formats `cpo` and `cps-column` (packages/formats draws them), and what encodes and multiplies them.
-// See docs/algorithms/cpo.md. Symbols: ALGORITHMS of the paper, arXiv 2104.08314.
+// See docs/algorithms/cpo.md and arXiv 2104.08314.
 #ifndef ZEROSKIP_ALGORITHMS_PATTERN_PATTERN_H_
 #define ZEROSKIP_ALGORITHMS_PATTERN_PATTERN_H_
 
