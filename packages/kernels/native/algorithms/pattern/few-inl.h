@@ -25,16 +25,9 @@ inline void SpreadSet(const float* values, bool has_four, uint32_t mask, float* 
 #endif
 }
 
-class FewFilters {
+class FewFilters : Multiplication {
  public:
-  FewFilters(const ConvArgs& args, const Walk& walk, int image)
-      : args_(args),
-        spec_(*args.spec),
-        walk_(walk),
-        layout_(walk.Layout()),
-        map_(walk.Map()),
-        product_(walk.Product()),
-        image_(image) {}
+  FewFilters(const ConvArgs& args, const Walk& walk, int image) : Multiplication(args, walk, image) {}
 
   // The sums of a group in the output columns of a block. Returns the products.
   size_t Multiply(int group, const Range& block, int worker) {
@@ -192,14 +185,6 @@ class FewFilters {
   float* Sums(int filter, int x) const {
     return product_.sums + (size_t(filter) * layout_.out_w + x) * layout_.OutputFloats();
   }
-
-  const ConvArgs& args_;
-  const ConvSpec& spec_;
-  const Walk& walk_;
-  const PatternLayout& layout_;
-  const PatternArrays& map_;
-  const PatternProduct& product_;
-  const int image_;
 };
 
 }  // namespace ZS_TARGET

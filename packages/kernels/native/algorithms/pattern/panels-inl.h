@@ -8,17 +8,10 @@
 namespace zeroskip {
 namespace ZS_TARGET {
 
-class FilterPanels {
+class FilterPanels : Multiplication {
  public:
   FilterPanels(const ConvArgs& args, const Walk& walk, int image)
-      : args_(args),
-        spec_(*args.spec),
-        walk_(walk),
-        layout_(walk.Layout()),
-        map_(walk.Map()),
-        product_(walk.Product()),
-        panels_(product_.filters.panels),
-        image_(image) {}
+      : Multiplication(args, walk, image), panels_(product_.filters.panels) {}
 
   // The output columns of a block, of one panel of filters. Returns the products.
   template <int Q>
@@ -89,14 +82,7 @@ class FilterPanels {
   }
 
  private:
-  const ConvArgs& args_;
-  const ConvSpec& spec_;
-  const Walk& walk_;
-  const PatternLayout& layout_;
-  const PatternArrays& map_;
-  const PatternProduct& product_;
   const Panels& panels_;
-  const int image_;
 };
 
 }  // namespace ZS_TARGET

@@ -158,6 +158,27 @@ class Walk {
   const int group_in_;
 };
 
+// What multiplies one image's map.
+class Multiplication {
+ protected:
+  Multiplication(const ConvArgs& args, const Walk& walk, int image)
+      : args_(args),
+        spec_(*args.spec),
+        walk_(walk),
+        layout_(walk.Layout()),
+        map_(walk.Map()),
+        product_(walk.Product()),
+        image_(image) {}
+
+  const ConvArgs& args_;
+  const ConvSpec& spec_;
+  const Walk& walk_;
+  const PatternLayout& layout_;
+  const PatternArrays& map_;
+  const PatternProduct& product_;
+  const int image_;
+};
+
 }  // namespace ZS_TARGET
 }  // namespace zeroskip
 
