@@ -7,6 +7,7 @@ import {
   ZeroskipRangeError,
 } from '@zeroskip/tensor';
 import { invalid } from './arrays/checks.ts';
+import { ELEMENT_CLASSES } from './arrays/index-width.ts';
 import type {
   Codec,
   Context,
@@ -25,8 +26,6 @@ import {
   type MapShape,
 } from './map/activation-map.ts';
 import { readableMap, readsOf } from './map/reads.ts';
-
-const ELEMENT_CLASSES = [Float32Array, Uint8Array, Uint16Array, Uint32Array];
 
 function resolveParameters(declared: readonly FormatParameter[], given: Parameters): Parameters {
   for (const name of Object.keys(given)) {

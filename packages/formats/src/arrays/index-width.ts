@@ -1,6 +1,9 @@
 /** Unsigned integers in the narrowest of 8, 16 and 32 bits that holds their range. */
 export type IndexArray = Uint8Array | Uint16Array | Uint32Array;
 
+/** What arrays of formats are of; containers number them in this order. */
+export const ELEMENT_CLASSES = [Float32Array, Uint8Array, Uint16Array, Uint32Array] as const;
+
 type IndexArrayClass = Uint8ArrayConstructor | Uint16ArrayConstructor | Uint32ArrayConstructor;
 
 /** The array class for indices from 0 to `max`. */

@@ -13,6 +13,7 @@
  */
 import { bytesOf, isTypedArray, typedArrayName, typeError, type ZeroskipRangeError } from '@zeroskip/tensor';
 import { invalid } from '../arrays/checks.ts';
+import { ELEMENT_CLASSES } from '../arrays/index-width.ts';
 import type { EncodedMap, FormatArray, SparseFormat } from '../format.ts';
 import { format, formats } from '../formats.ts';
 import { bitsOf, type Geometry } from '../map/activation-map.ts';
@@ -23,7 +24,6 @@ const VERSION = 1;
 const CHECKSUM_START = 16;
 const FIXED_BYTES = 80;
 const ARRAY_HEADER_BYTES = 12;
-const ELEMENT_CLASSES = [Float32Array, Uint8Array, Uint16Array, Uint32Array] as const;
 
 function headerBytes({ parameters, arrayNames }: SparseFormat): number {
   return FIXED_BYTES + 4 * parameters.length + ARRAY_HEADER_BYTES * arrayNames.length;

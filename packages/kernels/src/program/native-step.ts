@@ -66,24 +66,14 @@ export type RecurrentKind = 'rnn' | 'gru' | 'gruResetLast' | 'lstm';
 
 export type NativeStep =
   | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition)
-  | {
+  | (NativeWindow & {
       op: 'pool';
       kind: 'max' | 'average';
-      kernelH: number;
-      kernelW: number;
-      strideH: number;
-      strideW: number;
-      dilationH: number;
-      dilationW: number;
-      padTop: number;
-      padLeft: number;
+      /** Whether padding counts, below and to the right, too. */
       countIncludePad: boolean;
-      /** Rows and columns of zero padding that `countIncludePad` counts below and to the right. */
-      padBottom: number;
-      padRight: number;
       input: View;
       output: View;
-    }
+    })
   /**
    * The elements at one place of the inputs, each of whose dims is the output's or 1, go through `code`; the last
    * result is stored, or without instructions the first input.
@@ -131,11 +121,8 @@ export interface ResizeAxis {
   weight: Float32Array;
 }
 
-/** Geometry of one convolution on one input size, flat for the boundary. */
-export interface NativeConvSpec {
-  inChannels: number;
-  outChannels: number;
-  group: number;
+/** How a kernel moves over a map. */
+interface NativeWindow {
   kernelH: number;
   kernelW: number;
   strideH: number;
@@ -146,4 +133,11 @@ export interface NativeConvSpec {
   padLeft: number;
   padBottom: number;
   padRight: number;
+}
+
+/** Geometry of one convolution on one input size, flat for the boundary. */
+export interface NativeConvSpec extends NativeWindow {
+  inChannels: number;
+  outChannels: number;
+  group: number;
 }

@@ -1,4 +1,5 @@
-import { float16ToFloat32, sizeOf, Tensor } from '@zeroskip/tensor';
+import { widenFloat16 } from '@zeroskip/kernels';
+import { sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ModelFiles } from '../model/files.ts';
 import type { Constant } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
@@ -38,7 +39,10 @@ function values(bytes: Uint8Array, entry: WeightEntry): Float32Array {
   const aligned = new Uint8Array(bytes).buffer;
   const { quantization } = entry;
   if (quantization === undefined) return new Float32Array(aligned);
-  if (quantization.dtype === 'float16') return float16ToFloat32(new Uint16Array(aligned));
+  if (quantization.dtype === 'float16') {
+    const halves = new Uint16Array(aligned);
+    return widenFloat16(halves, new Float32Array(halves.length));
+  }
   const { scale, min } = quantization;
   const codes = quantization.dtype === 'uint8' ? new Uint8Array(aligned) : new Uint16Array(aligned);
   const out = new Float32Array(codes.length);

@@ -39,6 +39,13 @@ export interface PaperClaim {
   readonly how: string;
 }
 
+/** Medians of the algorithms that took the layer: one that refuses it leaves it to another. */
+export function mediansOf(layer: LayerComparison): Record<string, number> {
+  const times = PAPER_ALGORITHMS.map((id) => [id, timesOf(layer, zeroskipName(id))] as const);
+  const taken = times.filter(([id, { algorithm }]) => algorithm === id);
+  return Object.fromEntries(taken.map(([id, { samplesMs }]) => [id, median(samplesMs)]));
+}
+
 /** @param chooser the contender whose choices are the plan's */
 export function paperLayers(
   layers: readonly LayerComparison[],
@@ -47,21 +54,22 @@ export function paperLayers(
 ): PaperLayer[] {
   return layers.map((layer) => {
     const of = (contender: string) => timesOf(layer, contender);
-    const taken = PAPER_ALGORITHMS.filter((id) => of(zeroskipName(id)).algorithm === id);
+    const ms = mediansOf(layer);
     return {
       name: layer.name,
       standard: isStandard(layer),
       density: layer.density,
-      ms: Object.fromEntries(taken.map((id) => [id, median(of(zeroskipName(id)).samplesMs)])),
+      ms,
       chosen: of(chooser).algorithm,
-      loweredBytes: Object.fromEntries(taken.map((id) => [id, of(zeroskipName(id)).loweredBytes])),
+      loweredBytes: Object.fromEntries(Object.keys(ms).map((id) => [id, of(zeroskipName(id)).loweredBytes])),
       chosenBytes: of(chooser).loweredBytes,
       bytes: bytes.get(layer.name)!,
     };
   });
 }
 
-const smallest = (values: Readonly<Record<string, number>>) =>
+/** Of CPO and CPS. */
+export const smallest = (values: Readonly<Record<string, number>>) =>
   Math.min(...PROPOSED.flatMap((id) => values[id] ?? []));
 
 /**

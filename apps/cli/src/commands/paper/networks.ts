@@ -1,15 +1,13 @@
 import { basename } from 'node:path';
 import { readBytes } from '@zeroskip/batch';
-import { median } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
-import { timesOf } from '../../layers/comparison.ts';
 import { isStandard } from '../../layers/shape.ts';
 import { parseShapes, type ShapeLayer } from '../../layers/shape-file.ts';
 import { tryShape } from '../../layers/shape-trial.ts';
 import { mean, savings, sumOf } from '../../statistics.ts';
 import { type Terminal, withProgress } from '../../terminal.ts';
-import { BASELINE, zeroskipName } from '../../trial/contender.ts';
-import { PAPER_ALGORITHMS, PROPOSED } from './claims.ts';
+import { BASELINE } from '../../trial/contender.ts';
+import { mediansOf, PAPER_ALGORITHMS, smallest } from './claims.ts';
 import { authorsProtocol, type ProtocolLayer } from './protocol.ts';
 
 /** A layer with all of its channels and filters; medians in milliseconds, encoding and lowering included. */
@@ -35,14 +33,7 @@ export interface NetworkOptions {
 async function wholeLayer(layer: ShapeLayer, options: NetworkOptions): Promise<WholeLayer> {
   const { name, density } = layer;
   const { layers } = await tryShape(layer, density!, { ...options, algorithms: PAPER_ALGORITHMS });
-  const times = PAPER_ALGORITHMS.map((id) => [id, timesOf(layers[0]!, zeroskipName(id))] as const);
-  // An algorithm that refuses the layer leaves it to another.
-  const taken = times.filter(([id, { algorithm }]) => algorithm === id);
-  return {
-    name,
-    density: density!,
-    ms: Object.fromEntries(taken.map(([id, { samplesMs }]) => [id, median(samplesMs)])),
-  };
+  return { name, density: density!, ms: mediansOf(layers[0]!) };
 }
 
 /** The layers of a file of shapes that the paper is about. */
@@ -83,15 +74,12 @@ export async function measureNetwork(
   return { name, authors, whole };
 }
 
-/** The faster of CPO and CPS against another algorithm, over the layers that this accepts. */
-export function wholeSavings(layers: readonly WholeLayer[], baseline: string = BASELINE) {
-  const taken = layers.filter(({ ms }) => ms[baseline] !== undefined);
-  const fastest = ({ ms }: WholeLayer) => Math.min(...PROPOSED.flatMap((id) => ms[id] ?? []));
+/** The fastest of CPO and CPS against im2col. */
+export function wholeSavings(layers: readonly WholeLayer[]) {
+  const dense = ({ ms }: WholeLayer) => ms[BASELINE]!;
+  const fastest = ({ ms }: WholeLayer) => smallest(ms);
   return {
-    mean: mean(taken.map((layer) => savings(fastest(layer), layer.ms[baseline]!))),
-    together: savings(
-      sumOf(taken, fastest),
-      sumOf(taken, ({ ms }) => ms[baseline]!),
-    ),
+    mean: mean(layers.map((layer) => savings(fastest(layer), dense(layer)))),
+    together: savings(sumOf(layers, fastest), sumOf(layers, dense)),
   };
 }

@@ -22,30 +22,28 @@ function claimColumns(width: number): Column<PaperClaim>[] {
   ];
 }
 
-const times = (ms: number) => `${(1000 * ms).toFixed(ms >= 0.1 ? 0 : 2)}`;
+const microseconds = (ms: number) => (1000 * ms).toFixed(ms >= 0.1 ? 0 : 2);
 
-/** Layers of one size in one row: the mean of their times, in microseconds. */
-interface SizeRow {
-  readonly layers: readonly ProtocolLayer[];
-}
-
-function bySize(layers: readonly ProtocolLayer[]): SizeRow[] {
+function bySize(layers: readonly ProtocolLayer[]): ProtocolLayer[][] {
   const sizes = new Map<string, ProtocolLayer[]>();
   for (const layer of layers) {
     const key = [...layer.input, ...layer.kernel].join();
     sizes.set(key, [...(sizes.get(key) ?? []), layer]);
   }
-  return [...sizes.values()].map((of) => ({ layers: of }));
+  return [...sizes.values()];
 }
 
+/** Layers of one size in one row, with the mean of their times. */
 function timesTable(layers: readonly ProtocolLayer[], isWhole: boolean): string {
   return table(bySize(layers), [
-    right('map', ({ layers: [first] }) => first!.input.join('×')),
-    right('kernel', ({ layers: [first] }) => first!.kernel.join('×')),
-    right('layers', ({ layers: of }) => String(of.length)),
-    right('density', ({ layers: of }) => mean(of.map(({ density }) => density)).toFixed(2)),
+    right('map', ([first]) => first!.input.join('×')),
+    right('kernel', ([first]) => first!.kernel.join('×')),
+    right('layers', (of) => String(of.length)),
+    right('density', (of) => mean(of.map(({ density }) => density)).toFixed(2)),
     ...METHODS.map(({ id, title }) =>
-      right(title, ({ layers: of }: SizeRow) => times(mean(of.map((layer) => timeOf(layer, id, isWhole))))),
+      right(title, (of: ProtocolLayer[]) =>
+        microseconds(mean(of.map((layer) => timeOf(layer, id, isWhole)))),
+      ),
     ),
   ]);
 }
@@ -80,7 +78,9 @@ const DIFFERENCES = [
 ];
 
 function protocolLines(layers: readonly ProtocolLayer[], network: string): string[] {
+  if (layers.length === 0) return [];
   return [
+    '',
     `${network}, under the authors' protocol: one channel, one filter, stride 1, no padding, one thread;`,
     'µs, lowering and encoding included:',
     '',
@@ -120,13 +120,13 @@ function networkLines({ model, inputs, claims, authors }: PaperModel): string[] 
     claims.length === 0
       ? 'No layer is accepted by CPO or CPS and neither pointwise nor grouped.'
       : table(claims, claimColumns(38)),
-    ...(authors.length === 0 ? [] : ['', ...protocolLines(authors, 'The network')]),
+    ...protocolLines(authors, 'The network'),
   ];
 }
 
 function shapesLines(networks: readonly PaperNetwork[]): string[] {
   return [
-    ...networks.flatMap(({ name, authors }) => ['', ...protocolLines(authors, name)]),
+    ...networks.flatMap(({ name, authors }) => protocolLines(authors, name)),
     '',
     'Whole layers: all channels and filters, strides and padding, encoding and lowering included, a GEMM',
     'for im2col and MEC; what the fastest of CPO and CPS saves of the time of im2col:',

@@ -116,6 +116,7 @@ class FewFilters : Multiplication {
     float* rows;
     int first, last;
   };
+
   void Clear(const SpreadColumn& column) const {
     for (int residue = 0; residue < spec_.s_h; ++residue) {
       float* const rows = column.rows + residue * product_.residue_floats;

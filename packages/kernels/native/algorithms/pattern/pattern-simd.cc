@@ -4,17 +4,6 @@
 
 namespace zeroskip {
 namespace ZS_TARGET {
-namespace {
-
-template <class F>
-void WithVectors(int vectors, const F& f) {
-  if (vectors == 4) return f(std::integral_constant<int, 4>{});
-  if (vectors == 3) return f(std::integral_constant<int, 3>{});
-  if (vectors == 2) return f(std::integral_constant<int, 2>{});
-  f(std::integral_constant<int, 1>{});
-}
-
-}  // namespace
 
 void PatternEncode(const PatternLayout& layout, const PatternSource& source, int threads, PatternEncoding* encoding) {
   Encoder(layout, source, std::min(threads, kMaxWorkers), *encoding).Run();
@@ -37,8 +26,9 @@ void PatternMultiply(const ConvArgs& args, const PatternLayout& layout, const Pa
     if (filters.few) {
       products[worker] += few.Multiply(group, block, worker);
     } else {
-      WithVectors(filters.panels.Vectors(panel), [&](auto q) {
-        products[worker] += panels.Multiply<decltype(q)::value>(group, panel, block, worker);
+      Unroll<PatternFilters::kMaxVectors>([&](auto i) {
+        if (filters.panels.Vectors(panel) != i + 1) return;
+        products[worker] += panels.Multiply<i + 1>(group, panel, block, worker);
       });
     }
   });

@@ -140,9 +140,10 @@ struct PatternFilters {
 
   // Columns of a large stride would be cut into as many residues, each longer than what it holds.
   static constexpr int kMaxResidues = 16;
+  static constexpr int kMaxVectors = 4;  // of a panel
 
   PatternFilters(const ConvSpec& s, int lanes)
-      : panels(s.GroupOut(), lanes, 4), few(s.GroupOut() * 2 <= lanes && s.s_h <= kMaxResidues) {}
+      : panels(s.GroupOut(), lanes, kMaxVectors), few(s.GroupOut() * 2 <= lanes && s.s_h <= kMaxResidues) {}
   explicit PatternFilters(const ConvConfig& config) : PatternFilters(config.spec, VectorLanes(config.target)) {}
 
   // [group][panel][channel][ky][kx][lane], or of few filters [group][channel][filter][kx][ky].
