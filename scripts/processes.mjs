@@ -17,13 +17,14 @@ export class SetupError extends Error {}
 
 /** Runs a program with its output shown, and returns its exit status. */
 export function show(command, args, options = {}) {
-  const { status, error } = spawnSync(command, args, {
+  const { status, signal, error } = spawnSync(command, args, {
     cwd: root,
     stdio: 'inherit',
     env: environment,
     ...options,
   });
   if (error) throw new SetupError(`${command} cannot be started: ${error.message}`);
+  if (signal) console.error(`${command} was ended by ${signal}.`);
   return status ?? 1;
 }
 

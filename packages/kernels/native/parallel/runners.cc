@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -19,6 +18,8 @@ struct Task {
 
 class Runners {
  public:
+  Runners() { idle_.reserve(most_); }
+
   void Start(Task task) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (Runner* const runner = TakeIdle(task.owner)) {
@@ -31,7 +32,7 @@ class Runners {
     try {
       std::thread([this] { Loop(); }).detach();
       ++threads_;
-    } catch (const std::system_error&) {
+    } catch (...) {  // for want of memory or of a thread
       // Those that there are will come to it.
       if (threads_ > 0) return;
       waiting_.pop_back();
@@ -59,7 +60,6 @@ class Runners {
   [[noreturn]] void Loop() {
     Runner self;
     std::unique_lock<std::mutex> lock(mutex_);
-    idle_.reserve(most_);
     for (;;) {
       if (waiting_.empty()) {
         idle_.push_back(&self);

@@ -19,11 +19,13 @@
 namespace {
 
 std::atomic<size_t> allocations{0};
+thread_local int until_refused = 0;  // allocations of this thread up to one that fails; 0: none does
 
 }  // namespace
 
 [[gnu::noinline]] void* operator new(size_t bytes) {
   ++allocations;
+  if (until_refused > 0 && --until_refused == 0) throw std::bad_alloc();
   if (void* const memory = std::malloc(bytes)) return memory;
   throw std::bad_alloc();
 }
@@ -164,6 +166,38 @@ void WorkElsewhereRunsOnceEach() {
   });
 }
 
+// Each allocation fails once, before there is a thread, and while all that there are have work: work that is refused
+// never runs, and what is taken runs once.
+void WorkElsewhereWithoutMemory() {
+  int taken = 0, refused = 0, without = 0;
+  std::atomic<int> ran{0};
+  std::latch end(1);
+  for (int threads = 0; threads < 2; ++threads) {
+    for (int n = 1, left = 0; left == 0; ++n) {
+      until_refused = n;
+      try {
+        RunElsewhere(nullptr, [&ran, &end] {
+          end.wait();
+          ++ran;
+        });
+        ++taken;
+        left = until_refused;
+        if (left == 0) ++without;
+      } catch (const std::bad_alloc&) {
+        ++refused;
+      }
+      until_refused = 0;
+    }
+  }
+  Check(refused > 0 && without > 0, "no allocation failed");
+  end.count_down();
+  std::latch behind(1);  // all that was taken
+  while (ran < taken) std::this_thread::yield();
+  RunElsewhere(nullptr, [&behind] { behind.count_down(); });
+  behind.wait();
+  Check(ran == taken, "work that was refused ran");
+}
+
 void RunsAllocateNothing(const Algorithm& algorithm) {
   constexpr int kThreads = 2;
   const auto convolution = MakeConvolution(algorithm);
@@ -257,6 +291,7 @@ void TimingsAndTargets(const Algorithm& algorithm) {
 void Main() {
   PartsRunTogether();
   PartsRunOnceEach();
+  WorkElsewhereWithoutMemory();
   WorkElsewhereRunsOnceEach();
   for (const TargetInfo& target : Targets()) {
     if (!target.supported) continue;
