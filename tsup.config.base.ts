@@ -1,6 +1,8 @@
-import { defineConfig } from 'tsup';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
+export const base = {
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
   target: 'node20',
@@ -11,4 +13,32 @@ export default defineConfig({
   esbuildOptions: (options) => {
     options.logOverride = { 'empty-import-meta': 'silent' };
   },
-});
+} satisfies Options;
+
+/** A build for browsers, where `x.browser.ts` is taken in the place of a file `x.ts` beside it. */
+export const browser = {
+  entry: { index: 'src/index.ts' },
+  outDir: 'browser',
+  format: ['esm'],
+  target: 'es2022',
+  platform: 'browser',
+  clean: true,
+  sourcemap: true,
+  esbuildPlugins: [
+    {
+      name: 'browser-files',
+      setup(build) {
+        build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, importer }) => {
+          const file = join(dirname(importer), path.replace(/\.ts$/, '.browser.ts'));
+          return existsSync(file) ? { path: file } : undefined;
+        });
+      },
+    },
+  ],
+} satisfies Options;
+
+export default defineConfig(base);
+
+/** Builds for Node and for browsers; for Node alone where the command line names another folder. */
+export const withBrowser = (own: Options, inBrowsers: Options = browser) =>
+  defineConfig(({ outDir }) => (outDir === undefined ? [own, inBrowsers] : own));

@@ -3,6 +3,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { quietly, root, SetupError } from './processes.mjs';
 
+/** A Node after the oldest one that is supported, to test with. */
+export const NEWER_NODE = {
+  platform: 'linux-x64',
+  version: '26.9.0',
+  sha512: 'pS4RIjfmsVWgAlkmEtkf1PMwzy7xbc4VS4nqX3fz4lnWKGI2Veio5JZS69nu1BskrjnRJN2qJOFu1whq8uvjAA==',
+};
+
 /** Unpacks Node and its headers from npm's node-<platform> where they are not yet; returns their folder. */
 export function installNode({ platform, version, sha512 }) {
   const folder = join(root, '.cache', `node-${version}-${platform}`);

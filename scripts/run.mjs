@@ -53,6 +53,15 @@ function succeeds(work) {
   }
 }
 
+function webAssembly() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return console.log('WebAssembly: skipped, its modules are built on Linux on x64 only.');
+  }
+  quietly('Building the kernels as WebAssembly, which takes a few minutes', process.execPath, [
+    join(root, 'packages', 'kernels-wasm32', 'scripts', 'build.mjs'),
+  ]);
+}
+
 function sanitizers() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return console.log('Sanitizers: skipped, they are tried on Linux on x64 only.');
@@ -68,7 +77,7 @@ function test(args) {
   const areClean = [
     () => quietly('Linting', bin('biome'), ['check', '.']),
     () => turbo('Checking types and building', 'typecheck', 'build'),
-    ...(args.length === 0 ? [sanitizers] : []),
+    ...(args.length === 0 ? [webAssembly, sanitizers] : []),
   ].map(succeeds);
   const { status, line } = vitest(args);
   if (areClean.includes(false)) console.log('Failed before the tests: see above them.');

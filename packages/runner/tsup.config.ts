@@ -1,7 +1,6 @@
-import { defineConfig } from 'tsup';
-import base from '../../tsup.config.base.ts';
+import { base, withBrowser } from '../../tsup.config.base.ts';
 
-export default defineConfig({
+export default withBrowser({
   ...base,
   entry: { index: 'src/index.ts', 'onnx-writer': 'src/onnx/write-model.ts' },
 });

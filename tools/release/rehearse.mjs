@@ -1,6 +1,7 @@
 // Rehearses a release on this machine, from the last commit: see docs/releasing.md.
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installNode } from '../../scripts/node-binary.mjs';
+import { installNode, NEWER_NODE } from '../../scripts/node-binary.mjs';
 import { ask, main, pnpm, root, SetupError } from '../../scripts/processes.mjs';
 import { rehearseAliases } from './aliases.mjs';
 import { checkTarball } from './check-tarball.mjs';
@@ -20,12 +21,8 @@ import { published } from './published.mjs';
 import { startRegistry } from './registry.mjs';
 import { run } from './run.mjs';
 
-const NEWER_NODE = {
-  platform: 'linux-x64',
-  version: '26.9.0',
-  sha512: 'pS4RIjfmsVWgAlkmEtkf1PMwzy7xbc4VS4nqX3fz4lnWKGI2Veio5JZS69nu1BskrjnRJN2qJOFu1whq8uvjAA==',
-};
 const ADDON = 'zeroskip.node';
+const WASM = join('packages', 'kernels-wasm32', 'wasm');
 
 function cloneRepository(folder) {
   const changes = ask('git', ['status', '--porcelain']);
@@ -34,6 +31,7 @@ function cloneRepository(folder) {
   for (const { folder: path } of published.filter(({ isAddon }) => isAddon)) {
     copyFileSync(join(root, path, ADDON), join(folder, path, ADDON));
   }
+  cpSync(join(root, WASM), join(folder, WASM), { recursive: true });
   run(...inRepository(folder, 'install', '--frozen-lockfile', '--prefer-offline'));
 }
 
@@ -78,7 +76,11 @@ function breakAddon(project) {
   const own = join(project.folder, 'node_modules', '@zeroskip', 'kernels-linux-x64');
   const whole = readFileSync(join(own, ADDON));
   const cases = [
-    ['removed', undefined, ['has no native addon for linux-x64', 'npm install --include=optional']],
+    [
+      'removed',
+      undefined,
+      ['linux-x64 has no native addon', 'WebAssembly is used instead', 'npm install --include=optional'],
+    ],
     [
       'cut off',
       whole.subarray(0, 8192),
@@ -95,17 +97,17 @@ function breakAddon(project) {
     rmSync(join(own, ADDON), { force: true });
     if (bytes) writeFileSync(join(own, ADDON), bytes);
     for (const format of ['mjs', 'cjs'])
-      expectText(project.addonError(format), parts, `of an addon that was ${name}`);
+      expectText(project.addonMessage(format), parts, `of an addon that was ${name}`);
     console.log(`  addon ${name}: the documented message`);
   }
   writeFileSync(join(own, ADDON), whole);
-  const elsewhere = project.addonError(
+  const elsewhere = project.addonMessage(
     'mjs',
     "Object.defineProperty(process, 'platform', { value: 'freebsd' });",
   );
   expectText(
     elsewhere,
-    ['no native addon for freebsd-x64', 'To build it from source'],
+    ['freebsd-x64 has no native addon', 'WebAssembly is used instead', 'To build it from source'],
     'on another platform',
   );
   console.log('  another platform: the documented message');
@@ -118,6 +120,9 @@ async function rehearse() {
   try {
     step('Addons');
     run(process.execPath, [join(root, 'packages', 'kernels', 'scripts', 'prebuild.mjs')], {
+      stdio: 'inherit',
+    });
+    run(process.execPath, [join(root, 'packages', 'kernels-wasm32', 'scripts', 'build.mjs')], {
       stdio: 'inherit',
     });
     step('Licences');

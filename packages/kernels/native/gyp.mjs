@@ -16,11 +16,12 @@ export const targets = [...inc.matchAll(/X\((\w+), (\w+), (\d+), "([^"]*)"/g)].m
 );
 
 const CONDITIONS = {
-  any: "target_arch!=''",
+  native: "target_arch!=''",
   x64: "target_arch=='x64'",
   x64_rest: "target_arch=='x64' and two_targets=='no'",
   arm64: "target_arch=='arm64'",
 };
+const own = targets.filter(({ where }) => where in CONDITIONS);
 const COMMON = ['-O3', '-Wall', '-Wextra', '-fvisibility=hidden', '-fno-math-errno', '-ffp-contract=off'];
 
 /** The sources that are compiled once per instruction set, or those that are compiled once. */
@@ -80,7 +81,7 @@ export const gyp = {
       defines: ['NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],
       conditions: [
         // The plainest target first: of an inline function that several targets emit, the linker keeps the first.
-        ...targets.map(({ name, where }) => [CONDITIONS[where], { dependencies: [`kernels_${name}`] }]),
+        ...own.map(({ name, where }) => [CONDITIONS[where], { dependencies: [`kernels_${name}`] }]),
         // Nothing of the C++ library is asked of the machine or seen by others in the process.
         [
           "OS=='linux'",
@@ -96,5 +97,5 @@ export const gyp = {
       ],
     },
   ],
-  conditions: targets.map((target) => [CONDITIONS[target.where], { targets: [library(target)] }]),
+  conditions: own.map((target) => [CONDITIONS[target.where], { targets: [library(target)] }]),
 };

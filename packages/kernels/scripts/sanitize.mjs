@@ -1,4 +1,4 @@
-// Runs the native code under sanitizers: see docs/targets.md.
+// Runs the native code under sanitizers: see docs/platforms/targets.md.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { main, show } from '../../../scripts/processes.mjs';

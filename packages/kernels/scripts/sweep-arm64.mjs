@@ -1,4 +1,4 @@
-// Runs the addon's sweep and tests on an emulated 64-bit Arm CPU: see docs/targets.md.
+// Runs the addon's sweep and tests on an emulated 64-bit Arm CPU: see docs/platforms/targets.md.
 import { main } from '../../../scripts/processes.mjs';
 import { build } from './linux-arm64.mjs';
 import { conclude, sweep, vitest } from './variant.mjs';

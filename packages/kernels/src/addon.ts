@@ -131,7 +131,17 @@ interface NativeFloats {
   allWithin(values: Float32Array, limit: number): boolean;
 }
 
-export interface NativeAddon extends NativeRoofline, NativeQuantizedFunctions, NativePatterns, NativeFloats {
+interface NativeMemory {
+  /** For `abort` of one call, in memory that native code sees: WebAssembly alone has it. */
+  createFlag?(): Int32Array;
+}
+
+export interface NativeAddon
+  extends NativeMemory,
+    NativeRoofline,
+    NativeQuantizedFunctions,
+    NativePatterns,
+    NativeFloats {
   targets(): TargetInfo[];
   selectTarget(name: string): void;
   algorithms(): AlgorithmInfo[];

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { assertInteger, outputSize, rangeError, Tensor, typeError } from '@zeroskip/tensor';
 import type { Convolution } from './convolution.ts';
+import { usableThreads } from './machine/platform.ts';
 import { Program } from './program/program.ts';
 import { denseView } from './program/step.ts';
 
@@ -26,7 +26,7 @@ export async function convolve(
   if (input.data.length !== n * c * h * w) {
     throw rangeError('input.data', `${n * c * h * w} values`, input.data.length, 'ERR_INVALID_SHAPE');
   }
-  const threads = options.threads ?? availableParallelism();
+  const threads = options.threads ?? usableThreads();
   assertInteger('threads', threads, 1, 1024);
   const [oh, ow] = outputSize(spec, [h, w]);
   const inSize = n * c * h * w;

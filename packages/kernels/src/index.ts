@@ -45,7 +45,8 @@ export {
   mapStatistics,
   nominalRates,
 } from './estimate.ts';
-export { addonPath, loadAddon, platformId } from './load-addon.ts';
+export { addonPath, loadAddon, platformId, prepareAddon, type WasmSource } from './load-addon.ts';
+export { usableThreads } from './machine/platform.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
 export { Arena, Constants, committed, widenFloat16 } from './program/memory.ts';

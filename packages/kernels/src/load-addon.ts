@@ -4,6 +4,8 @@ import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs
 import module from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import workerThreads from 'node:worker_threads';
+import type * as Wasm from '@zeroskip/kernels-wasm32';
 import { ZeroskipError } from '@zeroskip/tensor';
 import manifest from '../package.json' with { type: 'json' };
 import type { NativeAddon } from './addon.ts';
@@ -57,16 +59,18 @@ interface Source {
   readonly found: string | undefined;
   readonly lookedFor: string;
   readonly mend: string;
-  readonly load?: () => NativeAddon;
+  load(path: string): NativeAddon;
 }
 
 function fromFile(path: string, mend: string): Source {
   const absolute = resolve(path);
-  return { found: existsSync(absolute) ? absolute : undefined, lookedFor: absolute, mend };
+  const load = absolute.endsWith('.wasm') ? loadWasm : loadNative;
+  return { found: existsSync(absolute) ? absolute : undefined, lookedFor: absolute, mend, load };
 }
 
-function fromVariable(path: string): Source {
-  return fromFile(path, `Give ZEROSKIP_ADDON the path of an addon for ${platformId()}, or unset it.`);
+function fromVariable(value: string): Source {
+  if (value === 'wasm') return fromWasm();
+  return fromFile(value, `Give ZEROSKIP_ADDON the path of an addon for ${platformId()}, or unset it.`);
 }
 
 function isBundled(): boolean {
@@ -103,6 +107,7 @@ function fromPackage(): Source {
       found: undefined,
       lookedFor: name,
       mend: `There are prebuilt addons for ${platforms.join(', ')} only. ${fromSource()}`,
+      load: loadNative,
     };
   }
   return {
@@ -111,8 +116,28 @@ function fromPackage(): Source {
     mend:
       'Remove node_modules and package-lock.json and run "npm install --include=optional", or run ' +
       `"npm install --force ${name}@${manifest.version}". ${fromSource()} If node_modules was copied: ${BUNDLING_PAGE}.`,
-    load: prebuilt[name as PlatformPackage],
+    load: (path) => loadNative(path, prebuilt[name as PlatformPackage]),
   };
+}
+
+const WASM_PACKAGE = '@zeroskip/kernels-wasm32';
+
+/** The kernels as WebAssembly, which every platform runs, at a third of the speed or less. */
+function fromWasm(): Source {
+  const { bestKind, moduleFile } = resolvePackage(WASM_PACKAGE) ? wasm() : {};
+  return {
+    found: bestKind && resolvePackage(`${WASM_PACKAGE}/${moduleFile!(bestKind())}`),
+    lookedFor: `the package ${WASM_PACKAGE}`,
+    mend: `Run "npm install ${WASM_PACKAGE}@${manifest.version}".`,
+    load: loadWasm,
+  };
+}
+
+const wasm = (): typeof Wasm => require('@zeroskip/kernels-wasm32');
+
+function loadWasm(path: string): NativeAddon {
+  const module = new WebAssembly.Module(readFileSync(path));
+  return wasm().instantiate(module, workerThreads) as unknown as NativeAddon;
 }
 
 function resolvePackage(name: string): string | undefined {
@@ -143,7 +168,7 @@ function misfit(path: string): string | undefined {
   return bytes.length < end ? `it is damaged: ${bytes.length} bytes of ${end}` : undefined;
 }
 
-function open(path: string, load: () => NativeAddon = () => require(path)): NativeAddon {
+function loadNative(path: string, load: () => NativeAddon = () => require(path)): NativeAddon {
   const reason = misfit(path);
   if (reason !== undefined) throw new Error(reason);
   return load();
@@ -155,7 +180,8 @@ let loadedFrom = '';
 /**
  * The native addon: the file that the environment variable `ZEROSKIP_ADDON` names and no other, or else a local
  * build first, for code in a bundle `zeroskip.node` beside it, then the package of this platform. A file that is there
- * and cannot be loaded ends the search.
+ * and cannot be loaded ends the search. Where there is none, or `ZEROSKIP_ADDON` is `wasm`: the kernels as WebAssembly,
+ * with a warning of the process unless they were asked for.
  * @throws `ZeroskipError` with code `ERR_ADDON_UNAVAILABLE` that names the platform, what was looked for
  *   and the command that mends it.
  */
@@ -166,10 +192,11 @@ export function loadAddon(): NativeAddon {
   const sources = ZEROSKIP_ADDON
     ? [fromVariable(ZEROSKIP_ADDON)]
     : [isInBundle ? besideBundle() : fromBuild(), fromPackage()];
-  const source = sources.find(({ found }) => found !== undefined);
+  const native = sources.find(({ found }) => found !== undefined);
+  const source = native ?? (ZEROSKIP_ADDON ? undefined : fromWasm());
+  const lookedFor = sources.map((each) => each.lookedFor);
+  const { mend } = sources.at(isInBundle ? 0 : -1)!;
   if (source?.found === undefined) {
-    const lookedFor = sources.map((each) => each.lookedFor);
-    const { mend } = sources.at(isInBundle ? 0 : -1)!;
     throw new ZeroskipError(
       `@zeroskip/kernels has no native addon for ${platformId()}: looked for ${lookedFor.join(' and ')}. ${mend}`,
       {
@@ -180,7 +207,7 @@ export function loadAddon(): NativeAddon {
     );
   }
   try {
-    loaded = open(source.found, source.load);
+    loaded = source.load(source.found);
     loadedFrom = source.found;
   } catch (cause) {
     const reason = (cause as Error).message;
@@ -194,11 +221,32 @@ export function loadAddon(): NativeAddon {
       },
     );
   }
+  if (source !== native) {
+    process.emitWarning(
+      `${platformId()} has no native addon of Zeroskip, WebAssembly is used instead. ${mend}`,
+      {
+        type: 'ZeroskipWarning',
+        code: 'ZEROSKIP_WEBASSEMBLY',
+      },
+    );
+  }
   return loaded;
 }
 
-/** The file that the native addon was loaded from. */
+/** The file that the native addon was loaded from: a `.wasm` one where that is WebAssembly. */
 export function addonPath(): string {
   loadAddon();
   return loadedFrom;
+}
+
+/** Of the kernels as WebAssembly: where the module is, its bytes, or what was compiled of them. */
+export type WasmSource = string | URL | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module;
+
+/**
+ * Loads the kernels: `loadAddon`, for programs that run in browsers, too. There they are fetched, so this comes before
+ * anything else of this package; sessions of `@zeroskip/runner` see to it.
+ * @param _source for browsers alone: another place of the module than beside the code of `@zeroskip/kernels-wasm32`
+ */
+export async function prepareAddon(_source?: WasmSource): Promise<void> {
+  loadAddon();
 }

@@ -1,6 +1,6 @@
 import { assertInteger } from '@zeroskip/tensor';
 import { targets } from './algorithms.ts';
-import { type MemoryLevel, memoryLevels } from './memory-levels.ts';
+import { type MemoryLevel, memoryLevels } from './machine/memory-levels.ts';
 import { Meter, type MeterRates, type MeterWork } from './meter.ts';
 
 export interface MeasureMachineOptions {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Meter, type MeterWork, measureMachine, selectTarget, targets } from '../src/index.ts';
-import { memoryLevels } from '../src/memory-levels.ts';
+import { memoryLevels } from '../src/machine/memory-levels.ts';
 
 const supported = targets().filter((target) => target.supported);
 const best = supported.at(-1)!.name;

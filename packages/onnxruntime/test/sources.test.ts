@@ -37,7 +37,7 @@ describe('models and external data by URL', () => {
     ['file:', pathToFileURL(path).href],
     ['http:', `${url}net.onnx`],
     ['data:', `data:application/octet-stream;base64,${Buffer.from(model).toString('base64')}`],
-    ['blob:', URL.createObjectURL(new Blob([model]))],
+    ['blob:', URL.createObjectURL(new Blob([new Uint8Array(model)]))],
   ])('%s is read as a path is', async (_scheme, each) => {
     expect(await answer(await InferenceSession.create(each))).toEqual(
       await answer(await InferenceSession.create(path)),

@@ -1,10 +1,11 @@
+export { prepareAddon, type WasmSource } from '@zeroskip/kernels';
 export { Tensor } from '@zeroskip/tensor';
 export type { ConvolutionConfig, PlannedConvolution } from './compile/algorithm-choice.ts';
-export type { ExternalDataFile } from './model/files.ts';
 export type { Form } from './model/graph.ts';
 export { defaultLimits, type Limits } from './model/limits.ts';
 export type { LayerClass, LayerClasses, LayerDescription } from './model/model-format.ts';
-export type { LoadProgress } from './model/source.ts';
+export type { ExternalDataFile } from './model/reading/files.ts';
+export type { LoadProgress } from './model/reading/source.ts';
 export type { Value } from './model/value.ts';
 export {
   type CheckOptions,

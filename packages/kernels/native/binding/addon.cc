@@ -5,10 +5,11 @@
 #include <iterator>
 #include <memory>
 
+#include "binding/values/arrays.h"
 #include "binding/guarded.h"
 #include "binding/held.h"
 #include "binding/job.h"
-#include "binding/parse.h"
+#include "binding/values/parse.h"
 #include "binding/pattern.h"
 #include "binding/program.h"
 #include "binding/quantized.h"
@@ -121,9 +122,8 @@ Napi::Value PackedBytes(const Napi::CallbackInfo& info) {
 
 Napi::Value CreateConvolution(const Napi::CallbackInfo& info) {
   ConvConfig config = ParseConfig(info[1], info[5].As<Napi::Array>());
-  const float* bias = info[3].IsUndefined() ? nullptr : info[3].As<Napi::Float32Array>().Data();
   return Wrap(info.Env(), std::make_shared<Convolution>(ParseAlgorithm(info[0]), std::move(config),
-                                                        info[2].As<Napi::Float32Array>().Data(), bias,
+                                                        ArrayOf<float>(info[2]).data, OptionalArray<float>(info[3]),
                                                         ParseActivation(info[4].As<Napi::Object>())));
 }
 
@@ -158,9 +158,9 @@ void CheckRange(const Napi::Env env, const Arena& arena, int64_t offset, int64_t
 Napi::Value WriteArena(const Napi::CallbackInfo& info) {
   const auto arena = Unwrap<Arena>(info[0]);
   const int64_t offset = info[1].ToNumber().Int64Value();
-  const Napi::Float32Array data = info[2].As<Napi::Float32Array>();
-  CheckRange(info.Env(), *arena, offset, int64_t(data.ElementLength()));
-  if (data.ElementLength() > 0) std::memcpy(arena->buffer.Data() + offset, data.Data(), data.ByteLength());
+  const Array<float> data = ArrayOf<float>(info[2]);
+  CheckRange(info.Env(), *arena, offset, int64_t(data.length));
+  if (data.length > 0) std::memcpy(arena->buffer.Data() + offset, data.data, data.length * sizeof(float));
   return info.Env().Undefined();
 }
 
@@ -168,23 +168,22 @@ Napi::Value ReadArena(const Napi::CallbackInfo& info) {
   const auto arena = Unwrap<Arena>(info[0]);
   const int64_t offset = info[1].ToNumber().Int64Value();
   // Made by JavaScript: where there is no memory, Node-API's function for it ends the process.
-  Napi::Float32Array out = info[2].As<Napi::Float32Array>();
-  CheckRange(info.Env(), *arena, offset, int64_t(out.ElementLength()));
-  if (out.ElementLength() > 0) std::memcpy(out.Data(), arena->buffer.Data() + offset, out.ByteLength());
+  const Array<float> out = ArrayOf<float>(info[2]);
+  CheckRange(info.Env(), *arena, offset, int64_t(out.length));
+  if (out.length > 0) std::memcpy(out.data, arena->buffer.Data() + offset, out.length * sizeof(float));
   return info.Env().Undefined();
 }
 
 // Seven numbers for each trace, in the order of StepTrace in src/addon.ts.
 Napi::Value TraceNumbers(Napi::Env env, const std::vector<StepTrace>& traces) {
-  Napi::Float64Array out = Napi::Float64Array::New(env, 7 * traces.size());
-  double* to = out.Data();
+  std::vector<double> out;
+  out.reserve(7 * traces.size());
   for (const StepTrace& trace : traces) {
     const ConvTimes& conv = trace.conv;
-    for (double number : {trace.seconds * 1e3, conv.encode * 1e3, conv.compute * 1e3, double(conv.lowered),
-                          double(conv.products), double(trace.non_zeros), double(trace.dense)})
-      *to++ = number;
+    out.insert(out.end(), {trace.seconds * 1e3, conv.encode * 1e3, conv.compute * 1e3, double(conv.lowered),
+                           double(conv.products), double(trace.non_zeros), double(trace.dense)});
   }
-  return out;
+  return CopyOf(env, out);
 }
 
 // The views to copy, in the arena, with the arrays to copy them to.
@@ -192,18 +191,18 @@ std::vector<MapStep> ParseReads(const Arena& arena, const Napi::Array& views, co
   std::vector<MapStep> reads;
   for (uint32_t i = 0; i < views.Length(); ++i) {
     const View view = ParseView(views[i]);
-    auto array = Napi::Value(arrays[i]).As<Napi::Float32Array>();
+    const Array<float> array = ArrayOf<float>(arrays[i]);
     const int64_t pixels = int64_t(view.n) * view.h * view.w;
     const int64_t last =
         (view.n - 1) * view.image_stride + (view.h - 1) * view.row_stride + (view.w - 1) * view.stride;
     CheckRange(views.Env(), arena, int64_t(view.offset), pixels == 0 ? 0 : last + view.c);
-    if (int64_t(array.ElementLength()) != pixels * view.c) {
+    if (int64_t(array.length) != pixels * view.c) {
       throw Napi::RangeError::New(views.Env(), "The array does not have the size of the view.");
     }
     MapStep read;
     read.in = {arena.buffer.Data() + view.offset, view.n,          view.h,           view.w, view.c,
                view.stride,                       view.row_stride, view.image_stride};
-    read.out = {array.Data(), view.n, view.h, view.w, view.c, 0, 0, 0};
+    read.out = {array.data, view.n, view.h, view.w, view.c, 0, 0, 0};
     reads.push_back(read);
   }
   return reads;
@@ -225,7 +224,7 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
   kept->push_back(Napi::Persistent(info[8].As<Napi::Object>()));
   if (!info[5].IsUndefined()) {
     kept->push_back(Napi::Persistent(info[5].As<Napi::Object>()));
-    execution.abort = reinterpret_cast<const std::atomic<int32_t>*>(info[5].As<Napi::Int32Array>().Data());
+    execution.abort = ArrayOf<const std::atomic<int32_t>>(info[5]).data;
   }
   const auto traces = std::make_shared<std::vector<StepTrace>>();
   return StartJob(
@@ -248,18 +247,16 @@ Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
         Napi::Array out = Napi::Array::New(env, times->size());
         for (size_t i = 0; i < times->size(); ++i) {
           const std::vector<ConvSample>& samples = (*times)[i];
-          Napi::Float64Array ms = Napi::Float64Array::New(env, samples.size());
-          Napi::Float64Array encode = Napi::Float64Array::New(env, samples.size());
-          Napi::Float64Array compute = Napi::Float64Array::New(env, samples.size());
-          for (size_t k = 0; k < samples.size(); ++k) {
-            ms[k] = samples[k].seconds * 1e3;
-            encode[k] = samples[k].parts.encode * 1e3;
-            compute[k] = samples[k].parts.compute * 1e3;
+          std::vector<double> ms, encode, compute;
+          for (const ConvSample& sample : samples) {
+            ms.push_back(sample.seconds * 1e3);
+            encode.push_back(sample.parts.encode * 1e3);
+            compute.push_back(sample.parts.compute * 1e3);
           }
           Napi::Object row = Napi::Object::New(env);
-          row["ms"] = ms;
-          row["encodeMs"] = encode;
-          row["computeMs"] = compute;
+          row["ms"] = CopyOf(env, ms);
+          row["encodeMs"] = CopyOf(env, encode);
+          row["computeMs"] = CopyOf(env, compute);
           out[uint32_t(i)] = row;
         }
         return out;

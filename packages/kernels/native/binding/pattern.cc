@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "algorithms/pattern/pattern.h"
+#include "binding/values/arrays.h"
 #include "binding/guarded.h"
 #include "binding/held.h"
 #include "binding/job.h"
-#include "binding/parse.h"
+#include "binding/values/parse.h"
 #include "paper/protocol.h"
 #include "program/convolution.h"
 #include "steps/steps.h"
@@ -25,8 +26,8 @@ PatternKind ParseKind(const Napi::Value& value) {
 }
 
 IndexArray ParseIndices(const Napi::Value& value) {
-  const auto array = value.As<Napi::TypedArray>();
-  return {static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset(), int(array.ElementSize())};
+  const ArrayBytes array = BytesOf(value);
+  return {array.data, array.element_bytes};
 }
 
 // A map that was encoded, with its memory.
@@ -45,7 +46,7 @@ Napi::Value EncodeMap(const Napi::CallbackInfo& info) {
   const int w = info[3].ToNumber().Int32Value();
   const int threads = info[5].ToNumber().Int32Value();
   const auto kept = std::make_shared<Napi::ObjectReference>(Napi::Persistent(info[4].As<Napi::Object>()));
-  const PatternSource source = {info[4].As<Napi::Float32Array>().Data(), w, 1, ptrdiff_t(h) * w, spec.in_c};
+  const PatternSource source = {ArrayOf<float>(info[4]).data, w, 1, ptrdiff_t(h) * w, spec.in_c};
   const int target = SelectedTarget();
   const auto encoded = std::make_shared<Encoded>(Encoded{PatternLayout(kind, spec, h, w), nullptr, nullptr});
   return StartJob(
@@ -82,9 +83,8 @@ Napi::Value EncodeMap(const Napi::CallbackInfo& info) {
 void CopyArray(const Napi::Object& arrays, const char* name, const void* from) {
   const Napi::Value value = arrays.Get(name);
   if (value.IsUndefined()) return;
-  const auto to = value.As<Napi::TypedArray>();
-  if (to.ByteLength() == 0) return;
-  std::memcpy(static_cast<uint8_t*>(to.ArrayBuffer().Data()) + to.ByteOffset(), from, to.ByteLength());
+  const ArrayBytes to = BytesOf(value);
+  if (to.length > 0) std::memcpy(to.data, from, to.Bytes());
 }
 
 // Fills the arrays, and lets go of the memory.
@@ -110,22 +110,22 @@ Napi::Value ConvolveEncoded(const Napi::CallbackInfo& info) {
   const int h = info[2].ToNumber().Int32Value();
   const int w = info[3].ToNumber().Int32Value();
   const Napi::Object arrays = info[4].As<Napi::Object>();
-  Napi::Float32Array result = info[5].As<Napi::Float32Array>();
   const int threads = info[6].ToNumber().Int32Value();
   const bool is_cpo = kind == PatternKind::kCpo;
   PatternArrays map;
-  map.channel_flags = arrays.Get("channelFlags").As<Napi::Uint8Array>().Data();
+  map.channel_flags = ArrayOf<uint8_t>(arrays.Get("channelFlags")).data;
   map.channel_starts = ParseIndices(arrays.Get("channelStarts"));
   if (!is_cpo) map.value_starts = ParseIndices(arrays.Get("valueStarts"));
   map.cell_ends = ParseIndices(arrays.Get("cellEnds"));
   const Napi::Value entries = arrays.Get(is_cpo ? "indices" : "words");
+  const Array<float> values = ArrayOf<float>(arrays.Get("values"));
   map.entries = ParseIndices(entries);
-  map.values = arrays.Get("values").As<Napi::Float32Array>().Data();
-  map.flagged = arrays.Get("channelStarts").As<Napi::TypedArray>().ElementLength() - 1;
-  map.entry_count = entries.As<Napi::TypedArray>().ElementLength();
-  map.value_count = arrays.Get("values").As<Napi::Float32Array>().ElementLength();
+  map.values = values.data;
+  map.flagged = BytesOf(arrays.Get("channelStarts")).length - 1;
+  map.entry_count = BytesOf(entries).length;
+  map.value_count = values.length;
   const ConvSpec& spec = convolution->Config().spec;
-  const MapView out = {result.Data(), 1, spec.OutH(h), spec.OutW(w), spec.out_c, 0, 0, 0};
+  const MapView out = {ArrayOf<float>(info[5]).data, 1, spec.OutH(h), spec.OutW(w), spec.out_c, 0, 0, 0};
   const auto kept = std::make_shared<std::vector<Napi::ObjectReference>>();
   kept->push_back(Napi::Persistent(arrays));
   kept->push_back(Napi::Persistent(info[5].As<Napi::Object>()));
@@ -141,12 +141,8 @@ Napi::Value ConvolveEncoded(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value TimePaperMethods(const Napi::CallbackInfo& info) {
-  const auto numbers = [&](size_t i) {
-    const auto array = info[i].As<Napi::Float32Array>();
-    return std::make_shared<std::vector<float>>(array.Data(), array.Data() + array.ElementLength());
-  };
-  const auto map = numbers(0);
-  const auto filter = numbers(3);
+  const auto map = std::make_shared<std::vector<float>>(VectorOf<float>(info[0]));
+  const auto filter = std::make_shared<std::vector<float>>(VectorOf<float>(info[3]));
   const PaperLayer layer = {map->data(), info[1].ToNumber().Int32Value(), info[2].ToNumber().Int32Value(),
                             filter->data(), info[4].ToNumber().Int32Value(), info[5].ToNumber().Int32Value()};
   const int rounds = info[6].ToNumber().Int32Value();
@@ -158,19 +154,14 @@ Napi::Value TimePaperMethods(const Napi::CallbackInfo& info) {
         Napi::Array out = Napi::Array::New(env, samples->size());
         for (size_t i = 0; i < samples->size(); ++i) {
           const PaperSamples& of = (*samples)[i];
-          Napi::Float64Array lower = Napi::Float64Array::New(env, of.lower.size());
-          Napi::Float64Array multiply = Napi::Float64Array::New(env, of.lower.size());
-          for (size_t k = 0; k < of.lower.size(); ++k) {
-            lower[k] = of.lower[k] * 1e3;
-            multiply[k] = of.multiply[k] * 1e3;
-          }
-          Napi::Float32Array result = Napi::Float32Array::New(env, of.out.size());
-          std::memcpy(result.Data(), of.out.data(), result.ByteLength());
+          std::vector<double> lower, multiply;
+          for (double seconds : of.lower) lower.push_back(seconds * 1e3);
+          for (double seconds : of.multiply) multiply.push_back(seconds * 1e3);
           Napi::Object row = Napi::Object::New(env);
           row["method"] = kPaperMethods[i];
-          row["lowerMs"] = lower;
-          row["multiplyMs"] = multiply;
-          row["result"] = result;
+          row["lowerMs"] = CopyOf(env, lower);
+          row["multiplyMs"] = CopyOf(env, multiply);
+          row["result"] = CopyOf(env, of.out);
           out[uint32_t(i)] = row;
         }
         return out;

@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "binding/values/arrays.h"
 #include "binding/guarded.h"
 #include "binding/held.h"
-#include "binding/parse.h"
+#include "binding/values/parse.h"
 #include "floats/floats.h"
 #include "program/pages.h"
 #include "program/program.h"
@@ -18,15 +19,15 @@ namespace {
 using Constants = const Buffer;
 
 std::shared_ptr<Constants> Copied(const Napi::Value& values) {
-  const Napi::Float32Array from = values.As<Napi::Float32Array>();
-  const auto to = std::make_shared<Buffer>(from.ElementLength());
-  std::copy_n(from.Data(), from.ElementLength(), to->Data());
+  const Array<float> from = ArrayOf<float>(values);
+  const auto to = std::make_shared<Buffer>(from.length);
+  std::copy_n(from.data, from.length, to->Data());
   return to;
 }
 
 Napi::Value Commit(const Napi::CallbackInfo& info) {
-  const auto array = info[0].As<Napi::TypedArray>();
-  CommitPages(static_cast<char*>(array.ArrayBuffer().Data()) + array.ByteOffset(), array.ByteLength());
+  const ArrayBytes array = BytesOf(info[0]);
+  CommitPages(array.data, array.Bytes());
   return info.Env().Undefined();
 }
 
@@ -36,8 +37,8 @@ Napi::Value CreateConstants(const Napi::CallbackInfo& info) {
 
 Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
   const Napi::Array steps = info[0].As<Napi::Array>();
-  const Napi::Float64Array views = info[1].As<Napi::Float64Array>();
-  const double* numbers = views.Data();
+  const Array<double> views = ArrayOf<double>(info[1]);
+  const double* numbers = views.data;
   std::vector<Step> parsed;
   parsed.reserve(steps.Length());
   for (uint32_t i = 0; i < steps.Length(); ++i) {
@@ -47,7 +48,7 @@ Napi::Value CreateProgram(const Napi::CallbackInfo& info) {
     };
     parsed.push_back(ParseStep(step, numbers, convolution("convolution"), convolution("dense")));
   }
-  if (size_t(numbers - views.Data()) != views.ElementLength()) {
+  if (size_t(numbers - views.data) != views.length) {
     throw Napi::RangeError::New(info.Env(), "The views are not those of the steps.");
   }
   auto shared = info[3].IsUndefined() ? nullptr : Unwrap<Constants>(info[3]);
@@ -59,20 +60,20 @@ Napi::Value ProgramBytes(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value WidenFloat16(const Napi::CallbackInfo& info) {
-  const auto halves = info[0].As<Napi::Uint16Array>();
-  auto out = info[1].As<Napi::Float32Array>();
-  if (out.ElementLength() != halves.ElementLength()) {
+  const Array<uint16_t> halves = ArrayOf<uint16_t>(info[0]);
+  const Array<float> out = ArrayOf<float>(info[1]);
+  if (out.length != halves.length) {
     throw Napi::RangeError::New(info.Env(), "The arrays have different lengths.");
   }
-  WidenHalvesFor(SelectedTarget())(halves.Data(), halves.ElementLength(), out.Data());
+  WidenHalvesFor(SelectedTarget())(halves.data, halves.length, out.data);
   return info.Env().Undefined();
 }
 
 Napi::Value ValuesWithin(const Napi::CallbackInfo& info) {
-  const auto values = info[0].As<Napi::Float32Array>();
+  const Array<float> values = ArrayOf<float>(info[0]);
   const float limit = info[1].ToNumber();
   return Napi::Boolean::New(info.Env(),
-                            AllWithinFor(SelectedTarget())(values.Data(), values.ElementLength(), limit));
+                            AllWithinFor(SelectedTarget())(values.data, values.length, limit));
 }
 
 }  // namespace

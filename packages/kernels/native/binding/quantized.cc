@@ -2,28 +2,22 @@
 
 #include <memory>
 
+#include "binding/values/arrays.h"
 #include "binding/guarded.h"
 #include "binding/held.h"
-#include "binding/parse.h"
+#include "binding/values/parse.h"
 #include "quantized/quantized.h"
 
 namespace zeroskip {
 namespace {
 
-const int32_t* Integers(const Napi::Value& value) {
-  return value.IsUndefined() ? nullptr : value.As<Napi::Int32Array>().Data();
-}
-const float* Floats(const Napi::Value& value) {
-  return value.IsUndefined() ? nullptr : value.As<Napi::Float32Array>().Data();
-}
-
 Napi::Value CreateQuantized(const Napi::CallbackInfo& info) {
-  const QuantizedConvolution::Parts parts = {info[1].As<Napi::Uint8Array>().Data(),
+  const QuantizedConvolution::Parts parts = {ArrayOf<uint8_t>(info[1]).data,
                                              info[2].ToBoolean(),
-                                             Integers(info[3]),
-                                             Integers(info[4]),
-                                             Floats(info[5]),
-                                             Floats(info[6]),
+                                             OptionalArray<int32_t>(info[3]),
+                                             OptionalArray<int32_t>(info[4]),
+                                             OptionalArray<float>(info[5]),
+                                             OptionalArray<float>(info[6]),
                                              ParseQuantizedEnd(info[7].As<Napi::Object>())};
   return Wrap(info.Env(), std::make_shared<QuantizedConvolution>(ParseConvSpec(info[0]), SelectedTarget(), parts));
 }

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "parallel/thread_pool.h"
+
 namespace zeroskip {
 namespace {
 
@@ -86,6 +88,7 @@ class Runners {
 }  // namespace
 
 void RunElsewhere(const void* owner, std::function<void()> work) {
+  if (!kHasThreads) return work();
   // Never destroyed: its threads may outlive static destructors at process exit.
   static Runners* runners = new Runners;
   runners->Start({owner, std::move(work)});

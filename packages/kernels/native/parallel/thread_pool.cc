@@ -110,6 +110,10 @@ class Pool {
 }  // namespace
 
 void RunWorkers(int workers, WorkerBody body) {
+  if (!kHasThreads) {
+    for (int worker = 0; worker < workers; ++worker) body(worker);
+    return;
+  }
   // Never destroyed: its threads may outlive static destructors at process exit.
   static Pool* pool = new Pool;
   pool->Run(workers, body);

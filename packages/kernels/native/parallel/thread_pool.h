@@ -7,6 +7,13 @@
 
 namespace zeroskip {
 
+// WebAssembly with memory of its own has one thread: it does what others would do, one after the other.
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+constexpr bool kHasThreads = false;
+#else
+constexpr bool kHasThreads = true;
+#endif
+
 // No more threads than this take part in one call.
 constexpr int kMaxRunWorkers = 1024;
 

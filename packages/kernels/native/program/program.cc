@@ -121,6 +121,7 @@ MapView Program::Bind(const View& view, const Arena& arena) const {
 }
 
 bool Program::IsBrief(const Execution& execution) const {
+  if (!kHasThreads) return true;
   int64_t work = 0;
   for (size_t i = execution.from; i < execution.to; ++i) {
     for (const View& view : steps_[i].views) {

@@ -10,6 +10,20 @@
 
 #include "conv/conv_args.h"
 
+#if defined(__wasm_relaxed_simd__)
+namespace hwy {
+namespace HWY_NAMESPACE {
+// Highway's own are a multiplication and an addition. Whether these round once is up to the engine.
+HWY_API Vec128<float> MulAdd(Vec128<float> a, Vec128<float> b, Vec128<float> add) {
+  return Vec128<float>{__builtin_wasm_relaxed_madd_f32x4(a.raw, b.raw, add.raw)};
+}
+HWY_API Vec128<float> NegMulAdd(Vec128<float> a, Vec128<float> b, Vec128<float> add) {
+  return Vec128<float>{__builtin_wasm_relaxed_nmadd_f32x4(a.raw, b.raw, add.raw)};
+}
+}  // namespace HWY_NAMESPACE
+}  // namespace hwy
+#endif
+
 namespace zeroskip {
 namespace ZS_TARGET {
 

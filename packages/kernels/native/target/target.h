@@ -31,7 +31,13 @@ bool SelectTarget(const std::string& name);
 }  // namespace zeroskip
 
 // What is said of a row of targets.inc is kept where that row is built.
-#define ZS_ON_any(...) __VA_ARGS__
+#if defined(__wasm__)
+#define ZS_ON_native(...)
+#define ZS_ON_wasm32(...) __VA_ARGS__
+#else
+#define ZS_ON_native(...) __VA_ARGS__
+#define ZS_ON_wasm32(...)
+#endif
 #if defined(__x86_64__) || defined(_M_X64)
 #define ZS_ON_x64(...) __VA_ARGS__
 #else
@@ -55,7 +61,7 @@ bool SelectTarget(const std::string& name);
 #define ZS_PER_TARGET(ret, name, args)                                                 \
   ZS_TARGETS(ZS_DECLARE, ret, name, args)                                              \
   inline auto name##For(int target) {                                                  \
-    constexpr decltype(&scalar::name) kTable[] = {ZS_TARGETS(ZS_ADDRESS, name)};       \
+    constexpr ret(*kTable[]) args = {ZS_TARGETS(ZS_ADDRESS, name)};                    \
     return kTable[target];                                                             \
   }
 

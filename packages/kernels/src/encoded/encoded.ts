@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import {
   type ActivationMap,
   type EncodedMap,
@@ -20,6 +19,7 @@ import {
 import { assertOneOf, assertPixels } from '../checks.ts';
 import { Convolution, type ConvolutionOptions, nativeConvSpec } from '../convolution.ts';
 import { loadAddon } from '../load-addon.ts';
+import { usableThreads } from '../machine/platform.ts';
 import { floats } from '../program/memory.ts';
 import type { EncodedWork } from './native-patterns.ts';
 
@@ -38,7 +38,7 @@ function floatsOf(what: string, values: unknown): Float32Array {
   return values;
 }
 
-function threadsOf({ threads = availableParallelism() }: { readonly threads?: number }): number {
+function threadsOf({ threads = usableThreads() }: { readonly threads?: number }): number {
   assertInteger('threads', threads, 1, 1024);
   return threads;
 }

@@ -2,6 +2,7 @@ import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } fro
 import type { NativeArena, NativeConstants } from '../addon.ts';
 import { released } from '../checks.ts';
 import { loadAddon } from '../load-addon.ts';
+import { uninitialized } from '../machine/platform.ts';
 
 /**
  * An array with anything in it, which the caller overwrites: to fill a large one with zeros takes longer than many a
@@ -9,7 +10,7 @@ import { loadAddon } from '../load-addon.ts';
  */
 export function floats(length: number): Float32Array {
   try {
-    return new Float32Array(Buffer.allocUnsafeSlow(length * Float32Array.BYTES_PER_ELEMENT).buffer);
+    return new Float32Array(uninitialized(length * Float32Array.BYTES_PER_ELEMENT));
   } catch (cause) {
     const [expected, received] = [`memory for ${length} floats`, 'none from the system'];
     throw new ZeroskipError(`Expected ${expected}, received ${received}.`, {

@@ -135,13 +135,14 @@ export class ProgramRun {
     }
     signal?.throwIfAborted();
     const maps = views.map(({ n, h, w, c }) => floats(n * h * w * c));
-    const abort = signal && new Int32Array(new SharedArrayBuffer(4));
+    const addon = loadAddon();
+    const abort = signal && (addon.createFlag?.() ?? new Int32Array(new SharedArrayBuffer(4)));
     const onAbort = () => Atomics.store(abort!, 0, 1);
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#busy = true;
     try {
       const { native } = this.program;
-      const numbers = await loadAddon().execute(
+      const numbers = await addon.execute(
         native,
         arena,
         from,

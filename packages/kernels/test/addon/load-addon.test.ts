@@ -30,7 +30,7 @@ describe('ZEROSKIP_ADDON', () => {
     vi.unstubAllEnvs();
     const { addonPath } = await import('../../src/load-addon.ts');
     const usual = addonPath();
-    expect(usual).toMatch(/zeroskip\.node$/);
+    expect(usual).toMatch(/zeroskip[\w-]*\.(node|wasm)$/);
     vi.resetModules();
     vi.stubEnv('ZEROSKIP_ADDON', usual);
     expect((await import('../../src/load-addon.ts')).addonPath()).toBe(usual);

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Step } from '@zeroskip/kernels';
 import type { Action, ConvLayer, Origin, PlacedStep } from '../lowering/actions.ts';
 import { offsetFrom, type Place } from '../lowering/place.ts';
 import { atNode } from '../model/node-error.ts';
+import { nextTurn } from '../platform.ts';
 import type { ConvolutionStore } from './convolution-store.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 
@@ -56,7 +56,7 @@ export async function bindSteps(
       held.push(key);
       const inputs = step.inputs.map((place) => bind(place, plan));
       steps.push({ ...rest, convolution, inputs, output: bind(step.output, plan) });
-      if (store.packings > packings) await setImmediate();
+      if (store.packings > packings) await nextTurn();
       continue;
     }
     if (step.op !== 'conv') {
@@ -76,7 +76,7 @@ export async function bindSteps(
     layers.set(steps.length, { layer: step.layer, step: conv });
     steps.push(conv);
     onPrepared?.(layers.size, total);
-    if (store.packings > packings) await setImmediate();
+    if (store.packings > packings) await nextTurn();
   }
   return steps;
 }

@@ -9,14 +9,9 @@ import type { PlannedConvolution } from './algorithm-choice.ts';
  * A plan's choices by layer name, checked against the model.
  * @param hash of the model, see `modelHash`
  */
-export function plannedLayers(
-  plan: Plan | undefined,
-  graph: Graph,
-  hash: () => string,
-): Map<string, PlannedConvolution> {
+export function plannedLayers(plan: Plan, graph: Graph, hash: string): Map<string, PlannedConvolution> {
   const planned = new Map<string, PlannedConvolution>();
-  if (!plan) return planned;
-  checkPlan(plan, hash(), plan.machine);
+  checkPlan(plan, hash, plan.machine);
   const names = new Set(everyNode(graph.nodes).map(({ name }) => name));
   for (const layer of plan.layers) {
     if (!names.has(layer.name) && !names.has(nodeOfPhase(layer.name)))

@@ -43,7 +43,7 @@ const HEAD_BYTES = 256;
 
 /** The error about a file that is known to be no model; undefined for one that may be. */
 export function foreignFile(bytes: Uint8Array): ZeroskipError | undefined {
-  const head = Buffer.from(bytes.subarray(0, HEAD_BYTES)).toString('latin1');
+  const head = String.fromCharCode(...bytes.subarray(0, HEAD_BYTES));
   const text = head
     .replace(/^\xef\xbb\xbf/, '')
     .trimStart()

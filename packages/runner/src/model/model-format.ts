@@ -1,6 +1,6 @@
-import type { ModelFiles } from './files.ts';
 import type { Graph } from './graph.ts';
 import type { Limits } from './limits.ts';
+import type { ModelFiles } from './reading/files.ts';
 
 /** A layer as Keras describes it: its class and configuration. */
 export interface LayerDescription {

@@ -1,4 +1,4 @@
-import type { ModelFiles } from '../model/files.ts';
+import type { ModelFiles } from '../model/reading/files.ts';
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from './schema.ts';
 
 const EXTERNAL = 1;

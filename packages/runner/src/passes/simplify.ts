@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { sizeOf } from '@zeroskip/tensor';
 import { sameDims } from '../model/dims.ts';
 import type { Body, Constant, GraphNode, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { operatorOf, primitiveOf } from '../ops/index.ts';
+import { sameValue } from '../platform.ts';
 import { foldAffine, weighted } from './fold-affine.ts';
 import { foldConstants } from './fold-constants.ts';
 import { fuseActivation } from './fuse-activation.ts';
@@ -155,7 +155,7 @@ function merged<K, V>(first: ReadonlyMap<K, V>, second: ReadonlyMap<K, V>): Map<
 function sameNodes(before: readonly GraphNode[], nodes: readonly GraphNode[]): boolean {
   return (
     before.length === nodes.length &&
-    before.every((node, at) => node === nodes[at] || isDeepStrictEqual(node, nodes[at]))
+    before.every((node, at) => node === nodes[at] || sameValue(node, nodes[at]))
   );
 }
 

@@ -1,9 +1,10 @@
+import { prepareAddon } from '@zeroskip/kernels';
 import { rangeError, sizeOf } from '@zeroskip/tensor';
 import { lower } from '../compile/lower.ts';
 import { computeType } from '../model/element-types.ts';
-import { ModelFiles } from '../model/files.ts';
 import type { Graph, GraphNode, GraphValue, ValueType } from '../model/graph.ts';
-import { modelBytes } from '../model/source.ts';
+import { ModelFiles } from '../model/reading/files.ts';
+import { modelBytes } from '../model/reading/source.ts';
 import { isRoutine, operatorOf, qualified } from '../ops/index.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
@@ -165,6 +166,7 @@ export async function checkModel(
   model: string | Uint8Array | ArrayBufferLike,
   { shapes, ...options }: CheckOptions = {},
 ): Promise<ModelReport> {
+  await prepareAddon();
   const settings = settingsOf(options);
   const { bytes, path } = await modelBytes(model, settings);
   const parsed = prune(

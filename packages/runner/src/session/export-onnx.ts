@@ -1,7 +1,8 @@
-import { ModelFiles } from '../model/files.ts';
+import { prepareAddon } from '@zeroskip/kernels';
 import type { AttributeValue, Graph, GraphOutput } from '../model/graph.ts';
 import { nodeError } from '../model/node-error.ts';
-import { modelBytes } from '../model/source.ts';
+import { ModelFiles } from '../model/reading/files.ts';
+import { modelBytes } from '../model/reading/source.ts';
 import { type AttributeInput, node, onnxModel, valueInfo } from '../onnx/write-model.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
@@ -66,6 +67,7 @@ export async function exportOnnx(
   model: string | Uint8Array | ArrayBufferLike,
   options: ExportOptions = {},
 ): Promise<Uint8Array> {
+  await prepareAddon();
   const settings = settingsOf(options);
   const { limits } = settings;
   const { bytes, path } = await modelBytes(model, settings);

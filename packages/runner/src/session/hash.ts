@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { ModelFiles } from '../model/files.ts';
 import { defaultLimits, type Limits } from '../model/limits.ts';
+import { ModelFiles } from '../model/reading/files.ts';
+import { sha256 } from '../platform.ts';
 import { parseModel } from './parse-model.ts';
 
 /** As the session options of these names. */
@@ -10,10 +10,8 @@ interface HashOptions {
 }
 
 /** SHA-256 over a model's bytes, then those of its files, in the order in which they were read. */
-export function hashOf(bytes: Uint8Array, files: ModelFiles): string {
-  const hash = createHash('sha256').update(bytes);
-  for (const file of files.contents) hash.update(file);
-  return hash.digest('hex');
+export function hashOf(bytes: Uint8Array, files: ModelFiles): Promise<string> {
+  return sha256([bytes, ...files.contents]);
 }
 
 /**

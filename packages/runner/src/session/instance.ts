@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { ProgramRun, StepTrace } from '@zeroskip/kernels';
 import type { Accuracy } from '@zeroskip/selector';
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';

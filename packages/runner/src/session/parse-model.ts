@@ -1,9 +1,9 @@
-import type { ModelFiles } from '../model/files.ts';
 import { foreignFile } from '../model/foreign-file.ts';
 import type { Graph } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import type { ModelFormat, ReadOptions } from '../model/model-format.ts';
+import type { ModelFiles } from '../model/reading/files.ts';
 import { onnx } from '../onnx/parse.ts';
 import { tensorFlowJs } from '../tfjs/parse.ts';
 

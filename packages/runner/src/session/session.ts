@@ -1,14 +1,15 @@
+import { prepareAddon } from '@zeroskip/kernels';
 import { type ElementType, rangeError, Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
 import type { PlannedConvolution } from '../compile/algorithm-choice.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { plannedLayers } from '../compile/planned-layers.ts';
 import { sameDims } from '../model/dims.ts';
 import { computeType } from '../model/element-types.ts';
-import { ModelFiles } from '../model/files.ts';
 import type { Graph, GraphOutput, GraphValue, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
-import { modelBytes } from '../model/source.ts';
+import { ModelFiles } from '../model/reading/files.ts';
+import { modelBytes } from '../model/reading/source.ts';
 import { copied, kindOf, mapTensors, narrowed, type Value } from '../model/value.ts';
 import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
@@ -135,13 +136,15 @@ export class InferenceSession implements AsyncDisposable {
     model: string | Uint8Array | ArrayBufferLike,
     options: SessionOptions = {},
   ): Promise<InferenceSession> {
+    await prepareAddon();
     const settings = settingsOf(options);
     const { bytes, path } = await modelBytes(model, settings);
     const files = new ModelFiles({ ...settings, path });
     const read = await parseModel(bytes, settings.limits, files, settings);
     const parsed = fixDimensions(read, settings.dimensions);
     const graph = prune(foldConstants(prune(parsed), new Map(), settings.limits));
-    const planned = plannedLayers(settings.plan, graph, () => hashOf(bytes, files));
+    const { plan } = settings;
+    const planned = plan ? plannedLayers(plan, graph, await hashOf(bytes, files)) : new Map();
     const session = new InferenceSession(settings, graph, planned);
     if (graph.inputs.every(isFixed) && session.#shapeInputs.size === 0) await session.#prepare();
     return session;

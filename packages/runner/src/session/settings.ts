@@ -1,11 +1,10 @@
-import { availableParallelism } from 'node:os';
-import { algorithm } from '@zeroskip/kernels';
+import { algorithm, usableThreads } from '@zeroskip/kernels';
 import { type Accuracy, accuracies, type Plan, parsePlan } from '@zeroskip/selector';
 import { assertInteger, rangeError, typeError } from '@zeroskip/tensor';
-import type { ExternalDataFile } from '../model/files.ts';
 import { type Limits, resolveLimits } from '../model/limits.ts';
 import type { LayerClasses } from '../model/model-format.ts';
-import { plainBytes } from '../model/source.ts';
+import type { ExternalDataFile } from '../model/reading/files.ts';
+import { plainBytes } from '../model/reading/source.ts';
 import type { SessionOptions } from './options.ts';
 
 const optionNames = [
@@ -84,7 +83,7 @@ export function settingsOf(options: SessionOptions): Settings {
       throw typeError('session options', `only ${optionNames.join(', ')}`, name, 'ERR_INVALID_ARGUMENT');
     }
   }
-  const { intraOpNumThreads = availableParallelism(), algorithm: id = 'auto', onProgress } = options;
+  const { intraOpNumThreads = usableThreads(), algorithm: id = 'auto', onProgress } = options;
   const plan = options.plan && parsePlan(options.plan);
   const { accuracy = plan?.accuracy ?? 'standard' } = options;
   assertInteger('intraOpNumThreads', intraOpNumThreads, 1, 1024);

@@ -1,9 +1,10 @@
 import { widenFloat16 } from '@zeroskip/kernels';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ModelFiles } from '../model/files.ts';
 import type { Constant } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
+import { joined } from '../model/reading/bytes.ts';
+import type { ModelFiles } from '../model/reading/files.ts';
 import type { WeightEntry, WeightsManifest } from './schema.ts';
 
 const ELEMENT_BYTES = { float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 } as const;
@@ -147,7 +148,7 @@ export async function readConstants(
       left -= shard.length;
       shards.push(shard);
     }
-    const bytes = shards.length === 1 ? shards[0]! : Buffer.concat(shards);
+    const bytes = shards.length === 1 ? shards[0]! : joined(shards);
     if (bytes.length !== total) {
       throw modelError(`bytes of weight files ${paths.join(', ')}`, String(total), bytes.length);
     }

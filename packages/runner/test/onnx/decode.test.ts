@@ -1,7 +1,7 @@
 import type { ZeroskipError } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { ModelFiles } from '../../src/model/files.ts';
 import { defaultLimits } from '../../src/model/limits.ts';
+import { ModelFiles } from '../../src/model/reading/files.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import { onnx } from '../../src/onnx/parse.ts';
 import { encode, float32, int64, io, model, node, tensorProto } from '../support/onnx.ts';

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { Tensor } from '@zeroskip/tensor';
 import { constantFrom, type GraphNode } from '../../model/graph.ts';
 import type { Limits } from '../../model/limits.ts';

@@ -1,5 +1,4 @@
-import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from '../../platform.ts';
 
 /** What the main thread does between two turns of the event loop, unless one operator takes longer. */
 const TURN_MS = 2;
@@ -11,7 +10,7 @@ export class Turns {
   /** Waits for a turn of the event loop where this one has lasted long enough. */
   async pause(): Promise<void> {
     if (performance.now() - this.#began <= TURN_MS) return;
-    await setImmediate();
+    await nextTurn();
     this.#began = performance.now();
   }
 }

@@ -1,5 +1,6 @@
 import type { ElementType, ErrorCode } from '@zeroskip/tensor';
 import { nodeError } from '../../model/node-error.ts';
+import { base64Bytes } from '../../platform.ts';
 import type { NodeEntry } from './schema.ts';
 
 /** How TensorFlow.js computes with each of TensorFlow's types. */
@@ -31,10 +32,12 @@ const NUMBERS: Readonly<Record<number, string>> = {
 
 type Attribute = Readonly<Record<string, unknown>>;
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 function text(value: unknown): string | undefined {
-  if (typeof value === 'string') return Buffer.from(value, 'base64').toString('utf8');
+  if (typeof value === 'string') return utf8.decode(base64Bytes(value));
   const isBytes = Array.isArray(value) && value.every((byte) => Number.isInteger(byte));
-  return isBytes ? Buffer.from(value).toString('utf8') : undefined;
+  return isBytes ? utf8.decode(Uint8Array.from(value)) : undefined;
 }
 
 /** Protocol buffers write 64-bit integers as strings in JSON. */

@@ -1,8 +1,8 @@
-import type { ModelFiles } from '../../model/files.ts';
 import type { Graph, GraphValue } from '../../model/graph.ts';
 import type { Limits } from '../../model/limits.ts';
 import { modelError } from '../../model/model-error.ts';
 import type { ReadOptions } from '../../model/model-format.ts';
+import type { ModelFiles } from '../../model/reading/files.ts';
 import { Emitter } from '../emitter.ts';
 import { withOutputDims } from '../output-dims.ts';
 import { readConstants, type WeightType } from '../weights.ts';

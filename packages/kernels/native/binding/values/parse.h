@@ -1,6 +1,6 @@
 // From the plain objects of src/addon.ts to native structures.
-#ifndef ZEROSKIP_BINDING_PARSE_H_
-#define ZEROSKIP_BINDING_PARSE_H_
+#ifndef ZEROSKIP_BINDING_VALUES_PARSE_H_
+#define ZEROSKIP_BINDING_VALUES_PARSE_H_
 
 #include <napi.h>
 
@@ -22,4 +22,4 @@ Step ParseStep(const Napi::Object& object, const double*& numbers, std::shared_p
 
 }  // namespace zeroskip
 
-#endif  // ZEROSKIP_BINDING_PARSE_H_
+#endif  // ZEROSKIP_BINDING_VALUES_PARSE_H_

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { LINUX_CACHES, readCaches } from './caches.ts';
 
 /** A place that data come from, with a working set that stays in it. */
 export interface MemoryLevel {
@@ -7,42 +6,6 @@ export interface MemoryLevel {
   readonly name: string;
   /** Of the working set of each thread. */
   readonly bytes: number;
-}
-
-interface Cache {
-  readonly level: number;
-  readonly bytes: number;
-  /** Processors that share it. */
-  readonly sharers: number;
-}
-
-const LINUX_CACHES = '/sys/devices/system/cpu/cpu0/cache';
-
-/** The number of processors in a list such as `0-3,8`. */
-function countOf(list: string): number {
-  return list
-    .split(',')
-    .map((range) => range.split('-').map(Number))
-    .reduce((count, [first, last = first]) => count + last! - first! + 1, 0);
-}
-
-/** Data caches of the first processor, smallest first; none where there is no such folder. */
-function readCaches(folder: string): Cache[] {
-  let entries: string[];
-  try {
-    entries = readdirSync(folder).filter((name) => /^index\d+$/.test(name));
-  } catch {
-    return [];
-  }
-  const read = (entry: string, file: string) => readFileSync(join(folder, entry, file), 'utf8').trim();
-  return entries
-    .filter((entry) => read(entry, 'type') !== 'Instruction')
-    .map((entry) => ({
-      level: Number(read(entry, 'level')),
-      bytes: Number.parseInt(read(entry, 'size'), 10) * 1024,
-      sharers: countOf(read(entry, 'shared_cpu_list')),
-    }))
-    .sort((a, b) => a.level - b.level);
 }
 
 /** Small enough for any first level, then for most second and third ones, then larger than most. */

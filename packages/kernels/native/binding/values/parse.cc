@@ -1,9 +1,10 @@
-#include "binding/parse.h"
+#include "binding/values/parse.h"
 
 #include <algorithm>
 #include <iterator>
 #include <string>
 
+#include "binding/values/arrays.h"
 #include "binding/held.h"
 
 namespace zeroskip {
@@ -40,12 +41,7 @@ ElementwiseCode ParseElementwise(const Napi::Object& o, int inputs) {
 
 ResizeAxis ParseAxis(const Napi::Value& value) {
   const Napi::Object o = value.As<Napi::Object>();
-  const auto low = o.Get("low").As<Napi::Int32Array>();
-  const auto high = o.Get("high").As<Napi::Int32Array>();
-  const auto weight = o.Get("weight").As<Napi::Float32Array>();
-  return {{low.Data(), low.Data() + low.ElementLength()},
-          {high.Data(), high.Data() + high.ElementLength()},
-          {weight.Data(), weight.Data() + weight.ElementLength()}};
+  return {VectorOf<int32_t>(o.Get("low")), VectorOf<int32_t>(o.Get("high")), VectorOf<float>(o.Get("weight"))};
 }
 
 int InputsOf(const Napi::Object& step, const std::string& op) {

@@ -1,19 +1,13 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
-import type { Limits } from './limits.ts';
-import { modelError } from './model-error.ts';
-import { readAll, readModelFile } from './read-file.ts';
+import type { Limits } from '../limits.ts';
+import { modelError } from '../model-error.ts';
+import { readBeside, readModelFile } from './read-file.ts';
 import { plainBytes } from './source.ts';
 
 /** `location` without its `.` parts. @throws unless it is a plain relative path inside the model's folder */
 function plainLocation(what: string, location: string): string {
   const parts = location.split('/').filter((part) => part !== '.');
   const plain =
-    parts.length > 0 &&
-    !isAbsolute(location) &&
-    !/[\\\0:]/.test(location) &&
-    parts.every((part) => part !== '' && part !== '..');
+    parts.length > 0 && !/[\\\0:]/.test(location) && parts.every((part) => part !== '' && part !== '..');
   if (!plain) throw modelError(what, "a relative path inside the model's folder", location);
   return parts.join('/');
 }
@@ -41,7 +35,6 @@ export class ModelFiles {
   readonly #followLinks: boolean;
   readonly #given = new Map<string, ExternalDataFile['data']>();
   readonly #contents: Uint8Array[] = [];
-  #folder: string | undefined;
   #left: number;
 
   constructor({ path, limits, externalData = [], followLinks = false }: ModelFilesOptions) {
@@ -84,39 +77,11 @@ export class ModelFiles {
     return bytes;
   }
 
-  async #beside(location: string, what: string, maxBytes: number): Promise<Uint8Array> {
+  #beside(location: string, what: string, maxBytes: number): Promise<Uint8Array> {
     if (this.#path === undefined) {
       const expected = 'a model given as a path, or the file by option externalData';
       throw modelError(what, expected, 'a model given as bytes', 'ERR_FILE');
     }
-    this.#folder ??= await realpath(dirname(this.#path));
-    const handle = await this.#open(join(this.#folder, location), what);
-    try {
-      return await readAll(handle, what, maxBytes);
-    } finally {
-      await handle.close();
-    }
-  }
-
-  async #open(path: string, what: string): Promise<FileHandle> {
-    let handle: FileHandle | undefined;
-    try {
-      if (!this.#followLinks && (await realpath(path)) !== path)
-        throw modelError(what, 'a path without links, or option followLinks', 'a link');
-      const noFollow = this.#followLinks ? 0 : constants.O_NOFOLLOW;
-      handle = await open(path, constants.O_RDONLY | noFollow | constants.O_NONBLOCK);
-      const stat = await handle.stat();
-      if (!stat.isFile()) throw modelError(what, 'a regular file', 'something else');
-      if (!this.#followLinks && stat.nlink !== 1) {
-        const received = `a file with ${stat.nlink} hard links`;
-        throw modelError(what, 'a file with one name, or option followLinks', received);
-      }
-      return handle;
-    } catch (error) {
-      await handle?.close();
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === undefined || code.startsWith('ERR_')) throw error;
-      throw modelError(what, 'a readable file', code, 'ERR_FILE');
-    }
+    return readBeside(this.#path, location, what, { maxBytes, followLinks: this.#followLinks });
   }
 }

@@ -1,6 +1,5 @@
-import { types } from 'node:util';
 import { bytesOf, typeError } from '@zeroskip/tensor';
-import type { Limits } from './limits.ts';
+import type { Limits } from '../limits.ts';
 import { readModelFile } from './read-file.ts';
 
 export interface LoadProgress {
@@ -39,6 +38,7 @@ export function plainBytes(value: unknown): Uint8Array | undefined {
   if (!view) return undefined;
   const { buffer } = view;
   const mayChange =
-    types.isSharedArrayBuffer(buffer) || (buffer as { resizable?: boolean }).resizable === true;
+    Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]' ||
+    (buffer as { resizable?: boolean }).resizable === true;
   return mayChange ? new Uint8Array(view) : view;
 }

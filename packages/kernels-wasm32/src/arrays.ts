@@ -1,0 +1,54 @@
+import type { Heap } from './heap.ts';
+
+/** What native code does with an array: reads it, or fills it. */
+export type Use = 'read' | 'filled';
+
+/** Where a copy of an array lies: `binding/values/arrays.h` of @zeroskip/kernels reads it. */
+interface Lent {
+  readonly address: number;
+  readonly length: number;
+  readonly elementBytes: number;
+}
+
+type TypedArray = ArrayBufferView & { readonly length: number; readonly BYTES_PER_ELEMENT: number };
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** The arrays of one call, in WebAssembly memory until it ends. */
+export class Loans {
+  readonly #heap: Heap;
+  readonly #addresses: number[] = [];
+  readonly #filled: { array: TypedArray; address: number }[] = [];
+
+  constructor(heap: Heap) {
+    this.#heap = heap;
+  }
+
+  /** An array, a list of arrays, or a record of arrays, as the native function takes it. */
+  lend(value: unknown, use: Use): unknown {
+    if (ArrayBuffer.isView(value)) return this.#lendArray(value as TypedArray, use);
+    if (Array.isArray(value)) return value.map((each) => this.lend(each, use));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, this.lend(each, use)]));
+  }
+
+  #lendArray(array: TypedArray, use: Use): Lent {
+    const address = this.#heap.allocate(array.byteLength);
+    this.#addresses.push(address);
+    if (use === 'read') this.#heap.bytes(address, array.byteLength).set(bytesOf(array));
+    else this.#filled.push({ array, address });
+    return { address, length: array.length, elementBytes: array.BYTES_PER_ELEMENT };
+  }
+
+  /** Copies back what was filled. */
+  collect(): void {
+    for (const { array, address } of this.#filled) {
+      bytesOf(array).set(this.#heap.bytes(address, array.byteLength));
+    }
+  }
+
+  end(): void {
+    for (const address of this.#addresses.splice(0)) this.#heap.free(address);
+  }
+}

@@ -1,0 +1,171 @@
+import { instantiateNapiModuleSync } from '@emnapi/core';
+import { createContext } from '@emnapi/runtime';
+import { Loans, type Use } from './arrays.ts';
+import { codedError } from './coded-error.ts';
+import { inTurns } from './execute-in-turns.ts';
+import { type Allocator, Heap, sharedMemory } from './heap.ts';
+import { system } from './system.ts';
+import { Workers, type WorkerThreads } from './workers.ts';
+
+type Native = (...args: unknown[]) => unknown;
+type Imports = Record<string, Record<string, unknown>>;
+
+/** The arrays among the arguments of the native functions, by their places. Others have none, or copy small ones. */
+const ARRAYS: Readonly<Record<string, Readonly<Record<number, Use>>>> = {
+  allWithin: { 0: 'read' },
+  convolveEncoded: { 4: 'read', 5: 'filled' },
+  createConstants: { 0: 'read' },
+  createConvolution: { 2: 'read', 3: 'read' },
+  createProgram: { 1: 'read', 2: 'read' },
+  createQuantized: { 1: 'read', 3: 'read', 4: 'read', 5: 'read', 6: 'read' },
+  encodeMap: { 4: 'read' },
+  execute: { 8: 'filled' },
+  readArena: { 2: 'filled' },
+  readEncoded: { 1: 'filled' },
+  timePaperMethods: { 0: 'read', 3: 'read' },
+  widenFloat16: { 0: 'read', 1: 'filled' },
+  writeArena: { 2: 'read' },
+};
+
+/** What only modules with threads export. */
+interface ThreadExports {
+  readonly __tls_size: WebAssembly.Global;
+  readonly __tls_align: WebAssembly.Global;
+}
+
+/** The functions that the native addon has, by WebAssembly. */
+export interface WasmAddon {
+  readonly [name: string]: Native;
+  /** An array whose first value native code looks at while it executes, for one call. */
+  readonly createFlag: () => Int32Array;
+}
+
+function maySleep(): boolean {
+  try {
+    return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0) === 'timed-out';
+  } catch {
+    return false;
+  }
+}
+
+/** A trap, or another error of the engine, as one with a code. */
+const trapped = (cause: Error) =>
+  codedError('ERR_NATIVE', 'the WebAssembly module to go on', `a trap: ${cause.message}`, cause);
+
+/**
+ * Starts a module.
+ * @param module of any kind
+ * @param workerThreads `node:worker_threads`, in Node
+ */
+export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerThreads): WasmAddon {
+  // Those with threads import theirs.
+  const isShared = WebAssembly.Module.imports(module).some(({ kind }) => kind === 'memory');
+  const memory = isShared ? sharedMemory() : undefined;
+  const sleeps = isShared && maySleep();
+  const pending = new Set<(error: Error) => void>();
+  let heap!: Heap;
+  let workers: Workers;
+  let wake!: (threadsafeFunction: number, data: number, mode: number) => void;
+  const fail = (reason: string) => {
+    for (const reject of pending) reject(trapped(new Error(reason)));
+  };
+  const overwriteImports = (imports: Imports): Imports => {
+    wake = imports.napi!.napi_call_threadsafe_function as typeof wake;
+    imports.wasi_snapshot_preview1 = system(() => heap);
+    if (memory) imports.env!.memory = memory;
+    imports.zeroskip = {
+      may_sleep: () => Number(sleeps),
+      start_thread: (...thread: [number, number, number]) => {
+        try {
+          workers.start(...thread);
+          return 1;
+        } catch {
+          return 0;
+        }
+      },
+    };
+    return imports;
+  };
+  const beforeInit = ({ instance }: WebAssembly.WebAssemblyInstantiatedSource) => {
+    const own = instance.exports as unknown as Allocator & ThreadExports & { _initialize(): void };
+    heap = new Heap(memory ?? (instance.exports.memory as WebAssembly.Memory), own);
+    if (isShared) {
+      const [localBytes, localAlignment] = [own.__tls_size.value, own.__tls_align.value];
+      workers = new Workers({ module, heap, localBytes, localAlignment, wake, fail }, workerThreads);
+    }
+    own._initialize();
+  };
+  const { napiModule } = instantiateNapiModuleSync(module, {
+    context: createContext(),
+    overwriteImports: overwriteImports as (imports: WebAssembly.Imports) => WebAssembly.Imports,
+    beforeInit,
+  });
+  const native = napiModule.exports as Record<string, Native>;
+
+  const call = (name: string, args: unknown[]): unknown => {
+    const loans = new Loans(heap);
+    const uses = ARRAYS[name] ?? {};
+    let isPending = false;
+    try {
+      const result = native[name]!(
+        ...args.map((arg, i) => (uses[i] === undefined ? arg : loans.lend(arg, uses[i]))),
+      );
+      if (!(result instanceof Promise)) {
+        loans.collect();
+        return result;
+      }
+      isPending = true;
+      return settled(result, loans);
+    } catch (error) {
+      throw error instanceof WebAssembly.RuntimeError ? trapped(error) : error;
+    } finally {
+      if (!isPending) loans.end();
+    }
+  };
+  const settled = async (result: Promise<unknown>, loans: Loans): Promise<unknown> => {
+    let reject!: (error: Error) => void;
+    const trap = new Promise<never>((_, rejectTrap) => {
+      reject = rejectTrap;
+    });
+    pending.add(reject);
+    try {
+      const value = await Promise.race([result, trap]);
+      loans.collect();
+      return value;
+    } finally {
+      pending.delete(reject);
+      loans.end();
+    }
+  };
+
+  const functions = Object.fromEntries(
+    Object.keys(native).map((name) => [name, (...args: unknown[]) => call(name, args)]),
+  );
+  // The system hands out no pages here.
+  functions.commit = () => undefined;
+  if (!isShared) {
+    return { ...functions, ...inTurns(functions as never), createFlag: () => new Int32Array(1) };
+  }
+  const flags = new WeakMap<Int32Array, number>();
+  const createFlag = () => {
+    const address = heap.allocate(Int32Array.BYTES_PER_ELEMENT);
+    const flag = new Int32Array(heap.memory.buffer, address, 1).fill(0);
+    flags.set(flag, address);
+    return flag;
+  };
+  const execute = (...args: unknown[]): unknown => {
+    const address = flags.get(args[5] as Int32Array);
+    if (address === undefined) return functions.execute!(...args);
+    const free = () => heap.free(address);
+    let isPending = false;
+    try {
+      const lent = args.with(5, { address, length: 1, elementBytes: Int32Array.BYTES_PER_ELEMENT });
+      const result = functions.execute!(...lent);
+      isPending = result instanceof Promise;
+      return isPending ? (result as Promise<unknown>).finally(free) : result;
+    } finally {
+      if (!isPending) free();
+    }
+  };
+  return { ...functions, execute, createFlag };
+}
