@@ -11,6 +11,7 @@ export default defineConfig({
     'src/index.ts',
     'src/models.ts',
     'src/outputs.ts',
+    'src/pages/main.ts',
     'src/published.ts',
     'src/quantised/main.ts',
     'src/service/main.ts',

@@ -97,6 +97,7 @@ const programs = {
   batch: ['@zeroskip/bench', 'bench/dist/batch/main.js'],
   clients: ['@zeroskip/bench', 'bench/dist/clients/main.js'],
   zoo: ['@zeroskip/bench', 'bench/dist/zoo/main.js'],
+  pages: ['@zeroskip/bench', 'bench/dist/pages/main.js'],
   quantised: ['@zeroskip/bench', 'bench/dist/quantised/main.js'],
   published: ['@zeroskip/bench', 'bench/dist/published.js'],
   'published-table': ['@zeroskip/formats', 'packages/formats/scripts/published-table.mjs'],

@@ -15,6 +15,21 @@ type TypedArray = ArrayBufferView & { readonly length: number; readonly BYTES_PE
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
+/** An array that native code made: a copy of JavaScript's own, and the other is freed; so are those inside a value. */
+export function takenOver(value: unknown, heap: Heap): unknown {
+  if (Array.isArray(value)) return value.map((each) => takenOver(each, heap));
+  if (typeof value !== 'object' || value === null) return value;
+  if (!('address' in value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, takenOver(each, heap)]));
+  }
+  const { address, length, elementBytes } = value as Lent;
+  const { buffer } = heap.bytes(address, length * elementBytes).slice();
+  heap.free(address);
+  return elementBytes === Float64Array.BYTES_PER_ELEMENT
+    ? new Float64Array(buffer)
+    : new Float32Array(buffer);
+}
+
 /** The arrays of one call, in WebAssembly memory until it ends. */
 export class Loans {
   readonly #heap: Heap;

@@ -14,6 +14,8 @@ interface Use {
   release?: () => unknown;
 }
 
+/** Of each step, as native code gives them. */
+const TRACE_NUMBERS = 7;
 /** After so many milliseconds others on this thread have their turn. */
 const TURN_MS = 16;
 
@@ -51,26 +53,22 @@ export function inTurns({ execute, releaseProgram, releaseArena }: RunFunctions)
       ...[Int32Array | undefined, boolean, unknown[], unknown[]],
     ];
     const traces: number[] = [];
-    const run = (first: number, last: number, own: unknown[], ownMaps: unknown[]) => {
-      const numbers = execute(program, arena, first, last, threads, undefined, countNonZeros, own, ownMaps);
-      traces.push(...(numbers as Float64Array));
+    /** Some steps, and how many. */
+    const run = (first: number, own: readonly unknown[][]): number => {
+      const given = [program, arena, first, to, threads, undefined, countNonZeros, ...own, TURN_MS];
+      const numbers = execute(...given) as Float64Array;
+      traces.push(...numbers);
+      return numbers.length / TRACE_NUMBERS;
     };
-    let first = from;
-    let began = performance.now();
-    for (let steps = 1; first < to && !abort?.[0]; ) {
-      const last = Math.min(first + steps, to);
-      const before = performance.now();
-      run(first, last, [], []);
-      first = last;
-      const now = performance.now();
-      // As many next as took half of a turn.
-      steps = now - before < TURN_MS / 4 ? steps * 2 : Math.max(1, Math.floor(steps / 2));
-      if (now - began > TURN_MS) {
+    const wanted = [views, maps];
+    let ran = run(from, wanted);
+    if (ran < to - from) {
+      while (ran < to - from && !abort?.[0]) {
         await othersTurn();
-        began = performance.now();
+        ran += run(from + ran, [[], []]);
       }
+      if (!abort?.[0]) run(to, wanted);
     }
-    if (first === to) run(to, to, views, maps);
     return Float64Array.from(traces);
   }
 

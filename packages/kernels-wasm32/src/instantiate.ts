@@ -1,6 +1,6 @@
 import { instantiateNapiModuleSync } from '@emnapi/core';
 import { createContext } from '@emnapi/runtime';
-import { Loans, type Use } from './arrays.ts';
+import { Loans, takenOver, type Use } from './arrays.ts';
 import { codedError } from './coded-error.ts';
 import { inTurns } from './execute-in-turns.ts';
 import { type Allocator, Heap, sharedMemory } from './heap.ts';
@@ -26,6 +26,9 @@ const ARRAYS: Readonly<Record<string, Readonly<Record<number, Use>>>> = {
   widenFloat16: { 0: 'read', 1: 'filled' },
   writeArena: { 2: 'read' },
 };
+
+/** Functions that result in arrays, or in what holds some. */
+const MAKE_ARRAYS: ReadonlySet<string> = new Set(['execute', 'timeConvolutions', 'timePaperMethods']);
 
 /** What only modules with threads export. */
 interface ThreadExports {
@@ -105,17 +108,18 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
   const call = (name: string, args: unknown[]): unknown => {
     const loans = new Loans(heap);
     const uses = ARRAYS[name] ?? {};
+    const received = (value: unknown) => {
+      loans.collect();
+      return MAKE_ARRAYS.has(name) ? takenOver(value, heap) : value;
+    };
     let isPending = false;
     try {
       const result = native[name]!(
         ...args.map((arg, i) => (uses[i] === undefined ? arg : loans.lend(arg, uses[i]))),
       );
-      if (!(result instanceof Promise)) {
-        loans.collect();
-        return result;
-      }
+      if (!(result instanceof Promise)) return received(result);
       isPending = true;
-      return settled(result, loans);
+      return settled(result.then(received), loans);
     } catch (error) {
       throw error instanceof WebAssembly.RuntimeError ? trapped(error) : error;
     } finally {
@@ -129,9 +133,7 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
     });
     pending.add(reject);
     try {
-      const value = await Promise.race([result, trap]);
-      loans.collect();
-      return value;
+      return await Promise.race([result, trap]);
     } finally {
       pending.delete(reject);
       loans.end();

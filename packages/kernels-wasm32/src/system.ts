@@ -10,10 +10,14 @@ const STDERR = 2;
  */
 export function system(heap: () => Heap): Record<string, (...args: never[]) => number | undefined> {
   const view = () => new DataView(heap().memory.buffer);
+  let words = new Uint32Array(0);
   return {
     clock_time_get(clock: number, _precision: bigint, address: number) {
-      const ms = clock === REALTIME ? Date.now() : performance.now();
-      view().setBigUint64(address >>> 0, BigInt(Math.round(ms * 1e6)), true);
+      const { buffer } = heap().memory;
+      if (words.buffer !== buffer) words = new Uint32Array(buffer);
+      const ns = Math.round((clock === REALTIME ? Date.now() : performance.now()) * 1e6);
+      words[address >>> 2] = ns;
+      words[(address >>> 2) + 1] = ns / 2 ** 32;
       return SUCCESS;
     },
     environ_sizes_get(count: number, bytes: number) {

@@ -33,13 +33,16 @@ const imports = {
   napi: { napi_call_threadsafe_function: (...wake) => (port.postMessage({ wake }), 0) },
   wasi_snapshot_preview1: {
     clock_time_get: (clock, precision, address) => {
-      const ns = BigInt(Math.round((clock === 0 ? Date.now() : performance.now()) * 1e6));
-      new DataView(memory.buffer).setBigUint64(address >>> 0, ns, true);
+      if (words.buffer !== memory.buffer) words = new Uint32Array(memory.buffer);
+      const ns = Math.round((clock === 0 ? Date.now() : performance.now()) * 1e6);
+      words[address >>> 2] = ns;
+      words[(address >>> 2) + 1] = ns / 2 ** 32;
       return 0;
     },
   },
 };
 let memory;
+let words = new Uint32Array(0);
 const receive = (thread) => {
   memory = thread.memory;
   const all = {};

@@ -209,6 +209,7 @@ export interface NativeAddon
    * Executes `steps[from..to)`, then copies `views` of the arena to `maps`, in N, C, H, W order; off the main thread,
    * unless that takes less time than to wake another. `abort[0] != 0`, checked between steps, ends it early.
    * Seven numbers for each step that ran and each view: those of `StepTrace`, in its order.
+   * @param ms after which no step begins, and nothing is copied
    */
   execute(
     steps: NativeProgram,
@@ -220,6 +221,7 @@ export interface NativeAddon
     countNonZeros: boolean,
     views: readonly View[],
     maps: readonly Float32Array[],
+    ms?: number,
   ): Float64Array | Promise<Float64Array>;
   /** Copies `values`. */
   createConstants(values: Float32Array): NativeConstants;

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InferenceSession } from '@zeroskip/runner';
+import { serve } from '@zeroskip/test-utils/serve';
 import { temporaryFolder } from '@zeroskip/test-utils/temporary-folder';
 import * as esbuild from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -11,7 +12,6 @@ import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import webpack from 'webpack';
 import { input, network } from './networks.ts';
-import { serve } from './serve.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
 const modules = fileURLToPath(new URL('../../../packages/kernels-wasm32/wasm', import.meta.url));

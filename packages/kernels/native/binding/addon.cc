@@ -217,6 +217,7 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
   execution.threads = info[4].ToNumber().Int32Value();
   execution.count_non_zeros = info[6].ToBoolean();
   execution.reads = ParseReads(*arena, info[7].As<Napi::Array>(), info[8].As<Napi::Array>());
+  if (!info[9].IsUndefined()) execution.seconds = info[9].ToNumber().DoubleValue() / 1e3;
   if (program->IsBrief(execution)) return TraceNumbers(info.Env(), program->Execute(*arena, execution));
   // References keep the arrays for as long as the job. A SharedArrayBuffer cannot be detached, and no one else has the
   // arrays of the maps yet.

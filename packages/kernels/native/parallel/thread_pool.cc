@@ -13,10 +13,22 @@ namespace {
 // microseconds, waking a thread takes tens of them, and a woken thread may first share the core of its waker.
 constexpr std::chrono::microseconds kPatience{100};
 
+// Between two looks at the clock, which WebAssembly has to ask JavaScript for.
+#if defined(__wasm__)
+constexpr int kLooks = 1000;
+#else
+constexpr int kLooks = 1;
+#endif
+
 template <class Condition>
 void Await(const Condition& condition) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!condition() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  do {
+    for (int i = 0; i < kLooks; ++i) {
+      if (condition()) return;
+    }
+    std::this_thread::yield();
+  } while (std::chrono::steady_clock::now() < end);
 }
 
 // On its caller's stack.

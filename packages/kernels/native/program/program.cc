@@ -1,6 +1,7 @@
 #include "program/program.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "parallel/thread_pool.h"
 #include "parallel/timer.h"
@@ -228,7 +229,7 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
 }
 
 std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution) const {
-  const auto& [from, to, threads, abort, count_non_zeros, reads] = execution;
+  const auto& [from, to, threads, abort, count_non_zeros, reads, seconds] = execution;
   // One workspace for all steps: a run allocates at most once, a step never.
   size_t scratch_floats = 0;
   for (size_t i = from; i < to; ++i) scratch_floats = std::max(scratch_floats, ScratchFloats(steps_[i], threads));
@@ -236,7 +237,9 @@ std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution
   const auto is_aborted = [&] { return abort && abort->load(std::memory_order_relaxed) != 0; };
   std::vector<StepTrace> traces;
   traces.reserve(to - from + reads.size());
+  const Timer whole;
   for (size_t i = from; i < to && !is_aborted(); ++i) {
+    if (std::isfinite(seconds) && whole.Seconds() > seconds) return traces;
     RunStep(steps_[i], arena, scratch, execution, &traces.emplace_back());
   }
   for (const MapStep& read : reads) {

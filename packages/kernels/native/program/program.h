@@ -3,6 +3,7 @@
 #define ZEROSKIP_PROGRAM_PROGRAM_H_
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -86,6 +87,7 @@ struct Execution {
   const std::atomic<int32_t>* abort = nullptr;  // not 0: ends it between steps
   bool count_non_zeros = false;                 // of convolutions' inputs, which takes another pass over these
   std::vector<MapStep> reads;                   // afterwards, to row-major N, C, H, W
+  double seconds = std::numeric_limits<double>::infinity();  // after which no step begins, and nothing is read
 };
 
 class Program {

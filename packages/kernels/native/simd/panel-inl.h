@@ -9,10 +9,13 @@
 namespace zeroskip {
 namespace ZS_TARGET {
 
-// Vectors per panel. A tile's rows x Q accumulators, Q vectors of weights and one broadcast fill the registers.
+// Vectors per panel. A tile's rows x Q accumulators, Q vectors of weights and one broadcast fill the registers; fewer
+// where an engine compiles: what it keeps for itself it would spill, and winograd took 1.7 times as long.
 constexpr int kMaxPanel = kRegisters == 32 ? 4 : 2;
 template <int Q>
-constexpr int kPanelRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : Q == 2 ? 12 : 24) : (Q == 2 ? 6 : 12);
+constexpr int kPanelRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : Q == 2 ? 12 : 24)
+                           : HWY_ARCH_WASM  ? (Q == 2 ? 4 : 8)
+                                            : (Q == 2 ? 6 : 12);
 
 constexpr int kLineBytes = 64;
 constexpr int kLineFloats = kLineBytes / sizeof(float);

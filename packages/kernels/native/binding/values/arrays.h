@@ -5,12 +5,10 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <vector>
-
-#if defined(__wasm__)
-#include <emnapi.h>
-#endif
 
 namespace zeroskip {
 
@@ -62,17 +60,24 @@ T* OptionalArray(const Napi::Value& value) {
   return value.IsUndefined() ? nullptr : ArrayOf<T>(value).data;
 }
 
-// A new array of JavaScript.
+// A new array of JavaScript; from WebAssembly, where a copy lies that JavaScript takes over and frees.
 template <class T>
 Napi::Value CopyOf(Napi::Env env, const std::vector<T>& values) {
-  auto array = Napi::TypedArrayOf<T>::New(env, values.size());
-  if (values.empty()) return array;
-  std::memcpy(array.Data(), values.data(), values.size() * sizeof(T));
+  const size_t bytes = values.size() * sizeof(T);
 #if defined(__wasm__)
-  napi_value written = array;
-  emnapi_sync_memory(env, false, &written, 0, NAPI_AUTO_LENGTH);
-#endif
+  void* const copy = std::malloc(bytes + 1);
+  if (!copy) throw std::bad_alloc();
+  if (bytes > 0) std::memcpy(copy, values.data(), bytes);
+  Napi::Object lent = Napi::Object::New(env);
+  lent["address"] = double(reinterpret_cast<uintptr_t>(copy));
+  lent["length"] = double(values.size());
+  lent["elementBytes"] = double(sizeof(T));
+  return lent;
+#else
+  auto array = Napi::TypedArrayOf<T>::New(env, values.size());
+  if (bytes > 0) std::memcpy(array.Data(), values.data(), bytes);
   return array;
+#endif
 }
 
 }  // namespace zeroskip
