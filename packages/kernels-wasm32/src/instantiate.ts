@@ -69,8 +69,12 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
   let heap!: Heap;
   let workers: Workers;
   let wake!: (threadsafeFunction: number, data: number, mode: number) => void;
-  const fail = (reason: string) => {
-    for (const reject of pending) reject(trapped(new Error(reason)));
+  /** After a trap, locks may be held for ever: nothing is called any more. */
+  let broken: Error | undefined;
+  const fail = (cause: Error): Error => {
+    broken ??= trapped(cause);
+    for (const reject of pending) reject(broken);
+    return broken;
   };
   const overwriteImports = (imports: Imports): Imports => {
     wake = imports.napi!.napi_call_threadsafe_function as typeof wake;
@@ -106,6 +110,10 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
   const native = napiModule.exports as Record<string, Native>;
 
   const call = (name: string, args: unknown[]): unknown => {
+    if (broken) {
+      if (name.startsWith('release')) return undefined;
+      throw broken;
+    }
     const loans = new Loans(heap);
     const uses = ARRAYS[name] ?? {};
     const received = (value: unknown) => {
@@ -121,7 +129,7 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
       isPending = true;
       return settled(result.then(received), loans);
     } catch (error) {
-      throw error instanceof WebAssembly.RuntimeError ? trapped(error) : error;
+      throw error instanceof WebAssembly.RuntimeError ? fail(error) : error;
     } finally {
       if (!isPending) loans.end();
     }

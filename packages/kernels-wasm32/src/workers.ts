@@ -78,13 +78,13 @@ export interface WorkerThreads {
 function startWorker(
   message: ThreadStart,
   receive: (message: FromWorker) => void,
-  fail: (reason: string) => void,
+  fail: (cause: Error) => void,
   threads: WorkerThreads | undefined,
 ): void {
   if (threads) {
     const worker = new threads.Worker(PROGRAM, { eval: true, name: 'zeroskip' });
     worker.on('message', receive);
-    worker.on('error', (error) => fail(error.message));
+    worker.on('error', fail);
     // It lives as long as the process.
     worker.unref();
     worker.postMessage(message);
@@ -92,7 +92,7 @@ function startWorker(
   }
   const worker = new Worker(URL.createObjectURL(new Blob([PROGRAM], { type: 'text/javascript' })));
   worker.onmessage = (event: MessageEvent<FromWorker>) => receive(event.data);
-  worker.onerror = (event) => fail(event.message);
+  worker.onerror = (event) => fail(new Error(event.message));
   worker.postMessage(message);
 }
 
@@ -106,7 +106,7 @@ export interface MainModule {
   /** Calls a function of Node-API for a thread. */
   wake(threadsafeFunction: number, data: number, mode: number): void;
   /** A thread ended by a trap; it was to do something that nobody else will. */
-  fail(reason: string): void;
+  fail(cause: Error): void;
 }
 
 /** Workers that live as long as the page or process. */
