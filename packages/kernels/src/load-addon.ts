@@ -122,7 +122,7 @@ function fromPackage(): Source {
 
 const WASM_PACKAGE = '@zeroskip/kernels-wasm32';
 
-/** The kernels as WebAssembly, which every platform runs, at a third of the speed or less. */
+/** The kernels as WebAssembly, which every platform runs. */
 function fromWasm(): Source {
   const { bestKind, moduleFile } = resolvePackage(WASM_PACKAGE) ? wasm() : {};
   return {
