@@ -6,7 +6,7 @@ import { SetupError } from '../../scripts/processes.mjs';
 import { run } from './run.mjs';
 
 /** Compressed, as it is downloaded: what is published is not minified. */
-const MAX_JAVASCRIPT_BYTES = 200 * 1024;
+const MAX_JAVASCRIPT_BYTES = 100 * 1024;
 const MAX_ADDON_BYTES = 3_000_000;
 const FOREIGN =
   /\.(onnx|pb|bin|npy|jpe?g|png|webp|gif)$|(^|\/)(test|npm|fixtures|node_modules|\.cache)\/|\.test\.|\.gyp$/;
