@@ -27,7 +27,7 @@ const zig = join(zigRoot, 'zig');
 const library = join(zigRoot, 'lib');
 const emnapi = dirname(require.resolve('emnapi/package.json'));
 const nodeAddonApi = dirname(require.resolve('node-addon-api/package.json'));
-const headers = process.env.ZEROSKIP_HEADERS ?? '/usr/include';
+const headers = '/usr/include';
 
 /** What libc++ and its users are compiled with; its threads are those of native/__external_threading. */
 const LIBRARY_DEFINES = [
@@ -64,33 +64,14 @@ const ADDON = [
 
 /** What the modules use of libraries that zig has without exceptions, or without locks. */
 const LIBRARY_SOURCES = {
-  libcxx: [
-    ...[
-      'algorithm',
-      'chrono',
-      'condition_variable',
-      'condition_variable_destructor',
-      'error_category',
-      'exception',
-    ],
-    ...[
-      'functional',
-      'future',
-      'hash',
-      'memory',
-      'mutex',
-      'mutex_destructor',
-      'new_handler',
-      'new_helpers',
-      'stdexcept',
-    ],
-    ...['string', 'system_error', 'thread', 'typeinfo', 'variant', 'vector', 'verbose_abort'],
-  ],
-  libcxxabi: [
-    ...['abort_message', 'cxa_aux_runtime', 'cxa_default_handlers', 'cxa_exception', 'cxa_exception_storage'],
-    ...['cxa_guard', 'cxa_handlers', 'cxa_personality', 'cxa_vector', 'cxa_virtual', 'fallback_malloc'],
-    ...['private_typeinfo', 'stdlib_exception', 'stdlib_new_delete', 'stdlib_stdexcept', 'stdlib_typeinfo'],
-  ],
+  libcxx:
+    'algorithm chrono condition_variable condition_variable_destructor error_category exception ' +
+    'functional future hash memory mutex mutex_destructor new_handler new_helpers stdexcept string ' +
+    'system_error thread typeinfo variant vector verbose_abort',
+  libcxxabi:
+    'abort_message cxa_aux_runtime cxa_default_handlers cxa_exception cxa_exception_storage cxa_guard ' +
+    'cxa_handlers cxa_personality cxa_vector cxa_virtual fallback_malloc private_typeinfo ' +
+    'stdlib_exception stdlib_new_delete stdlib_stdexcept stdlib_typeinfo',
 };
 
 /** One for each kind of memory. */
@@ -181,14 +162,16 @@ function libc({ name, cpu }) {
 function libraryObjects({ name, flags, malloc }) {
   const internals = ['-I', join(library, 'libcxx', 'src')];
   const cxx = Object.entries(LIBRARY_SOURCES).flatMap(([folder, names]) =>
-    names.map((source) =>
-      object(name, join(library, folder, 'src', `${source}.cpp`), [
-        SMALL,
-        ...[...CXX, ...flags, ...internals, '-Wno-everything'],
-        ...['-D_LIBCPP_BUILDING_LIBRARY', '-DLIBCXX_BUILDING_LIBCXXABI', '-D_LIBCXXABI_BUILDING_LIBRARY'],
-        '-DLIBCXXABI_NON_DEMANGLING_TERMINATE',
-      ]),
-    ),
+    names
+      .split(' ')
+      .map((source) =>
+        object(name, join(library, folder, 'src', `${source}.cpp`), [
+          SMALL,
+          ...[...CXX, ...flags, ...internals, '-Wno-everything'],
+          ...['-D_LIBCPP_BUILDING_LIBRARY', '-DLIBCXX_BUILDING_LIBCXXABI', '-D_LIBCXXABI_BUILDING_LIBRARY'],
+          '-DLIBCXXABI_NON_DEMANGLING_TERMINATE',
+        ]),
+      ),
   );
   const c = [
     [

@@ -1,7 +1,7 @@
 import type { Heap } from './heap.ts';
 
-/** What native code does with an array: reads it, or fills it. */
-export type Use = 'read' | 'filled';
+/** What native code does with an array: reads it, fills it, or has it already, as `createFlag` made it for the call. */
+export type Use = 'read' | 'filled' | 'flag';
 
 /** Where a copy of an array lies: `binding/values/arrays.h` of @zeroskip/kernels reads it. */
 interface Lent {
@@ -49,10 +49,10 @@ export class Loans {
   }
 
   #lendArray(array: TypedArray, use: Use): Lent {
-    const address = this.#heap.allocate(array.byteLength);
+    const address = use === 'flag' ? array.byteOffset : this.#heap.allocate(array.byteLength);
     this.#addresses.push(address);
     if (use === 'read') this.#heap.bytes(address, array.byteLength).set(bytesOf(array));
-    else this.#filled.push({ array, address });
+    if (use === 'filled') this.#filled.push({ array, address });
     return { address, length: array.length, elementBytes: array.BYTES_PER_ELEMENT };
   }
 

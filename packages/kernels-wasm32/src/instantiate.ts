@@ -19,7 +19,7 @@ const ARRAYS: Readonly<Record<string, Readonly<Record<number, Use>>>> = {
   createProgram: { 1: 'read', 2: 'read' },
   createQuantized: { 1: 'read', 3: 'read', 4: 'read', 5: 'read', 6: 'read' },
   encodeMap: { 4: 'read' },
-  execute: { 8: 'filled' },
+  execute: { 5: 'flag', 8: 'filled' },
   readArena: { 2: 'filled' },
   readEncoded: { 1: 'filled' },
   timePaperMethods: { 0: 'read', 3: 'read' },
@@ -116,6 +116,10 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
     }
     const loans = new Loans(heap);
     const uses = ARRAYS[name] ?? {};
+    // A thread that trapped may hold the allocator's lock.
+    const end = () => {
+      if (!broken) loans.end();
+    };
     const received = (value: unknown) => {
       loans.collect();
       return MAKE_ARRAYS.has(name) ? takenOver(value, heap) : value;
@@ -127,14 +131,14 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
       );
       if (!(result instanceof Promise)) return received(result);
       isPending = true;
-      return settled(result.then(received), loans);
+      return settled(result.then(received), end);
     } catch (error) {
       throw error instanceof WebAssembly.RuntimeError ? fail(error) : error;
     } finally {
-      if (!isPending) loans.end();
+      if (!isPending) end();
     }
   };
-  const settled = async (result: Promise<unknown>, loans: Loans): Promise<unknown> => {
+  const settled = async (result: Promise<unknown>, end: () => void): Promise<unknown> => {
     let reject!: (error: Error) => void;
     const trap = new Promise<never>((_, rejectTrap) => {
       reject = rejectTrap;
@@ -144,7 +148,7 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
       return await Promise.race([result, trap]);
     } finally {
       pending.delete(reject);
-      loans.end();
+      end();
     }
   };
 
@@ -156,26 +160,9 @@ export function instantiate(module: WebAssembly.Module, workerThreads?: WorkerTh
   if (!isShared) {
     return { ...functions, ...inTurns(functions as never), createFlag: () => new Int32Array(1) };
   }
-  const flags = new WeakMap<Int32Array, number>();
   const createFlag = () => {
     const address = heap.allocate(Int32Array.BYTES_PER_ELEMENT);
-    const flag = new Int32Array(heap.memory.buffer, address, 1).fill(0);
-    flags.set(flag, address);
-    return flag;
+    return new Int32Array(heap.memory.buffer, address, 1).fill(0);
   };
-  const execute = (...args: unknown[]): unknown => {
-    const address = flags.get(args[5] as Int32Array);
-    if (address === undefined) return functions.execute!(...args);
-    const free = () => heap.free(address);
-    let isPending = false;
-    try {
-      const lent = args.with(5, { address, length: 1, elementBytes: Int32Array.BYTES_PER_ELEMENT });
-      const result = functions.execute!(...lent);
-      isPending = result instanceof Promise;
-      return isPending ? (result as Promise<unknown>).finally(free) : result;
-    } finally {
-      if (!isPending) free();
-    }
-  };
-  return { ...functions, execute, createFlag };
+  return { ...functions, createFlag };
 }
