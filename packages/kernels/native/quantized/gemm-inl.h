@@ -175,20 +175,24 @@ HWY_INLINE void QuantizedTile(const uint8_t* const* a, const QuantizedRuns& runs
     row[m] = a[m];
     Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = hn::Zero(d); });
   });
-  for (int outer = 0; outer < runs.outer; ++outer) {
-    for (int inner = 0; inner < runs.inner; ++inner) {
-      const ptrdiff_t start = outer * runs.outer_step + inner * runs.inner_step;
-      const ptrdiff_t last = start + ptrdiff_t(runs.units) * 4;
-      for (ptrdiff_t i = start; i < last; i += 4, b += b_stride) {
+  int outer = 0;
+  do {  // tested behind each turn, as in GemmSums
+    int inner = 0;
+    do {
+      ptrdiff_t i = outer * runs.outer_step + inner * runs.inner_step;
+      const ptrdiff_t end = i + ptrdiff_t(runs.units) * 4;
+      do {
         VI w[Q];
         Unroll<Q>([&](auto q) __attribute__((always_inline)) { w[q] = LoadUnits(b + q * kVectorBytes); });
         Unroll<MR>([&](auto m) __attribute__((always_inline)) {
           const VI x = SpreadUnit(row[m] + i);
           Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = Dot(acc[m][q], x, w[q]); });
         });
-      }
-    }
-  }
+        i += 4;
+        b += b_stride;
+      } while (i < end);
+    } while (++inner < runs.inner);
+  } while (++outer < runs.outer);
   HWY_ALIGN int32_t tile[MR * Q * kLanes];
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
     Unroll<Q>([&](auto q) __attribute__((always_inline)) { hn::Store(acc[m][q], d, tile + (m * Q + q) * kLanes); });

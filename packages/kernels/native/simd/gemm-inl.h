@@ -20,7 +20,8 @@ struct GemmEdge {
 };
 
 // Where a row of A lies: `outer` x `inner` runs of `length` floats, the runs `outer_step` and `inner_step` apart.
-// A lowered matrix is one run; the receptive field of a direct convolution is one run per kernel row or tap.
+// A lowered matrix is one run; the receptive field of a direct convolution is one run per kernel row or tap. None but
+// `outer` is zero.
 struct GemmRuns {
   int outer, inner, length;
   ptrdiff_t outer_step, inner_step;
@@ -38,19 +39,25 @@ HWY_INLINE void GemmSums(const float* const* a, const GemmRuns& runs, const floa
     row[m] = a[m];
     Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = hn::Zero(d); });
   });
-  for (int outer = 0; outer < runs.outer; ++outer) {
-    for (int inner = 0; inner < runs.inner; ++inner) {
-      const ptrdiff_t start = outer * runs.outer_step + inner * runs.inner_step;
-      for (ptrdiff_t i = start; i < start + runs.length; ++i, b += b_stride) {
+  if (runs.outer == 0) return;
+  // Tested behind each turn: where a loop tests before it, Clang copies the sums with every turn.
+  int outer = 0;
+  do {
+    int inner = 0;
+    do {
+      ptrdiff_t i = outer * runs.outer_step + inner * runs.inner_step;
+      const ptrdiff_t end = i + runs.length;
+      do {
         V w[Q];
         Unroll<Q>([&](auto q) __attribute__((always_inline)) { w[q] = hn::LoadU(d, b + q * kLanes); });
         Unroll<MR>([&](auto m) __attribute__((always_inline)) {
           const V x = hn::Set(d, row[m][i]);
           Unroll<Q>([&](auto q) __attribute__((always_inline)) { acc[m][q] = hn::MulAdd(x, w[q], acc[m][q]); });
         });
-      }
-    }
-  }
+        b += b_stride;
+      } while (++i < end);
+    } while (++inner < runs.inner);
+  } while (++outer < runs.outer);
 }
 
 // C[MR x Q vectors] (+)= A[MR x k] * B[k x Q vectors] for the rows `a` of A, `count` of which go to rows of C.

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdlib>
 
+#include "target/cpu.h"
+
 namespace zeroskip {
 namespace {
 

@@ -100,7 +100,8 @@ void RunStripRow(const StripRow& row) {
       const uint32_t* set = row.lists + begin[v];
       const uint32_t* const stop = row.lists + end[v];
       constexpr int kWords = kPlaced ? kCpsPlaceWords : CpsSetWords(v);
-      for (; set != stop; set += kWords) {
+      if (set == stop) return;
+      do {  // tested behind each turn, as in GemmSums
         const float* w = reinterpret_cast<const float*>(row.weights + set[0]);
         V x[kP];
         Unroll<kP>([&](auto p) __attribute__((always_inline)) {
@@ -126,7 +127,8 @@ void RunStripRow(const StripRow& row) {
             }
           }
         }
-      }
+        set += kWords;
+      } while (set != stop);
     });
     Unroll<kP>([&](auto j) __attribute__((always_inline)) { store(j, first + j, true); });
     Unroll<kCarry>([&](auto j) __attribute__((always_inline)) {

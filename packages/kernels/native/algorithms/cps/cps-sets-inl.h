@@ -5,6 +5,7 @@
 #include "algorithms/cps/cps-strip-inl.h"
 #include "simd/four-inl.h"
 #include "simd/masks-inl.h"
+#include "target/cpu.h"
 
 namespace zeroskip {
 namespace ZS_TARGET {
@@ -199,7 +200,8 @@ using AppendPlacesFunction = decltype(&AppendPlaces);
 
 AppendPlacesFunction BestAppendPlaces() {
 #if HWY_TARGET == HWY_AVX3
-  if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2")) return AppendPlacesVbmi2;
+  const bool has_compress = HasCpuFeature(CpuFeature::kAvx512Vbmi) && HasCpuFeature(CpuFeature::kAvx512Vbmi2);
+  if (has_compress) return AppendPlacesVbmi2;
 #endif
   return AppendPlaces;
 }

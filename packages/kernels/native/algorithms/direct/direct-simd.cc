@@ -127,15 +127,19 @@ HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& ti
   V acc[kPixels];
   const V bias = load(args.bias + c);
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) { acc[i] = bias; });
-  for (int ky = 0; ky < tile.rows; ++ky) {
+  const int rows = tile.columns > 0 ? tile.rows : 0;
+  for (int ky = 0; ky < rows; ++ky) {
     const float* from = tile.input + ky * tile.tap_row + c;
     const float* weights = tile.weights + ptrdiff_t(ky) * s.k_w * s.in_c + c;
-    for (int kx = 0; kx < tile.columns; ++kx, weights += s.in_c, from += tile.tap_column) {
+    int kx = 0;
+    do {  // tested behind each turn, as in GemmSums
       const V w = load(weights);
       Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
         acc[i] = hn::MulAdd(load(from + i * tile.pixel), w, acc[i]);
       });
-    }
+      weights += s.in_c;
+      from += tile.tap_column;
+    } while (++kx < tile.columns);
   }
   const bool finishes = IsQuick(args.end.activation);
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {

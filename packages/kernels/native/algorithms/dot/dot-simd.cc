@@ -55,8 +55,11 @@ void RunPixels(const ConvArgs& args, int image, int y, int x, const Taps& rows, 
         });
       };
       int c = 0;
-      for (; c + kLanes <= s.in_c; c += kLanes) {
-        add(c, [&](const float* values) __attribute__((always_inline)) { return hn::LoadU(d, values); });
+      if (kLanes <= s.in_c) {
+        do {  // tested behind each turn, as in GemmSums
+          add(c, [&](const float* values) __attribute__((always_inline)) { return hn::LoadU(d, values); });
+          c += kLanes;
+        } while (c + kLanes <= s.in_c);
       }
       if (c < s.in_c) {
         add(c, [&](const float* values) __attribute__((always_inline)) { return LoadPartial(values, s.in_c - c); });
