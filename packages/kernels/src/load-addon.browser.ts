@@ -1,4 +1,4 @@
-import { bestKind, instantiate, moduleUrl } from '@zeroskip/kernels-wasm32';
+import { bestKind, instantiate, moduleFile, moduleUrl } from '@zeroskip/kernels-wasm32';
 import { ZeroskipError } from '@zeroskip/tensor';
 import type { NativeAddon } from './addon.ts';
 import type { WasmSource } from './load-addon.ts';
@@ -15,7 +15,8 @@ function unavailable(expected: string, received: string, cause?: unknown): Zeros
 async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (typeof source !== 'string' && !(source instanceof URL)) return WebAssembly.compile(source);
-  const response = await fetch(source);
+  const address = String(source);
+  const response = await fetch(address.endsWith('/') ? address + moduleFile(bestKind()) : address);
   if (!response.ok) throw new Error(`status ${response.status}`);
   // Not compileStreaming, which refuses what a server does not call application/wasm.
   return WebAssembly.compile(await response.arrayBuffer());

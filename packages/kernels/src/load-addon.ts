@@ -30,6 +30,8 @@ type PlatformPackage = keyof typeof manifest.optionalDependencies;
 const prebuilt: Readonly<Record<PlatformPackage, () => NativeAddon>> = {
   '@zeroskip/kernels-linux-arm64': () => require('@zeroskip/kernels-linux-arm64'),
   '@zeroskip/kernels-linux-x64': () => require('@zeroskip/kernels-linux-x64'),
+  '@zeroskip/kernels-linux-x64-musl': () => require('@zeroskip/kernels-linux-x64-musl'),
+  '@zeroskip/kernels-win32-x64': () => require('@zeroskip/kernels-win32-x64'),
 };
 
 const BUNDLING_PAGE = 'https://github.com/zeroskip/zeroskip/blob/main/docs/bundling.md';
@@ -50,9 +52,9 @@ function hasMusl(): boolean {
   return process.platform === 'linux' && beginning(process.execPath).includes('/ld-musl-');
 }
 
-/** `linux-x64`, `linuxmusl-x64`, `darwin-arm64`, …: what the package of this platform's addon is named after. */
+/** `linux-x64`, `linux-x64-musl`, `darwin-arm64`, …: what the package of this platform's addon is named after. */
 export function platformId(): string {
-  return `${process.platform}${hasMusl() ? 'musl' : ''}-${process.arch}`;
+  return `${process.platform}-${process.arch}${hasMusl() ? '-musl' : ''}`;
 }
 
 interface Source {
@@ -239,7 +241,10 @@ export function addonPath(): string {
   return loadedFrom;
 }
 
-/** Of the kernels as WebAssembly: where the module is, its bytes, or what was compiled of them. */
+/**
+ * Of the kernels as WebAssembly: where the module is, or its folder, which ends with `/`; its bytes; or what was
+ * compiled of them.
+ */
 export type WasmSource = string | URL | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module;
 
 /**

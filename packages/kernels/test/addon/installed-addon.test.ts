@@ -159,6 +159,8 @@ describe.runIf(process.platform === 'linux').each(['esm', 'cjs'] as const)('inst
     const elsewhere = "Object.defineProperty(process, 'platform', { value: 'freebsd' });";
     const { message } = load(format, elsewhere);
     expect(message).toContain(`no native addon for freebsd-${process.arch}`);
-    expect(message).toContain('prebuilt addons for linux-arm64, linux-x64 only. To build it from source');
+    expect(message).toContain(
+      'addons for linux-arm64, linux-x64, linux-x64-musl, win32-x64 only. To build it from source',
+    );
   });
 });
