@@ -1,9 +1,10 @@
 // What the npm scripts of the repository do after setup.mjs: tests, and programs that are built first.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment, main, pnpm, quietly, root, SetupError, show } from './processes.mjs';
 
+const wasmModule = join(root, 'packages', 'kernels-wasm32', 'wasm', 'zeroskip.wasm');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 
 /** Turbo starts its tasks through pnpm, which must be on its PATH: "pnpm exec" sees to that. */
@@ -89,6 +90,7 @@ function test(args) {
 const programs = {
   start: ['@zeroskip/runner', 'examples/first.mjs'],
   demo: ['@zeroskip/demo', 'apps/demo/dist/main.js'],
+  playground: ['@zeroskip/bench', 'apps/playground/scripts/site.mjs'],
   zeroskip: ['@zeroskip/cli', 'apps/cli/bin/zeroskip.cjs'],
   models: ['@zeroskip/bench', 'bench/dist/models.js'],
   verify: ['@zeroskip/bench', 'bench/dist/verify.js'],
@@ -112,6 +114,7 @@ main(() => {
   }
   const [built, file] = programs[task];
   turbo('Building', 'build', '--filter=@zeroskip/cli', `--filter=${built}`);
+  if (task === 'playground' && !existsSync(wasmModule)) webAssembly();
   // npm starts scripts in the package's folder, and says where it was started itself.
   const cwd = task === 'zeroskip' ? (environment.INIT_CWD ?? root) : root;
   return show(process.execPath, [join(root, file), ...args], { cwd });

@@ -1,2 +1,3 @@
 export { prepareIsnet } from './isnet.ts';
+export { nsfwModels, prepareNsfw } from './nsfw.ts';
 export { photos } from './packages.ts';
