@@ -1,11 +1,15 @@
-import { defineConfig } from 'tsup';
-import base from '../../tsup.config.base.ts';
+import { base, browser, withBrowser } from '../../tsup.config.base.ts';
 
-export default defineConfig({
-  ...base,
-  format: 'cjs',
-  // types/ adds the default export, of which a bundle would lose the types.
-  dts: { entry: { api: 'src/api/index.ts' } },
-  // Programs ask tensors for the name of their class.
-  keepNames: true,
-});
+// Programs ask tensors for the name of their class.
+const keepNames = true;
+
+export default withBrowser(
+  {
+    ...base,
+    format: 'cjs',
+    // types/ adds the default export, of which a bundle would lose the types.
+    dts: { entry: { api: 'src/api/index.ts' } },
+    keepNames,
+  },
+  { ...browser, keepNames },
+);

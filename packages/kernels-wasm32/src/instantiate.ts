@@ -1,7 +1,6 @@
-import { instantiateNapiModuleSync } from '@emnapi/core';
-import { createContext } from '@emnapi/runtime';
 import { Loans, takenOver, type Use } from './arrays.ts';
 import { codedError } from './coded-error.ts';
+import { createContext, instantiateNapiModuleSync } from './emnapi.ts';
 import { inTurns } from './execute-in-turns.ts';
 import { type Allocator, Heap, sharedMemory } from './heap.ts';
 import { system } from './system.ts';

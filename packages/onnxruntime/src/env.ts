@@ -1,4 +1,5 @@
 import type { TryGetGlobalType } from './global-type.ts';
+import { platform } from './platform/name.ts';
 import { refusal } from './refusal.ts';
 
 /** The version of onnxruntime whose API this is. */
@@ -12,7 +13,7 @@ export declare namespace Env {
   }
   export type WasmPrefixOrFilePaths = WasmPathPrefix | WasmFilePaths;
 
-  /** Kept, and not read but for `trace`. */
+  /** In Node kept, and not read but for `trace`; in browsers threads, the module and the proxy are read, too. */
   export interface WebAssemblyFlags {
     numThreads?: number;
     simd?: boolean | 'fixed' | 'relaxed';
@@ -94,7 +95,7 @@ export const env: Env = {
   wasm: {},
   webgl: {} as Env.WebGLFlags,
   webgpu: {} as Env.WebGpuFlags,
-  versions: { common: version, node: version },
+  versions: { common: version, [platform]: version },
 
   get logLevel(): NonNullable<Env['logLevel']> {
     return logLevel;

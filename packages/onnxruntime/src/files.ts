@@ -1,15 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { describe } from '@zeroskip/tensor';
 import { refusal } from './refusal.ts';
 
 /** Whether a string is a URL of a kind that is fetched; `C:\net.onnx` is a path. */
 export function isUrl(text: string): boolean {
   return /^(https?|data|blob):/i.test(text);
-}
-
-/** The path that a `file:` URL names; any other string as it is. */
-export function localPath(text: string): string {
-  return /^file:/i.test(text) ? fileURLToPath(text) : text;
 }
 
 /** The bytes that a URL leads to. @throws with code `ERR_FILE` */

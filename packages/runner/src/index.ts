@@ -5,7 +5,7 @@ export type { Form } from './model/graph.ts';
 export { defaultLimits, type Limits } from './model/limits.ts';
 export type { LayerClass, LayerClasses, LayerDescription } from './model/model-format.ts';
 export type { ExternalDataFile } from './model/reading/files.ts';
-export type { LoadProgress } from './model/reading/source.ts';
+export type { FileSource, LoadProgress } from './model/reading/source.ts';
 export type { Value } from './model/value.ts';
 export {
   type CheckOptions,

@@ -1,11 +1,11 @@
-import {
-  InferenceSession,
-  type OutputMetadata,
-  type SessionOptions as RunnerOptions,
-  type RunOptions as RunnerRunOptions,
-  type Value,
+import type {
+  OutputMetadata,
+  SessionOptions as RunnerOptions,
+  RunOptions as RunnerRunOptions,
+  Value,
 } from '@zeroskip/runner';
 import { type ElementType, Tensor as RunnerTensor } from '@zeroskip/tensor';
+import { createSession, type RunnerSession } from '../platform/platform.ts';
 import { refusal, released } from '../refusal.ts';
 import type { Handler } from '../session/handler.ts';
 import type { ValueInfo } from '../session/metadata.ts';
@@ -46,12 +46,12 @@ export class EngineHandler implements Handler<Tensor> {
   readonly outputNames: readonly string[];
   readonly inputMetadata: readonly ValueInfo[];
   readonly outputMetadata: readonly ValueInfo[];
-  readonly #session: InferenceSession;
+  readonly #session: RunnerSession;
   readonly #prefix: string | undefined;
   #profile: Profile | undefined;
   #released = false;
 
-  private constructor(session: InferenceSession, prefix: string | undefined, profile: Profile | undefined) {
+  private constructor(session: RunnerSession, prefix: string | undefined, profile: Profile | undefined) {
     this.#session = session;
     this.#prefix = prefix;
     this.#profile = profile;
@@ -68,7 +68,7 @@ export class EngineHandler implements Handler<Tensor> {
     const prefix = options.enableProfiling ? (options.profileFilePrefix ?? DEFAULT_PREFIX) : undefined;
     const profile = prefix === undefined ? undefined : new Profile(prefix);
     const start = performance.now();
-    const session = await InferenceSession.create(await modelSource(model), await runnerOptions(options));
+    const session = await createSession(await modelSource(model), await runnerOptions(options));
     profile?.addSession('session_initialization', start);
     return new EngineHandler(session, prefix, profile);
   }

@@ -1,7 +1,8 @@
 import type { SessionOptions as RunnerOptions } from '@zeroskip/runner';
 import { typeError } from '@zeroskip/tensor';
-import { fetchedBytes, isUrl, localPath } from '../files.ts';
+import { fetchedBytes, isUrl } from '../files.ts';
 import type { ExternalDataFileType, FileType } from '../onnx-model.ts';
+import { localPath } from '../platform/platform.ts';
 
 type ExternalDataFile = NonNullable<RunnerOptions['externalData']>[number];
 

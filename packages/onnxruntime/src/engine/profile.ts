@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { isConvolutionTrace, type LayerTrace } from '@zeroskip/runner';
+import type { ConvolutionTrace, LayerTrace } from '@zeroskip/runner';
+import { processId as pid, writeText } from '../platform/platform.ts';
 
 interface TraceEvent {
   readonly cat: 'Session' | 'Node';
@@ -13,10 +13,12 @@ interface TraceEvent {
 
 const stamp = (time: Date) => time.toISOString().replace(/[T.]/g, '_').replaceAll(':', '-').slice(0, -1);
 
+/** The runner's own test would load all of it with a page that runs it in a worker. */
+const isConvolution = (layer: LayerTrace): layer is ConvolutionTrace => 'algorithm' in layer;
+
 function nodeArguments(layer: LayerTrace): Record<string, unknown> {
   const { name, opType } = layer;
-  if (!isConvolutionTrace(layer))
-    return { op_name: opType, node_name: name, provider: 'CPUExecutionProvider' };
+  if (!isConvolution(layer)) return { op_name: opType, node_name: name, provider: 'CPUExecutionProvider' };
   const { algorithm, density, inputShape, weightShape, encodeMs, computeMs, workspaceBytes } = layer;
   return {
     op_name: opType,
@@ -64,8 +66,7 @@ export class Profile {
 
   /** Writes the file. */
   write(): void {
-    const { pid } = process;
     const events = this.#events.map((event) => JSON.stringify({ ...event, ph: 'X', pid, tid: pid }));
-    writeFileSync(this.#path, `[\n${events.join(',\n')}\n]\n`);
+    writeText(this.#path, `[\n${events.join(',\n')}\n]\n`);
   }
 }

@@ -4,7 +4,7 @@ import { lower } from '../compile/lower.ts';
 import { computeType } from '../model/element-types.ts';
 import type { Graph, GraphNode, GraphValue, ValueType } from '../model/graph.ts';
 import { ModelFiles } from '../model/reading/files.ts';
-import { modelBytes } from '../model/reading/source.ts';
+import { type FileSource, modelBytes } from '../model/reading/source.ts';
 import { isRoutine, operatorOf, qualified } from '../ops/index.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
@@ -163,7 +163,7 @@ function weightReports({ constants }: Graph): WeightReport[] {
  * @throws errors as `InferenceSession.create` does, but for missing operators of ONNX models
  */
 export async function checkModel(
-  model: string | Uint8Array | ArrayBufferLike,
+  model: FileSource,
   { shapes, ...options }: CheckOptions = {},
 ): Promise<ModelReport> {
   await prepareAddon();

@@ -2,7 +2,7 @@ import { prepareAddon } from '@zeroskip/kernels';
 import type { AttributeValue, Graph, GraphOutput } from '../model/graph.ts';
 import { nodeError } from '../model/node-error.ts';
 import { ModelFiles } from '../model/reading/files.ts';
-import { modelBytes } from '../model/reading/source.ts';
+import { type FileSource, modelBytes } from '../model/reading/source.ts';
 import { type AttributeInput, node, onnxModel, valueInfo } from '../onnx/write-model.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
@@ -63,10 +63,7 @@ export type ExportOptions = Pick<
  * @throws what `InferenceSession.create` throws for a model that is refused; `ERR_UNSUPPORTED_OPERATOR` for one with
  *   operators outside ONNX's default domain, or with graphs inside its nodes
  */
-export async function exportOnnx(
-  model: string | Uint8Array | ArrayBufferLike,
-  options: ExportOptions = {},
-): Promise<Uint8Array> {
+export async function exportOnnx(model: FileSource, options: ExportOptions = {}): Promise<Uint8Array> {
   await prepareAddon();
   const settings = settingsOf(options);
   const { limits } = settings;

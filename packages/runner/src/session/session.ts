@@ -1,22 +1,22 @@
 import { prepareAddon } from '@zeroskip/kernels';
-import { type ElementType, rangeError, Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { type ElementType, Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
 import type { PlannedConvolution } from '../compile/algorithm-choice.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { plannedLayers } from '../compile/planned-layers.ts';
-import { sameDims } from '../model/dims.ts';
 import { computeType } from '../model/element-types.ts';
 import type { Graph, GraphOutput, GraphValue, ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { ModelFiles } from '../model/reading/files.ts';
-import { modelBytes } from '../model/reading/source.ts';
-import { copied, kindOf, mapTensors, narrowed, type Value } from '../model/value.ts';
+import { type FileSource, modelBytes } from '../model/reading/source.ts';
+import { copied, mapTensors, narrowed, type Value } from '../model/value.ts';
 import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import { shapeInputs } from '../passes/shape-inputs.ts';
 import { ArenaPool } from './cache/arena-pool.ts';
 import { InstanceCache } from './cache/instance-cache.ts';
+import { delivered } from './delivered.ts';
 import { checkFeeds } from './feeds.ts';
 import { hashOf } from './hash.ts';
 import type { Execution } from './instance.ts';
@@ -127,15 +127,12 @@ export class InferenceSession implements AsyncDisposable {
   /**
    * Loads a network: ONNX, or a TensorFlow.js Layers or graph model. Where the model fixes the dims of its inputs, its
    * convolutions are packed here; else when a run first brings an input of new dims.
-   * @param model a path, or the bytes of the file; external data and weight files are read beside a path, or from
-   *   option `externalData`
+   * @param model a path, or the file's bytes, as an array or a Blob; external data and weight files are read beside a
+   *   path, or from option `externalData`
    * @throws errors with codes `ERR_FILE`, `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`,
    *   `ERR_UNSUPPORTED_TYPE`, `ERR_LIMIT_EXCEEDED`, `ERR_INVALID_PLAN` and others, which name the node
    */
-  static async create(
-    model: string | Uint8Array | ArrayBufferLike,
-    options: SessionOptions = {},
-  ): Promise<InferenceSession> {
+  static async create(model: FileSource, options: SessionOptions = {}): Promise<InferenceSession> {
     await prepareAddon();
     const settings = settingsOf(options);
     const { bytes, path } = await modelBytes(model, settings);
@@ -247,24 +244,4 @@ export class InferenceSession implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }
-}
-
-/** `value`, or `target` filled with its elements. */
-function delivered(name: string, value: Value, target: Tensor | undefined): Value {
-  if (!target) return value;
-  const fits =
-    value instanceof Tensor &&
-    target.type === value.type &&
-    sameDims(target.dims, value.dims) &&
-    target.layout === 'NCHW';
-  if (!fits) {
-    const expected =
-      value instanceof Tensor
-        ? `${value.type} [${value.dims.join(', ')}] in layout NCHW`
-        : `null, for ${kindOf(value)},`;
-    const received = `${target.type} [${target.dims.join(', ')}] in layout ${target.layout}`;
-    throw rangeError(`fetch ${JSON.stringify(name)}`, expected, received, 'ERR_INVALID_SHAPE');
-  }
-  target.data.set(value.data as never);
-  return target;
 }

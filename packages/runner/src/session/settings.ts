@@ -28,8 +28,8 @@ function checkExternalData(files: unknown): void {
   for (const [index, file] of files.entries()) {
     const { path, data } = (file ?? {}) as { path?: unknown; data?: unknown };
     if (typeof path !== 'string') throw typeError(`externalData[${index}].path`, 'a string', path);
-    if (typeof data !== 'string' && !plainBytes(data)) {
-      throw typeError(`externalData[${index}].data`, 'a path, a Uint8Array or an ArrayBuffer', data);
+    if (typeof data !== 'string' && !(data instanceof Blob) && !plainBytes(data)) {
+      throw typeError(`externalData[${index}].data`, 'a path, a Uint8Array, an ArrayBuffer or a Blob', data);
     }
   }
 }

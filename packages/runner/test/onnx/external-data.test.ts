@@ -169,6 +169,20 @@ describe('external data', () => {
     );
   });
 
+  it('is taken from option externalData as a Blob, within the limits', async () => {
+    const externalData = [{ path: 'w.bin', data: new Blob([values]) }];
+    const model = externalModel({ location: 'w.bin' });
+    await using session = await InferenceSession.create(model, { externalData });
+    expect(await sum(session)).toEqual([2, 3, 4, 5]);
+    const limits = { maxFileBytes: 15 };
+    await expect(InferenceSession.create(model.slice(), { externalData, limits })).rejects.toThrow(
+      code('ERR_LIMIT_EXCEEDED'),
+    );
+    await expect(InferenceSession.create(new Blob([model.slice()]), { limits })).rejects.toThrow(
+      code('ERR_LIMIT_EXCEEDED'),
+    );
+  });
+
   it.each([
     ['no array', 'w.bin'],
     ['an entry without a path', [{ data: new Uint8Array(1) }]],

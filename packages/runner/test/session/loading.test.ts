@@ -11,7 +11,7 @@ import { bytes, create, image, network } from './network.ts';
 describe('loading', () => {
   const folder = testFolder();
 
-  it('takes a path, bytes at any offset, an ArrayBuffer and a SharedArrayBuffer', async () => {
+  it('takes a path, bytes at any offset, an ArrayBuffer, a SharedArrayBuffer and a Blob', async () => {
     const shared = new SharedArrayBuffer(bytes.length);
     new Uint8Array(shared).set(bytes);
     const shifted = new Uint8Array(bytes.length + 1).subarray(1);
@@ -23,6 +23,7 @@ describe('loading', () => {
       Buffer.from(bytes),
       bytes.slice().buffer,
       shared,
+      new Blob([bytes.slice()]),
     ];
     const expected = onMainThread(bytes, { image });
     for (const each of models) {

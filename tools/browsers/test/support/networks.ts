@@ -1,14 +1,15 @@
 import { Tensor } from '@zeroskip/runner';
 import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 
-/** Between -1 and 1, the same each time. */
-function values(dims: readonly number[], seed: number): Tensor {
-  const size = dims.reduce((a, b) => a * b, 1);
-  return new Tensor(
-    'float32',
-    Float32Array.from({ length: size }, (_, i) => Math.sin(i * 12.9898 + seed)),
-    dims,
-  );
+/** Weights between -1 and 1, the same each time, such that values keep their size from layer to layer. */
+function weights(dims: readonly [number, number, number, number], seed: number): Tensor {
+  const [channels, inputs, height, width] = dims;
+  const products = inputs * height * width;
+  const values = Float32Array.from({ length: channels * products }, (_, i) => {
+    const digits = Math.sin(i * 12.9898 + seed) * 43758.5453;
+    return (2 * (digits - Math.floor(digits)) - 1) * Math.sqrt(6 / products);
+  });
+  return new Tensor('float32', values, dims);
 }
 
 /** As `program.js` makes the input of run `seed`. */
@@ -35,16 +36,6 @@ export function network(channels: number, layers: number): Uint8Array {
     ],
     inputs: [valueInfo('r0', 'float32', ['N', 3, 'H', 'W'])],
     outputs: [valueInfo('y', 'float32', ['N', channels, 1, 1])],
-    constants: Object.fromEntries(
-      names.map((i) => [`w${i}`, scaled(values([channels, channelsOf(i), 3, 3], i), 2 / channelsOf(i))]),
-    ),
+    constants: Object.fromEntries(names.map((i) => [`w${i}`, weights([channels, channelsOf(i), 3, 3], i)])),
   });
-}
-
-function scaled(tensor: Tensor, by: number): Tensor {
-  return new Tensor(
-    'float32',
-    (tensor.data as Float32Array).map((value) => value * by),
-    tensor.dims,
-  );
 }

@@ -1,4 +1,5 @@
-import { fetchedBytes, isUrl, localPath } from '../../files.ts';
+import { fetchedBytes, isUrl } from '../../files.ts';
+import { localPath } from '../../platform/platform.ts';
 import { refusal } from '../../refusal.ts';
 import type { Pixels } from './pixels.ts';
 

@@ -1,4 +1,4 @@
-import { PNG } from 'pngjs';
+import { pngUrl } from '../../platform/platform.ts';
 import { refusal } from '../../refusal.ts';
 import type { Data, ImageDataType } from '../element-types.ts';
 import type { ImageFormat, TensorToDataUrlOptions, TensorToImageDataOptions } from '../options.ts';
@@ -53,13 +53,10 @@ export function toImageData(tensor: PictureTensor, options: TensorToImageDataOpt
 /** A tensor as the URL of a PNG. */
 export function toDataUrl(tensor: PictureTensor, options: TensorToDataUrlOptions = {}): string {
   const pixels = pixelsOf(tensor, options);
-  const { width, height } = pixels;
-  const canvas = createCanvas(width, height);
+  const canvas = createCanvas(pixels.width, pixels.height);
   if (canvas?.toDataURL) {
     contextOf(canvas).putImageData(asImageData(pixels), 0, 0);
     return canvas.toDataURL();
   }
-  const png = new PNG({ width, height });
-  png.data.set(pixels.data);
-  return `data:image/png;base64,${PNG.sync.write(png).toString('base64')}`;
+  return pngUrl(pixels);
 }

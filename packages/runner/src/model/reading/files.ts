@@ -1,7 +1,7 @@
 import type { Limits } from '../limits.ts';
 import { modelError } from '../model-error.ts';
 import { readBeside, readModelFile } from './read-file.ts';
-import { plainBytes } from './source.ts';
+import { blobBytes, type FileSource, plainBytes } from './source.ts';
 
 /** `location` without its `.` parts. @throws unless it is a plain relative path inside the model's folder */
 function plainLocation(what: string, location: string): string {
@@ -17,7 +17,7 @@ export interface ExternalDataFile {
   /** As the model has it, relative to its folder. */
   readonly path: string;
   /** The file's bytes, or where to read it. */
-  readonly data: string | Uint8Array | ArrayBufferLike;
+  readonly data: FileSource;
 }
 
 interface ModelFilesOptions {
@@ -70,6 +70,7 @@ export class ModelFiles {
     const given = this.#given.get(location);
     if (typeof given === 'string') return readModelFile(given, maxBytes, { what });
     if (given === undefined) return this.#beside(location, what, maxBytes);
+    if (given instanceof Blob) return blobBytes(given, what, maxBytes);
     const bytes = plainBytes(given)!;
     if (bytes.length > maxBytes) {
       throw modelError(`size of ${what}`, `at most ${maxBytes} bytes`, bytes.length, 'ERR_LIMIT_EXCEEDED');

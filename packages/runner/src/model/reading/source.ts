@@ -1,5 +1,6 @@
 import { bytesOf, typeError } from '@zeroskip/tensor';
 import type { Limits } from '../limits.ts';
+import { modelError } from '../model-error.ts';
 import { readModelFile } from './read-file.ts';
 
 export interface LoadProgress {
@@ -14,9 +15,23 @@ interface SourceOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
+/** A file: where it is read, its bytes, or a `Blob` or `File` as browsers have them. */
+export type FileSource = string | Uint8Array | ArrayBufferLike | Blob;
+
+/** What a `Blob` holds. */
+export async function blobBytes(blob: Blob, what: string, maxBytes: number): Promise<Uint8Array> {
+  if (blob.size > maxBytes) {
+    throw modelError(`size of ${what}`, `at most ${maxBytes} bytes`, blob.size, 'ERR_LIMIT_EXCEEDED');
+  }
+  const bytes = await blob.arrayBuffer().catch((cause: Error) => {
+    throw modelError(what, 'a file that can be read', cause.message, 'ERR_FILE');
+  });
+  return new Uint8Array(bytes);
+}
+
 /** The model's bytes, as long as the session needs them. */
 export async function modelBytes(
-  model: string | Uint8Array | ArrayBufferLike,
+  model: FileSource,
   { limits, onProgress }: SourceOptions,
 ): Promise<{ bytes: Uint8Array; path?: string }> {
   if (typeof model === 'string') {
@@ -24,8 +39,9 @@ export async function modelBytes(
       onProgress && ((done: number, total: number) => onProgress({ stage: 'read', done, total }));
     return { bytes: await readModelFile(model, limits.maxFileBytes, { onProgress: report }), path: model };
   }
+  if (model instanceof Blob) return { bytes: await blobBytes(model, 'the model file', limits.maxFileBytes) };
   const bytes = plainBytes(model);
-  if (!bytes) throw typeError('the model', 'a path, a Uint8Array or an ArrayBuffer', model);
+  if (!bytes) throw typeError('the model', 'a path, a Uint8Array, an ArrayBuffer or a Blob', model);
   return { bytes };
 }
 

@@ -1,0 +1,2 @@
+export { instantiateNapiModuleSync } from '@emnapi/core';
+export { createContext } from '@emnapi/runtime';

@@ -1,0 +1,3 @@
+export { Tensor } from '@zeroskip/tensor';
+export { type ProxyOptions, prepareProxy } from './connection.ts';
+export { InferenceSession } from './session.ts';
