@@ -4,6 +4,8 @@ export default withBrowser(
   {
     ...base,
     entry: { index: 'src/index.ts', 'onnx-writer': 'src/onnx/write-model.ts', proxy: 'src/proxy/index.ts' },
+    // One copy of it for both, in CommonJS, too.
+    external: ['@zeroskip/runner'],
   },
   {
     ...browser,
@@ -12,7 +14,5 @@ export default withBrowser(
       proxy: 'src/proxy/index.browser.ts',
       worker: 'src/proxy/worker.ts',
     },
-    // A page has the proxy or the runner, and a worker the rest: no file for what two of them share.
-    splitting: false,
   },
 );

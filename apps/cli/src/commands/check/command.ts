@@ -1,4 +1,5 @@
 import type { InputShape } from '@zeroskip/batch';
+import { addonPath } from '@zeroskip/kernels';
 import { checkModel, type ModelReport } from '@zeroskip/runner';
 import { ZeroskipError } from '@zeroskip/tensor';
 import { writeJson } from '../../files.ts';
@@ -30,7 +31,7 @@ async function check(model: string, options: CheckOptions, terminal: Terminal): 
   const shapes = shape && { [shape.name ?? (await onlyInputName(model, followLinks))]: shape.dims };
   const report = await checkModel(model, { followLinks, ...(shapes && { shapes }) });
   await writeJson(json, report);
-  terminal.print(checkText(report));
+  terminal.print(checkText(report, addonPath().endsWith('.wasm') ? 'WebAssembly' : 'native'));
   assertRuns(report);
 }
 

@@ -5,8 +5,10 @@ import { elastic, left, right, table } from '../../report/table.ts';
 /** More elements than this in JavaScript hold up the main thread for longer than a native step takes. */
 const MANY_ELEMENTS = 4096;
 
-const words: Readonly<Record<OperatorExecution, string>> = {
-  native: 'native',
+/** What runs native steps: the addon, or its kernels as WebAssembly. */
+export type Kernels = 'native' | 'WebAssembly';
+
+const words: Readonly<Record<Exclude<OperatorExecution, 'native'>, string>> = {
   javascript: 'JavaScript',
   absorbed: 'folded',
   missing: 'missing',
@@ -28,14 +30,14 @@ function remark({ execution, nodes, elements }: OperatorUse): string {
 
 const order: readonly OperatorExecution[] = ['missing', 'unknown', 'javascript', 'native', 'absorbed'];
 
-function operatorTable(operators: readonly OperatorUse[]): string {
+function operatorTable(operators: readonly OperatorUse[], kernels: Kernels): string {
   const sorted = [...operators].sort(
     (a, b) => order.indexOf(a.execution) - order.indexOf(b.execution) || b.nodes.length - a.nodes.length,
   );
   return table(sorted, [
     left('operator', ({ opType }) => opType),
     right('nodes', ({ nodes }) => String(nodes.length)),
-    left('runs', ({ execution }) => words[execution]),
+    left('runs', ({ execution }) => (execution === 'native' ? kernels : words[execution])),
     elastic('', remark),
   ]);
 }
@@ -78,7 +80,7 @@ function weightAdvice({ weights }: ModelReport): string[] {
 }
 
 /** A report on a model as a table, then sentences that say what to do. */
-export function checkText(report: ModelReport): string {
+export function checkText(report: ModelReport, kernels: Kernels): string {
   const advice = [...operatorAdvice(report), ...inputAdvice(report), ...weightAdvice(report)];
-  return [operatorTable(report.operators), '', ...advice].join('\n');
+  return [operatorTable(report.operators, kernels), '', ...advice].join('\n');
 }

@@ -53,15 +53,18 @@ describe('zeroskip check', () => {
 
 describe('the text of a report', () => {
   it('says what slow operators and odd weights mean', () => {
-    const text = checkText({
+    const report = {
       operators: [
+        { opType: 'Conv', execution: 'native', nodes: ['c'], elements: 9 },
         { opType: 'TopK', execution: 'javascript', nodes: ['a', 'b'], elements: 5000 },
         { opType: 'Range', execution: 'javascript', nodes: ['r'], elements: 4 },
       ],
       inputs: [{ name: 'n', declared: [2], dims: [2], decidesShapes: true }],
       weights: [{ name: 'w', elements: 9, denormal: 2, nonFinite: 1 }],
       problem: 'Expected this.',
-    });
+    } as const;
+    const text = checkText(report, 'WebAssembly');
+    expect(text).toMatch(/^Conv +1 +WebAssembly/m);
     expect(text).toContain('TopK runs in JavaScript on the main thread');
     expect(text).not.toContain('Range runs');
     expect(text).toContain('Input n: 2. Its values decide dims: each new one is compiled for.');
