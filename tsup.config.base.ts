@@ -37,8 +37,17 @@ export const browser = {
   ],
 } satisfies Options;
 
+/** A build for pages without a bundler: with all that it depends on, and small. */
+export const standalone = {
+  ...browser,
+  outDir: 'standalone',
+  noExternal: [/.*/],
+  minify: true,
+  sourcemap: false,
+} satisfies Options;
+
 export default defineConfig(base);
 
 /** Builds for Node and for browsers; for Node alone where the command line names another folder. */
-export const withBrowser = (own: Options, inBrowsers: Options = browser) =>
-  defineConfig(({ outDir }) => (outDir === undefined ? [own, inBrowsers] : own));
+export const withBrowser = (own: Options, ...inBrowsers: Options[]) =>
+  defineConfig(({ outDir }) => (outDir === undefined ? [own, ...inBrowsers] : own));

@@ -1,4 +1,4 @@
-import { base, browser, withBrowser } from '../../tsup.config.base.ts';
+import { base, browser, standalone, withBrowser } from '../../tsup.config.base.ts';
 
 // Programs ask tensors for the name of their class.
 const keepNames = true;
@@ -12,4 +12,5 @@ export default withBrowser(
     keepNames,
   },
   { ...browser, keepNames },
+  { ...standalone, entry: { index: 'src/index.ts', worker: 'src/standalone-worker.ts' }, keepNames },
 );

@@ -1,4 +1,10 @@
-import { base, browser, withBrowser } from '../../tsup.config.base.ts';
+import { base, browser, standalone, withBrowser } from '../../tsup.config.base.ts';
+
+const entry = {
+  index: 'src/index.ts',
+  proxy: 'src/proxy/index.browser.ts',
+  worker: 'src/proxy/worker.ts',
+};
 
 export default withBrowser(
   {
@@ -7,12 +13,6 @@ export default withBrowser(
     // One copy of it for both, in CommonJS, too.
     external: ['@zeroskip/runner'],
   },
-  {
-    ...browser,
-    entry: {
-      index: 'src/index.ts',
-      proxy: 'src/proxy/index.browser.ts',
-      worker: 'src/proxy/worker.ts',
-    },
-  },
+  { ...browser, entry },
+  { ...standalone, entry },
 );

@@ -38,7 +38,7 @@ const C_HEADERS = system(
   join(library, 'libc', 'include', 'generic-musl'),
 );
 /** Kernels are for speed; what is around them is for size, which pages load. */
-const [FAST, SMALL] = ['-O3', '-Os'];
+const [FAST, SMALL] = ['-O3', '-Oz'];
 const CXX = [
   ...['-std=c++20', '-nostdinc++', ...LIBRARY_DEFINES.map((name) => `-D${name}`)],
   ...system(join(root, 'native'), join(library, 'libcxx', 'include'), join(library, 'libcxxabi', 'include')),

@@ -66,6 +66,7 @@ const STACK_BYTES = 2 ** 20;
 interface NodeWorker {
   postMessage(message: unknown): void;
   unref(): void;
+  terminate(): unknown;
   on(event: 'message', listener: (message: FromWorker) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
@@ -80,7 +81,7 @@ function startWorker(
   receive: (message: FromWorker) => void,
   fail: (cause: Error) => void,
   threads: WorkerThreads | undefined,
-): void {
+): { terminate(): unknown } {
   if (threads) {
     const worker = new threads.Worker(PROGRAM, { eval: true, name: 'zeroskip' });
     worker.on('message', receive);
@@ -88,12 +89,13 @@ function startWorker(
     // It lives as long as the process.
     worker.unref();
     worker.postMessage(message);
-    return;
+    return worker;
   }
   const worker = new Worker(URL.createObjectURL(new Blob([PROGRAM], { type: 'text/javascript' })));
   worker.onmessage = (event: MessageEvent<FromWorker>) => receive(event.data);
   worker.onerror = (event) => fail(new Error(event.message));
   worker.postMessage(message);
+  return worker;
 }
 
 /** What threads need of the module that the main thread runs. */
@@ -109,9 +111,10 @@ export interface MainModule {
   fail(cause: Error): void;
 }
 
-/** Workers that live as long as the page or process. */
+/** Workers that live as long as the page or process, or until a trap. */
 export class Workers {
   readonly #main: MainModule;
+  readonly #started: { terminate(): unknown }[] = [];
   readonly #threads: WorkerThreads | undefined;
 
   constructor(main: MainModule, threads: WorkerThreads | undefined) {
@@ -133,7 +136,12 @@ export class Workers {
       start,
       argument,
     };
-    startWorker(message, (each) => this.#receive(each), this.#main.fail, this.#threads);
+    this.#started.push(startWorker(message, (each) => this.#receive(each), this.#main.fail, this.#threads));
+  }
+
+  /** Ends them, wherever they are. */
+  end(): void {
+    for (const worker of this.#started.splice(0)) worker.terminate();
   }
 
   #receive(message: FromWorker): void {

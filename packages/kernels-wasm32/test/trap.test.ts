@@ -29,8 +29,19 @@ describe.runIf(isBuilt).each(files)('a trap in %s', (file) => {
       code: 'ERR_NATIVE',
       message: expect.stringMatching(/received a trap: .+/),
     });
-    expect(() => addon.createArena!(1)).toThrow(expect.objectContaining({ code: 'ERR_NATIVE' }));
+    const lost = expect.objectContaining({ code: 'ERR_NATIVE' });
+    expect(() => addon.writeArena!(arena, 0, new Float32Array(1))).toThrow(lost);
+    await expect(execute()).rejects.toEqual(lost);
     expect(addon.releaseArena!(arena)).toBeUndefined();
-    expect(create().createArena!(1)).toBeDefined();
+
+    const next = addon.createArena!(1);
+    addon.writeArena!(next, 0, Float32Array.of(7));
+    const values = new Float32Array(1);
+    addon.readArena!(next, 0, values);
+    expect(values[0]).toBe(7);
+    // With something of before the trap in it, however deep, it would touch what is not its own.
+    const mixed = [{ op: 'convolution', convolution: { convolution: program } }];
+    expect(() => addon.createProgram!(mixed, views, new Float32Array(0), undefined)).toThrow(lost);
+    expect(() => addon.releaseProgram!(program)).not.toThrow();
   });
 });

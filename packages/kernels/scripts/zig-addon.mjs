@@ -43,7 +43,7 @@ const ZIG_FLAGS = {
   '-march=armv8-a+crypto': '-march=generic+crypto',
 };
 const COMMON = [
-  ...['-c', '-O3', '-g0', '-DNDEBUG', '-Wall', '-Wextra', '-fvisibility=hidden'],
+  ...['-c', '-g0', '-DNDEBUG', '-Wall', '-Wextra', '-fvisibility=hidden'],
   ...['-fno-math-errno', '-ffp-contract=off', '-fno-sanitize=undefined', '-ffunction-sections'],
   ...['-fdata-sections', '-I', join(kernels, 'native')],
 ];
@@ -69,15 +69,17 @@ export async function buildWithZig(id) {
       .flatMap(({ name, bytes, flags }) =>
         sources(true).map((source) =>
           object(name, join(kernels, source), [
+            // Processors that have nothing better are not worth their space.
+            name === 'scalar' ? '-Os' : '-O3',
             ...[...highway, ...flags.map((flag) => ZIG_FLAGS[flag] ?? flag)],
             ...[`-DZS_TARGET=${name}`, `-DZS_VECTOR_BYTES=${bytes}`],
             `-DHWY_COMPILE_ONLY_${name === 'scalar' ? 'SCALAR' : 'STATIC'}`,
           ]),
         ),
       ),
-    ...sources(false).map((source) => object('common', join(kernels, source), ADDON)),
+    ...sources(false).map((source) => object('common', join(kernels, source), ['-O3', ...ADDON])),
   ];
-  if (findNodeApi) inputs.push(object('common', findNodeApi(folder), ['-I', folder], ['cc']));
+  if (findNodeApi) inputs.push(object('common', findNodeApi(folder), ['-O3', '-I', folder], ['cc']));
   await objects.compileAll();
   const addon = join(folder, 'zeroskip.node');
   zig(['c++', '-target', target, '-shared', '-s', '-O3', ...link, ...inputs, '-o', addon]);

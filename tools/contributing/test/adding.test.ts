@@ -215,14 +215,21 @@ export const toy: ModelFormat = {
   });
 
   it('A platform', async () => {
-    const copy = new Copy('kernels', ['src', 'npm', 'package.json']);
+    const copy = new Copy('kernels', ['src', 'npm', 'package.json', 'scripts']);
     const [id, name] = ['plan9-x64', '@zeroskip/kernels-plan9-x64'];
     copy.add(
       `packages/kernels/npm/${id}/package.json`,
       JSON.stringify({ name, os: ['plan9'], cpu: ['x64'] }),
     );
     copy.add(`packages/kernels/npm/${id}/README.md`, `# ${name}\n`);
-    copy.add(`packages/kernels/scripts/${id}.mjs`, '');
+    copy.edit('packages/kernels/scripts/zig-addon.mjs', [
+      "  'linux-arm64': {",
+      `  '${id}': { target: 'x86_64-plan9', where: X64, link: [] },\n  'linux-arm64': {`,
+    ]);
+    copy.edit('packages/kernels/scripts/foreign/nodes.mjs', [
+      "  'linux-arm64': arm64,",
+      `  '${id}': () => process.execPath,\n  'linux-arm64': arm64,`,
+    ]);
     copy.edit('packages/kernels/package.json', [
       '  "optionalDependencies": {\n',
       `  "optionalDependencies": {\n    "${name}": "workspace:*",\n`,

@@ -2,9 +2,9 @@ import { committed } from '@zeroskip/kernels';
 import { allocate, type ElementType, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
 import { bitsPerElement, bytesPerElement, computeType, storedType } from '../model/element-types.ts';
 import type { Constant } from '../model/graph.ts';
+import { widened } from '../model/half-precision.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
-import { widened } from '../model/value.ts';
 import { packedBytes, unpacked } from './packed.ts';
 import type { TensorProto } from './schema.ts';
 

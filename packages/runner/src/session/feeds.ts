@@ -1,6 +1,7 @@
 import { type ElementType, Tensor, typeError, ZeroskipRangeError } from '@zeroskip/tensor';
 import type { Graph, GraphValue } from '../model/graph.ts';
-import { type Value, widened } from '../model/value.ts';
+import { widened } from '../model/half-precision.ts';
+import type { Value } from '../model/value.ts';
 import type { Feeds } from './options.ts';
 
 interface TensorLike {

@@ -21,6 +21,7 @@ const USAGE = `npm run fuzz -- --target <name> [--runs 100000] [--seed 1] [--out
   --seed       of the inputs, 1 unless told
   --out        folder for inputs with which something went wrong, fuzz-findings unless told
   --sanitized  uses the addon under AddressSanitizer and UndefinedBehaviorSanitizer, which it builds
+  --wasm       uses the kernels as WebAssembly
   --unguided   does not keep inputs that reach new code
   --replay     gives the target one input, a file, and says what came of it`;
 

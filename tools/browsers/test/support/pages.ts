@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +13,9 @@ import webpack from 'webpack';
 import { modelFiles } from './models.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const packages = fileURLToPath(new URL('../../../../packages', import.meta.url));
 /** Where the WebAssembly modules are. */
-export const modules = fileURLToPath(new URL('../../../../packages/kernels-wasm32/wasm', import.meta.url));
+export const modules = join(packages, 'kernels-wasm32', 'wasm');
 export const pages = fileURLToPath(new URL('../page', import.meta.url));
 const isBuilt = existsSync(join(modules, 'zeroskip.wasm'));
 if (!executablePath || !isBuilt) {
@@ -22,6 +23,17 @@ if (!executablePath || !isBuilt) {
   console.log(`Pages: skipped, they need ${missing}.`);
 }
 export const canRun = executablePath !== undefined && isBuilt;
+
+const copyModules = (out: string) =>
+  cp(modules, out, { recursive: true, filter: (path) => path === modules || path.endsWith('.wasm') });
+
+/** Where a page without a bundler finds packages: their builds for it, which are copied beside the page. */
+const IMPORTS = {
+  '@zeroskip/runner': './runner/index.js',
+  '@zeroskip/runner/proxy': './runner/proxy.js',
+  'onnxruntime-web': './onnxruntime/index.js',
+  'onnxruntime-web/wasm': './onnxruntime/index.js',
+};
 
 /** Each bundles a program of `page/` into a folder. */
 const bundlers: Record<string, (program: string, out: string) => Promise<unknown>> = {
@@ -32,9 +44,7 @@ const bundlers: Record<string, (program: string, out: string) => Promise<unknown
       entryPoints: { [program]: join(pages, `${program}.js`), worker: '@zeroskip/runner/worker' },
       ...{ bundle: true, format: 'esm', outdir: out, logLevel: 'error' },
     });
-    for (const file of readdirSync(modules).filter((name) => name.endsWith('.wasm'))) {
-      await copyFile(join(modules, file), join(out, file));
-    }
+    await copyModules(out);
   },
   vite: (program, out) =>
     vite({
@@ -55,6 +65,16 @@ const bundlers: Record<string, (program: string, out: string) => Promise<unknown
       compiler.run((error, result) => (error ? reject(error) : resolve(result))),
     );
     if (stats?.hasErrors()) throw new Error(stats.toString());
+  },
+  async none(program, out) {
+    await cp(pages, out, { recursive: true });
+    for (const name of ['runner', 'onnxruntime']) {
+      await cp(join(packages, name, 'standalone'), join(out, name), { recursive: true });
+      await copyModules(join(out, name));
+    }
+    const map = `<script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>`;
+    const html = await readFile(join(pages, `${program}.html`), 'utf8');
+    await writeFile(join(out, `${program}.html`), html.replace('<script', `${map}\n<script`));
   },
 };
 
