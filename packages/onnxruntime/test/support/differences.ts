@@ -20,7 +20,7 @@ export const differences: readonly Difference[] = [
   {
     what: '`env.versions`',
     there: '`web` of -web, `node` of -node',
-    here: '`node` in each, so that no client fetches WebAssembly',
+    here: 'in Node `node` in each, so that no client fetches WebAssembly',
     probes: ['env.versions'],
   },
   {
