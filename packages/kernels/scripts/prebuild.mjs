@@ -22,7 +22,7 @@ function isBeyondFloor(version) {
 
 /** Throws when the addon asks more of a machine than is documented. */
 function checkRequirements(id, addon) {
-  const headers = ask('objdump', ['-p', addon]);
+  const headers = ask('objdump', ['-p', addon], { maxBuffer: 2 ** 26 });
   if (headers === undefined) throw new SetupError(`objdump cannot read ${addon}.`);
   const [system] = id.split('-');
   const foreign = [...headers.matchAll(/(?:NEEDED|DLL Name:)\s+(\S+)/g)]

@@ -34,7 +34,7 @@ const BUILDS = {
     link: [...SHARED_OBJECT, '-dynamic'],
   },
   'linux-arm64': { target: 'aarch64-linux-gnu.2.28', where: ARM64, link: SHARED_OBJECT },
-  'win32-x64': { target: 'x86_64-windows-gnu', where: X64, link: [], findNodeApi },
+  'win32-x64': { target: 'x86_64-windows-gnu', where: X64, link: ['-Wl,--gc-sections'], findNodeApi },
 };
 
 /** Names of processors, as zig has them. */
@@ -77,9 +77,9 @@ export async function buildWithZig(id) {
           ]),
         ),
       ),
-    ...sources(false).map((source) => object('common', join(kernels, source), ['-O3', ...ADDON])),
+    ...sources(false).map((source) => object('common', join(kernels, source), ['-Os', ...ADDON])),
   ];
-  if (findNodeApi) inputs.push(object('common', findNodeApi(folder), ['-O3', '-I', folder], ['cc']));
+  if (findNodeApi) inputs.push(object('common', findNodeApi(folder), ['-Os', '-I', folder], ['cc']));
   await objects.compileAll();
   const addon = join(folder, 'zeroskip.node');
   zig(['c++', '-target', target, '-shared', '-s', '-O3', ...link, ...inputs, '-o', addon]);

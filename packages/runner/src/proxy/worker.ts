@@ -50,7 +50,10 @@ async function create(
   return { session: created, inputNames, outputNames, inputMetadata, outputMetadata, nodes };
 }
 
-async function run({ session, feeds, fetches, traces }: RunCall, { signal, report }: Context) {
+async function run(
+  { session, feeds, fetches, traces }: RunCall,
+  { signal, report }: Context,
+): Promise<PlainValues> {
   const own = sessions.get(session)!;
   const options = { signal, ...(traces && { trace: report }) };
   return plainValues(await own.run<Value>(feeds as Feeds, fetches, options), false);
