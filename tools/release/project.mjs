@@ -106,6 +106,20 @@ export function createProject(folder, registry) {
       }
     },
 
+    /** Installs the runner for another platform, and runs its README's snippet there. @param program as Node */
+    runElsewhere({ os, cpu, libc }, program) {
+      const platform = [`--os=${os}`, `--cpu=${cpu}`, ...(libc ? [`--libc=${libc}`] : [])];
+      npmRun('install', '--save-exact', ...platform, '@zeroskip/runner');
+      const { code, output } = snippetOf(join(modules, '@zeroskip', 'runner', 'README.md'));
+      writeFileSync(join(folder, 'snippet.mjs'), asJavaScript(code, ts.ModuleKind.ESNext));
+      const { ZEROSKIP_ADDON: _, ...outer } = process.env;
+      const printed = run(program, ['snippet.mjs'], { cwd: folder, env: outer });
+      if (printed !== output) throw new SetupError(`Expected on ${os}:\n${output}received:\n${printed}`);
+      const addons = readdirSync(join(modules, '@zeroskip')).filter((each) => /^kernels-.*-/.test(each));
+      console.log(`  ${platform.join(' ')}: ${addons.join(', ') || 'WebAssembly'}`);
+      return addons;
+    },
+
     /** Loads a package with what it depends on, and nothing above it. */
     importAlone(name, below) {
       const known = new Set(published.filter(({ isAddon }) => !isAddon).map((each) => each.name));

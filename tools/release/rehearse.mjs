@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeOf } from '../../packages/kernels/scripts/foreign/nodes.mjs';
 import { installProgram, NEWER_NODE } from '../../scripts/node-binary.mjs';
 import { ask, main, pnpm, root, SetupError } from '../../scripts/processes.mjs';
 import { rehearseAliases } from './aliases.mjs';
@@ -113,6 +114,24 @@ function breakAddon(project) {
   console.log('  another platform: the documented message');
 }
 
+/** Addons that are for another platform than this one, and none at all. */
+function rehearsePlatforms(folder, registry) {
+  const elsewhere = (id) => createProject(join(folder, 'elsewhere', id), registry);
+  const targets = {
+    'win32-x64': { os: 'win32', cpu: 'x64' },
+    'linux-x64-musl': { os: 'linux', cpu: 'x64', libc: 'musl' },
+    'linux-arm64': { os: 'linux', cpu: 'arm64', libc: 'glibc' },
+  };
+  for (const [id, platform] of Object.entries(targets)) {
+    const addons = elsewhere(id).runElsewhere(platform, nodeOf(id));
+    if (addons.join() !== `kernels-${id}`)
+      throw new SetupError(`Expected kernels-${id}, received ${addons.join(', ') || 'no addon'}.`);
+  }
+  const without = elsewhere('darwin-arm64');
+  without.runElsewhere({ os: 'darwin', cpu: 'arm64' }, process.execPath);
+  expectText(without.addonMessage('mjs'), ['WebAssembly is used instead'], 'of a platform without an addon');
+}
+
 async function rehearse() {
   const folder = mkdtempSync(join(tmpdir(), 'zeroskip-release-'));
   const step = (text) => console.log(`\n${text}`);
@@ -147,6 +166,8 @@ async function rehearse() {
       alone.importAlone(name, below);
       console.log(`  ${name}: with ${below.join(', ') || 'nothing'}`);
     }
+    step('On other platforms');
+    rehearsePlatforms(folder, registry);
     step('In place of onnxruntime, by aliases');
     rehearseAliases(join(folder, 'aliases'), registry);
     step('Another version: changeset, version, build, pack, publish, upgrade');
