@@ -113,7 +113,8 @@ export function createProject(folder, registry) {
       const { code, output } = snippetOf(join(modules, '@zeroskip', 'runner', 'README.md'));
       writeFileSync(join(folder, 'snippet.mjs'), asJavaScript(code, ts.ModuleKind.ESNext));
       const { ZEROSKIP_ADDON: _, ...outer } = process.env;
-      const printed = run(program, ['snippet.mjs'], { cwd: folder, env: outer });
+      // Bun has other quotation marks.
+      const printed = run(program, ['snippet.mjs'], { cwd: folder, env: outer }).replaceAll('"', "'");
       if (printed !== output) throw new SetupError(`Expected on ${os}:\n${output}received:\n${printed}`);
       const addons = readdirSync(join(modules, '@zeroskip')).filter((each) => /^kernels-.*-/.test(each));
       console.log(`  ${platform.join(' ')}: ${addons.join(', ') || 'WebAssembly'}`);
