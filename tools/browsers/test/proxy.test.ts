@@ -38,14 +38,15 @@ describe.runIf(canRun)('sessions in a worker', () => {
       await expectAnswer(results, 'large');
     });
 
-    it('refuse a damaged model, and say where a worker is missing', async () => {
+    it('refuse a damaged model, and say where a worker or a module is missing', async () => {
       const { model } = taskOf('small', place);
       expect(await call(opened, 'fail', { model: model.replace('small', 'damaged') })).toMatchObject({
         code: 'ERR_INVALID_MODEL',
       });
       expect(await call(opened, 'lost', { model })).toMatchObject({
-        code: 'ERR_NATIVE',
-        message: expect.stringContaining('could not be loaded'),
+        program: { code: 'ERR_NATIVE', message: expect.stringContaining('could not be loaded') },
+        module: { code: 'ERR_ADDON_UNAVAILABLE', message: expect.stringMatching(`${place}/none.wasm.*404`) },
+        next: 'no error',
       });
     });
 

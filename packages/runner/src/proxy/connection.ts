@@ -46,10 +46,16 @@ export function prepareProxy(given: ProxyOptions): void {
   options = given;
 }
 
+/** Addresses are relative to the page, not to the worker's program. */
+export const absolute = <T>(from: T | string) =>
+  typeof from === 'string' ? new URL(from, globalThis.location.href).href : from;
+
 /** A worker and the calls that wait for it. */
 export class Connection {
   readonly #worker: WorkerLike;
   readonly #waiting = new Map<number, Waiting>();
+  /** Of a module that was named: nothing is done without it. */
+  readonly #prepared: Promise<void>;
   #calls = 0;
   #isEnded = false;
 
@@ -59,7 +65,8 @@ export class Connection {
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     this.#worker.onerror = ({ message }) =>
       this.#fail(message || 'its program could not be loaded: docs/platforms/browsers.md');
-    if (module !== undefined) this.call('prepare', module).catch(() => undefined);
+    this.#prepared = module === undefined ? Promise.resolve() : this.#post('prepare', absolute(module));
+    this.#prepared.catch(() => undefined);
   }
 
   get isEnded(): boolean {
@@ -67,6 +74,15 @@ export class Connection {
   }
 
   async call<N extends keyof Calls>(
+    name: N,
+    argument: Parameters<Calls[N]>[0],
+    options: CallOptions = {},
+  ): Promise<Awaited<ReturnType<Calls[N]>>> {
+    await this.#prepared;
+    return this.#post(name, argument, options);
+  }
+
+  async #post<N extends keyof Calls>(
     name: N,
     argument: Parameters<Calls[N]>[0],
     { signal, onEvent, transfer = [] }: CallOptions = {},

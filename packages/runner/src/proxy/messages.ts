@@ -74,12 +74,14 @@ export function valuesOf(values: PlainValues): Record<string, Value> {
 
 /** The memory of the tensors, to be handed over. */
 export function buffersOf(values: PlainValues): ArrayBuffer[] {
-  const tensors = Object.values(values).flat().filter(isTensor);
-  return [...new Set(tensors.map(({ data }) => data.buffer as ArrayBuffer))];
+  const arrays = Object.values(values).flat().filter(isTensor);
+  return [
+    ...new Set(arrays.flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []))),
+  ];
 }
 
 export function failureOf(error: unknown): Failure {
-  const { name, message, stack: _, cause: __, ...details } = error as Error & { code?: ErrorCode };
+  const { name, message, stack: _, cause: __, ...details } = Object(error) as Error & { code?: ErrorCode };
   return { name: name ?? 'Error', message: message ?? String(error), code: details.code, details };
 }
 

@@ -13,7 +13,7 @@ import type {
 } from '../session/options.ts';
 import { runRequest } from '../session/run-arguments.ts';
 import type { InferenceSession as Direct } from '../session/session.ts';
-import { Connection } from './connection.ts';
+import { absolute, Connection } from './connection.ts';
 import { buffersOf, plainValues, valuesOf } from './messages.ts';
 import type { CreateCall, Created } from './worker.ts';
 
@@ -32,10 +32,6 @@ function leave(connection: Connection): void {
   shared = undefined;
   connection.end();
 }
-
-/** Addresses are relative to the page, not to the worker's program. */
-const absolute = <T>(from: T | string) =>
-  typeof from === 'string' ? new URL(from, globalThis.location.href).href : from;
 
 /**
  * A network in a worker: the page stays free, without shared memory, too. The methods and errors are those of the

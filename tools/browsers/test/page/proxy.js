@@ -41,7 +41,9 @@ globalThis.tasks = {
     ]);
     let layers = 0;
     const results = await session.run(feeds, { y: target }, { trace: (each) => (layers = each.length) });
-    const again = await session.run(feeds, ['y']);
+    // What only looks like a tensor, of an array of numbers.
+    const like = { type: 'float32', data: Array.from(image.data), dims };
+    const again = await session.run({ [session.inputNames[0]]: like }, ['y']);
     const wrong = await refusal(session.run({ none: image }));
     await session.release();
     await session.release();
@@ -68,12 +70,14 @@ globalThis.tasks = {
     return turns;
   },
 
-  /** A worker whose program is not there. */
+  /** A worker whose program is not there, and one whose module is not. */
   async lost({ model }) {
     prepareProxy({ worker: () => new globalThis.Worker('/none.js', { type: 'module' }) });
-    const failure = await refusal(InferenceSession.create(model));
+    const program = await refusal(InferenceSession.create(model));
+    prepareProxy({ module: 'none.wasm' });
+    const module = await refusal(InferenceSession.create(model));
     prepareProxy({});
-    return failure;
+    return { program, module, next: await refusal(InferenceSession.create(model).then((s) => s.release())) };
   },
 };
 globalThis.isReady = true;
