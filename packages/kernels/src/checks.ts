@@ -1,23 +1,9 @@
-import {
-  assertInteger,
-  type ConvSpec,
-  outputSize,
-  type Pair,
-  rangeError,
-  ZeroskipError,
-} from '@zeroskip/tensor';
+import { assertInteger, type ConvSpec, outputSize, type Pair, rangeError } from '@zeroskip/tensor';
 import { activations } from './elementwise.ts';
 import type { View } from './program/native-step.ts';
 
 /** What native code counts in 32 bits. */
 export const MAX_COUNT = 2 ** 31 - 1;
-
-/** What using something after its release throws. */
-export function released(what: string): ZeroskipError {
-  return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, {
-    code: 'ERR_RELEASED',
-  });
-}
 
 /** Throws unless `value` is one of `names`. */
 export function assertOneOf(what: string, names: readonly string[], value: unknown): void {

@@ -7,13 +7,14 @@ import {
   outputSize,
   type Pair,
   rangeError,
+  released,
   typeError,
   weightCount,
   ZeroskipError,
 } from '@zeroskip/tensor';
 import type { AlgorithmInfo } from './addon.ts';
 import { algorithm } from './algorithms.ts';
-import { assertActivation, assertPixels, released } from './checks.ts';
+import { assertActivation, assertPixels } from './checks.ts';
 import type { Activation } from './elementwise.ts';
 import { loadAddon } from './load-addon.ts';
 import type { NativeConvolution, NativeConvSpec } from './program/native-step.ts';

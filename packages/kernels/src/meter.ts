@@ -1,6 +1,5 @@
-import { assertInteger, median, rangeError } from '@zeroskip/tensor';
+import { assertInteger, median, rangeError, released } from '@zeroskip/tensor';
 import type { MeterKind, NativeMeter } from './addon.ts';
-import { released } from './checks.ts';
 import { loadAddon } from './load-addon.ts';
 
 /** What a meter does: multiply-adds in registers, or passes over memory of a given size. */

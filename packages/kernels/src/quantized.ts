@@ -1,5 +1,13 @@
-import { type ConvSpec, convSpec, isTypedArray, rangeError, typeError, weightCount } from '@zeroskip/tensor';
-import { assertActivation, assertNumbers, integerRanges, released } from './checks.ts';
+import {
+  type ConvSpec,
+  convSpec,
+  isTypedArray,
+  rangeError,
+  released,
+  typeError,
+  weightCount,
+} from '@zeroskip/tensor';
+import { assertActivation, assertNumbers, integerRanges } from './checks.ts';
 import { nativeConvSpec } from './convolution.ts';
 import type { Activation } from './elementwise.ts';
 import { loadAddon } from './load-addon.ts';

@@ -16,10 +16,3 @@ export function refusal(
   const message = `Expected ${expected} for ${what}, received ${received}.`;
   return new ZeroskipError(message, { code, expected, received, cause });
 }
-
-/** The error of a use after the end. */
-export function released(what: string): ZeroskipError {
-  return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, {
-    code: 'ERR_RELEASED',
-  });
-}

@@ -133,6 +133,13 @@ export function unexpected(
   return new ZeroskipError(message, { code, expected, received, cause });
 }
 
+/** What using something after its release throws. */
+export function released(what: string): ZeroskipError {
+  return new ZeroskipError(`Expected a ${what} in use, received one that was released.`, {
+    code: 'ERR_RELEASED',
+  });
+}
+
 /**
  * Throws unless `value` is an integer in `[min, max]`.
  * @param what a function where the words are many and the check is frequent

@@ -1,6 +1,12 @@
-import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
+import {
+  assertInteger,
+  isTypedArray,
+  rangeError,
+  released,
+  typeError,
+  ZeroskipError,
+} from '@zeroskip/tensor';
 import type { NativeArena, NativeConstants } from '../addon.ts';
-import { released } from '../checks.ts';
 import { loadAddon } from '../load-addon.ts';
 import { uninitialized } from '../machine/platform.ts';
 

@@ -1,6 +1,6 @@
-import { assertInteger, isTypedArray, rangeError, typeError } from '@zeroskip/tensor';
+import { assertInteger, isTypedArray, rangeError, released, typeError } from '@zeroskip/tensor';
 import type { NativeProgram } from '../addon.ts';
-import { assertView, floatsUnder, released, viewEnd, viewStrides } from '../checks.ts';
+import { assertView, floatsUnder, viewEnd, viewStrides } from '../checks.ts';
 import { loadAddon } from '../load-addon.ts';
 import { checkStep } from './check-step.ts';
 import { Arena, type Constants } from './memory.ts';

@@ -1,6 +1,13 @@
-import { assertInteger, isTypedArray, rangeError, typeError, ZeroskipError } from '@zeroskip/tensor';
+import {
+  assertInteger,
+  isTypedArray,
+  rangeError,
+  released,
+  typeError,
+  ZeroskipError,
+} from '@zeroskip/tensor';
 import type { ConvTiming, NativeArena, NativeProgram, StepTrace } from '../addon.ts';
-import { assertView, released, viewEnd, viewStrides } from '../checks.ts';
+import { assertView, viewEnd, viewStrides } from '../checks.ts';
 import type { Convolution } from '../convolution.ts';
 import { loadAddon } from '../load-addon.ts';
 import { assertFits } from './check-step.ts';

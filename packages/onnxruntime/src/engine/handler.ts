@@ -4,9 +4,9 @@ import type {
   RunOptions as RunnerRunOptions,
   Value,
 } from '@zeroskip/runner';
-import { type ElementType, Tensor as RunnerTensor } from '@zeroskip/tensor';
+import { type ElementType, Tensor as RunnerTensor, released } from '@zeroskip/tensor';
 import { createSession, type RunnerSession } from '../platform/platform.ts';
-import { refusal, released } from '../refusal.ts';
+import { refusal } from '../refusal.ts';
 import type { Handler } from '../session/handler.ts';
 import type { ValueInfo } from '../session/metadata.ts';
 import type { RunSettings, SessionSettings } from '../session/options.ts';

@@ -1,5 +1,5 @@
-import { typeError } from '@zeroskip/tensor';
-import { refusal, released } from '../refusal.ts';
+import { released, typeError } from '@zeroskip/tensor';
+import { refusal } from '../refusal.ts';
 import { inferredData, pinnedData, typedData } from './cpu-data.ts';
 import { checkLength, elementCount } from './dims.ts';
 import type {

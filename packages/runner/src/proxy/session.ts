@@ -1,4 +1,4 @@
-import { type Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { released, type Tensor, typeError } from '@zeroskip/tensor';
 import type { Value } from '../model/value.ts';
 import { delivered } from '../session/delivered.ts';
 import type {
@@ -85,11 +85,7 @@ export class InferenceSession implements AsyncDisposable, Pick<Direct, keyof Cre
     first?: Fetches | RunOptions,
     second?: RunOptions,
   ): Promise<Results<V>> {
-    if (this.#released) {
-      throw new ZeroskipError('Expected a session in use, received one that was released.', {
-        code: 'ERR_RELEASED',
-      });
-    }
+    if (this.#released) throw released('session');
     if (typeof feeds !== 'object' || feeds === null) throw typeError('feeds', 'an object of tensors', feeds);
     const { fetches, options } = runRequest(this.outputNames, first, second);
     const { signal, trace } = options;

@@ -1,5 +1,5 @@
 import { prepareAddon } from '@zeroskip/kernels';
-import { type ElementType, Tensor, typeError, ZeroskipError } from '@zeroskip/tensor';
+import { type ElementType, released, Tensor, typeError } from '@zeroskip/tensor';
 import type { PlannedConvolution } from '../compile/algorithm-choice.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { plannedLayers } from '../compile/planned-layers.ts';
@@ -182,11 +182,7 @@ export class InferenceSession implements AsyncDisposable {
 
   /** Keeps `release` waiting until `work` has ended. */
   async #track<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#released) {
-      throw new ZeroskipError('Expected a session in use, received one that was released.', {
-        code: 'ERR_RELEASED',
-      });
-    }
+    if (this.#released) throw released('session');
     const running = work();
     this.#running.add(running);
     try {

@@ -157,30 +157,20 @@ describe('external data', () => {
     expect(await sum(session)).toEqual([2, 3, 4, 5]);
   });
 
-  it('is taken from option externalData as a path', async () => {
-    root.write('elsewhere.bin', values);
-    const externalData = [{ path: 'w.bin', data: root.path('elsewhere.bin') }];
+  it.each([
+    ['a path', () => root.write('elsewhere.bin', values)],
+    ['a Blob', () => new Blob([values])],
+  ])('is taken from option externalData as %s, within the limits', async (_form, data) => {
+    const externalData = [{ path: 'w.bin', data: data() }];
     const model = externalModel({ location: 'w.bin' });
     await using session = await InferenceSession.create(model, { externalData });
     expect(await sum(session)).toEqual([2, 3, 4, 5]);
     const limits = { maxFileBytes: 15 };
-    await expect(InferenceSession.create(model.slice(), { externalData, limits })).rejects.toThrow(
-      code('ERR_LIMIT_EXCEEDED'),
-    );
-  });
-
-  it('is taken from option externalData as a Blob, within the limits', async () => {
-    const externalData = [{ path: 'w.bin', data: new Blob([values]) }];
-    const model = externalModel({ location: 'w.bin' });
-    await using session = await InferenceSession.create(model, { externalData });
-    expect(await sum(session)).toEqual([2, 3, 4, 5]);
-    const limits = { maxFileBytes: 15 };
-    await expect(InferenceSession.create(model.slice(), { externalData, limits })).rejects.toThrow(
-      code('ERR_LIMIT_EXCEEDED'),
-    );
-    await expect(InferenceSession.create(new Blob([model.slice()]), { limits })).rejects.toThrow(
-      code('ERR_LIMIT_EXCEEDED'),
-    );
+    for (const each of [model.slice(), new Blob([model.slice()])]) {
+      await expect(InferenceSession.create(each, { externalData, limits })).rejects.toThrow(
+        code('ERR_LIMIT_EXCEEDED'),
+      );
+    }
   });
 
   it.each([
