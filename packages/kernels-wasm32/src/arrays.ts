@@ -1,6 +1,6 @@
 import type { Heap } from './heap.ts';
 
-/** What native code does with an array: reads it, fills it, or has it already, as `createFlag` made it for the call. */
+/** What native code does with an array: reads it, fills it, or has it already, as `createFlag` made it. */
 export type Use = 'read' | 'filled' | 'flag';
 
 /** Where a copy of an array lies: `binding/values/arrays.h` of @zeroskip/kernels reads it. */
@@ -49,11 +49,13 @@ export class Loans {
   }
 
   #lendArray(array: TypedArray, use: Use): Lent {
-    const address = use === 'flag' ? array.byteOffset : this.#heap.allocate(array.byteLength);
+    const { length, BYTES_PER_ELEMENT: elementBytes } = array;
+    if (use === 'flag') return { address: array.byteOffset, length, elementBytes };
+    const address = this.#heap.allocate(array.byteLength);
     this.#addresses.push(address);
     if (use === 'read') this.#heap.bytes(address, array.byteLength).set(bytesOf(array));
     if (use === 'filled') this.#filled.push({ array, address });
-    return { address, length: array.length, elementBytes: array.BYTES_PER_ELEMENT };
+    return { address, length, elementBytes };
   }
 
   /** Copies back what was filled. */

@@ -19,6 +19,7 @@ const ARRAYS: Readonly<Record<string, Readonly<Record<number, Use>>>> = {
   createQuantized: { 1: 'read', 3: 'read', 4: 'read', 5: 'read', 6: 'read' },
   encodeMap: { 4: 'read' },
   execute: { 5: 'flag', 8: 'filled' },
+  executeNow: { 8: 'filled' },
   readArena: { 2: 'filled' },
   readEncoded: { 1: 'filled' },
   timePaperMethods: { 0: 'read', 3: 'read' },
@@ -27,7 +28,12 @@ const ARRAYS: Readonly<Record<string, Readonly<Record<number, Use>>>> = {
 };
 
 /** Functions that result in arrays, or in what holds some. */
-const MAKE_ARRAYS: ReadonlySet<string> = new Set(['execute', 'timeConvolutions', 'timePaperMethods']);
+const MAKE_ARRAYS: ReadonlySet<string> = new Set([
+  'execute',
+  'executeNow',
+  'timeConvolutions',
+  'timePaperMethods',
+]);
 
 /** What only modules with threads export. */
 interface ThreadExports {
@@ -38,7 +44,7 @@ interface ThreadExports {
 /** The functions that the native addon has, by WebAssembly. */
 export interface WasmAddon {
   readonly [name: string]: Native;
-  /** An array whose first value native code looks at while it executes, for one call. */
+  /** An array whose first value native code looks at while it executes. */
   readonly createFlag: () => Int32Array;
 }
 
@@ -162,12 +168,15 @@ export function startInstance(module: WebAssembly.Module, workerThreads?: Worker
   functions.commit = () => undefined;
   const trap = () => broken;
   if (!isShared) {
-    const createFlag = () => new Int32Array(1);
-    return { functions: { ...functions, ...inTurns(functions as never), createFlag }, trap };
+    const flags = { createFlag: () => new Int32Array(1), releaseFlag: () => {} };
+    return { functions: { ...functions, ...inTurns(functions as never), ...flags }, trap };
   }
   const createFlag = () => {
     const address = heap.allocate(Int32Array.BYTES_PER_ELEMENT);
     return new Int32Array(heap.memory.buffer, address, 1).fill(0);
   };
-  return { functions: { ...functions, createFlag }, trap };
+  const releaseFlag = (flag: unknown) => {
+    if (!broken) heap.free((flag as Int32Array).byteOffset);
+  };
+  return { functions: { ...functions, createFlag, releaseFlag }, trap };
 }

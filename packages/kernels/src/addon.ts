@@ -132,8 +132,9 @@ interface NativeFloats {
 }
 
 interface NativeMemory {
-  /** For `abort` of one call, in memory that native code sees: WebAssembly alone has it. */
+  /** For `abort`, in memory that native code sees: WebAssembly alone has it. Nobody writes it once it is released. */
   createFlag?(): Int32Array;
+  releaseFlag?(flag: Int32Array): void;
 }
 
 export interface NativeAddon
@@ -223,6 +224,8 @@ export interface NativeAddon
     maps: readonly Float32Array[],
     ms?: number,
   ): Float64Array | Promise<Float64Array>;
+  /** The same on the calling thread, which waits, whatever it takes; the flag is not looked at. */
+  executeNow(...execution: Parameters<NativeAddon['execute']>): Float64Array;
   /** Copies `values`. */
   createConstants(values: Float32Array): NativeConstants;
   releaseConstants(constants: NativeConstants): void;

@@ -1,7 +1,6 @@
 // The JavaScript surface (src/addon.ts declares it). JavaScript validates; this translates.
 #include <napi.h>
 
-#include <cstring>
 #include <iterator>
 #include <memory>
 
@@ -14,6 +13,7 @@
 #include "binding/program.h"
 #include "binding/quantized.h"
 #include "binding/roofline.h"
+#include "binding/run.h"
 #include "program/program.h"
 #include "steps/steps.h"
 
@@ -145,125 +145,6 @@ Napi::Value ConvolutionRefusal(const Napi::CallbackInfo& info) {
   return reason ? Napi::Value(Napi::String::New(info.Env(), reason)) : info.Env().Undefined();
 }
 
-Napi::Value CreateArena(const Napi::CallbackInfo& info) {
-  return Wrap(info.Env(), std::make_shared<Arena>(size_t(info[0].ToNumber().Int64Value())));
-}
-
-void CheckRange(const Napi::Env env, const Arena& arena, int64_t offset, int64_t length) {
-  if (offset < 0 || length < 0 || uint64_t(offset) + uint64_t(length) > arena.buffer.Floats()) {
-    throw Napi::RangeError::New(env, "The range lies outside the arena.");
-  }
-}
-
-Napi::Value WriteArena(const Napi::CallbackInfo& info) {
-  const auto arena = Unwrap<Arena>(info[0]);
-  const int64_t offset = info[1].ToNumber().Int64Value();
-  const Array<float> data = ArrayOf<float>(info[2]);
-  CheckRange(info.Env(), *arena, offset, int64_t(data.length));
-  if (data.length > 0) std::memcpy(arena->buffer.Data() + offset, data.data, data.length * sizeof(float));
-  return info.Env().Undefined();
-}
-
-Napi::Value ReadArena(const Napi::CallbackInfo& info) {
-  const auto arena = Unwrap<Arena>(info[0]);
-  const int64_t offset = info[1].ToNumber().Int64Value();
-  // Made by JavaScript: where there is no memory, Node-API's function for it ends the process.
-  const Array<float> out = ArrayOf<float>(info[2]);
-  CheckRange(info.Env(), *arena, offset, int64_t(out.length));
-  if (out.length > 0) std::memcpy(out.data, arena->buffer.Data() + offset, out.length * sizeof(float));
-  return info.Env().Undefined();
-}
-
-// Seven numbers for each trace, in the order of StepTrace in src/addon.ts.
-Napi::Value TraceNumbers(Napi::Env env, const std::vector<StepTrace>& traces) {
-  std::vector<double> out;
-  out.reserve(7 * traces.size());
-  for (const StepTrace& trace : traces) {
-    const ConvTimes& conv = trace.conv;
-    out.insert(out.end(), {trace.seconds * 1e3, conv.encode * 1e3, conv.compute * 1e3, double(conv.lowered),
-                           double(conv.products), double(trace.non_zeros), double(trace.dense)});
-  }
-  return CopyOf(env, out);
-}
-
-// The views to copy, in the arena, with the arrays to copy them to.
-std::vector<MapStep> ParseReads(const Arena& arena, const Napi::Array& views, const Napi::Array& arrays) {
-  std::vector<MapStep> reads;
-  for (uint32_t i = 0; i < views.Length(); ++i) {
-    const View view = ParseView(views[i]);
-    const Array<float> array = ArrayOf<float>(arrays[i]);
-    const int64_t pixels = int64_t(view.n) * view.h * view.w;
-    const int64_t last =
-        (view.n - 1) * view.image_stride + (view.h - 1) * view.row_stride + (view.w - 1) * view.stride;
-    CheckRange(views.Env(), arena, int64_t(view.offset), pixels == 0 ? 0 : last + view.c);
-    if (int64_t(array.length) != pixels * view.c) {
-      throw Napi::RangeError::New(views.Env(), "The array does not have the size of the view.");
-    }
-    MapStep read;
-    read.in = {arena.buffer.Data() + view.offset, view.n,          view.h,           view.w, view.c,
-               view.stride,                       view.row_stride, view.image_stride};
-    read.out = {array.data, view.n, view.h, view.w, view.c, 0, 0, 0};
-    reads.push_back(read);
-  }
-  return reads;
-}
-
-Napi::Value Execute(const Napi::CallbackInfo& info) {
-  const auto program = Unwrap<Program>(info[0]);
-  const auto arena = Unwrap<Arena>(info[1]);
-  Execution execution;
-  execution.from = size_t(info[2].ToNumber().Int64Value());
-  execution.to = size_t(info[3].ToNumber().Int64Value());
-  execution.threads = info[4].ToNumber().Int32Value();
-  execution.count_non_zeros = info[6].ToBoolean();
-  execution.reads = ParseReads(*arena, info[7].As<Napi::Array>(), info[8].As<Napi::Array>());
-  if (!info[9].IsUndefined()) execution.seconds = info[9].ToNumber().DoubleValue() / 1e3;
-  if (program->IsBrief(execution)) return TraceNumbers(info.Env(), program->Execute(*arena, execution));
-  // References keep the arrays for as long as the job. A SharedArrayBuffer cannot be detached, and no one else has the
-  // arrays of the maps yet.
-  const auto kept = std::make_shared<std::vector<Napi::ObjectReference>>();
-  kept->push_back(Napi::Persistent(info[8].As<Napi::Object>()));
-  if (!info[5].IsUndefined()) {
-    kept->push_back(Napi::Persistent(info[5].As<Napi::Object>()));
-    execution.abort = ArrayOf<const std::atomic<int32_t>>(info[5]).data;
-  }
-  const auto traces = std::make_shared<std::vector<StepTrace>>();
-  return StartJob(
-      info.Env(), [=] { *traces = program->Execute(*arena, execution); },
-      [traces, kept](Napi::Env env) { return TraceNumbers(env, *traces); });
-}
-
-Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
-  const auto program = Unwrap<Program>(info[0]);
-  const auto arena = Unwrap<Arena>(info[1]);
-  const size_t step = size_t(info[2].ToNumber().Int64Value());
-  const Napi::Array natives = info[3].As<Napi::Array>();
-  std::vector<std::shared_ptr<Convolution>> contenders;
-  for (uint32_t i = 0; i < natives.Length(); ++i) contenders.push_back(Unwrap<Convolution>(natives[i]));
-  const int rounds = info[4].ToNumber(), threads = info[5].ToNumber();
-  const auto times = std::make_shared<std::vector<std::vector<ConvSample>>>();
-  return StartJob(
-      info.Env(), [=] { *times = program->TimeConvolutions(*arena, step, contenders, rounds, threads); },
-      [times](Napi::Env env) -> Napi::Value {
-        Napi::Array out = Napi::Array::New(env, times->size());
-        for (size_t i = 0; i < times->size(); ++i) {
-          const std::vector<ConvSample>& samples = (*times)[i];
-          std::vector<double> ms, encode, compute;
-          for (const ConvSample& sample : samples) {
-            ms.push_back(sample.seconds * 1e3);
-            encode.push_back(sample.parts.encode * 1e3);
-            compute.push_back(sample.parts.compute * 1e3);
-          }
-          Napi::Object row = Napi::Object::New(env);
-          row["ms"] = CopyOf(env, ms);
-          row["encodeMs"] = CopyOf(env, encode);
-          row["computeMs"] = CopyOf(env, compute);
-          out[uint32_t(i)] = row;
-        }
-        return out;
-      });
-}
-
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   PrepareJobs(env);
   Export(exports, "targets", Guarded<ListTargets>);
@@ -278,16 +159,11 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export(exports, "convolutionBytes", Guarded<ConvolutionBytes>);
   Export(exports, "convolutionRefusal", Guarded<ConvolutionRefusal>);
   Export(exports, "workspaceBytes", Guarded<WorkspaceBytes>);
-  Export(exports, "createArena", Guarded<CreateArena>);
-  Export(exports, "releaseArena", Guarded<Release<Arena>>);
-  Export(exports, "writeArena", Guarded<WriteArena>);
-  Export(exports, "readArena", Guarded<ReadArena>);
-  Export(exports, "execute", Guarded<Execute>);
-  Export(exports, "timeConvolutions", Guarded<TimeConvolutions>);
   ExportPatterns(exports);
   ExportProgram(exports);
   ExportQuantized(exports);
   ExportRoofline(exports);
+  ExportRun(exports);
   return exports;
 }
 

@@ -56,6 +56,9 @@ function traceFrom(numbers: Float64Array, at: number): StepTrace {
   };
 }
 
+const tracesFrom = (numbers: Float64Array) =>
+  Array.from({ length: numbers.length / TRACE_NUMBERS }, (_, i) => traceFrom(numbers, i * TRACE_NUMBERS));
+
 /** The buffers of one run of a program. */
 export class ProgramRun {
   readonly program: Runnable;
@@ -124,14 +127,11 @@ export class ProgramRun {
     return (await this.executeAndRead([], options)).traces;
   }
 
-  /**
-   * The same, then copies maps of the arena, in the same place; the traces end with one for each of these.
-   * @throws like `execute`
-   */
-  async executeAndRead(
+  /** Checks what is to be executed. @returns it as native code takes it, but for the flag */
+  #prepared(
     views: readonly View[],
     { from = 0, to = this.program.length, threads, signal, countNonZeros = false }: ExecuteOptions,
-  ): Promise<Executed> {
+  ) {
     const arena = this.#idleArena();
     assertInteger('threads', threads, 1, 1024);
     assertInteger('to', to, 0, this.program.length);
@@ -142,33 +142,40 @@ export class ProgramRun {
     }
     signal?.throwIfAborted();
     const maps = views.map(({ n, h, w, c }) => floats(n * h * w * c));
+    return {
+      before: [this.program.native, arena, from, to, threads] as const,
+      after: [countNonZeros, views, maps] as const,
+      maps,
+    };
+  }
+
+  /**
+   * The same, then copies maps of the arena, in the same place; the traces end with one for each of these.
+   * @throws like `execute`
+   */
+  async executeAndRead(views: readonly View[], options: ExecuteOptions): Promise<Executed> {
+    const { before, after, maps } = this.#prepared(views, options);
+    const { signal } = options;
     const addon = loadAddon();
     const abort = signal && (addon.createFlag?.() ?? new Int32Array(new SharedArrayBuffer(4)));
     const onAbort = () => Atomics.store(abort!, 0, 1);
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#busy = true;
     try {
-      const { native } = this.program;
-      const numbers = await addon.execute(
-        native,
-        arena,
-        from,
-        to,
-        threads,
-        abort,
-        countNonZeros,
-        views,
-        maps,
-      );
+      const numbers = await addon.execute(...before, abort, ...after);
       signal?.throwIfAborted();
-      const traces = Array.from({ length: numbers.length / TRACE_NUMBERS }, (_, i) =>
-        traceFrom(numbers, i * TRACE_NUMBERS),
-      );
-      return { traces, maps };
+      return { traces: tracesFrom(numbers), maps };
     } finally {
       this.#busy = false;
       signal?.removeEventListener('abort', onAbort);
+      if (abort) addon.releaseFlag?.(abort);
     }
+  }
+
+  /** The same on the calling thread, which waits: a signal counts only before it begins. */
+  executeAndReadNow(views: readonly View[], options: ExecuteOptions): Executed {
+    const { before, after, maps } = this.#prepared(views, options);
+    return { traces: tracesFrom(loadAddon().executeNow(...before, undefined, ...after)), maps };
   }
 
   /**

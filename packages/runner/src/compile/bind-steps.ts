@@ -2,7 +2,7 @@ import type { Step } from '@zeroskip/kernels';
 import type { Action, ConvLayer, Origin, PlacedStep } from '../lowering/actions.ts';
 import { offsetFrom, type Place } from '../lowering/place.ts';
 import { atNode } from '../model/node-error.ts';
-import { nextTurn } from '../platform.ts';
+import { turn, type Work, waited } from '../model/work.ts';
 import type { ConvolutionStore } from './convolution-store.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 
@@ -37,13 +37,13 @@ function bindPlaces(step: Exclude<PlacedStep, { op: 'conv' | 'quantizedConv' }>,
  * @param layers filled with the convolutions of floats by step
  * @param held filled with the keys of packed convolutions, also when an error ends it, for their release
  */
-export async function bindSteps(
+export function* bindSteps(
   actions: readonly Action[],
   plan: MemoryPlan,
   { store, onPrepared }: PackingContext,
   layers: Map<number, Layer>,
   held: string[],
-): Promise<Step[]> {
+): Work<Step[]> {
   const total = actions.filter((action) => action.kind === 'step' && action.step.op === 'conv').length;
   const steps: Step[] = [];
   for (const action of actions) {
@@ -56,7 +56,7 @@ export async function bindSteps(
       held.push(key);
       const inputs = step.inputs.map((place) => bind(place, plan));
       steps.push({ ...rest, convolution, inputs, output: bind(step.output, plan) });
-      if (store.packings > packings) await nextTurn();
+      if (store.packings > packings) yield* waited(turn);
       continue;
     }
     if (step.op !== 'conv') {
@@ -76,7 +76,7 @@ export async function bindSteps(
     layers.set(steps.length, { layer: step.layer, step: conv });
     steps.push(conv);
     onPrepared?.(layers.size, total);
-    if (store.packings > packings) await nextTurn();
+    if (store.packings > packings) yield* waited(turn);
   }
   return steps;
 }

@@ -5,6 +5,7 @@ import { ConstantPool, type SharedConstants } from '../lowering/constant-pool.ts
 import { type Body, type Constant, constantFrom, type ValueType } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
+import type { Work } from '../model/work.ts';
 import { foldAffine } from '../passes/fold-affine.ts';
 import { prune } from '../passes/prune.ts';
 import { Simplifier } from '../passes/simplify.ts';
@@ -124,7 +125,7 @@ export class Compiler {
   }
 
   /** Compiles for one request, with turns of the event loop between the packings of weights. */
-  async compile(request: Request): Promise<Compiled> {
+  *compile(request: Request): Work<Compiled> {
     const { limits, fuse, onPrepared } = this.#options;
     const { segment: graph, rest } = this.#simplified(request);
     const pool = new ConstantPool(this.#shared);
@@ -140,7 +141,7 @@ export class Compiler {
     const held: string[] = [];
     const store = this.#store;
     try {
-      const steps = await bindSteps(actions, plan, { store, onPrepared }, layers, held);
+      const steps = yield* bindSteps(actions, plan, { store, onPrepared }, layers, held);
       const program = this.#program(steps, pool, values);
       const items = itemsOf(actions, plan);
       const outputs = graph.outputs.map(({ name }) => name);

@@ -3,6 +3,8 @@ import type { Accuracy } from '@zeroskip/selector';
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads } from '../compile/schedule.ts';
+import type { Place } from '../lowering/place.ts';
+import { type Work, waited } from '../model/work.ts';
 import type { Rest } from '../passes/split.ts';
 import { ActiveLayer } from './active-layer.ts';
 import type { ArenaPool } from './cache/arena-pool.ts';
@@ -56,7 +58,7 @@ export class Instance {
   }
 
   /** Runs the network on tensors of the compute types. */
-  async run(feeds: ReadonlyMap<string, Tensor>, execution: Execution): Promise<Map<string, Tensor>> {
+  *run(feeds: ReadonlyMap<string, Tensor>, execution: Execution): Work<Map<string, Tensor>> {
     execution.signal?.throwIfAborted();
     const tensors = new Map(feeds);
     const { program, arenaFloats, items } = this.#compiled;
@@ -66,9 +68,9 @@ export class Instance {
       const run = program.createRun(arena);
       for (const [index, item] of items.entries()) {
         execution.signal?.throwIfAborted();
-        if (item.kind === 'native') await this.#native(run, item, tensors, execution);
-        else await this.#onMainThread(run, item, tensors, execution.collector);
-        if (item.kind === 'host') await execution.turns.pause();
+        if (item.kind === 'native') yield* this.#native(run, item, tensors, execution);
+        else yield* this.#onMainThread(run, item, tensors, execution.collector);
+        if (item.kind === 'host') yield* execution.turns.pause();
         for (const name of this.#expiring[index]!) tensors.delete(name);
       }
     } finally {
@@ -77,14 +79,19 @@ export class Instance {
     return this.#results(tensors, feeds);
   }
 
-  async #native(
+  *#native(
     run: ProgramRun,
     { from, to, reads }: Extract<Item, { kind: 'native' }>,
     tensors: Map<string, Tensor>,
     { signal, visit, collector }: Execution,
-  ): Promise<void> {
+  ): Work<void> {
     const { threads } = this.#context;
     const options = { threads, countNonZeros: collector !== undefined, ...(signal && { signal }) };
+    const executed = (views: readonly Place[], first: number, end: number) =>
+      waited({
+        later: () => run.executeAndRead(views, { from: first, to: end, ...options }),
+        now: () => run.executeAndReadNow(views, { from: first, to: end, ...options }),
+      });
     const note = (start: number, traces: readonly StepTrace[]) => {
       for (const [i, trace] of traces.entries()) this.#note(start + i, trace, collector);
     };
@@ -93,18 +100,18 @@ export class Instance {
       for (let step = from; step < to; step++) {
         const layer = this.#compiled.layers.get(step);
         if (!layer) continue;
-        if (start < step) note(start, await run.execute({ from: start, to: step, ...options }));
+        if (start < step) note(start, (yield* executed([], start, step)).traces);
         start = step;
         const active = new ActiveLayer(layer.layer, run, step, layer.step, this.#context);
         try {
-          await visit(active);
+          yield* waited({ later: async () => visit(active), now: () => visit(active) });
         } finally {
           active.close();
         }
       }
     }
     const views = reads.map(({ place }) => place);
-    const { traces, maps } = await run.executeAndRead(views, { from: start, to, ...options });
+    const { traces, maps } = yield* executed(views, start, to);
     note(start, traces.slice(0, to - start));
     for (const [i, { value, type, dims }] of reads.entries()) {
       tensors.set(value, tensorOf(type, maps[i]!, dims));
@@ -145,12 +152,12 @@ export class Instance {
     });
   }
 
-  async #onMainThread(
+  *#onMainThread(
     run: ProgramRun,
     item: Exclude<Item, { kind: 'native' }>,
     tensors: Map<string, Tensor>,
     collector: TraceCollector | undefined,
-  ): Promise<void> {
+  ): Work<void> {
     const start = performance.now();
     const tensor = (name: string) => {
       const found = this.#compiled.constants.get(name)?.load() ?? tensors.get(name)!;
@@ -158,7 +165,7 @@ export class Instance {
       return found;
     };
     if (item.kind === 'write') {
-      await writeInTurns(run, item.place, item.value, tensor(item.value));
+      yield* writeInTurns(run, item.place, item.value, tensor(item.value));
       collector?.add({ name: item.value, opType: 'CopyIn' }, performance.now() - start);
       return;
     }

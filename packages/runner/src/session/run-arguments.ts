@@ -1,7 +1,7 @@
 import { describe, Tensor, typeError } from '@zeroskip/tensor';
 import type { Fetches, RunOptions } from './options.ts';
 
-interface RunRequest {
+export interface RunRequest {
   /** Output names, each with the tensor to fill where there is one. */
   readonly fetches: ReadonlyMap<string, Tensor | undefined>;
   readonly options: RunOptions;

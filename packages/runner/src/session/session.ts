@@ -11,6 +11,7 @@ import { modelError } from '../model/model-error.ts';
 import { ModelFiles } from '../model/reading/files.ts';
 import { type FileSource, modelBytes } from '../model/reading/source.ts';
 import { copied, mapTensors, type Value } from '../model/value.ts';
+import { atOnce, inTurns, type Work } from '../model/work.ts';
 import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
@@ -34,7 +35,7 @@ import type {
 } from './options.ts';
 import { parseModel } from './parse-model.ts';
 import type { LayerProbe } from './probe.ts';
-import { runRequest } from './run-arguments.ts';
+import { type RunRequest, runRequest } from './run-arguments.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { TraceCollector } from './trace-collector.ts';
 import { Turns } from './turns/turns.ts';
@@ -152,14 +153,14 @@ export class InferenceSession implements AsyncDisposable {
   async #prepare(): Promise<void> {
     const types = fixedTypes(this.#graph.inputs);
     const request = { types, values: new Map(), fetches: this.outputNames };
-    await this.#network.use(request, async () => undefined);
+    await inTurns(this.#network.use(request, function* () {}));
   }
 
-  async #execute(
+  *#execute(
     feeds: Feeds,
     fetches: readonly string[],
     { trace, ...execution }: RunOptions & Pick<Execution, 'visit'>,
-  ): Promise<Map<string, Value>> {
+  ): Work<Map<string, Value>> {
     const given = checkFeeds(this.#graph, feeds);
     const known = new Map<string, Tensor>();
     for (const name of this.#shapeInputs) {
@@ -169,7 +170,7 @@ export class InferenceSession implements AsyncDisposable {
     for (const name of known.keys()) given.delete(name);
     const collector = trace && new TraceCollector();
     const state = { ...execution, collector, turns: new Turns(), iterations: 0, shared: false };
-    const results = await this.#network.run(given, known, fetches, state);
+    const results = yield* this.#network.run(given, known, fetches, state);
     if (collector) trace!(collector.layers);
     for (const { name, type } of this.#graph.outputs) {
       const value = results.get(name) ?? given.get(name);
@@ -180,16 +181,28 @@ export class InferenceSession implements AsyncDisposable {
     return results;
   }
 
-  /** Keeps `release` waiting until `work` has ended. */
-  async #track<T>(work: () => Promise<T>): Promise<T> {
+  #assertUsable(): void {
     if (this.#released) throw released('session');
-    const running = work();
+  }
+
+  /** Does `work`, and keeps `release` waiting until it has ended. */
+  async #track<T>(work: Work<T>): Promise<T> {
+    this.#assertUsable();
+    const running = inTurns(work);
     this.#running.add(running);
     try {
       return await running;
     } finally {
       this.#running.delete(running);
     }
+  }
+
+  *#resultsOf<V extends Value>(feeds: Feeds, { fetches, options }: RunRequest): Work<Results<V>> {
+    const names = this.outputNames.filter((name) => fetches.has(name));
+    const results = yield* this.#execute(feeds, names, options);
+    return Object.fromEntries(
+      names.map((name) => [name, delivered(name, results.get(name)!, fetches.get(name)) as V]),
+    );
   }
 
   /**
@@ -206,14 +219,23 @@ export class InferenceSession implements AsyncDisposable {
     first?: Fetches | RunOptions,
     second?: RunOptions,
   ): Promise<Results<V>> {
-    const { fetches, options } = runRequest(this.outputNames, first, second);
-    return this.#track(async () => {
-      const names = this.outputNames.filter((name) => fetches.has(name));
-      const results = await this.#execute(feeds, names, options);
-      return Object.fromEntries(
-        names.map((name) => [name, delivered(name, results.get(name)!, fetches.get(name)) as V]),
-      );
-    });
+    return this.#track(this.#resultsOf<V>(feeds, runRequest(this.outputNames, first, second)));
+  }
+
+  /**
+   * `run` for callers that cannot wait: the calling thread does nothing else until the results are there, and no signal
+   * reaches it.
+   * @throws what `run` rejects with
+   */
+  runSync<V extends Value = Tensor>(feeds: Feeds, options?: RunOptions): Results<V>;
+  runSync<V extends Value = Tensor>(feeds: Feeds, fetches: Fetches, options?: RunOptions): Results<V>;
+  runSync<V extends Value = Tensor>(
+    feeds: Feeds,
+    first?: Fetches | RunOptions,
+    second?: RunOptions,
+  ): Results<V> {
+    this.#assertUsable();
+    return atOnce(this.#resultsOf<V>(feeds, runRequest(this.outputNames, first, second)));
   }
 
   /**
@@ -225,9 +247,8 @@ export class InferenceSession implements AsyncDisposable {
     visit: (layer: LayerProbe) => void | Promise<void>,
   ): Promise<Results<V>> {
     if (typeof visit !== 'function') throw typeError('visit', 'a function', visit);
-    return this.#track(async () =>
-      Object.fromEntries((await this.#execute(feeds, this.outputNames, { visit })) as Map<string, V>),
-    );
+    const results = await this.#track(this.#execute(feeds, this.outputNames, { visit }));
+    return Object.fromEntries(results as Map<string, V>);
   }
 
   /** Frees the session's memory. Runs in flight end normally first; later ones are refused. Idempotent. */

@@ -216,6 +216,51 @@ describe('a run', () => {
   });
 });
 
+describe('a run that blocks', () => {
+  const numbers = ({ scores }: Record<string, Tensor>) => [...(scores!.data as Float32Array)];
+
+  it('has the results of another, for every input shape, traced or not', async () => {
+    for (const intraOpNumThreads of [1, 2]) {
+      await using session = await create({ intraOpNumThreads });
+      for (const dims of [[1, 3, 5, 5], image.dims, [2, 3, 105, 105], [1, 3, 5, 5]]) {
+        const feed = random(dims, 11);
+        const blocked = session.runSync({ image: feed });
+        expect(numbers(blocked)).toEqual(numbers(await session.run({ image: feed })));
+      }
+      const target = float32([1, 5]);
+      let layers = 0;
+      const trace = (all: readonly unknown[]) => {
+        layers = all.length;
+      };
+      expect(session.runSync({ image }, { scores: target }, { trace })).toEqual({ scores: target });
+      expect(numbers({ scores: target })).toEqual(numbers(await session.run({ image })));
+      expect(layers).toBeGreaterThan(2);
+    }
+  });
+
+  it('may come while others run, of a shape that is still compiled for, and before them', async () => {
+    await using session = await create();
+    const [large, other] = [random([1, 3, 200, 200], 7), random([1, 3, 90, 120], 8)];
+    const running = [large, other, large].map((feed) => session.run({ image: feed }));
+    const blocked = [large, other, image].map((feed) => session.runSync({ image: feed }));
+    const alone = await Promise.all([large, other, image].map((feed) => session.run({ image: feed })));
+    expect(blocked.map(numbers)).toEqual(alone.map(numbers));
+    const ran = (await Promise.all(running)).map(numbers);
+    expect(ran).toEqual([large, other, large].map((feed) => numbers(session.runSync({ image: feed }))));
+  });
+
+  it('throws what another rejects with', async () => {
+    const session = await create();
+    expect(() => session.runSync({ image: float32([3, 4, 4]) })).toThrow(code('ERR_INVALID_SHAPE'));
+    expect(() => session.runSync({ image }, ['nothing'])).toThrow(code('ERR_INVALID_ARGUMENT'));
+    const reason = new Error('enough');
+    expect(() => session.runSync({ image }, { signal: AbortSignal.abort(reason) })).toThrow(reason);
+    expect(session.runSync({ image }).scores!.dims).toEqual([1, 5]);
+    await session.release();
+    expect(() => session.runSync({ image })).toThrow(code('ERR_RELEASED'));
+  });
+});
+
 describe('release', () => {
   it('waits for runs in flight, refuses later ones, and may be repeated', async () => {
     const session = await create();

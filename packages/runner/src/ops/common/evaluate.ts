@@ -2,7 +2,9 @@ import { type Activation, definitionOf } from '@zeroskip/kernels';
 import { allocate, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../../model/graph.ts';
 import type { NodeView } from '../../model/node-view.ts';
-import type { Operator } from './operator.ts';
+import type { Value } from '../../model/value.ts';
+import type { Work } from '../../model/work.ts';
+import type { Operator, Routine, RunContext } from './operator.ts';
 
 function activated({ type, data, dims }: Tensor, activation: Activation): Tensor {
   const f = definitionOf(activation);
@@ -23,4 +25,15 @@ export function evaluateNode(
   const { activation } = view.node;
   if (activation) outputs[0] = activated(outputs[0]!, activation);
   return outputs;
+}
+
+/** What an operator's `run` makes of values, whether it waits meanwhile or not. */
+export function* runRoutine(
+  { run }: Pick<Routine, 'run'>,
+  view: NodeView,
+  inputs: readonly (Value | undefined)[],
+  context: RunContext,
+): Work<readonly Value[]> {
+  const outputs = run(view, inputs, context);
+  return 'next' in outputs ? yield* outputs : outputs;
 }

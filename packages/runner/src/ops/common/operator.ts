@@ -5,6 +5,7 @@ import type { Constant, GraphNode, QuantizedConstant, Subgraph, ValueType } from
 import type { Limits } from '../../model/limits.ts';
 import type { NodeView } from '../../model/node-view.ts';
 import type { Value } from '../../model/value.ts';
+import type { Work } from '../../model/work.ts';
 
 /** The last version of the default operator set that the operators here implement; they implement all before it. */
 export const MAX_OPSET = 27;
@@ -25,9 +26,9 @@ export interface Decomposition {
 export interface RunContext {
   readonly limits: Limits;
   /** Runs a graph inside the node on values for its inputs. */
-  runGraph(graph: Subgraph, inputs: readonly Value[]): Promise<Value[]>;
-  /** To be awaited before each run of a graph that runs again and again. */
-  iterate(): Promise<void>;
+  runGraph(graph: Subgraph, inputs: readonly Value[]): Work<Value[]>;
+  /** To be done before each run of a graph that runs again and again. */
+  iterate(): Work<void>;
 }
 
 /** A map's channel c as `x · scale[c] + shift[c]`. */
@@ -88,7 +89,7 @@ interface OperatorTraits {
     node: NodeView,
     inputs: readonly (Value | undefined)[],
     context: RunContext,
-  ): readonly Value[] | Promise<readonly Value[]>;
+  ): readonly Value[] | Work<readonly Value[]>;
   /** What it does to each channel of input `index`, where that is to scale and shift it by constants. */
   affine?(node: NodeView, index: number): Affine | undefined;
   /** Share of the first output's elements that is expected not to be zero, from those of the inputs; 1 when absent. */

@@ -30,7 +30,7 @@ export const loop: Routine = {
   opType: 'Loop',
   inputs: [0, MANY],
   outputs: [1, MANY],
-  async run(node, inputs, context) {
+  *run(node, inputs, context) {
     const body = bodyOf(node);
     const trips = node.hasInput(0) ? node.requiredOperand(0, 1)[0]! : Number.POSITIVE_INFINITY;
     let goes = inputs[1] === undefined || condition(node, inputs[1]);
@@ -39,9 +39,9 @@ export const loop: Routine = {
       .slice(1 + carried.length)
       .map((output) => new ScanOutput(node, output, context.limits));
     for (let trip = 0; goes && trip < trips; trip++) {
-      await context.iterate();
+      yield* context.iterate();
       const counter = new Tensor('int64', [BigInt(trip)], []);
-      const [next, ...results] = await context.runGraph(body, [
+      const [next, ...results] = yield* context.runGraph(body, [
         counter,
         new Tensor('bool', [true], []),
         ...carried,

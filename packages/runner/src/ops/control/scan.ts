@@ -2,6 +2,7 @@ import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Subgraph } from '../../model/graph.ts';
 import type { NodeView } from '../../model/node-view.ts';
 import type { Value } from '../../model/value.ts';
+import type { Work } from '../../model/work.ts';
 import { MANY, type Routine, type RunContext } from '../common/operator.ts';
 import { joined, piece, sliceAt, stacked, tensorOf } from '../common/pieces.ts';
 import { ScanOutput } from './scan-output.ts';
@@ -41,24 +42,24 @@ function perScan(node: NodeView, name: string, count: number): readonly number[]
 }
 
 /** The states and scan outputs after `length` steps. */
-async function steps(
+function* steps(
   node: NodeView,
   context: RunContext,
   body: Subgraph,
   states: readonly Value[],
   scanned: readonly Scanned[],
   length: number,
-): Promise<{ states: readonly Value[]; outputs: readonly ScanOutput[] }> {
+): Work<{ states: readonly Value[]; outputs: readonly ScanOutput[] }> {
   const outputs = body.outputs
     .slice(states.length)
     .map((output) => new ScanOutput(node, output, context.limits));
   let current = states;
   for (let step = 0; step < length; step++) {
-    await context.iterate();
+    yield* context.iterate();
     const slices = scanned.map(({ x, axis, backwards }) =>
       sliceAt(x, axis, backwards ? length - 1 - step : step),
     );
-    const results = await context.runGraph(body, [...current, ...slices]);
+    const results = yield* context.runGraph(body, [...current, ...slices]);
     current = results.slice(0, states.length);
     for (const [i, output] of outputs.entries()) output.add(results[states.length + i]!);
   }
@@ -71,11 +72,11 @@ function commonLength(node: NodeView, scanned: readonly Scanned[]): number {
   throw node.error('the lengths of scan inputs', 'equal lengths', lengths, 'ERR_INVALID_SHAPE');
 }
 
-async function runScan(
+function* runScan(
   node: NodeView,
   inputs: readonly (Value | undefined)[],
   context: RunContext,
-): Promise<Value[]> {
+): Work<Value[]> {
   const all = tensors(node, inputs);
   const count = scanInputCount(node, all.length);
   const body = bodyOf(node, all.length);
@@ -93,7 +94,7 @@ async function runScan(
   const outputAxes = perScan(node, 'scan_output_axes', outputCount);
   const outputDirections = perScan(node, 'scan_output_directions', outputCount);
   const length = commonLength(node, scanned);
-  const { states, outputs } = await steps(node, context, body, all.slice(0, first), scanned, length);
+  const { states, outputs } = yield* steps(node, context, body, all.slice(0, first), scanned, length);
   const results = outputs.map((output, i) => {
     const axisOf = (rank: number) => node.normalizeAxis(outputAxes[i]!, rank, 'attribute scan_output_axes');
     return output.result(axisOf, outputDirections[i] === 1);
@@ -102,11 +103,11 @@ async function runScan(
 }
 
 /** Before operator set 9: for each image of a batch, over axis 1, as long as input 0 says. */
-async function runBatches(
+function* runBatches(
   node: NodeView,
   inputs: readonly (Value | undefined)[],
   context: RunContext,
-): Promise<Value[]> {
+): Work<Value[]> {
   const all = tensors(node, inputs.slice(1), 1);
   const count = scanInputCount(node, all.length);
   const body = bodyOf(node, all.length);
@@ -135,7 +136,7 @@ async function runBatches(
       axis: 0,
       backwards: directions[i] === 1,
     }));
-    const { states, outputs } = await steps(node, context, body, own.slice(0, first), scanned, length);
+    const { states, outputs } = yield* steps(node, context, body, own.slice(0, first), scanned, length);
     const padded = outputs.map((output) => {
       const result = output.result();
       const rest = [whole - length, ...result.dims.slice(1)];

@@ -1,6 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import type { NodeView } from '../../model/node-view.ts';
 import { isSequence, kindOf, type Value } from '../../model/value.ts';
+import type { Work } from '../../model/work.ts';
 import { MANY, type Routine, type RunContext } from '../common/operator.ts';
 import { joined, piece, sliceAt, stacked, tensorOf } from '../common/pieces.ts';
 import { optionalOperators } from './optional.ts';
@@ -84,7 +85,7 @@ function splitToSequence(node: NodeView, x: Tensor): Sequence {
 }
 
 /** Runs its graph for each tensor of its sequences. */
-async function mapped(node: NodeView, inputs: Inputs, context: RunContext): Promise<Value[]> {
+function* mapped(node: NodeView, inputs: Inputs, context: RunContext): Work<Value[]> {
   const body = node.graph('body');
   const first = sequenceAt(node, inputs);
   for (const [index, value] of inputs.entries()) {
@@ -97,9 +98,9 @@ async function mapped(node: NodeView, inputs: Inputs, context: RunContext): Prom
     throw node.error('outputs of attribute body', String(node.node.outputs.length), body.outputs.length);
   const results: Tensor[][] = body.outputs.map(() => []);
   for (let at = 0; at < first.length; at++) {
-    await context.iterate();
+    yield* context.iterate();
     const own = inputs.map((value) => (isSequence(value) ? value[at]! : value!));
-    const outputs = await context.runGraph(body, own);
+    const outputs = yield* context.runGraph(body, own);
     for (const i of outputs.keys()) results[i]!.push(tensorAt(node, outputs, i));
   }
   return results.map((items) => checkSameTypes(node, items));

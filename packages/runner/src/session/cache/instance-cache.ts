@@ -1,3 +1,5 @@
+import { atOnce, inTurns, type Work, waited } from '../../model/work.ts';
+
 /** What a cache holds. */
 interface Cached {
   readonly bytes: number;
@@ -5,10 +7,13 @@ interface Cached {
 }
 
 interface Entry<T> {
-  readonly instance: Promise<T>;
+  /** Once it is built. */
+  instance?: T;
+  /** While it is built, with the event loop going on. */
+  building?: Promise<void>;
   users: number;
-  /** Of the instance, once it is there. */
-  bytes: number;
+  /** Whether it goes with its last user. */
+  isDropped: boolean;
 }
 
 /**
@@ -36,37 +41,68 @@ export class InstanceCache<T extends Cached> {
   }
 
   /** Runs `use` on the instance for `key`, built by `build` when there is none. */
-  async use<R>(key: string, build: () => Promise<T>, use: (instance: T) => Promise<R>): Promise<R> {
-    const entry = this.#take(key, build);
-    entry.users++;
+  *use<R>(key: string, build: () => Work<T>, use: (instance: T) => Work<R>): Work<R> {
+    let entry = this.#entries.get(key);
+    if (!entry?.instance) {
+      entry = yield* waited({
+        later: () => this.#built(key, build),
+        now: () => this.#builtNow(key, build),
+      });
+    } else {
+      entry.users++;
+      this.#touch(key, entry);
+    }
     try {
-      return await use(await entry.instance);
+      return yield* use(entry.instance!);
     } finally {
-      entry.users--;
+      this.#leave(entry);
       this.#evict();
     }
   }
 
-  #take(key: string, build: () => Promise<T>): Entry<T> {
-    const entry = this.#entries.get(key) ?? this.#add(key, build());
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    this.#latest = entry;
+  /** The entry, with one more user, as soon as it is built, which is done once for all that wait. */
+  async #built(key: string, build: () => Work<T>): Promise<Entry<T>> {
+    const entry = this.#entries.get(key) ?? { users: 0, isDropped: false };
+    entry.users++;
+    this.#touch(key, entry);
+    entry.building ??= inTurns(build()).then((instance) => this.#add(entry, instance));
+    try {
+      await entry.building;
+      return entry;
+    } catch (error) {
+      // A failed build is not kept, so that it can be tried again.
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      entry.users--;
+      throw error;
+    }
+  }
+
+  /** The same without the event loop: nobody can wait for one that is being built, whose users keep it. */
+  #builtNow(key: string, build: () => Work<T>): Entry<T> {
+    const entry: Entry<T> = { users: 1, isDropped: false };
+    this.#add(entry, atOnce(build()));
+    const other = this.#entries.get(key);
+    if (other) other.isDropped = true;
+    this.#touch(key, entry);
     return entry;
   }
 
-  #add(key: string, instance: Promise<T>): Entry<T> {
-    const entry: Entry<T> = { instance, users: 0, bytes: 0 };
-    instance.then(
-      ({ bytes }) => {
-        entry.bytes = bytes;
-        this.#bytes += bytes;
-        this.#evict();
-      },
-      // A failed build is not kept, so that it can be tried again.
-      () => this.#entries.get(key) === entry && this.#entries.delete(key),
-    );
-    return entry;
+  #add(entry: Entry<T>, instance: T): void {
+    entry.instance = instance;
+    this.#bytes += instance.bytes;
+    this.#evict();
+  }
+
+  /** Makes it the one that was used last. */
+  #touch(key: string, entry: Entry<T>): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    this.#latest = entry;
+  }
+
+  #leave(entry: Entry<T>): void {
+    entry.users--;
+    if (entry.isDropped && entry.users === 0) this.#release(entry);
   }
 
   #evict(): void {
@@ -78,8 +114,13 @@ export class InstanceCache<T extends Cached> {
 
   #drop(key: string, entry: Entry<T>): void {
     this.#entries.delete(key);
-    this.#bytes -= entry.bytes;
-    void entry.instance.then((instance) => instance.release());
+    this.#release(entry);
+  }
+
+  #release({ instance }: Entry<T>): void {
+    if (!instance) return;
+    this.#bytes -= instance.bytes;
+    instance.release();
   }
 
   /** Drops the instances whose keys begin with `prefix`; none may be in use. */

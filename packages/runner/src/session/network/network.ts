@@ -4,6 +4,7 @@ import type { Compiler, Request } from '../../compile/compiler.ts';
 import type { Body, Constant, Subgraph } from '../../model/graph.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Value, Values } from '../../model/value.ts';
+import type { Work } from '../../model/work.ts';
 import { ArenaPool } from '../cache/arena-pool.ts';
 import type { InstanceCache } from '../cache/instance-cache.ts';
 import { Instance } from '../instance.ts';
@@ -46,13 +47,11 @@ export class Network {
   }
 
   /** Runs `use` on the network's first segment for a request, compiled where there is none. */
-  use<R>(request: Request, use: (segment: Segment) => Promise<R>): Promise<R> {
-    const build = async () =>
-      new Segment(
-        new Instance(await this.#compiler.compile(request), this.#context),
-        this.#compiler,
-        this.#context,
-      );
+  use<R>(request: Request, use: (segment: Segment) => Work<R>): Work<R> {
+    const [compiler, context] = [this.#compiler, this.#context];
+    function* build(): Work<Segment> {
+      return new Segment(new Instance(yield* compiler.compile(request), context), compiler, context);
+    }
     return this.#context.segments.use(this.#key + keyOf(request), build, use);
   }
 
@@ -65,7 +64,7 @@ export class Network {
     known: ReadonlyMap<string, Tensor>,
     fetches: readonly string[],
     state: RunState,
-  ): Promise<Map<string, Value>> {
+  ): Work<Map<string, Value>> {
     const tensors = new Map<string, Tensor>();
     for (const [name, value] of given) if (value instanceof Tensor) tensors.set(name, value);
     const types = new Map([...tensors].map(([name, { type, dims }]) => [name, { type, dims }]));
@@ -101,26 +100,22 @@ export class Segment {
     return this.#instance.bytes;
   }
 
-  async run(
-    given: Values,
-    tensors: ReadonlyMap<string, Tensor>,
-    state: RunState,
-  ): Promise<Map<string, Value>> {
-    const found: Map<string, Value> = await this.#instance.run(tensors, state);
+  *run(given: Values, tensors: ReadonlyMap<string, Tensor>, state: RunState): Work<Map<string, Value>> {
+    const found: Map<string, Value> = yield* this.#instance.run(tensors, state);
     const { rest } = this.#instance;
     if (!rest) return found;
     const values = new Map([...given, ...found]);
     const { limits } = this.#context;
     const runGraph = (graph: Subgraph, inputs: readonly Value[]) =>
       this.#innerOf(graph, rest.graph.constants).run(values, inputs, state);
-    for (const [name, value] of await runReady(rest, values, { limits, state, runGraph })) {
+    for (const [name, value] of yield* runReady(rest, values, { limits, state, runGraph })) {
       values.set(name, value);
       found.set(name, value);
     }
     if (!this.#next) return found;
     const inputs = new Map(rest.graph.inputs.map(({ name }) => [name, values.get(name)!]));
     const fetches = rest.graph.outputs.map(({ name }) => name);
-    for (const [name, value] of await this.#next.run(inputs, new Map(), fetches, state))
+    for (const [name, value] of yield* this.#next.run(inputs, new Map(), fetches, state))
       found.set(name, value);
     return found;
   }
@@ -180,13 +175,13 @@ class Inner {
     this.#network = new Network(compiler.part(body), { ...context, arenas: this.#arenas });
   }
 
-  async run(around: Values, inputs: readonly Value[], state: RunState): Promise<Value[]> {
+  *run(around: Values, inputs: readonly Value[], state: RunState): Work<Value[]> {
     const given = new Map<string, Value>();
     for (const name of this.#captures) given.set(name, around.get(name)!);
     for (const [i, name] of this.#inputs.entries()) given.set(name, inputs[i]!);
     const found =
       this.#computed.length > 0
-        ? await this.#network.run(given, new Map(), this.#computed, state)
+        ? yield* this.#network.run(given, new Map(), this.#computed, state)
         : new Map<string, Value>();
     return this.#outputs.map(
       (name) => found.get(name) ?? given.get(name) ?? this.#constants.get(name)?.load() ?? null,

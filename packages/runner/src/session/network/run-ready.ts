@@ -4,6 +4,8 @@ import type { Limits } from '../../model/limits.ts';
 import { atNode, nodeError } from '../../model/node-error.ts';
 import { NodeView } from '../../model/node-view.ts';
 import { bytesOf, isSequence, kindOf, type Value, type Values } from '../../model/value.ts';
+import type { Work } from '../../model/work.ts';
+import { runRoutine } from '../../ops/common/evaluate.ts';
 import type { RunContext } from '../../ops/common/operator.ts';
 import { checkTypes } from '../../ops/common/types.ts';
 import { operatorOf } from '../../ops/index.ts';
@@ -37,22 +39,22 @@ function runContext(node: GraphNode, { limits, state, runGraph }: ReadyContext):
   return {
     limits,
     runGraph,
-    async iterate() {
+    *iterate() {
       state.signal?.throwIfAborted();
       if (++state.iterations > limits.maxIterations) {
         const expected = `at most ${limits.maxIterations}`;
         throw nodeError(node, 'number of iterations', expected, 'more', 'ERR_LIMIT_EXCEEDED');
       }
-      await state.turns.pause();
+      yield* state.turns.pause();
     },
   };
 }
 
-async function outputsOf(
+function* outputsOf(
   node: GraphNode,
   inputs: readonly (Value | undefined)[],
   context: ReadyContext,
-): Promise<readonly Value[]> {
+): Work<readonly Value[]> {
   const operator = operatorOf(node);
   if (!operator.run) return computed(node, inputs, context.limits);
   const known = inputs.map((value, index) =>
@@ -62,7 +64,7 @@ async function outputsOf(
   );
   const view = new NodeView(node, known);
   checkTypes(operator, view);
-  return operator.run(view, inputs, runContext(node, context));
+  return yield* runRoutine({ run: operator.run }, view, inputs, runContext(node, context));
 }
 
 function checkBytes(node: GraphNode, value: Value, { maxRunBytes }: Limits): void {
@@ -72,11 +74,7 @@ function checkBytes(node: GraphNode, value: Value, { maxRunBytes }: Limits): voi
 }
 
 /** Runs the nodes between two segments, one after the other. @returns their outputs by name */
-export async function runReady(
-  rest: Rest,
-  values: Values,
-  context: ReadyContext,
-): Promise<Map<string, Value>> {
+export function* runReady(rest: Rest, values: Values, context: ReadyContext): Work<Map<string, Value>> {
   const { state, limits } = context;
   const { constants } = rest.graph;
   state.shared = true;
@@ -88,7 +86,7 @@ export async function runReady(
       name === '' ? undefined : (constants.get(name)?.load() ?? values.get(name)),
     );
     try {
-      const outputs = await outputsOf(node, inputs, context);
+      const outputs = yield* outputsOf(node, inputs, context);
       for (const [i, name] of node.outputs.entries()) {
         if (name === '') continue;
         checkBytes(node, outputs[i]!, limits);
@@ -98,7 +96,7 @@ export async function runReady(
       throw atNode(node, error);
     }
     state.collector?.add(node, performance.now() - start);
-    await state.turns.pause();
+    yield* state.turns.pause();
   }
   return found;
 }

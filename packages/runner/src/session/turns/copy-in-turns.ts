@@ -1,7 +1,7 @@
 import type { ProgramRun } from '@zeroskip/kernels';
 import { rangeError, sizeOf, type Tensor } from '@zeroskip/tensor';
 import { isByte, type Place } from '../../lowering/place.ts';
-import { nextTurn } from '../../platform.ts';
+import { turn, type Work, waited } from '../../model/work.ts';
 
 /** Floats that the main thread copies between two turns of the event loop: 8 MB, a few milliseconds. */
 const COPY_FLOATS = 1 << 21;
@@ -14,16 +14,11 @@ export function assertWhole(name: string, { data, dims }: Tensor): void {
 }
 
 /** Copies the data of a tensor to the arena. */
-export async function writeInTurns(
-  run: ProgramRun,
-  place: Place,
-  name: string,
-  tensor: Tensor,
-): Promise<void> {
+export function* writeInTurns(run: ProgramRun, place: Place, name: string, tensor: Tensor): Work<void> {
   const size = sizeOf(tensor.dims);
   const unit = isByte(tensor.type) ? Float32Array.BYTES_PER_ELEMENT : 1;
   for (let at = 0; at < size; at += COPY_FLOATS * unit) {
-    if (at > 0) await nextTurn();
+    if (at > 0) yield* waited(turn);
     assertWhole(name, tensor);
     const part = (tensor.data as Float32Array).subarray(at, at + COPY_FLOATS * unit);
     run.write(place.offset + at / unit, unit === 1 ? part : floatsOf(part));

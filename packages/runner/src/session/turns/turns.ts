@@ -1,4 +1,4 @@
-import { nextTurn } from '../../platform.ts';
+import { turn, type Work, waited } from '../../model/work.ts';
 
 /** What the main thread does between two turns of the event loop, unless one operator takes longer. */
 const TURN_MS = 2;
@@ -8,9 +8,9 @@ export class Turns {
   #began = performance.now();
 
   /** Waits for a turn of the event loop where this one has lasted long enough. */
-  async pause(): Promise<void> {
+  *pause(): Work<void> {
     if (performance.now() - this.#began <= TURN_MS) return;
-    await nextTurn();
+    yield* waited(turn);
     this.#began = performance.now();
   }
 }

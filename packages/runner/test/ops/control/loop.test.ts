@@ -54,7 +54,9 @@ describe('Loop', () => {
   it('runs its graph as often as it says, for any number of times and any dims', async () => {
     await using session = await InferenceSession.create(loopModel(counting()));
     const run = async (trips: number, x: number[]) => {
-      const { last, all } = await session.run({ trips: scalar(trips), x: float32([x.length], x) });
+      const feeds = { trips: scalar(trips), x: float32([x.length], x) };
+      const { last, all } = await session.run(feeds);
+      expect(session.runSync(feeds)).toEqual({ last, all });
       return { last: values(last), all: values(all), dims: all!.dims };
     };
     expect(await run(3, [1, 5])).toEqual({ last: [7, 11], all: [3, 7, 5, 9, 7, 11], dims: [3, 2] });

@@ -1,10 +1,18 @@
 import { Tensor } from '@zeroskip/tensor';
 import { seededRandom } from '@zeroskip/test-utils';
-import { constantFrom, freshNames, type Graph, type GraphNode, reads } from '../../../../src/model/graph.ts';
+import {
+  constantFrom,
+  freshNames,
+  type Graph,
+  type GraphNode,
+  reads,
+  type Subgraph,
+} from '../../../../src/model/graph.ts';
 import { defaultLimits } from '../../../../src/model/limits.ts';
 import { NodeView } from '../../../../src/model/node-view.ts';
 import { mapTensors, type Value, type Values } from '../../../../src/model/value.ts';
-import { evaluateNode } from '../../../../src/ops/common/evaluate.ts';
+import { atOnce, type Work } from '../../../../src/model/work.ts';
+import { evaluateNode, runRoutine } from '../../../../src/ops/common/evaluate.ts';
 import type { RunContext } from '../../../../src/ops/common/operator.ts';
 import { isFloat } from '../../../../src/ops/common/types.ts';
 import { operatorOf } from '../../../../src/ops/index.ts';
@@ -39,7 +47,7 @@ class Evaluation {
     if (isFed) this.#fed.add(name);
   }
 
-  async evaluate(node: GraphNode): Promise<void> {
+  evaluate(node: GraphNode): void {
     const operator = operatorOf(node);
     const inputs = node.inputs.map((name) => this.values.get(name));
     const view = new NodeView(
@@ -53,10 +61,14 @@ class Evaluation {
     const define = (outputs: readonly Value[]) => {
       for (const [i, name] of node.outputs.entries()) if (name !== '') this.define(name, outputs[i]!, isFed);
     };
-    if (operator.run) return define(await operator.run(view, inputs, this.#context));
+    const { run } = operator;
+    if (run) {
+      define(atOnce(runRoutine({ run }, view, inputs, this.#context)));
+      return;
+    }
     const parts = 'decompose' in operator ? operator.decompose?.(view, this.#names) : undefined;
     for (const [name, constant] of parts?.constants ?? []) this.define(name, constant.load(), false);
-    for (const part of parts?.nodes ?? []) await this.evaluate(part);
+    for (const part of parts?.nodes ?? []) this.evaluate(part);
     if (parts || !('infer' in operator)) return;
     define(evaluateNode(operator, view, inputs as Tensor[], operator.infer(view)));
   }
@@ -64,28 +76,30 @@ class Evaluation {
   get #context(): RunContext {
     return {
       limits: defaultLimits,
-      iterate: async () => {},
-      runGraph: async (graph, inputs) => {
-        const inner = new Evaluation(this.values, this.#fed, this.#names, this.#disturbed);
-        for (const [i, { name }] of graph.inputs.entries()) inner.define(name, inputs[i]!, false);
-        for (const [name, constant] of graph.constants) inner.define(name, constant.load(), false);
-        for (const node of graph.nodes) await inner.evaluate(node);
-        return graph.outputs.map(({ name }) => inner.values.get(name)!);
-      },
+      *iterate() {},
+      runGraph: (graph, inputs) => this.#inner(graph, inputs),
     };
+  }
+
+  *#inner(graph: Subgraph, inputs: readonly Value[]): Work<Value[]> {
+    const inner = new Evaluation(this.values, this.#fed, this.#names, this.#disturbed);
+    for (const [i, { name }] of graph.inputs.entries()) inner.define(name, inputs[i]!, false);
+    for (const [name, constant] of graph.constants) inner.define(name, constant.load(), false);
+    for (const node of graph.nodes) inner.evaluate(node);
+    return graph.outputs.map(({ name }) => inner.values.get(name)!);
   }
 }
 
 /** Every value of a graph, as operators define it. */
-export async function evaluateUnfused(
+export function evaluateUnfused(
   graph: Graph,
   feeds: Readonly<Record<string, Tensor>>,
   disturbed: Disturb = (tensor) => tensor,
-): Promise<Values> {
+): Values {
   const constants = [...graph.constants].map(([name, constant]) => [name, constant.load()] as const);
   const all = new Evaluation(new Map(constants), new Set(), freshNames(graph), disturbed);
   for (const [name, tensor] of Object.entries(feeds)) all.define(name, tensor, true);
-  for (const node of graph.nodes) await all.evaluate(node);
+  for (const node of graph.nodes) all.evaluate(node);
   return all.values;
 }
 
@@ -122,7 +136,7 @@ export class Definition {
   readonly #graph: Graph;
   readonly #feeds: Readonly<Record<string, Tensor>>;
   readonly #exact: Values;
-  #moved: Promise<Values> | undefined;
+  #moved: Values | undefined;
 
   private constructor(graph: Graph, feeds: Readonly<Record<string, Tensor>>, exact: Values) {
     this.#graph = graph;
@@ -130,12 +144,12 @@ export class Definition {
     this.#exact = exact;
   }
 
-  static async of(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Promise<Definition> {
-    return new Definition(graph, feeds, await evaluateUnfused(graph, feeds));
+  static of(graph: Graph, feeds: Readonly<Record<string, Tensor>>): Definition {
+    return new Definition(graph, feeds, evaluateUnfused(graph, feeds));
   }
 
   /** Where `actual` is further away from value `name` than rounding carries it, in words. */
-  async deviation(name: string, actual: Tensor): Promise<string | undefined> {
+  deviation(name: string, actual: Tensor): string | undefined {
     const expected = this.#exact.get(name) as Tensor;
     if (!isFloat(expected.type)) return firstDeviation(actual, expected, 0);
     const finite = (expected.data as Float32Array).filter(Number.isFinite);
@@ -143,7 +157,7 @@ export class Definition {
     const least = RELATIVE_TO_LARGEST * largest + SMALLEST;
     if (largest > LARGEST || firstDeviation(actual, expected, least) === undefined) return undefined;
     this.#moved ??= evaluateUnfused(this.#graph, this.#feeds, disturbance());
-    const moved = ((await this.#moved).get(name) as Tensor).data;
+    const moved = (this.#moved.get(name) as Tensor).data;
     const distances = Array.from(expected.data as Float32Array, (value, i) =>
       Number.isFinite(value) ? Math.abs(value - Number(moved[i])) : 0,
     );
