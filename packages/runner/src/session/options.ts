@@ -86,10 +86,15 @@ export interface SessionOptions {
    */
   readonly shapeCacheBytes?: number;
   /**
-   * Outputs in place of those that the model declares: names of outputs, of other values, or of nodes, whose first
-   * output is meant. What none of them stands on is left out.
+   * Outputs in place of those that the model declares: names of outputs, of other values, or of nodes or layers, whose
+   * first output is meant. What none of them stands on is left out.
    */
   readonly outputs?: readonly string[];
+  /**
+   * Outputs that the session is compiled for while it loads, where the model fixes the dims of its inputs; what other
+   * runs fetch is compiled for in the first of them. Default all.
+   */
+  readonly prepare?: readonly string[];
   /**
    * Layer classes of a TensorFlow.js Layers model beside those that are known, by class name: the layers that such a
    * layer consists of, one after the other, from its configuration. A class that is known by the same name gives way.

@@ -1,5 +1,5 @@
 import { prepareAddon } from '@zeroskip/kernels';
-import { type ElementType, released, Tensor, typeError } from '@zeroskip/tensor';
+import { type ElementType, rangeError, released, Tensor, typeError } from '@zeroskip/tensor';
 import type { PlannedConvolution } from '../compile/algorithm-choice.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { plannedLayers } from '../compile/planned-layers.ts';
@@ -78,6 +78,13 @@ function typedOutputs(graph: Graph, limits: Limits): readonly GraphOutput[] {
   });
 }
 
+/** Outputs that are compiled for before the first run, in the order of the session's. */
+function preparedOutputs(names: readonly string[], wanted = names): readonly string[] {
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw rangeError('option prepare', `outputs (${names.join(', ')})`, unknown);
+  return names.filter((name) => wanted.includes(name));
+}
+
 /** A result in the type that the model declares for it. */
 function declared(name: string, type: ElementType, tensor: Tensor): Tensor {
   if (computeType(type) === tensor.type) return narrowed(tensor, type);
@@ -145,14 +152,16 @@ export class InferenceSession implements AsyncDisposable {
     const { plan } = settings;
     const planned = plan ? plannedLayers(plan, graph, await hashOf(bytes, files)) : new Map();
     const session = new InferenceSession(settings, graph, planned);
-    if (graph.inputs.every(isFixed) && session.#shapeInputs.size === 0) await session.#prepare();
+    const prepared = preparedOutputs(session.outputNames, settings.prepare);
+    const isKnown = graph.inputs.every(isFixed) && session.#shapeInputs.size === 0;
+    if (isKnown && prepared.length > 0) await session.#prepare(prepared);
     return session;
   }
 
-  /** Compiles for the dims that the model fixes, all outputs wanted. */
-  async #prepare(): Promise<void> {
+  /** Compiles for the dims that the model fixes. */
+  async #prepare(fetches: readonly string[]): Promise<void> {
     const types = fixedTypes(this.#graph.inputs);
-    const request = { types, values: new Map(), fetches: this.outputNames };
+    const request = { types, values: new Map(), fetches };
     await inTurns(this.#network.use(request, function* () {}));
   }
 

@@ -20,6 +20,7 @@ const optionNames = [
   'limits',
   'shapeCacheBytes',
   'outputs',
+  'prepare',
   'layers',
 ];
 
@@ -47,6 +48,11 @@ function checkOutputs(outputs: unknown): void {
   }
 }
 
+function checkPrepare(prepare: unknown): void {
+  const isList = Array.isArray(prepare) && prepare.every((name) => typeof name === 'string');
+  if (!isList) throw typeError('prepare', 'an array of names', prepare);
+}
+
 function checkLayers(layers: unknown): void {
   if (typeof layers !== 'object' || layers === null)
     throw typeError('layers', 'an object of functions', layers);
@@ -69,6 +75,7 @@ export interface Settings {
   readonly onProgress: SessionOptions['onProgress'];
   readonly shapeCacheBytes: number;
   readonly outputs: readonly string[] | undefined;
+  readonly prepare: readonly string[] | undefined;
   readonly layers: LayerClasses;
 }
 
@@ -96,8 +103,9 @@ export function settingsOf(options: SessionOptions): Settings {
     throw typeError('onProgress', 'a function', onProgress);
   const { externalData = [], followLinks = false, dimensions = {}, fuse = true } = options;
   const { shapeCacheBytes = SHAPE_CACHE_BYTES } = options;
-  const { outputs, layers = {} } = options;
+  const { outputs, prepare, layers = {} } = options;
   checkLayers(layers);
+  if (prepare !== undefined) checkPrepare(prepare);
   if (outputs !== undefined) checkOutputs(outputs);
   checkDimensions(dimensions);
   assertInteger('shapeCacheBytes', shapeCacheBytes, 0);
@@ -117,6 +125,7 @@ export function settingsOf(options: SessionOptions): Settings {
     onProgress,
     shapeCacheBytes,
     outputs,
+    prepare,
     layers,
   };
 }

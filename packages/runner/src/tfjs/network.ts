@@ -30,6 +30,8 @@ const keyOf = ([layer, call]: TensorReference) => JSON.stringify([layer, call]);
 export class NetworkWriter {
   /** Inputs of the graph, as the outermost network declares them. */
   readonly inputs: GraphValue[] = [];
+  /** What the first call of each layer of the outermost network gives. */
+  readonly #firstCalls = new Map<string, KerasValue>();
   readonly #emitter: Emitter;
   readonly #weights: Weights;
   readonly #limits: Limits;
@@ -58,6 +60,13 @@ export class NetworkWriter {
     if (isNetwork(className)) return this.#functional(readFunctional(config, what), given, what);
     const expected = 'Sequential, Model or Functional';
     throw modelError('class_name of the model', expected, className, 'ERR_UNSUPPORTED_OPERATOR');
+  }
+
+  /** Of the outermost network, the first output of a layer's first call. */
+  layerOutput(name: string): KerasValue {
+    const value = this.#firstCalls.get(name);
+    if (value === undefined) throw modelError('option outputs', 'names of layers of the model', name);
+    return value;
   }
 
   /** Layers by name. A model that others use counts each time, as its layers are written each time. */
@@ -146,6 +155,13 @@ export class NetworkWriter {
   }
 
   #call(entry: LayerEntry, inputs: readonly KerasValue[]): readonly KerasValue[] {
+    const outputs = this.#called(entry, inputs);
+    const { name } = new Layer(entry);
+    if (this.#path.length === 0 && !this.#firstCalls.has(name)) this.#firstCalls.set(name, outputs[0]!);
+    return outputs;
+  }
+
+  #called(entry: LayerEntry, inputs: readonly KerasValue[]): readonly KerasValue[] {
     const path = [...this.#path];
     const layer = new Layer(entry, (name, kind) => this.#weights.find(path, name, kind));
     const { name, className } = layer;

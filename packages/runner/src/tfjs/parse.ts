@@ -43,7 +43,11 @@ export const tensorFlowJs: ModelFormat = {
       limits,
       options.layers,
     );
-    const written = writer.write(modelTopology, undefined);
+    const declared = writer.write(modelTopology, undefined);
+    const chosen = options.outputs?.map(
+      (name) => declared.find((output) => output.name === name) ?? { name, value: writer.layerOutput(name) },
+    );
+    const written = chosen ?? declared;
     if (written.length === 0) throw modelError('output_layers of the model', 'at least one', 'none');
     const outputs = written.map(({ name, value }): GraphValue => {
       const dims = Array.from({ length: value.rank }, (_, axis) => (axis === 0 ? 'batch' : ''));

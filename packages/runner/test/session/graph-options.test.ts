@@ -32,6 +32,29 @@ describe('option dimensions', () => {
   });
 });
 
+describe('option prepare', () => {
+  const [, , H, W] = image.dims as [number, number, number, number];
+  const dimensions = { N: 1, H, W };
+
+  it('chooses the outputs for which weights are packed while the network is loaded', async () => {
+    const stages = new Set<string>();
+    const onProgress = ({ stage }: { stage: string }) => stages.add(stage);
+    await using session = await create({ dimensions, onProgress, prepare: [] });
+    expect(stages).not.toContain('prepare');
+    await using ready = await create({ dimensions, onProgress, prepare: ['scores'] });
+    expect(stages).toContain('prepare');
+    expect(await session.run({ image })).toEqual(await ready.run({ image }));
+  });
+
+  it.each([
+    [7, 'ERR_INVALID_TYPE'],
+    [[1], 'ERR_INVALID_TYPE'],
+    [['nothing'], 'ERR_INVALID_ARGUMENT'],
+  ])('%j is refused', async (prepare, expected) => {
+    await expect(create({ dimensions, prepare: prepare as never })).rejects.toThrow(code(expected));
+  });
+});
+
 describe('option fuse', () => {
   const bytes = model({
     nodes: [

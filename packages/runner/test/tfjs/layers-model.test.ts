@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { InferenceSession } from '../../src/index.ts';
 import { float32 } from '../support/onnx.ts';
 import { runModel } from '../support/run.ts';
 import {
@@ -181,6 +182,26 @@ describe('a Layers model', () => {
       const { x_1: y } = await session.run({ x: float32([1, 2], [3, 4]) });
       expect([...y!.data]).toEqual([3, 4]);
     });
+  });
+
+  it('makes any layer an output', async () => {
+    const layers = [
+      inputLayer([2]),
+      denseLayer,
+      layer('ReLU', 'r', {}, ['d']),
+      layer('Softmax', 's', {}, ['r']),
+    ];
+    const model = layersModel(functional(layers, ['x'], ['s']), dense);
+    const bytes = new TextEncoder().encode(JSON.stringify(model.json));
+    const externalData = [{ path: 'weights.bin', data: model.weights }];
+    const load = (...names: string[]) => InferenceSession.create(bytes, { externalData, outputs: names });
+    const x = float32([1, 2], [3, 4]);
+    await using session = await load('d', 's');
+    const outputs = await session.run({ x });
+    expect(Object.keys(outputs)).toEqual(['d', 's']);
+    const alone = layersModel(functional(layers, ['x'], ['d']), dense);
+    expect(outputs.d).toEqual(await evaluate(alone, [1, 2], [3, 4]));
+    await expect(load('q')).rejects.toThrow(/names of layers of the model for option outputs, received "q"/);
   });
 
   it('gives one layer as two outputs', async () => {
