@@ -1,6 +1,13 @@
 import { Tensor } from '@zeroskip/tensor';
 import { ints } from '../model/attributes.ts';
-import { type AttributeValue, type Constant, constantFrom, type GraphNode } from '../model/graph.ts';
+import {
+  type AttributeValue,
+  type Constant,
+  constantFrom,
+  type GraphNode,
+  reads,
+  type Subgraph,
+} from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import type { KerasValue } from './keras-value.ts';
@@ -37,23 +44,57 @@ class Names {
   }
 }
 
+/** What a graph has in common with the graphs inside its nodes. */
+class Shared {
+  readonly constants = new Map<string, Constant>();
+  readonly nodeNames = new Names();
+  readonly valueNames = new Names();
+  readonly weightNames = new Map<Constant, string>();
+  /** Of all graphs, also of those that were given up. */
+  nodeCount = 0;
+}
+
 /** Collects the nodes and constants of a graph in ONNX's operators. */
 export class Emitter {
   readonly nodes: GraphNode[] = [];
-  readonly constants = new Map<string, Constant>();
   readonly #limits: Limits;
-  readonly #nodeNames = new Names();
-  readonly #valueNames = new Names();
-  readonly #weightNames = new Map<Constant, string>();
+  readonly #around: Emitter | undefined;
+  readonly #shared: Shared;
   readonly #transposes = new Map<string, string>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, around?: Emitter) {
     this.#limits = limits;
+    this.#around = around;
+    this.#shared = around ? around.#shared : new Shared();
+  }
+
+  /** Constants of the graph, and of all graphs inside its nodes. */
+  get constants(): Map<string, Constant> {
+    return this.#shared.constants;
+  }
+
+  /** For a graph inside a node: it may read the values of this one, and no name occurs in both. */
+  nested(): Emitter {
+    return new Emitter(this.#limits, this);
+  }
+
+  /** The graph inside a node that was written here. */
+  subgraph(inputs: readonly string[], outputs: readonly string[]): Subgraph {
+    const own = new Set([...inputs, ...this.nodes.flatMap((node) => node.outputs)]);
+    const read = new Set([...this.nodes.flatMap(reads), ...outputs]);
+    const named = (name: string) => ({ name, type: undefined, dims: undefined });
+    return {
+      nodes: this.nodes,
+      inputs: inputs.map(named),
+      outputs: outputs.map(named),
+      constants: new Map(),
+      captures: [...read].filter((name) => name !== '' && !own.has(name)),
+    };
   }
 
   /** The name of a graph input or output that would like to be called `name`. */
   reserve(name: string): string {
-    return this.#valueNames.fresh(name);
+    return this.#shared.valueNames.fresh(name);
   }
 
   /** Adds a node with one output, and returns the output's name. Both are called `name` where that is free. */
@@ -69,14 +110,14 @@ export class Emitter {
     count: number,
     attributes: Attributes = {},
   ): string[] {
-    const outputs = range(count, 0).map((index) => this.#valueNames.fresh(`${name}:${index}`));
+    const outputs = range(count, 0).map((index) => this.#shared.valueNames.fresh(`${name}:${index}`));
     this.#push(name, opType, inputs, outputs, attributes);
     return outputs;
   }
 
   /** Makes `value` an output of the graph, called `name` where that is free, and returns its name. */
   output(name: string, value: string): string {
-    return this.reservedOutput(this.#valueNames.fresh(name), value);
+    return this.reservedOutput(this.#shared.valueNames.fresh(name), value);
   }
 
   /** Makes `value` the output of the graph for which `reserve` gave `name`, and returns that. */
@@ -93,11 +134,11 @@ export class Emitter {
     attributes: Attributes,
   ): void {
     const { maxNodes } = this.#limits;
-    if (this.nodes.length === maxNodes) {
+    if (++this.#shared.nodeCount > maxNodes) {
       throw modelError('number of nodes', `at most ${maxNodes}`, 'more', 'ERR_LIMIT_EXCEEDED');
     }
     this.nodes.push({
-      name: this.#nodeNames.fresh(name),
+      name: this.#shared.nodeNames.fresh(name),
       opType,
       opset: OPSET,
       inputs,
@@ -108,7 +149,7 @@ export class Emitter {
 
   /** A constant, called `name` where that is free. */
   constant(name: string, constant: Constant): string {
-    const unique = this.#valueNames.fresh(name);
+    const unique = this.#shared.valueNames.fresh(name);
     this.constants.set(unique, constant);
     return unique;
   }
@@ -134,9 +175,9 @@ export class Emitter {
    */
   weight(layer: Layer, kind: string, dims: readonly (number | undefined)[]): Weight {
     const weight = layer.weight(kind, dims);
-    const known = this.#weightNames.get(weight);
+    const known = this.#shared.weightNames.get(weight);
     const name = known ?? this.constant(`${layer.name}/${kind}`, weight);
-    this.#weightNames.set(weight, name);
+    this.#shared.weightNames.set(weight, name);
     return { name, dims: weight.dims };
   }
 
@@ -159,11 +200,17 @@ export class Emitter {
   /** A value with its axes permuted, by one node for all who ask. */
   transpose(name: string, perm: readonly number[]): string {
     const key = `${perm} ${name}`;
-    const known = this.#transposes.get(key);
+    const known = this.#transposed(key);
     if (known !== undefined) return known;
     const transposed = this.node(`${name}/transpose`, 'Transpose', [name], { perm: ints(perm) });
     this.#transposes.set(key, transposed);
     return transposed;
+  }
+
+  /** What stands here or around it. */
+  #transposed(key: string): string | undefined {
+    const known = this.#transposes.get(key);
+    return known !== undefined || !this.#around ? known : this.#around.#transposed(key);
   }
 }
 

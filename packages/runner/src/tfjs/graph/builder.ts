@@ -17,10 +17,17 @@ const range = (length: number) => Array.from({ length }, (_, i) => i);
 /** Writes nodes of ONNX for one graph, and keeps maps in the order of axes that they have. */
 export class GraphBuilder {
   readonly emitter: Emitter;
+  readonly #around: GraphBuilder | undefined;
   readonly #wide = new Map<string, TensorValue>();
 
-  constructor(emitter: Emitter) {
+  constructor(emitter: Emitter, around?: GraphBuilder) {
     this.emitter = emitter;
+    this.#around = around;
+  }
+
+  /** For a graph inside a node, which may read what is written here. */
+  nested(): GraphBuilder {
+    return new GraphBuilder(this.emitter.nested(), this);
   }
 
   /** Adds a node with one output. */
@@ -101,7 +108,7 @@ export class GraphBuilder {
 
   /** A value of integers as ONNX takes shapes and indices, with the axes of the model. */
   wide(value: TensorValue): TensorValue {
-    const known = this.#wide.get(value.name);
+    const known = this.#widened(value.name);
     if (known) return known;
     const { name, constant } = value;
     const wide = {
@@ -112,6 +119,12 @@ export class GraphBuilder {
     };
     this.#wide.set(name, wide);
     return wide;
+  }
+
+  /** What stands here or around it. */
+  #widened(name: string): TensorValue | undefined {
+    const known = this.#wide.get(name);
+    return known || !this.#around ? known : this.#around.#widened(name);
   }
 
   /** A vector of integers for ONNX; a scalar becomes one of a single element. */
@@ -151,15 +164,23 @@ export interface Translation {
   readonly translate: Translate;
   /** Names of the outputs, where a node has several: functions refer to them. */
   readonly outputs?: readonly string[];
+  /** What its inputs may be beside tensors of numbers. */
+  readonly takes?: readonly ('lists' | 'strings')[];
 }
 
 /** By operator. */
 export type Translations = Readonly<Record<string, Translation>>;
 
-export const row = (inputs: number, translate: Translate, outputs?: readonly string[]): Translation => ({
+export const row = (
+  inputs: number,
+  translate: Translate,
+  outputs?: readonly string[],
+  takes?: Translation['takes'],
+): Translation => ({
   inputs,
   translate,
   ...(outputs && { outputs }),
+  ...(takes && { takes }),
 });
 
 /** The padding that an operator on maps is told by name, or by its own list. */

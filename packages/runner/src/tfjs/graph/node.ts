@@ -16,7 +16,10 @@ const TYPES: Readonly<Record<string, ElementType>> = {
   DT_BOOL: 'bool',
 };
 
-/** TensorFlow's numbers of the types, which some files have in place of names. */
+/** TensorFlow's number of the type of strings. */
+const STRING = 7;
+
+/** TensorFlow's numbers of the other types, which some files have in place of names. */
 const NUMBERS: Readonly<Record<number, string>> = {
   1: 'DT_FLOAT',
   2: 'DT_DOUBLE',
@@ -24,7 +27,6 @@ const NUMBERS: Readonly<Record<number, string>> = {
   4: 'DT_UINT8',
   5: 'DT_INT16',
   6: 'DT_INT8',
-  7: 'DT_STRING',
   9: 'DT_INT64',
   10: 'DT_BOOL',
   19: 'DT_HALF',
@@ -112,7 +114,7 @@ export class TfNode {
     return value as T;
   }
 
-  #list(key: string, kind: 'i' | 's'): readonly unknown[] {
+  #list(key: string, kind: 'i' | 's' | 'func'): readonly unknown[] {
     const list = this.#attribute(key)?.list as Attribute | null | undefined;
     const values = list?.[kind] ?? [];
     if (!Array.isArray(values)) throw this.error(`attribute ${key}`, 'a list', values);
@@ -135,11 +137,26 @@ export class TfNode {
     });
   }
 
+  /** Names of functions of the model. */
+  functions(key: string): string[] {
+    return this.#list(key, 'func').map((each) => {
+      const name = (each as Attribute | null)?.name;
+      if (typeof name !== 'string') throw this.error(`attribute ${key}`, 'a list of functions', name);
+      return name;
+    });
+  }
+
   /** The name of a function of the model. */
   function(key: string): string {
     const func = this.#attribute(key)?.func as Attribute | null | undefined;
     if (typeof func?.name !== 'string') throw this.error(`attribute ${key}`, 'a function', func?.name);
     return func.name;
+  }
+
+  /** Whether an attribute is the type of strings. */
+  isOfStrings(key: string): boolean {
+    const given = this.#attribute(key)?.type;
+    return given === 'DT_STRING' || given === STRING;
   }
 
   /** The type that the values have here. */

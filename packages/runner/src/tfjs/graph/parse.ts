@@ -74,10 +74,9 @@ export async function parseGraphModel(
   const outputPortsUsed = wanted ? chosenPorts(model, wanted) : outputPorts(model);
   if (outputPortsUsed.length === 0) throw modelError('outputs of the model', 'at least one', 'none');
   const references = outputPortsUsed.map(({ reference }) => reference);
-  const check = new GraphWriter(model.nodes, model.functions, new Map(), builder, limits);
-  check.assertKnown(references);
+  const writer = new GraphWriter(model, references, builder, limits);
+  writer.assertKnown();
   const weights = await readConstants(model.weightsManifest, files, limits, WEIGHT_TYPES);
-  const writer = new GraphWriter(model.nodes, model.functions, weights, builder, limits);
   const inputs = inputPorts(model).map(({ name, reference }): GraphValue => {
     const entry = model.nodes.find((node) => node.name === nodeOf(reference));
     if (entry === undefined || !isPlaceholder(entry)) {
@@ -93,7 +92,7 @@ export async function parseGraphModel(
     return { name: value, type: new TfNode(entry).type('dtype'), dims };
   });
   const names = outputPortsUsed.map(({ name }) => emitter.reserve(name));
-  const values = writer.values(references);
+  const values = writer.values(weights);
   const outputs = values.map((value, i) => {
     const { name, rank } = builder.modelOrder(value);
     const dims = rank === undefined ? undefined : Array.from({ length: rank }, () => '');

@@ -1,7 +1,8 @@
-import { int, string } from '../../../model/attributes.ts';
+import { int } from '../../../model/attributes.ts';
 import { type GraphBuilder, type GraphType, row, type Translate, type Translations } from '../builder.ts';
 import type { TfNode } from '../node.ts';
 import { axisOf, type TensorValue } from '../value.ts';
+import { ofLists } from './lists.ts';
 
 const identity: Translate = (_node, inputs) => inputs;
 
@@ -158,25 +159,6 @@ const splitV: Translate = (node, [input, sizes, axis], builder) => {
   return parts(node, input!, along, lengths.length, [operand], builder);
 };
 
-const pad =
-  (mode: 'constant' | 'reflect'): Translate =>
-  (node, inputs, builder) => {
-    const paddings = builder.integers(node, inputs[1], 'the paddings');
-    const rank = paddings.length / 2;
-    const input = inputs[0]!;
-    const axes = Array.from({ length: rank }, (_, axis) => axis);
-    const order = input.order === 'model' ? axes : [0, 3, 1, 2];
-    const pads = [
-      ...order.map((axis) => paddings[2 * axis]!),
-      ...order.map((axis) => paddings[2 * axis + 1]!),
-    ];
-    const value = mode === 'constant' && inputs[2] ? [inputs[2].name] : [];
-    const symmetric = mode === 'reflect' && node.choice('mode', ['REFLECT', 'SYMMETRIC']) === 'SYMMETRIC';
-    if (symmetric) throw node.unsupported('attribute mode', 'REFLECT', 'SYMMETRIC');
-    const operands = [input.name, builder.int64s(`${node.name}/pads`, pads), ...value];
-    return builder.like({ ...input, rank }, builder.node(node.name, 'Pad', operands, { mode: string(mode) }));
-  };
-
 const depthSpace =
   (opType: 'DepthToSpace' | 'SpaceToDepth'): Translate =>
   (node, inputs, builder) => {
@@ -184,41 +166,6 @@ const depthSpace =
     const attributes = { blocksize: int(node.int('block_size')) };
     return builder.like(input, builder.node(node.name, opType, [input.name], attributes));
   };
-
-function blockSizes(node: TfNode, operand: TensorValue | undefined, builder: GraphBuilder): [number, number] {
-  const sizes = builder.integers(node, operand, 'the block sizes');
-  if (sizes.length !== 2)
-    throw node.unsupported('the block sizes', 'one for rows and one for columns', sizes);
-  return sizes as [number, number];
-}
-
-/** Where a map is cut into blocks for a dilated convolution, the whole map is padded and keeps its place. */
-const spaceToBatch: Translate = (node, [input, block, paddings], builder) => {
-  const blocks = blockSizes(node, block, builder);
-  const map = builder.map(node, input!);
-  const [top = 0, bottom = 0, left = 0, right = 0] = builder.integers(node, paddings, 'the paddings');
-  const pads = builder.int64s(`${node.name}/pads`, [0, 0, top, left, 0, 0, bottom, right]);
-  return { ...builder.like(map, builder.node(node.name, 'Pad', [map.name, pads])), blocks };
-};
-
-const batchToSpace: Translate = (node, [input, block, crops], builder) => {
-  const blocks = blockSizes(node, block, builder);
-  if (input!.blocks?.join() !== blocks.join()) {
-    throw node.unsupported(
-      'the input',
-      'a convolution between SpaceToBatchND and this',
-      input!.blocks ?? 'others',
-    );
-  }
-  const [top = 0, bottom = 0, left = 0, right = 0] = builder.integers(node, crops, 'the crops');
-  const end = (crop: number) => (crop === 0 ? Number.MAX_SAFE_INTEGER : -crop);
-  const operands = [
-    builder.int64s(`${node.name}/starts`, [top, left]),
-    builder.int64s(`${node.name}/ends`, [end(bottom), end(right)]),
-    builder.int64s(`${node.name}/axes`, [2, 3]),
-  ];
-  return builder.like(input!, builder.node(node.name, 'Slice', [input!.name, ...operands]));
-};
 
 const filled =
   (value: 0 | 1): Translate =>
@@ -256,8 +203,8 @@ const range: Translate = (node, inputs, builder) =>
   );
 
 export const shapes: Translations = {
-  Identity: row(1, identity),
-  IdentityN: row(1, identity),
+  Identity: ofLists(1, identity),
+  IdentityN: ofLists(1, identity),
   StopGradient: row(1, identity),
   PreventGradient: row(1, identity),
   Snapshot: row(1, identity),
@@ -276,13 +223,8 @@ export const shapes: Translations = {
   ConcatV2: row(2, concat(false)),
   Split: row(2, split, ['output']),
   SplitV: row(3, splitV, ['output']),
-  Pad: row(2, pad('constant')),
-  PadV2: row(3, pad('constant')),
-  MirrorPad: row(2, pad('reflect')),
   DepthToSpace: row(1, depthSpace('DepthToSpace')),
   SpaceToDepth: row(1, depthSpace('SpaceToDepth')),
-  SpaceToBatchND: row(3, spaceToBatch),
-  BatchToSpaceND: row(3, batchToSpace),
   ZerosLike: row(1, filled(0)),
   OnesLike: row(1, filled(1)),
   Fill: row(2, expanded(1, 0)),

@@ -195,32 +195,17 @@ function sliceLength(
 
 /** A size of -1 reaches to the end. */
 const slice: Translate = (node, inputs, builder) => {
-  const [input, begin, size] = [builder.modelOrder(inputs[0]!), inputs[1]!, inputs[2]!];
-  const sizes = builder.integers(node, size, 'size');
+  const [input, begin, size] = inputs as [TensorValue, TensorValue, TensorValue];
   const { name } = node;
-  const axes = builder.int64s(
-    `${name}/axes`,
-    sizes.map((_, axis) => axis),
-  );
   const starts = builder.wideVector(begin);
-  const stops = builder.node(`${name}/stops`, 'Add', [starts, builder.int64s(`${name}/sizes`, sizes)]);
-  const open = builder.cast(
-    `${name}/open`,
-    builder.int64s(
-      `${name}/open`,
-      sizes.map((each) => Number(each === -1)),
-    ),
-    'bool',
-  );
-  const ends = builder.node(`${name}/ends`, 'Where', [
-    open,
-    builder.int64s(`${name}/toEnd`, [TO_END]),
-    stops,
-  ]);
-  return builder.plain(
-    builder.node(name, 'Slice', [input.name, starts, ends, axes]),
-    input.rank ?? sizes.length,
-  );
+  const sizes = builder.wideVector(size);
+  const stops = builder.node(`${name}/stops`, 'Add', [starts, sizes]);
+  const open = builder.node(`${name}/open`, 'Equal', [sizes, builder.int64s(`${name}/rest`, [-1])]);
+  const toEnd = builder.int64s(`${name}/toEnd`, [TO_END]);
+  const operands = [input.name, starts, builder.node(`${name}/ends`, 'Where', [open, toEnd, stops])];
+  if (input.order === 'channelsSecond') operands.push(builder.int64s(`${name}/axes`, [0, 2, 3, 1]));
+  const rank = input.rank ?? size.length ?? size.constant?.dims[0];
+  return builder.like({ ...input, rank }, builder.node(name, 'Slice', operands));
 };
 
 const reverse: Translate = (node, inputs, builder) => {
