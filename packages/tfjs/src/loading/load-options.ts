@@ -1,0 +1,47 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { LayerClasses, SessionOptions } from '@zeroskip/runner';
+import { typeError } from '@zeroskip/tensor';
+import type { TensorMaker } from '../tensors/types.ts';
+
+/** Options of TensorFlow.js, and those of this engine. */
+export interface LoadOptions extends tf.io.LoadOptions {
+  /**
+   * What makes the tensors that a model gives for tensors of TensorFlow.js. Default: the copy of tfjs-core that the
+   * process loaded.
+   */
+  readonly tf?: TensorMaker;
+  /**
+   * What `execute` may be asked for beside the outputs that the model declares: names of nodes, or of layers. Default
+   * all of them, for which the model is read a second time; with `[]` none.
+   */
+  readonly outputs?: readonly string[];
+  /** Layer classes of a Layers model beside those that are known, as the runner takes them. */
+  readonly layers?: LayerClasses;
+  /** Options of the session in `@zeroskip/runner`: threads, accuracy, limits and others. */
+  readonly session?: Omit<SessionOptions, 'outputs' | 'layers' | 'externalData' | 'onProgress' | 'prepare'>;
+}
+
+const functions = ['onProgress', 'fetchFunc', 'weightUrlConverter'] as const;
+
+/** @throws `TypeError` for options of the wrong kind; null and undefined are as none */
+export function checkedOptions(options: unknown): LoadOptions {
+  if (options === undefined || options === null) return {};
+  if (typeof options !== 'object') throw typeError('load options', 'an object', options);
+  const given = options as LoadOptions;
+  for (const name of functions) {
+    const value = given[name];
+    if (value !== undefined && value !== null && typeof value !== 'function') {
+      throw typeError(`option ${name}`, 'a function', value);
+    }
+  }
+  if (given.tf !== undefined && typeof given.tf?.tensor !== 'function') {
+    throw typeError('option tf', 'the module of TensorFlow.js, with its function tensor', given.tf);
+  }
+  if (given.requestInit?.body !== undefined && given.requestInit.body !== null) {
+    throw typeError('option requestInit', 'a request without a body', given.requestInit.body);
+  }
+  const { outputs } = given;
+  const isList = Array.isArray(outputs) && outputs.every((name) => typeof name === 'string');
+  if (outputs !== undefined && !isList) throw typeError('option outputs', 'an array of names', outputs);
+  return given;
+}

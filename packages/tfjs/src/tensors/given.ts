@@ -1,0 +1,53 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { describe, type ElementType, released, Tensor, typeError } from '@zeroskip/tensor';
+import type { AnyTensor } from './types.ts';
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Whether a value is a tensor of TensorFlow.js, of whichever copy. */
+export function isTfTensor(value: unknown): value is tf.Tensor {
+  return isObject(value) && typeof (value as tf.Tensor).dataSync === 'function' && 'shape' in value;
+}
+
+/** Whether a value is a tensor of this engine, of whichever copy. */
+function isOwnTensor(value: unknown): value is Tensor {
+  return isObject(value) && 'dims' in value && 'data' in value && 'type' in value;
+}
+
+export function isTensor(value: unknown): value is AnyTensor {
+  return isTfTensor(value) || isOwnTensor(value);
+}
+
+/** The tensor as the runner takes it, over the same values. */
+function asFeed({ dtype, shape }: tf.Tensor, values: unknown): Tensor {
+  return new Tensor(dtype as ElementType, values as never, shape);
+}
+
+function assertInUse(value: tf.Tensor): void {
+  if (value.isDisposed) throw released('tensor');
+}
+
+/** @throws `TypeError` for what is no tensor, or is one of strings or complex numbers */
+function assertTensor(name: string, value: unknown): asserts value is AnyTensor {
+  const what = `input ${describe(name)}`;
+  if (!isTensor(value)) throw typeError(what, 'a tensor', value);
+  if (!isTfTensor(value)) return;
+  assertInUse(value);
+  if (!['float32', 'int32', 'bool'].includes(value.dtype)) {
+    throw typeError(`the dtype of ${what}`, 'float32, int32 or bool', value.dtype, 'ERR_UNSUPPORTED_TYPE');
+  }
+}
+
+/** The values of a tensor as the runner takes them; a tensor in a graphics card is waited for. */
+export function feedNow(name: string, value: unknown): Tensor {
+  assertTensor(name, value);
+  return isTfTensor(value) ? asFeed(value, value.dataSync()) : value;
+}
+
+/** As `feedNow`, while the event loop goes on. */
+export async function feedLater(name: string, value: unknown): Promise<Tensor> {
+  assertTensor(name, value);
+  return isTfTensor(value) ? asFeed(value, await value.data()) : value;
+}
