@@ -16,11 +16,13 @@ import { prune } from './prune.ts';
 import { recognizeActivations } from './recognize-activations.ts';
 import { removeIdentities } from './remove-identities.ts';
 import { type Rest, split } from './split.ts';
+import { transposePadding } from './transpose-padding.ts';
 
 const fusions = [
   fuseIntegerProducts,
   fuseQuantized,
   removeIdentities,
+  transposePadding,
   fusePadding,
   prune,
   foldAffine,

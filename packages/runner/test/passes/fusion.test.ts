@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { float32, int64, io, type ModelParts, node, opTypes, random, valueInfo } from '../support/onnx.ts';
-import { answer } from '../support/run.ts';
+import { firstDifference } from '../support/compare.ts';
+import {
+  float32,
+  int64,
+  io,
+  type Message,
+  type ModelParts,
+  node,
+  opTypes,
+  random,
+  valueInfo,
+} from '../support/onnx.ts';
+import { answer, runModel } from '../support/run.ts';
 import { conv, simplified, w, x, y } from './simplified.ts';
 
 const normalization = {
@@ -187,6 +198,48 @@ describe('fusion', () => {
     expect(opTypes(simplified(edge).nodes)).toEqual(['Pad', 'Conv']);
     const ones = parts([node('Pad', ['x', 'p', 'high'], ['q']), node('Conv', ['q', 'w'], ['y'])]);
     expect(opTypes(simplified(ones).nodes)).toEqual(['Pad', 'Conv']);
+  });
+
+  describe('of padding before a transposition', () => {
+    const transposed = (pad: Message, parts: Partial<ModelParts> = {}): ModelParts => ({
+      nodes: [
+        pad,
+        node('Transpose', ['q'], ['t'], { perm: [0, 3, 1, 2] }),
+        node('Conv', ['t', 'w'], ['y'], { strides: [2, 2] }),
+      ],
+      ...io({ x: [1, 8, 9, 2] }, { y: [1, 3, 'h', 'w'] }),
+      constants: {
+        w: random([3, 2, 3, 3], 3),
+        p: int64([0, 0, 1, 0, 0, 1, 2, 0]),
+        value: float32([], [0]),
+        some: int64([0, 1, 1, 2]),
+        axes: int64([1, -2]),
+      },
+      ...parts,
+    });
+    const image = random([1, 8, 9, 2], 4);
+
+    it.each([
+      ['in all axes', node('Pad', ['x', 'p'], ['q']), {}],
+      ['in some axes', node('Pad', ['x', 'some', 'value', 'axes'], ['q']), {}],
+      ['by attributes', node('Pad', ['x'], ['q'], { pads: [0, 0, 1, 0, 0, 1, 2, 0] }), { opset: 10 }],
+    ])('moves zeros %s into the convolution', async (_, pad, parts) => {
+      const parameters = transposed(pad, parts);
+      const { nodes } = simplified(parameters);
+      expect(opTypes(nodes)).toEqual(['Transpose', 'Conv']);
+      expect(nodes[1]!.attributes.get('pads')!.value).toEqual(BigInt64Array.from([0n, 1n, 1n, 2n]));
+      const [joined, plain] = [
+        await runModel(parameters, { x: image }),
+        await runModel(parameters, { x: image }, { fuse: false }),
+      ];
+      expect(firstDifference(joined.y!, plain.y!, 1e-5, 1e-6)).toBeUndefined();
+    });
+
+    it('leaves padding that is read as it is, too', () => {
+      const pad = node('Pad', ['x', 'p'], ['q']);
+      const both = transposed(pad, { outputs: [y, valueInfo('q', 'float32', [1, 9, 12, 2])] });
+      expect(opTypes(simplified(both).nodes)).toEqual(['Pad', 'Transpose', 'Conv']);
+    });
   });
 
   it('removes what passes a value on unchanged', () => {
