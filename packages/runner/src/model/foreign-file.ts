@@ -21,11 +21,6 @@ const kinds: readonly Kind[] = [
     starts: ['<!doctype html', '<html', '<head', '<?xml'],
   },
   {
-    is: 'a TensorFlow Lite model',
-    next: 'Convert it to ONNX, for example with tf2onnx --tflite',
-    magic: { at: 4, text: 'TFL3' },
-  },
-  {
     is: 'a Keras or HDF5 file',
     next: 'Convert it with tensorflowjs_converter, or to ONNX with tf2onnx',
     magic: { at: 0, text: '\x89HDF\r\n' },
@@ -52,7 +47,7 @@ export function foreignFile(bytes: Uint8Array): ZeroskipError | undefined {
     magic ? head.startsWith(magic.text, magic.at) : starts?.some((start) => text.startsWith(start)),
   );
   if (!kind) return undefined;
-  const expected = 'an ONNX model, or the model.json of a TensorFlow.js one';
+  const expected = 'an ONNX model, a TensorFlow Lite one, or the model.json of a TensorFlow.js one';
   return new ZeroskipError(`Expected ${expected}, received ${kind.is}. ${kind.next}.`, {
     code: 'ERR_INVALID_MODEL',
     expected,

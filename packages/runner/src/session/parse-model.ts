@@ -6,9 +6,10 @@ import type { ModelFormat, ReadOptions } from '../model/model-format.ts';
 import type { ModelFiles } from '../model/reading/files.ts';
 import { onnx } from '../onnx/parse.ts';
 import { tensorFlowJs } from '../tfjs/parse.ts';
+import { tensorFlowLite } from '../tflite/format.ts';
 
 /** One row per kind of model; ONNX, which takes what no other does, is last. */
-const modelFormats: readonly ModelFormat[] = [tensorFlowJs, onnx];
+const modelFormats: readonly ModelFormat[] = [tensorFlowJs, tensorFlowLite, onnx];
 
 /**
  * Parses a model by what its bytes are.
