@@ -41,3 +41,9 @@ export async function copyDependencies(
     await cp(withDependencies, join(project, 'node_modules'), { recursive: true, dereference: true });
   }
 }
+
+/** Writes the types of a package of the repository into a folder, as they are published. */
+export async function buildTypes(name: string, folder: string): Promise<void> {
+  const tsup = createRequire(join(repository, 'package.json')).resolve('tsup/dist/cli-default.js');
+  await promisify(execFile)(process.execPath, [tsup, '--out-dir', folder], { cwd: folderOf(name) });
+}

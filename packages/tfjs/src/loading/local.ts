@@ -8,7 +8,7 @@ export function localPath(url: string): string | undefined {
   if (!/^file:/i.test(url)) return /^[a-z][a-z\d+.-]+:/i.test(url) ? undefined : url;
   // TensorFlow.js takes file://model.json for a path, too, where Node sees the name of another machine.
   const path = url.slice('file://'.length);
-  if (/^file:\/\//i.test(url) && !path.startsWith('/')) return decodeURI(path);
+  if (/^file:\/\//i.test(url) && !path.startsWith('/')) return path;
   try {
     return fileURLToPath(url);
   } catch {

@@ -109,7 +109,7 @@ export function graphInterface(artifacts: ModelArtifacts, session: InferenceSess
       nodes,
       outputPorts.map(({ node }) => node),
     ).filter((name) => !outputs.has(name)),
-    nameOf: withoutZero,
+    nameOf: (name) => (outputs.has(name) ? name : withoutZero(name)),
     inputNodes: declaredInputs.map(({ key }) => key),
     outputNodes: outputPorts.map(({ key }) => key),
     inputInfo: declaredInputs.map(({ node }, i) =>

@@ -183,8 +183,11 @@ export class GraphModel {
   executeAsync(inputs: Inputs<tf.Tensor>, outputs?: string | string[]): Promise<Outputs<tf.Tensor>>;
   async executeAsync(inputs: Inputs<AnyTensor>, outputs?: string | string[]): Promise<Outputs<AnyTensor>> {
     const { network, named, wanted, deliver } = this.#request(inputs, outputs);
-    const feeds = await Promise.all(named.map(async ([name, value]) => [name, await feedLater(name, value)]));
-    return oneOrAll((await network.run(Object.fromEntries(feeds), wanted)).map(deliver));
+    return network.during(async () => {
+      const feeds = named.map(async ([name, value]) => [name, await feedLater(name, value)]);
+      const results = await network.run(Object.fromEntries(await Promise.all(feeds)), wanted);
+      return oneOrAll(results.map(deliver));
+    });
   }
 
   /**
@@ -206,6 +209,6 @@ export class GraphModel {
 
   /** Frees the model's memory; calls in flight end first, and later ones are refused. */
   dispose(): void {
-    this.#loaded?.network.release();
+    void this.#loaded?.network.release();
   }
 }

@@ -106,13 +106,15 @@ export class LayersModel {
     return wanted.map((_, i) => deliver(joinRows(parts.map((part) => part[i]!))));
   }
 
-  async #run({ named, deliver, wanted }: Request, batchSize: number): Promise<AnyTensor[]> {
-    const entries = named.map(async ([name, value]) => [name, asLayersTake(await feedLater(name, value))]);
-    const parts: Tensor[][] = [];
-    for (const part of batches(Object.fromEntries(await Promise.all(entries)), batchSize)) {
-      parts.push(await this.#network.run(part, wanted));
-    }
-    return wanted.map((_, i) => deliver(joinRows(parts.map((part) => part[i]!))));
+  #run({ named, deliver, wanted }: Request, batchSize: number): Promise<AnyTensor[]> {
+    return this.#network.during(async () => {
+      const feeds = named.map(async ([name, value]) => [name, asLayersTake(await feedLater(name, value))]);
+      const parts: Tensor[][] = [];
+      for (const part of batches(Object.fromEntries(await Promise.all(feeds)), batchSize)) {
+        parts.push(await this.#network.run(part, wanted));
+      }
+      return wanted.map((_, i) => deliver(joinRows(parts.map((part) => part[i]!))));
+    });
   }
 
   /**
@@ -167,6 +169,6 @@ export class LayersModel {
 
   /** Frees the model's memory; calls in flight end first, and later ones are refused. */
   dispose(): void {
-    this.#network.release();
+    void this.#network.release();
   }
 }

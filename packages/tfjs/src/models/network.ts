@@ -43,6 +43,7 @@ export class Network {
   readonly #otherNames = new Map<string, string>();
   /** Why there is no session for other outputs. */
   readonly #problem: unknown;
+  readonly #running = new Set<Promise<unknown>>();
   #isReleased = false;
 
   private constructor(
@@ -141,18 +142,30 @@ export class Network {
     return names.map((name) => results[name]!);
   }
 
-  /** As `runSync`, while the event loop goes on. */
-  async run(feeds: Readonly<Record<string, Tensor>>, wanted: readonly string[]): Promise<Tensor[]> {
+  /** Does a call that waits, and keeps the sessions until it has ended. */
+  async during<T>(call: () => Promise<T>): Promise<T> {
     this.assertInUse();
+    const running = call();
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  /** As `runSync`, while the event loop goes on; inside `during`. */
+  async run(feeds: Readonly<Record<string, Tensor>>, wanted: readonly string[]): Promise<Tensor[]> {
     const { session, names } = this.#plan(wanted);
     const results = await session.run(feeds, [...new Set(names)]);
     return names.map((name) => results[name]!);
   }
 
-  /** Refuses later runs; those in flight end, and then all memory is freed. */
-  release(): void {
+  /** Refuses later calls; those in flight end, and then all memory is freed. */
+  async release(): Promise<void> {
     this.#isReleased = true;
-    void this.#main.release();
-    void this.#others?.release();
+    await Promise.allSettled(this.#running);
+    await this.#main.release();
+    await this.#others?.release();
   }
 }

@@ -1,0 +1,2 @@
+export { GraphModel, loadGraphModel, version_converter } from '@tensorflow/tfjs-converter';
+export { type LayersModel, loadLayersModel } from '@tensorflow/tfjs-layers';
