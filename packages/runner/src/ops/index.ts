@@ -42,6 +42,7 @@ import { slice } from './slice.ts';
 import { softmaxOperators } from './softmax.ts';
 import { sortOperators } from './sort.ts';
 import { split } from './split.ts';
+import { stringOperators } from './strings/index.ts';
 import { transpose } from './transpose.ts';
 import { unaryOperators } from './unary.ts';
 import { variadicOperators } from './variadic.ts';
@@ -99,6 +100,7 @@ export const operators: readonly OperatorRow[] = [
   ...signalOperators,
   ...controlOperators,
   ...sequenceOperators,
+  ...stringOperators,
   ...microsoftOperators,
 ];
 

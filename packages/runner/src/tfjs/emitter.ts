@@ -10,6 +10,7 @@ import {
 } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
+import { domain } from '../ops/strings/domain.ts';
 import type { KerasValue } from './keras-value.ts';
 import type { Layer } from './layer.ts';
 
@@ -21,6 +22,8 @@ export interface Weight {
   readonly name: string;
   readonly dims: readonly number[];
 }
+
+type Version = Partial<Pick<GraphNode, 'domain' | 'opset'>>;
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
@@ -115,6 +118,20 @@ export class Emitter {
     return outputs;
   }
 
+  /** As `multiple`, for an operator that ONNX does not have, or has in later operator sets. */
+  own(
+    name: string,
+    opType: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Attributes = {},
+    version: Version = { domain },
+  ): string[] {
+    const outputs = range(count, 0).map((index) => this.#shared.valueNames.fresh(`${name}:${index}`));
+    this.#push(name, opType, inputs, outputs, attributes, version);
+    return outputs;
+  }
+
   /** Makes `value` an output of the graph, called `name` where that is free, and returns its name. */
   output(name: string, value: string): string {
     return this.reservedOutput(this.#shared.valueNames.fresh(name), value);
@@ -132,6 +149,7 @@ export class Emitter {
     inputs: readonly string[],
     outputs: readonly string[],
     attributes: Attributes,
+    version: Version = {},
   ): void {
     const { maxNodes } = this.#limits;
     if (++this.#shared.nodeCount > maxNodes) {
@@ -141,6 +159,7 @@ export class Emitter {
       name: this.#shared.nodeNames.fresh(name),
       opType,
       opset: OPSET,
+      ...version,
       inputs,
       outputs,
       attributes: new Map(Object.entries(attributes)),

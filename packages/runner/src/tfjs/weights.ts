@@ -1,17 +1,23 @@
 import { widenFloat16 } from '@zeroskip/kernels';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import type { Constant } from '../model/graph.ts';
+import { type Constant, constantFrom } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
 import { joined } from '../model/reading/bytes.ts';
 import type { ModelFiles } from '../model/reading/files.ts';
+import { bytesTensor, partOf } from '../ops/strings/parts.ts';
 import type { WeightEntry, WeightsManifest } from './schema.ts';
 
 const ELEMENT_BYTES = { float32: 4, int32: 4, bool: 1, float16: 2, uint8: 1, uint16: 2 } as const;
 type StoredAs = keyof typeof ELEMENT_BYTES;
 
 /** Types of weights. */
-export type WeightType = 'float32' | 'int32' | 'bool';
+export type WeightType = 'float32' | 'int32' | 'bool' | 'string';
+
+/** A weight as a constant; strings are parts of the bytes that come with them. */
+export interface WeightConstant extends Constant {
+  readonly bytes?: Constant;
+}
 
 function typeOf({ name, dtype, quantization }: WeightEntry, types: readonly WeightType[]): WeightType {
   const what = `dtype of weight ${JSON.stringify(name)}`;
@@ -19,7 +25,10 @@ function typeOf({ name, dtype, quantization }: WeightEntry, types: readonly Weig
     throw modelError(what, types.join(', '), dtype, 'ERR_UNSUPPORTED_TYPE');
   }
   const isCoded = quantization !== undefined;
-  if (isCoded && (dtype === 'bool' || (dtype === 'int32' && quantization.dtype === 'float16'))) {
+  if (
+    isCoded &&
+    (dtype === 'bool' || dtype === 'string' || (dtype === 'int32' && quantization.dtype === 'float16'))
+  ) {
     const received = `${dtype} as ${quantization.dtype}`;
     throw modelError(what, 'a type that is quantized so', received, 'ERR_UNSUPPORTED_TYPE');
   }
@@ -27,7 +36,7 @@ function typeOf({ name, dtype, quantization }: WeightEntry, types: readonly Weig
 }
 
 function storedAs({ dtype, quantization }: WeightEntry): StoredAs {
-  return quantization?.dtype ?? (dtype as WeightType);
+  return quantization?.dtype ?? (dtype as StoredAs);
 }
 
 function integers(bytes: Uint8Array, entry: WeightEntry): Int32Array {
@@ -51,8 +60,9 @@ function values(bytes: Uint8Array, entry: WeightEntry): Float32Array {
   return out;
 }
 
-function constant(bytes: Uint8Array, entry: WeightEntry, type: WeightType): Constant {
+function constant(bytes: Uint8Array, entry: WeightEntry, type: WeightType): WeightConstant {
   const dims = entry.shape;
+  if (type === 'string') return strings(bytes, entry);
   if (type === 'float32') return { type, dims, load: () => new Tensor(type, values(bytes, entry), dims) };
   if (type === 'int32') return { type, dims, load: () => new Tensor(type, integers(bytes, entry), dims) };
   return {
@@ -67,6 +77,31 @@ function constant(bytes: Uint8Array, entry: WeightEntry, type: WeightType): Cons
   };
 }
 
+/** Before each string stands its length. */
+const LENGTH_BYTES = 4;
+
+/** Where the strings of a weight are in `bytes`, which begin with the weight. */
+function stringParts(bytes: Uint8Array, { name, shape }: WeightEntry) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const parts: bigint[] = [];
+  let at = 0;
+  for (let i = 0; i < sizeOf(shape); i++) {
+    const begin = at + LENGTH_BYTES;
+    const length = begin <= bytes.length ? view.getUint32(at, true) : 0;
+    at = begin + length;
+    if (at > bytes.length) {
+      throw modelError(`bytes of weight ${JSON.stringify(name)}`, `${at} or more`, bytes.length);
+    }
+    parts.push(partOf(begin, length));
+  }
+  return { parts, size: at };
+}
+
+function strings(bytes: Uint8Array, entry: WeightEntry): WeightConstant {
+  const load = () => new Tensor('int64', BigInt64Array.from(stringParts(bytes, entry).parts), entry.shape);
+  return { type: 'int64', dims: entry.shape, load, bytes: constantFrom(bytesTensor(bytes)) };
+}
+
 function checkedBytes(entry: WeightEntry, limits: Limits, types: readonly WeightType[]): number {
   typeOf(entry, types);
   const what = `weight ${JSON.stringify(entry.name)}`;
@@ -78,7 +113,7 @@ function checkedBytes(entry: WeightEntry, limits: Limits, types: readonly Weight
   if (size > Number.MAX_SAFE_INTEGER / 4) {
     throw modelError(`shape of ${what}`, 'an exact number of bytes', shape, 'ERR_LIMIT_EXCEEDED');
   }
-  return sizeOf(shape) * ELEMENT_BYTES[storedAs(entry)];
+  return sizeOf(shape) * (entry.dtype === 'string' ? LENGTH_BYTES : ELEMENT_BYTES[storedAs(entry)]);
 }
 
 /** The weights of a model. */
@@ -103,6 +138,16 @@ export class Weights {
     const key = keys.find((candidate) => this.#byName.has(candidate));
     return key === undefined ? this.#byShortName.get(`${layer}/${kind}`) : this.#byName.get(key);
   }
+}
+
+/** Bytes of each weight: those of strings stand in the file. */
+function weightSizes(bytes: Uint8Array, weights: readonly WeightEntry[], least: readonly number[]): number[] {
+  let offset = 0;
+  return weights.map((entry, i) => {
+    const size = entry.dtype === 'string' ? stringParts(bytes.subarray(offset), entry).size : least[i]!;
+    offset += size;
+    return size;
+  });
 }
 
 const FLOATS: readonly WeightType[] = ['float32'];
@@ -130,25 +175,27 @@ export async function readConstants(
   files: ModelFiles,
   limits: Limits,
   types: readonly WeightType[],
-): Promise<ReadonlyMap<string, Constant>> {
+): Promise<ReadonlyMap<string, WeightConstant>> {
   const entries = manifest.flatMap(({ weights }) => weights);
   if (entries.length > limits.maxTensors) {
     const what = 'number of weights';
     throw modelError(what, `at most ${limits.maxTensors}`, entries.length, 'ERR_LIMIT_EXCEEDED');
   }
-  const constants = new Map<string, Constant>();
+  const constants = new Map<string, WeightConstant>();
   if (entries.length === 0) return constants;
   for (const { paths, weights } of manifest) {
-    const sizes = weights.map((entry) => checkedBytes(entry, limits, types));
-    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const least = weights.map((entry) => checkedBytes(entry, limits, types));
+    const hasStrings = weights.some(({ dtype }) => dtype === 'string');
     const shards: Uint8Array[] = [];
-    let left = total;
+    let left = hasStrings ? Number.POSITIVE_INFINITY : least.reduce((sum, size) => sum + size, 0);
     for (const location of paths) {
       const shard = await files.read(location, 'weight file', left);
       left -= shard.length;
       shards.push(shard);
     }
     const bytes = shards.length === 1 ? shards[0]! : joined(shards);
+    const sizes = weightSizes(bytes, weights, least);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
     if (bytes.length !== total) {
       throw modelError(`bytes of weight files ${paths.join(', ')}`, String(total), bytes.length);
     }

@@ -179,14 +179,14 @@ describe('a graph model', () => {
     const nodes = [
       placeholder('x', [2]),
       op('a', 'Fourier', ['x']),
-      op('b', 'StringSplit', ['a']),
+      op('b', 'StringLower', ['a']),
       op('c', 'Fourier', ['b']),
       op('unused', 'Other', ['x']),
     ];
     await expect(loadGraph({ nodes }, { outputs: ['c'] })).rejects.toThrow(
       expect.objectContaining({
         code: 'ERR_UNSUPPORTED_OPERATOR',
-        received: 'Fourier (node "c" and 1 more), StringSplit (node "b")',
+        received: 'Fourier (node "c" and 1 more), StringLower (node "b")',
       }),
     );
   });

@@ -8,10 +8,12 @@ import { withOutputDims } from '../output-dims.ts';
 import { readConstants, type WeightType } from '../weights.ts';
 import { GraphBuilder } from './builder.ts';
 import { TfNode } from './node.ts';
+import { fromRows, toRows } from './operators/strings.ts';
 import { type GraphModel, type NodeEntry, readGraphModel } from './schema.ts';
+import { kindOf, type TensorValue } from './value.ts';
 import { GraphWriter, isPlaceholder } from './writer.ts';
 
-const WEIGHT_TYPES: readonly WeightType[] = ['float32', 'int32', 'bool'];
+const WEIGHT_TYPES: readonly WeightType[] = ['float32', 'int32', 'bool', 'string'];
 
 /** A node of the graph, and the name that it has outside. */
 interface Port {
@@ -61,6 +63,13 @@ function declaredDims(entry: NodeEntry): GraphValue['dims'] {
   return dims?.map((dim, axis) => (dim >= 0 ? dim : axis === 0 ? 'batch' : ''));
 }
 
+/** A value as a caller can have it. */
+function outputValue(name: string, value: TensorValue, builder: GraphBuilder): TensorValue {
+  if (value.list)
+    throw modelError(`output ${JSON.stringify(name)}`, 'a tensor', kindOf(value), 'ERR_UNSUPPORTED_TYPE');
+  return value.bytes === undefined ? value : toRows(name, value, builder);
+}
+
 /** A graph model of TensorFlow.js, with the axes that it has (N, H, W, C mostly). */
 export async function parseGraphModel(
   json: unknown,
@@ -88,13 +97,18 @@ export async function parseGraphModel(
       throw modelError(what, `at most ${limits.maxRank}`, dims.length, 'ERR_LIMIT_EXCEEDED');
     }
     const value = emitter.reserve(name);
+    const node = new TfNode(entry);
+    if (node.isOfStrings('dtype')) {
+      writer.define(entry.name, fromRows(name, value, dims?.length, builder));
+      return { name: value, type: 'uint8', dims: dims && [...dims, ''] };
+    }
     writer.define(entry.name, builder.plain(value, dims?.length));
-    return { name: value, type: new TfNode(entry).type('dtype'), dims };
+    return { name: value, type: node.type('dtype'), dims };
   });
   const names = outputPortsUsed.map(({ name }) => emitter.reserve(name));
   const values = writer.values(weights);
   const outputs = values.map((value, i) => {
-    const { name, rank } = builder.modelOrder(value);
+    const { name, rank } = outputValue(names[i]!, builder.modelOrder(value), builder);
     const dims = rank === undefined ? undefined : Array.from({ length: rank }, () => '');
     return { name: emitter.reservedOutput(names[i]!, name), type: undefined, dims };
   });

@@ -1,6 +1,6 @@
-import type { Constant } from '../../model/graph.ts';
 import type { Limits } from '../../model/limits.ts';
 import { missingError, modelError } from '../../model/model-error.ts';
+import type { WeightConstant } from '../weights.ts';
 import type { GraphBuilder, Translation } from './builder.ts';
 import { Code, dataInputs, type Reference } from './code.ts';
 import { FunctionNodes } from './control/functions.ts';
@@ -25,7 +25,7 @@ export class GraphWriter {
   readonly #control = new ControlNodes((scope, references) => this.#evaluate(scope, references));
   readonly #functions: FunctionNodes;
   readonly #constants = new Map<string, TensorValue>();
-  #weights: ReadonlyMap<string, Constant> = new Map();
+  #weights: ReadonlyMap<string, WeightConstant> = new Map();
   #visited = 0;
 
   /** @param references what is wanted of the model's nodes */
@@ -50,7 +50,7 @@ export class GraphWriter {
   }
 
   /** The values of what is wanted. */
-  values(weights: ReadonlyMap<string, Constant>): TensorValue[] {
+  values(weights: ReadonlyMap<string, WeightConstant>): TensorValue[] {
     this.#weights = weights;
     return this.#evaluate(this.#root, this.#root.code.references);
   }
@@ -109,9 +109,12 @@ export class GraphWriter {
     if (constant === undefined) {
       throw modelError(`node ${JSON.stringify(name)} (Const)`, 'an entry of the weights manifest', 'none');
     }
-    const { dims } = constant;
-    const value = this.#builder.plain(this.#builder.emitter.constant(name, constant), dims.length, dims[0]);
-    const weight = { ...value, constant };
+    const { dims, bytes } = constant;
+    const { emitter } = this.#builder;
+    const value = this.#builder.plain(emitter.constant(name, constant), dims.length, dims[0]);
+    const weight = bytes
+      ? { ...value, bytes: emitter.constant(`${name}/bytes`, bytes) }
+      : { ...value, constant };
     this.#constants.set(name, weight);
     return weight;
   }

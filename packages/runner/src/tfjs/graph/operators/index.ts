@@ -1,6 +1,10 @@
-import type { Translation } from '../builder.ts';
+import type { Translation, Translations } from '../builder.ts';
 import { blocks } from './blocks.ts';
+import { moving, ofDims } from './bytes.ts';
 import { convolutions } from './convolution.ts';
+import { counting } from './counting.ts';
+import { creation } from './creation.ts';
+import { crops } from './crop.ts';
 import { elementwise } from './elementwise.ts';
 import { gathers } from './gather.ts';
 import { products } from './matrix.ts';
@@ -8,23 +12,66 @@ import { pads } from './pad.ts';
 import { reductions } from './reduction.ts';
 import { shapes } from './shape.ts';
 import { slices } from './slice.ts';
+import { sparse } from './sparse.ts';
+import { comparing, strings } from './strings.ts';
 import { tensorArrays } from './tensor-arrays.ts';
 import { tensorLists } from './tensor-lists.ts';
+
+const numeric: Translations = {
+  ...blocks,
+  ...convolutions,
+  ...counting,
+  ...creation,
+  ...crops,
+  ...elementwise,
+  ...gathers,
+  ...pads,
+  ...products,
+  ...reductions,
+  ...shapes,
+  ...slices,
+  ...sparse,
+};
+
+/** Operators that move elements, of strings as of numbers. */
+const MOVING = [
+  'BroadcastTo',
+  'Concat',
+  'ConcatV2',
+  'ExpandDims',
+  'Fill',
+  'Gather',
+  'GatherNd',
+  'GatherV2',
+  'Pack',
+  'Reshape',
+  'ReverseV2',
+  'Select',
+  'SelectV2',
+  'Slice',
+  'Split',
+  'SplitV',
+  'Squeeze',
+  'StridedSlice',
+  'Tile',
+  'Transpose',
+  'Unpack',
+];
+
+const changed = (names: readonly string[], change: (translation: Translation) => Translation) =>
+  Object.fromEntries(names.map((name) => [name, change(numeric[name]!)]));
 
 /** Every operator of TensorFlow that graph models may have, apart from inputs, weights and calls. */
 export const translations: ReadonlyMap<string, Translation> = new Map(
   Object.entries<Translation>({
-    ...blocks,
-    ...convolutions,
-    ...elementwise,
-    ...gathers,
-    ...pads,
-    ...products,
-    ...reductions,
-    ...shapes,
-    ...slices,
+    ...numeric,
+    ...strings,
     ...tensorArrays,
     ...tensorLists,
+    ...changed(MOVING, moving),
+    ...changed(['Rank', 'Shape', 'Size'], ofDims),
+    Equal: comparing(numeric.Equal!, true),
+    NotEqual: comparing(numeric.NotEqual!, false),
   }),
 );
 

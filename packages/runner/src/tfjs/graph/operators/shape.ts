@@ -28,6 +28,7 @@ const expandDims: Translate = (node, inputs, builder) => {
   return builder.plain(
     builder.node(node.name, 'Unsqueeze', operands),
     input.rank === undefined ? undefined : input.rank + 1,
+    input.rank === 0 ? 1 : undefined,
   );
 };
 

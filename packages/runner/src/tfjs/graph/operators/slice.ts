@@ -134,8 +134,8 @@ function computedRange(
 }
 
 const stridedSlice: Translate = (node, inputs, builder) => {
-  const { constant, length } = inputs[1]!;
-  const count = constant?.dims[0] ?? length;
+  const lengths = inputs.slice(1, 4).map(({ constant, length }) => constant?.dims[0] ?? length);
+  const count = lengths.find((length) => length !== undefined);
   if (count === undefined) throw node.unsupported('number of indices', 'a known one', 'an open one');
   const given = inputs[0]!;
   const { spans, added, removed } = layoutOf(node, count, given.rank);
