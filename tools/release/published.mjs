@@ -13,6 +13,7 @@ export const published = [
   })),
   ...[
     ['@zeroskip/onnxruntime', 'packages/onnxruntime', []],
+    ['@zeroskip/tfjs', 'packages/tfjs', []],
     ['@zeroskip/batch', 'packages/batch', []],
     ['@zeroskip/cli', 'apps/cli', ['@zeroskip/batch']],
   ].map(([name, folder, more]) => ({

@@ -1,3 +1,4 @@
+export { prepareAddon, type WasmSource } from '@zeroskip/runner';
 export { deregisterOp, registerOp, version_converter } from './converter.ts';
 export { loadGraphModel, loadGraphModelSync, loadLayersModel } from './load.ts';
 export type { ModelArtifacts } from './loading/artifacts.ts';

@@ -31,6 +31,7 @@ const copyModules = (out: string) =>
 const IMPORTS = {
   '@zeroskip/runner': './runner/index.js',
   '@zeroskip/runner/proxy': './runner/proxy.js',
+  '@zeroskip/tfjs': './tfjs/index.js',
   'onnxruntime-web': './onnxruntime/index.js',
   'onnxruntime-web/wasm': './onnxruntime/index.js',
 };
@@ -68,7 +69,7 @@ const bundlers: Record<string, (program: string, out: string) => Promise<unknown
   },
   async none(program, out) {
     await cp(pages, out, { recursive: true });
-    for (const name of ['runner', 'onnxruntime']) {
+    for (const name of ['runner', 'onnxruntime', 'tfjs']) {
       await cp(join(packages, name, 'standalone'), join(out, name), { recursive: true });
       await copyModules(join(out, name));
     }
