@@ -7,6 +7,7 @@ import {
   type GraphNode,
   reads,
   type Subgraph,
+  type ValueType,
 } from '../model/graph.ts';
 import type { Limits } from '../model/limits.ts';
 import { modelError } from '../model/model-error.ts';
@@ -81,11 +82,18 @@ export class Emitter {
     return new Emitter(this.#limits, this);
   }
 
-  /** The graph inside a node that was written here. */
-  subgraph(inputs: readonly string[], outputs: readonly string[]): Subgraph {
+  /**
+   * The graph inside a node that was written here.
+   * @param types of outputs that have a declared one
+   */
+  subgraph(
+    inputs: readonly string[],
+    outputs: readonly string[],
+    types: ReadonlyMap<string, ValueType> = new Map(),
+  ): Subgraph {
     const own = new Set([...inputs, ...this.nodes.flatMap((node) => node.outputs)]);
     const read = new Set([...this.nodes.flatMap(reads), ...outputs]);
-    const named = (name: string) => ({ name, type: undefined, dims: undefined });
+    const named = (name: string) => ({ name, ...(types.get(name) ?? { type: undefined, dims: undefined }) });
     return {
       nodes: this.nodes,
       inputs: inputs.map(named),

@@ -2,6 +2,7 @@ import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { ints, string } from '../../model/attributes.ts';
 import { constantFrom } from '../../model/graph.ts';
 import type { Attributes, Emitter } from '../emitter.ts';
+import type { Fitted } from './fit-sizes.ts';
 import type { TfNode } from './node.ts';
 import type { TensorValue } from './value.ts';
 
@@ -17,6 +18,8 @@ const range = (length: number) => Array.from({ length }, (_, i) => i);
 /** Writes nodes of ONNX for one graph, and keeps maps in the order of axes that they have. */
 export class GraphBuilder {
   readonly emitter: Emitter;
+  /** Transposed convolutions of sizes that the graph computes. */
+  readonly fitted: Fitted[] = [];
   readonly #around: GraphBuilder | undefined;
   readonly #wide = new Map<string, TensorValue>();
 
@@ -139,6 +142,14 @@ export class GraphBuilder {
       throw node.unsupported(what, 'a constant', value === undefined ? 'none' : 'a value of the graph');
     }
     return Array.from(value.constant.load().data as Int32Array, Number);
+  }
+
+  /** The numbers of an operand that must be a weight. */
+  floats(node: TfNode, value: TensorValue | undefined, what: string): number[] {
+    if (value?.constant?.type !== 'float32') {
+      throw node.unsupported(what, 'a constant', value === undefined ? 'none' : 'a value of the graph');
+    }
+    return Array.from(value.constant.load().data as Float32Array);
   }
 
   reshape(name: string, value: string, dims: readonly number[]): string {

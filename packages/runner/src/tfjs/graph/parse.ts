@@ -7,6 +7,7 @@ import { Emitter } from '../emitter.ts';
 import { withOutputDims } from '../output-dims.ts';
 import { readConstants, type WeightType } from '../weights.ts';
 import { GraphBuilder } from './builder.ts';
+import { fitSizes } from './fit-sizes.ts';
 import { TfNode } from './node.ts';
 import { fromRows, toRows } from './operators/strings.ts';
 import { type GraphModel, type NodeEntry, readGraphModel } from './schema.ts';
@@ -14,6 +15,17 @@ import { kindOf, type TensorValue } from './value.ts';
 import { GraphWriter, isPlaceholder } from './writer.ts';
 
 const WEIGHT_TYPES: readonly WeightType[] = ['float32', 'int32', 'bool', 'string'];
+
+/** Operators without a value that a caller could want. */
+const NO_VALUES: ReadonlySet<string> = new Set([
+  'Const',
+  'NoOp',
+  'TensorArrayCloseV3',
+  'LookupTableImport',
+  'LookupTableImportV2',
+  'InitializeTable',
+  'InitializeTableV2',
+]);
 
 /** A node of the graph, and the name that it has outside. */
 interface Port {
@@ -43,7 +55,7 @@ function outputPorts({ nodes, signature }: GraphModel): Port[] {
   const named = signaturePorts(signature.outputs);
   if (named.length > 0) return named;
   const read = new Set(nodes.flatMap(({ input }) => input.map((text) => nodeOf(text.replace(/^\^/, '')))));
-  const isOutput = ({ name, op }: NodeEntry) => !read.has(name) && op !== 'Const' && op !== 'NoOp';
+  const isOutput = ({ name, op }: NodeEntry) => !read.has(name) && !NO_VALUES.has(op);
   return nodes.filter(isOutput).map(({ name }) => ({ name, reference: name }));
 }
 
@@ -113,5 +125,6 @@ export async function parseGraphModel(
     return { name: emitter.reservedOutput(names[i]!, name), type: undefined, dims };
   });
   const { nodes, constants } = emitter;
-  return withOutputDims({ nodes, inputs, outputs, constants }, limits);
+  const graph = fitSizes({ nodes, inputs, outputs, constants }, builder.fitted, limits);
+  return withOutputDims(graph, limits);
 }

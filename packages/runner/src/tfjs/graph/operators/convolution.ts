@@ -1,4 +1,4 @@
-import { float, int, ints, string } from '../../../model/attributes.ts';
+import { float, int, ints } from '../../../model/attributes.ts';
 import type { Attributes } from '../../emitter.ts';
 import { type GraphBuilder, padding, row, type Translate, type Translations } from '../builder.ts';
 import type { TfNode } from '../node.ts';
@@ -6,7 +6,7 @@ import type { TensorValue } from '../value.ts';
 import { prelu, unary } from './elementwise.ts';
 
 /** Dims of the filters, which must be weights where they decide how a convolution is written. */
-function filterDims(node: TfNode, filters: TensorValue): [number, number, number, number] {
+export function filterDims(node: TfNode, filters: TensorValue): [number, number, number, number] {
   const dims = filters.constant?.dims;
   if (dims === undefined) throw node.unsupported('filters', 'a constant', 'a value of the graph');
   if (dims.length !== 4) throw node.error('rank of the filters', '4', dims.length, 'ERR_INVALID_SHAPE');
@@ -29,7 +29,7 @@ function windowOf(node: TfNode, { blocks }: TensorValue): Attributes {
 }
 
 /** What a convolution makes of `input`, which may be cut into blocks. */
-function result(input: TensorValue, name: string): TensorValue {
+export function result(input: TensorValue, name: string): TensorValue {
   const { rank, order, blocks } = input;
   return { name, rank, order, ...(blocks && { blocks }) };
 }
@@ -98,41 +98,6 @@ const alone =
   (node, inputs, builder) =>
     convolve(node, inputs, builder, []);
 
-const transposed: Translate = (node, [sizes, filters, gradient], builder) => {
-  const input = builder.map(node, gradient!);
-  const [kh, kw] = filterDims(node, filters!);
-  const strides = node.rowsAndColumns('strides');
-  const dilations = node.rowsAndColumns('dilations');
-  const extents = [kh, kw].map((size, axis) => (size - 1) * dilations[axis]! + 1);
-  const kind = node.choice('padding', ['SAME', 'VALID']);
-  const spatial = sizes!.constant && builder.integers(node, sizes, 'input_sizes').slice(-3, -1);
-  const isGiven = spatial !== undefined && node.channelsLast;
-  const fit: Attributes = isGiven
-    ? { output_shape: ints(spatial), auto_pad: string('SAME_UPPER') }
-    : fitting(extents, strides, kind === 'SAME');
-  const weights = builder.permuted(filters!.name, [3, 2, 0, 1]);
-  const operands = [input.name, weights];
-  const attributes = { ...fit, strides: ints(strides), dilations: ints(dilations) };
-  if (isGiven) return result(input, builder.node(node.name, 'ConvTranspose', operands, attributes));
-  // Where the sizes are others, this Reshape is an error; where they are not, nothing is left of it.
-  const convolved = builder.node(`${node.name}/convolution`, 'ConvTranspose', operands, attributes);
-  const dims = builder.wideVector(sizes!);
-  const order = node.channelsLast ? [0, 3, 1, 2] : [0, 1, 2, 3];
-  const places = builder.int64s(`${node.name}/axes`, order);
-  const shape = builder.node(`${node.name}/sizes`, 'Gather', [dims, places]);
-  return result(input, builder.node(node.name, 'Reshape', [convolved, shape]));
-};
-
-/** As large as networks ask for with sizes that they compute: the strides times the input, and what the kernel adds. */
-function fitting(extents: readonly number[], strides: readonly number[], isSame: boolean): Attributes {
-  const total = extents.map((extent, axis) => (isSame ? Math.max(0, extent - strides[axis]!) : 0));
-  const begins = total.map((pad) => Math.floor(pad / 2));
-  return {
-    pads: ints([...begins, ...total.map((pad, axis) => pad - begins[axis]!)]),
-    output_padding: ints(extents.map((extent, axis) => Math.max(0, strides[axis]! - extent))),
-  };
-}
-
 const pooling =
   (opType: 'MaxPool' | 'AveragePool'): Translate =>
   (node, inputs, builder) => {
@@ -158,7 +123,6 @@ export const convolutions: Translations = {
   DepthwiseConv2d: row(2, alone(depthwise)),
   DepthwiseConv2dNative: row(2, alone(depthwise)),
   FusedDepthwiseConv2dNative: row(2, fused(depthwise)),
-  Conv2DBackpropInput: row(3, transposed),
   MaxPool: row(1, pooling('MaxPool')),
   AvgPool: row(1, pooling('AveragePool')),
   FusedBatchNorm: row(5, batchNormalization),

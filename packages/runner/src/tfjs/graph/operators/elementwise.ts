@@ -53,6 +53,13 @@ const written: Readonly<Record<string, Write>> = {
     builder.node(name, 'Log', [
       builder.node(`${name}/sum`, 'Add', [value, builder.scalar('one', 'float32', 1)]),
     ]),
+  IsFinite: (name, value, builder) => {
+    const isOut = [
+      builder.node(`${name}/inf`, 'IsInf', [value]),
+      builder.node(`${name}/nan`, 'IsNaN', [value]),
+    ];
+    return builder.node(name, 'Not', [builder.node(`${name}/either`, 'Or', isOut)]);
+  },
   Expm1: (name, value, builder) =>
     builder.node(name, 'Sub', [
       builder.node(`${name}/exp`, 'Exp', [value]),
@@ -223,6 +230,7 @@ const clip: Translate = (node, inputs, builder) => {
 const pairs: Readonly<Record<string, WritePair>> = {
   Add: binary('Add'),
   AddV2: binary('Add'),
+  BitwiseAnd: binary('BitwiseAnd'),
   Sub: binary('Sub'),
   Mul: binary('Mul'),
   Div: binary('Div'),

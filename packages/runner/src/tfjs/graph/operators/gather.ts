@@ -1,17 +1,61 @@
 import { int, string } from '../../../model/attributes.ts';
-import { row, type Translate, type Translations } from '../builder.ts';
+import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
+import type { TfNode } from '../node.ts';
+import type { TensorValue } from '../value.ts';
 
 const gather: Translate = (node, inputs, builder) => {
   const input = builder.modelOrder(inputs[0]!);
   const indices = builder.modelOrder(inputs[1]!);
   const [axis = 0] = inputs[2] ? builder.integers(node, inputs[2], 'the axis') : [];
   const batch = node.int('batch_dims');
-  if (batch !== 0) throw node.unsupported('attribute batch_dims', '0', batch);
+  if (batch !== 0) return gatherByBatch(node, input, indices, axis, batch, builder);
   const name = builder.node(node.name, 'Gather', [input.name, indices.name], { axis: int(axis) });
   const isKnown = input.rank !== undefined && indices.rank !== undefined;
   const rank = isKnown ? input.rank + indices.rank - 1 : undefined;
   return builder.plain(name, rank, rank === 1 ? (indices.length ?? indices.constant?.dims[0]) : undefined);
 };
+
+/** For each image, or whatever the first axes are, by its own indices. */
+function gatherByBatch(
+  node: TfNode,
+  input: TensorValue,
+  indices: TensorValue,
+  givenAxis: number,
+  givenBatch: number,
+  builder: GraphBuilder,
+): TensorValue {
+  const [rank, indexRank] = [input.rank, indices.rank];
+  if (rank === undefined || indexRank === undefined) {
+    throw node.unsupported('ranks of the inputs beside batch_dims', 'known ones', 'an open one');
+  }
+  const batch = givenBatch < 0 ? givenBatch + indexRank : givenBatch;
+  const axis = givenAxis < 0 ? givenAxis + rank : givenAxis;
+  if (!(batch >= 0 && batch <= indexRank && batch <= axis && axis < rank)) {
+    const received = `batch_dims ${givenBatch} and axis ${givenAxis}`;
+    throw node.error('axes', `axes of ${rank} dims, and as many of ${indexRank} or fewer`, received);
+  }
+  const range = (from: number, to: number) =>
+    Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+  // The axis that indices are for comes behind those of the batch, and what was before it behind the indices.
+  const moved = builder.permuted(input.name, [
+    ...range(0, batch),
+    axis,
+    ...range(batch, axis),
+    ...range(axis + 1, rank),
+  ]);
+  const last = builder.int64s(`${node.name}/last`, [-1]);
+  const rows = builder.node(`${node.name}/rows`, 'Unsqueeze', [builder.wide(indices).name, last]);
+  const taken = builder.node(node.name, 'GatherND', [moved, rows], { batch_dims: int(batch) });
+  const own = indexRank - batch;
+  const before = range(indexRank, indexRank + axis - batch);
+  const order = [
+    ...range(0, batch),
+    ...before,
+    ...range(batch, indexRank),
+    ...range(indexRank + before.length, rank + own - 1),
+  ];
+  return builder.plain(before.length === 0 ? taken : builder.permuted(taken, order), rank + own - 1);
+}
 
 const gatherNd: Translate = (node, inputs, builder) => {
   const operands = [builder.modelOrder(inputs[0]!).name, builder.wide(inputs[1]!).name];
@@ -84,45 +128,6 @@ const oneHot: Translate = (node, [indices, depth, on, off], builder) => {
   return builder.plain(builder.node(name, 'OneHot', operands, { axis: int(node.int('axis', -1)) }), rank);
 };
 
-/** Boxes of one image, of one class. */
-const nonMaxSuppression =
-  (kind: 'indices' | 'padded' | 'scores'): Translate =>
-  (node, [boxes, scores, most, overlap, least, softness], builder) => {
-    const { name } = node;
-    if (kind === 'padded' && node.flag('pad_to_max_output_size')) {
-      throw node.unsupported('attribute pad_to_max_output_size', 'false', true);
-    }
-    if (kind === 'scores' && !(softness?.constant?.load().data[0] === 0)) {
-      throw node.unsupported(
-        'soft_nms_sigma',
-        'the constant 0',
-        softness?.constant?.load().data[0] ?? 'others',
-      );
-    }
-    const first = builder.int64s(`${name}/first`, [0]);
-    const images = builder.node(`${name}/boxes`, 'Unsqueeze', [boxes!.name, first]);
-    const classes = builder.node(`${name}/scores`, 'Unsqueeze', [
-      scores!.name,
-      builder.int64s(`${name}/axes`, [0, 1]),
-    ]);
-    const operands = [
-      images,
-      classes,
-      builder.wideVector(most!),
-      overlap!.name,
-      ...(least ? [least.name] : []),
-    ];
-    const chosen = builder.node(`${name}/chosen`, 'NonMaxSuppression', operands);
-    const last = builder.scalar(`${name}/last`, 'int64', 2);
-    const wide = builder.node(`${name}/indices`, 'Gather', [chosen, last], { axis: int(1) });
-    const indices = builder.plain(builder.cast(name, wide, 'int32'), 1);
-    if (kind === 'indices') return indices;
-    const count = builder.cast(`${name}/valid`, builder.node(`${name}/count`, 'Size', [wide]), 'int32');
-    if (kind === 'padded') return [indices, builder.plain(count, 0)];
-    const selected = builder.node(`${name}/selected`, 'Gather', [scores!.name, wide]);
-    return [indices, builder.plain(selected, 1), builder.plain(count, 0)];
-  };
-
 const resize =
   (mode: 'linear' | 'nearest'): Translate =>
   (node, inputs, builder) => {
@@ -149,14 +154,6 @@ export const gathers: Translations = {
   Where: row(1, where),
   TopKV2: row(2, topK, ['values', 'indices']),
   OneHot: row(4, oneHot),
-  NonMaxSuppressionV2: row(4, nonMaxSuppression('indices')),
-  NonMaxSuppressionV3: row(5, nonMaxSuppression('indices')),
-  NonMaxSuppressionV4: row(5, nonMaxSuppression('padded'), ['selected_indices', 'valid_outputs']),
-  NonMaxSuppressionV5: row(6, nonMaxSuppression('scores'), [
-    'selected_indices',
-    'selected_scores',
-    'valid_outputs',
-  ]),
   ResizeBilinear: row(2, resize('linear')),
   ResizeNearestNeighbor: row(2, resize('nearest')),
 };

@@ -14,8 +14,11 @@ import { shapes } from './shape.ts';
 import { slices } from './slice.ts';
 import { sparse } from './sparse.ts';
 import { comparing, strings } from './strings.ts';
+import { suppressions } from './suppression.ts';
 import { tensorArrays } from './tensor-arrays.ts';
 import { tensorLists } from './tensor-lists.ts';
+import { transposedConvolutions } from './transposed.ts';
+import { windows } from './windows.ts';
 
 const numeric: Translations = {
   ...blocks,
@@ -31,6 +34,9 @@ const numeric: Translations = {
   ...shapes,
   ...slices,
   ...sparse,
+  ...suppressions,
+  ...transposedConvolutions,
+  ...windows,
 };
 
 /** Operators that move elements, of strings as of numbers. */

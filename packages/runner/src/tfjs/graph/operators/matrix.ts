@@ -1,8 +1,9 @@
-import { string } from '../../../model/attributes.ts';
+import { int, string } from '../../../model/attributes.ts';
 import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
 import type { TfNode } from '../node.ts';
 import type { TensorValue } from '../value.ts';
 import { fusedActivation } from './convolution.ts';
+import { partsOf } from './parts.ts';
 
 /** A matrix, or each of many, turned over where the attribute says so. */
 function operand(node: TfNode, value: TensorValue, isTurned: boolean, builder: GraphBuilder): string {
@@ -52,10 +53,35 @@ const einsum: Translate = (node, inputs, builder) => {
   return builder.plain(name, isPlain ? result.trim().length : undefined);
 };
 
+/** Elements near the diagonal; all below or above it where a number is negative. */
+const bandPart: Translate = (target, [input, below, above], builder) => {
+  const { node, whole, int64s } = partsOf(target.name, builder);
+  const value = builder.modelOrder(input!);
+  const dims = node('dims', 'Shape', [value.name], { start: int(-2) });
+  const places = (axis: number) => {
+    const count = node('count', 'Gather', [dims, whole('axis', axis)]);
+    return node('places', 'Range', [whole('zero', 0), count, whole('one', 1)]);
+  };
+  const rows = node('rows', 'Unsqueeze', [places(0), int64s('second', 1)]);
+  const distance = node('distance', 'Sub', [rows, places(1)]);
+  const isNear = (most: TensorValue, from: string) => {
+    const limit = builder.wide(most).name;
+    const isAll = node('isAll', 'Less', [limit, whole('none', 0)]);
+    return node('isNear', 'Or', [isAll, node('within', 'LessOrEqual', [from, limit])]);
+  };
+  const isKept = node('isKept', 'And', [
+    isNear(below!, distance),
+    isNear(above!, node('opposite', 'Neg', [distance])),
+  ]);
+  const zero = builder.scalar(`${target.name}/empty`, target.type('T', 'float32'), 0);
+  return builder.like(value, builder.node(target.name, 'Where', [isKept, value.name, zero]));
+};
+
 export const products: Translations = {
   MatMul: row(2, matrices),
   _FusedMatMul: row(2, fused),
   BatchMatMul: row(2, product(['adj_x', 'adj_y'])),
   BatchMatMulV2: row(2, product(['adj_x', 'adj_y'])),
   Einsum: row(1, einsum),
+  MatrixBandPart: row(3, bandPart),
 };

@@ -3,6 +3,7 @@ import { type GraphBuilder, type GraphType, row, type Translate, type Translatio
 import type { TfNode } from '../node.ts';
 import { axisOf, type TensorValue } from '../value.ts';
 import { ofLists } from './lists.ts';
+import { partsOf } from './parts.ts';
 
 const identity: Translate = (_node, inputs) => inputs;
 
@@ -56,6 +57,9 @@ const shape: Translate = (node, [input], builder) => {
   const type = node.type('out_type', 'int32') as GraphType;
   return builder.plain(builder.cast(node.name, dims, type), 1, input!.rank);
 };
+
+const shapesOf: Translate = (node, inputs, builder) =>
+  inputs.flatMap((input) => shape(node, [input], builder) as TensorValue);
 
 const size: Translate = (node, [input], builder) => {
   const count = builder.node(`${node.name}/count`, 'Size', [input!.name]);
@@ -188,6 +192,24 @@ const expanded =
     );
   };
 
+/** The dims that two lists of dims broadcast to. */
+const broadcastArgs: Translate = (target, inputs, builder) => {
+  const { node, whole, int64s } = partsOf(target.name, builder);
+  const dims = inputs.slice(0, 2).map((input) => builder.wideVector(input));
+  const ranks = dims.map((each) => node('rank', 'Shape', [each])) as [string, string];
+  const rank = node('most', 'Max', ranks);
+  const [a, b] = dims.map((each, i) => {
+    const missing = node('missing', 'Sub', [rank, ranks[i]!]);
+    const ones = node('ones', 'Expand', [whole('one', 1), missing]);
+    return node('all', 'Concat', [ones, each], { axis: int(0) });
+  }) as [string, string];
+  const isOne = node('isOne', 'Equal', [a, int64s('single', 1)]);
+  const both = node('both', 'Where', [isOne, b, a]);
+  const lengths = inputs.map((input) => input.length ?? input.constant?.dims[0]);
+  const length = lengths.includes(undefined) ? undefined : Math.max(...(lengths as number[]));
+  return builder.plain(builder.cast(target.name, both, 'int32'), 1, length);
+};
+
 const tile: Translate = (node, inputs, builder) => {
   const input = builder.modelOrder(inputs[0]!);
   return builder.like(input, builder.node(node.name, 'Tile', [input.name, builder.wide(inputs[1]!).name]));
@@ -211,11 +233,15 @@ export const shapes: Translations = {
   Snapshot: row(1, identity),
   CheckNumerics: row(1, identity),
   EnsureShape: row(1, identity),
+  Print: ofLists(1, (_node, inputs) => inputs[0]!),
+  // As TensorFlow.js has it.
+  FakeQuantWithMinMaxVars: row(1, (_node, inputs) => inputs[0]!),
   Reshape: row(2, reshape),
   Squeeze: row(1, squeeze),
   ExpandDims: row(2, expandDims),
   Transpose: row(2, transpose),
   Shape: row(1, shape),
+  ShapeN: row(1, shapesOf, ['output']),
   Size: row(1, size),
   Rank: row(1, rankOf),
   Pack: row(1, pack),
@@ -230,6 +256,7 @@ export const shapes: Translations = {
   OnesLike: row(1, filled(1)),
   Fill: row(2, expanded(1, 0)),
   BroadcastTo: row(2, expanded(0, 1)),
+  BroadcastArgs: row(2, broadcastArgs),
   Tile: row(2, tile),
   Range: row(3, range),
 };

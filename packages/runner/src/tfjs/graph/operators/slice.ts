@@ -208,26 +208,41 @@ const slice: Translate = (node, inputs, builder) => {
   return builder.like({ ...input, rank }, builder.node(name, 'Slice', operands));
 };
 
-const reverse: Translate = (node, inputs, builder) => {
-  const input = builder.modelOrder(inputs[0]!);
-  const axes = builder.integers(node, inputs[1], 'the axes');
-  const vector = (what: string, value: number) =>
-    builder.int64s(
-      `${node.name}/${what}`,
-      axes.map(() => value),
-    );
-  const operands = [
-    input.name,
-    vector('starts', -1),
-    vector('ends', TO_START),
-    builder.int64s(`${node.name}/axes`, axes),
-    vector('steps', -1),
-  ];
-  return builder.like(input, builder.node(node.name, 'Slice', operands));
+const axesOf: Axes = (node, value, builder) => builder.integers(node, value, 'the axes');
+
+type Axes = (node: TfNode, value: TensorValue | undefined, builder: GraphBuilder) => number[];
+
+/** Of one bool for each axis. */
+const flaggedAxes: Axes = (node, value) => {
+  if (value?.constant?.type !== 'bool')
+    throw node.unsupported('the axes', 'a constant', 'a value of the graph');
+  const flags = Array.from(value.constant.load().data as Uint8Array);
+  return flags.flatMap((flag, axis) => (flag ? [axis] : []));
 };
+
+const reverse =
+  (find: Axes): Translate =>
+  (node, inputs, builder) => {
+    const input = builder.modelOrder(inputs[0]!);
+    const axes = find(node, inputs[1], builder);
+    const vector = (what: string, value: number) =>
+      builder.int64s(
+        `${node.name}/${what}`,
+        axes.map(() => value),
+      );
+    const operands = [
+      input.name,
+      vector('starts', -1),
+      vector('ends', TO_START),
+      builder.int64s(`${node.name}/axes`, axes),
+      vector('steps', -1),
+    ];
+    return builder.like(input, builder.node(node.name, 'Slice', operands));
+  };
 
 export const slices: Translations = {
   StridedSlice: row(4, stridedSlice),
   Slice: row(3, slice),
-  ReverseV2: row(2, reverse),
+  Reverse: row(2, reverse(flaggedAxes)),
+  ReverseV2: row(2, reverse(axesOf)),
 };
