@@ -12,7 +12,6 @@ describe('a file of another kind', () => {
     ],
     ['an HTML page', text('\n<!DOCTYPE html><html><body>Not found</body></html>'), 'download'],
     ['an HTML page', text('\ufeff<html lang="en">'), 'download'],
-    ['a TensorFlow Lite model', Buffer.from('1c00000054464c33', 'hex'), 'tf2onnx'],
     ['a Keras or HDF5 file', Buffer.from('894844460d0a1a0a', 'hex'), 'tensorflowjs_converter'],
     ['a ZIP archive', Buffer.from('504b030414000000', 'hex'), 'torch.onnx.export'],
     ['a gzip archive', Buffer.from('1f8b0800', 'hex'), 'Unpack'],

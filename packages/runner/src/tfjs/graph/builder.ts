@@ -1,6 +1,6 @@
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { ints, string } from '../../model/attributes.ts';
-import { constantFrom } from '../../model/graph.ts';
+import { type Constant, constantFrom } from '../../model/graph.ts';
 import type { Attributes, Emitter } from '../emitter.ts';
 import type { Fitted } from './fit-sizes.ts';
 import type { TfNode } from './node.ts';
@@ -12,6 +12,8 @@ const RANK = 4;
 const DATA_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 
 export type GraphType = keyof typeof DATA_TYPES;
+
+const isWhole = ({ type }: Constant) => /^u?int/.test(type);
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
@@ -116,9 +118,14 @@ export class GraphBuilder {
     const { name, constant } = value;
     const wide = {
       ...this.modelOrder(value),
-      name: constant
-        ? this.int64s(`${name}/int64`, Array.from(constant.load().data as Int32Array, Number), constant.dims)
-        : this.cast(`${name}/int64`, this.modelOrder(value).name, 'int64'),
+      name:
+        constant && isWhole(constant)
+          ? this.int64s(
+              `${name}/int64`,
+              Array.from(constant.load().data as Int32Array, Number),
+              constant.dims,
+            )
+          : this.cast(`${name}/int64`, this.modelOrder(value).name, 'int64'),
     };
     this.#wide.set(name, wide);
     return wide;
@@ -141,6 +148,7 @@ export class GraphBuilder {
     if (value?.constant === undefined || value.constant.type === 'bool') {
       throw node.unsupported(what, 'a constant', value === undefined ? 'none' : 'a value of the graph');
     }
+    if (!isWhole(value.constant)) throw node.error(what, 'integers', value.constant.type, 'ERR_INVALID_TYPE');
     return Array.from(value.constant.load().data as Int32Array, Number);
   }
 
@@ -176,7 +184,7 @@ export interface Translation {
   /** Names of the outputs, where a node has several: functions refer to them. */
   readonly outputs?: readonly string[];
   /** What its inputs may be beside tensors of numbers. */
-  readonly takes?: readonly ('lists' | 'strings')[];
+  readonly takes?: readonly ('complex' | 'lists' | 'strings')[];
 }
 
 /** By operator. */

@@ -8,6 +8,7 @@ import { onnx } from './onnx.ts';
 import { plan } from './plan.ts';
 import { quantized } from './quantized.ts';
 import type { FuzzTarget } from './target.ts';
+import { tflite } from './tflite.ts';
 
 export const targets: readonly FuzzTarget[] = [
   onnx,
@@ -15,6 +16,7 @@ export const targets: readonly FuzzTarget[] = [
   containers,
   layers,
   graphModels,
+  tflite,
   graphs,
   forms,
   convolution,
