@@ -9,7 +9,7 @@ import { readConstants, type WeightType } from '../weights.ts';
 import { GraphBuilder } from './builder.ts';
 import { fitSizes } from './fit-sizes.ts';
 import { TfNode } from './node.ts';
-import { fromRows, toRows } from './operators/strings.ts';
+import { fromRows, toRows } from './operators/strings/index.ts';
 import { type GraphModel, type NodeEntry, readGraphModel } from './schema.ts';
 import { kindOf, type TensorValue } from './value.ts';
 import { GraphWriter, isPlaceholder } from './writer.ts';
@@ -77,7 +77,7 @@ function declaredDims(entry: NodeEntry): GraphValue['dims'] {
 
 /** A value as a caller can have it. */
 function outputValue(name: string, value: TensorValue, builder: GraphBuilder): TensorValue {
-  if (value.list)
+  if (value.list || value.isComplex)
     throw modelError(`output ${JSON.stringify(name)}`, 'a tensor', kindOf(value), 'ERR_UNSUPPORTED_TYPE');
   return value.bytes === undefined ? value : toRows(name, value, builder);
 }

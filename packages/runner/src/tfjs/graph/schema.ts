@@ -36,15 +36,19 @@ const graphModel = v.pipe(
       library: v.optional(v.object({ function: v.optional(v.array(libraryFunction), []) }), { function: [] }),
     }),
     weightsManifest,
+    modelInitializer: v.optional(v.nullable(v.object({ node: v.optional(v.array(node), []) }))),
     signature: v.optional(signature),
     userDefinedMetadata: v.optional(v.nullable(v.looseObject({ signature: v.optional(signature) }))),
   }),
-  v.transform(({ modelTopology, weightsManifest: weights, signature: own, userDefinedMetadata }) => ({
-    nodes: modelTopology.node,
-    functions: modelTopology.library.function,
-    weightsManifest: weights,
-    signature: own ?? userDefinedMetadata?.signature ?? { inputs: {}, outputs: {} },
-  })),
+  v.transform(
+    ({ modelTopology, weightsManifest: weights, modelInitializer, signature: own, userDefinedMetadata }) => ({
+      nodes: modelTopology.node,
+      initializer: modelInitializer?.node ?? [],
+      functions: modelTopology.library.function,
+      weightsManifest: weights,
+      signature: own ?? userDefinedMetadata?.signature ?? { inputs: {}, outputs: {} },
+    }),
+  ),
 );
 
 export type NodeEntry = v.InferOutput<typeof node>;

@@ -19,6 +19,8 @@ export interface TensorValue {
   readonly blocks?: readonly [rows: number, columns: number];
   /** Set for strings: the name of a vector of bytes, of which each element of the value is a part. */
   readonly bytes?: string;
+  /** Set for complex numbers, which are pairs of floats along one more axis. */
+  readonly isComplex?: boolean;
   /** Set for a list of tensors, which is a sequence of ONNX. */
   readonly list?: ListType;
 }
@@ -36,7 +38,7 @@ export function axisOf({ order }: TensorValue, axis: number): number {
 }
 
 /** For messages. */
-export function kindOf({ list, bytes }: TensorValue): string {
-  const elements = bytes === undefined ? 'numbers' : 'strings';
+export function kindOf({ list, bytes, isComplex }: TensorValue): string {
+  const elements = bytes !== undefined ? 'strings' : isComplex ? 'complex numbers' : 'numbers';
   return list ? `a list of tensors of ${elements}` : `a tensor of ${elements}`;
 }

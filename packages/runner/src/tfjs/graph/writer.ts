@@ -11,6 +11,7 @@ import { outputNames, translations } from './operators/index.ts';
 import { translated } from './operators/translated.ts';
 import type { GraphModel, NodeEntry } from './schema.ts';
 import { Scope } from './scope.ts';
+import { TableNodes } from './tables.ts';
 import type { TensorValue } from './value.ts';
 
 const PLACEHOLDERS: ReadonlySet<string> = new Set(['Placeholder', 'PlaceholderWithDefault']);
@@ -24,20 +25,23 @@ export class GraphWriter {
   readonly #root: Scope;
   readonly #control = new ControlNodes((scope, references) => this.#evaluate(scope, references));
   readonly #functions: FunctionNodes;
+  readonly #tables: TableNodes;
   readonly #constants = new Map<string, TensorValue>();
   #weights: ReadonlyMap<string, WeightConstant> = new Map();
   #visited = 0;
 
   /** @param references what is wanted of the model's nodes */
   constructor(
-    { nodes, functions }: Pick<GraphModel, 'nodes' | 'functions'>,
+    model: Pick<GraphModel, 'nodes' | 'functions' | 'initializer'>,
     references: readonly string[],
     builder: GraphBuilder,
     limits: Limits,
   ) {
+    const { nodes, functions } = model;
     const given = nodes.filter(isPlaceholder).map(({ name }) => name);
     this.#builder = builder;
     this.#limits = limits;
+    this.#tables = new TableNodes(model, (entry) => this.#weight(entry));
     this.#functions = new FunctionNodes(functions, outputNames, (scope, wanted) =>
       this.#evaluate(scope, wanted),
     );
@@ -70,7 +74,7 @@ export class GraphWriter {
         continue;
       }
       const entry = scope.code.node(name);
-      const inputs = this.#control.has(entry.op) ? this.#control.inputs(entry, scope) : dataInputs(entry);
+      const inputs = this.#inputs(entry, scope);
       const missing = inputs.filter(({ node }) => !scope.has(node));
       if (missing.length > 0) {
         if (open.has(name)) throw modelError('the graph', 'no cycles', `a cycle through node ${name}`);
@@ -84,6 +88,12 @@ export class GraphWriter {
     return references.map((reference) => scope.value(reference));
   }
 
+  /** What must be written before the node is. */
+  #inputs(entry: NodeEntry, scope: Scope): readonly Reference[] {
+    if (this.#control.has(entry.op)) return this.#control.inputs(entry, scope);
+    return this.#tables.has(entry.op) ? this.#tables.inputs(entry) : dataInputs(entry);
+  }
+
   #write(
     scope: Scope,
     entry: NodeEntry,
@@ -95,8 +105,9 @@ export class GraphWriter {
     }
     if (entry.op === 'Const') return [this.#weight(entry)];
     if (this.#control.has(entry.op)) return this.#control.write(entry, scope);
-    const inputs = references.map((reference) => scope.value(reference));
     const node = new TfNode(entry);
+    if (this.#tables.has(entry.op)) return this.#tables.write(node, entry, scope);
+    const inputs = references.map((reference) => scope.value(reference));
     if (this.#functions.has(entry.op)) return this.#functions.write(node, inputs, scope);
     return translated(node, translations.get(entry.op) as Translation, inputs, scope.builder);
   }
@@ -119,6 +130,12 @@ export class GraphWriter {
     return weight;
   }
 
+  #isKnown(entry: NodeEntry): boolean {
+    const { op } = entry;
+    const isOther = op === 'Const' || isPlaceholder(entry) || this.#control.has(op) || this.#tables.has(op);
+    return isOther || translations.has(op);
+  }
+
   /** Refuses a model that has operators which are not known, all of them at once. */
   assertKnown(): void {
     const found = new Map<string, NodeEntry[]>();
@@ -131,7 +148,7 @@ export class GraphWriter {
           if (!reached.has(signature.name)) stack.push(...nodeDef);
           reached.add(signature.name);
         }
-      } else if (op !== 'Const' && !isPlaceholder(entry) && !this.#control.has(op) && !translations.has(op)) {
+      } else if (!this.#isKnown(entry)) {
         found.set(op, [...(found.get(op) ?? []), entry]);
       }
     }

@@ -18,6 +18,7 @@ const namesOf = ({ name, bytes }: TensorValue) => (bytes === undefined ? [name] 
 function plain(node: TfNode, value: TensorValue, builder: GraphBuilder): TensorValue {
   if (value.blocks)
     throw node.unsupported('a value', 'a whole map', 'one that SpaceToBatchND cut into blocks');
+  if (value.isComplex) throw node.unsupported('a value', 'a tensor of numbers or strings', kindOf(value));
   const { name, rank, order, bytes, list } = builder.modelOrder(value);
   return { name, rank, order, ...(bytes !== undefined && { bytes }), ...(list && { list }) };
 }

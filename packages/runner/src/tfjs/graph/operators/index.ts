@@ -1,27 +1,29 @@
 import type { Translation, Translations } from '../builder.ts';
-import { blocks } from './blocks.ts';
-import { moving, ofDims } from './bytes.ts';
-import { convolutions } from './convolution.ts';
-import { counting } from './counting.ts';
+import { complexes } from './complex.ts';
 import { creation } from './creation.ts';
-import { crops } from './crop.ts';
 import { elementwise } from './elementwise.ts';
-import { gathers } from './gather.ts';
+import { tensorArrays } from './lists/tensor-arrays.ts';
+import { tensorLists } from './lists/tensor-lists.ts';
+import { blocks } from './maps/blocks.ts';
+import { convolutions } from './maps/convolution.ts';
+import { crops } from './maps/crop.ts';
+import { pads } from './maps/pad.ts';
+import { suppressions } from './maps/suppression.ts';
+import { transposedConvolutions } from './maps/transposed.ts';
+import { windows } from './maps/windows.ts';
 import { products } from './matrix.ts';
-import { pads } from './pad.ts';
 import { reductions } from './reduction.ts';
-import { shapes } from './shape.ts';
-import { slices } from './slice.ts';
-import { sparse } from './sparse.ts';
-import { comparing, strings } from './strings.ts';
-import { suppressions } from './suppression.ts';
-import { tensorArrays } from './tensor-arrays.ts';
-import { tensorLists } from './tensor-lists.ts';
-import { transposedConvolutions } from './transposed.ts';
-import { windows } from './windows.ts';
+import { counting } from './sets/counting.ts';
+import { sparse } from './sets/sparse.ts';
+import { gathers } from './shapes/gather.ts';
+import { shapes } from './shapes/shape.ts';
+import { slices } from './shapes/slice.ts';
+import { moving, ofDims } from './strings/bytes.ts';
+import { comparing, strings } from './strings/index.ts';
 
 const numeric: Translations = {
   ...blocks,
+  ...complexes,
   ...convolutions,
   ...counting,
   ...creation,

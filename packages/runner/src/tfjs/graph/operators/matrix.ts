@@ -2,7 +2,7 @@ import { int, string } from '../../../model/attributes.ts';
 import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
 import type { TfNode } from '../node.ts';
 import type { TensorValue } from '../value.ts';
-import { fusedActivation } from './convolution.ts';
+import { fusedActivation } from './maps/convolution.ts';
 import { partsOf } from './parts.ts';
 
 /** A matrix, or each of many, turned over where the attribute says so. */

@@ -15,10 +15,14 @@ export function translated(
     if (value.blocks !== undefined && !ofBlocks.has(node.op)) {
       throw node.unsupported('the input', 'a whole map', 'one that SpaceToBatchND cut into blocks');
     }
-    const isTaken = value.list
-      ? takes.includes('lists')
-      : value.bytes === undefined || takes.includes('strings');
-    if (isTaken) continue;
+    const kind = value.list
+      ? 'lists'
+      : value.isComplex
+        ? 'complex'
+        : value.bytes !== undefined
+          ? 'strings'
+          : undefined;
+    if (kind === undefined || takes.includes(kind)) continue;
     throw node.error(`input ${index}`, 'a tensor of numbers', kindOf(value), 'ERR_INVALID_TYPE');
   }
   return [translate(node, inputs, builder)].flat();

@@ -1,8 +1,8 @@
-import { int } from '../../../model/attributes.ts';
-import type { GraphBuilder } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
-import { partsOf } from './parts.ts';
+import { int } from '../../../../model/attributes.ts';
+import type { GraphBuilder } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
+import { partsOf } from '../parts.ts';
 
 /** ONNX's number of float64: places are computed in it, as TensorFlow.js does. */
 const DOUBLE = 11;

@@ -1,6 +1,6 @@
-import type { GraphBuilder, Translate, Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
+import type { GraphBuilder, Translate, Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
 import {
   behindLast,
   concatenated,
@@ -16,7 +16,7 @@ import {
   splitByLengths,
   stacked,
   withItem,
-} from './lists.ts';
+} from './list.ts';
 
 /** Its handle and its flow are both the array as it is made; what is written goes on in the flow. */
 const array: Translate = (node, [size], builder) => {

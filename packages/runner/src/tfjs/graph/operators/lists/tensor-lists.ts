@@ -1,6 +1,6 @@
-import type { GraphBuilder, Translate, Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
+import type { GraphBuilder, Translate, Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
 import {
   appended,
   behindLast,
@@ -20,7 +20,7 @@ import {
   stacked,
   unstacked,
   withItem,
-} from './lists.ts';
+} from './list.ts';
 
 const reserve: Translate = (node, [shape, count], builder) => {
   const { type, bytes } = elementType(node, 'element_dtype', builder);

@@ -1,9 +1,9 @@
-import { int } from '../../../model/attributes.ts';
-import { type GraphBuilder, type GraphType, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import { axisOf, type TensorValue } from '../value.ts';
-import { ofLists } from './lists.ts';
-import { partsOf } from './parts.ts';
+import { int } from '../../../../model/attributes.ts';
+import { type GraphBuilder, type GraphType, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import { axisOf, type TensorValue } from '../../value.ts';
+import { ofLists } from '../lists/list.ts';
+import { partsOf } from '../parts.ts';
 
 const identity: Translate = (_node, inputs) => inputs;
 
@@ -226,7 +226,7 @@ const range: Translate = (node, inputs, builder) =>
   );
 
 export const shapes: Translations = {
-  Identity: ofLists(1, identity),
+  Identity: row(1, identity, undefined, ['complex', 'lists', 'strings']),
   IdentityN: ofLists(1, identity),
   StopGradient: row(1, identity),
   PreventGradient: row(1, identity),

@@ -1,9 +1,9 @@
-import { float, int, ints, string } from '../../../model/attributes.ts';
-import type { Attributes } from '../../emitter.ts';
-import { type GraphBuilder, padding, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
-import { partsOf } from './parts.ts';
+import { float, int, ints, string } from '../../../../model/attributes.ts';
+import type { Attributes } from '../../../emitter.ts';
+import { type GraphBuilder, padding, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
+import { partsOf } from '../parts.ts';
 
 /** Of maps with one or three spatial axes: channels second, and back. */
 const PERMUTATIONS = {

@@ -1,8 +1,8 @@
-import { int } from '../../../model/attributes.ts';
-import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
-import { partsOf } from './parts.ts';
+import { int } from '../../../../model/attributes.ts';
+import { type GraphBuilder, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
+import { partsOf } from '../parts.ts';
 
 /** Boxes that are chosen, by their indices as int64, and the scores that they have then. */
 interface Chosen {

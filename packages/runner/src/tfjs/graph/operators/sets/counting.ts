@@ -1,9 +1,9 @@
 import type { ElementType } from '@zeroskip/tensor';
-import { int, string } from '../../../model/attributes.ts';
-import { type GraphBuilder, type GraphType, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
-import { partsOf } from './parts.ts';
+import { int, string } from '../../../../model/attributes.ts';
+import { type GraphBuilder, type GraphType, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
+import { partsOf } from '../parts.ts';
 
 /** Operator set of ONNX that has CumProd. */
 const CUM_PROD_OPSET = 26;

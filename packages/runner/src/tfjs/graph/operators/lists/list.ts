@@ -1,11 +1,11 @@
 import { Tensor } from '@zeroskip/tensor';
-import { int } from '../../../model/attributes.ts';
-import { constantFrom } from '../../../model/graph.ts';
-import { type GraphBuilder, row, type Translate, type Translation } from '../builder.ts';
-import { conditional } from '../control/emit.ts';
-import type { TfNode } from '../node.ts';
-import { kindOf, type ListType, type TensorValue } from '../value.ts';
-import { together } from './bytes.ts';
+import { int } from '../../../../model/attributes.ts';
+import { constantFrom } from '../../../../model/graph.ts';
+import { type GraphBuilder, row, type Translate, type Translation } from '../../builder.ts';
+import { conditional } from '../../control/emit.ts';
+import type { TfNode } from '../../node.ts';
+import { kindOf, type ListType, type TensorValue } from '../../value.ts';
+import { together } from '../strings/bytes.ts';
 
 /** A list with the bytes of its strings. */
 export function listOf(
@@ -36,7 +36,7 @@ export function itemAt(
   list: TensorValue,
 ): TensorValue {
   const value = inputs[index]!;
-  if (value.list || (value.bytes === undefined) !== (list.bytes === undefined)) {
+  if (value.list || value.isComplex || (value.bytes === undefined) !== (list.bytes === undefined)) {
     const expected = list.bytes === undefined ? 'a tensor of numbers' : 'a tensor of strings';
     throw node.error(`input ${index}`, expected, kindOf(value), 'ERR_INVALID_TYPE');
   }

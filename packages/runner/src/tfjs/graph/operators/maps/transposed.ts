@@ -1,8 +1,8 @@
-import { int, ints, string } from '../../../model/attributes.ts';
-import type { Attributes } from '../../emitter.ts';
-import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
+import { int, ints, string } from '../../../../model/attributes.ts';
+import type { Attributes } from '../../../emitter.ts';
+import { type GraphBuilder, row, type Translate, type Translations } from '../../builder.ts';
+import { partsOf } from '../parts.ts';
 import { filterDims, result } from './convolution.ts';
-import { partsOf } from './parts.ts';
 
 /** Rows and columns of the filters with what stands between their elements, and of the strides. */
 interface Geometry {

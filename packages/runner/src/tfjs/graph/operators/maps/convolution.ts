@@ -1,9 +1,9 @@
-import { float, int, ints } from '../../../model/attributes.ts';
-import type { Attributes } from '../../emitter.ts';
-import { type GraphBuilder, padding, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
-import { prelu, unary } from './elementwise.ts';
+import { float, int, ints } from '../../../../model/attributes.ts';
+import type { Attributes } from '../../../emitter.ts';
+import { type GraphBuilder, padding, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
+import { prelu, unary } from '../elementwise.ts';
 
 /** Dims of the filters, which must be weights where they decide how a convolution is written. */
 export function filterDims(node: TfNode, filters: TensorValue): [number, number, number, number] {

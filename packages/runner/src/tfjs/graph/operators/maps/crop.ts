@@ -1,9 +1,9 @@
 import { Tensor } from '@zeroskip/tensor';
-import { int } from '../../../model/attributes.ts';
-import { constantFrom } from '../../../model/graph.ts';
-import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import { partsOf } from './parts.ts';
+import { int } from '../../../../model/attributes.ts';
+import { constantFrom } from '../../../../model/graph.ts';
+import { type GraphBuilder, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import { partsOf } from '../parts.ts';
 import { between, doubles, sampler } from './sample.ts';
 
 interface Axis {

@@ -1,7 +1,7 @@
-import { int, string } from '../../../model/attributes.ts';
-import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
+import { int, string } from '../../../../model/attributes.ts';
+import { type GraphBuilder, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
 
 const gather: Translate = (node, inputs, builder) => {
   const input = builder.modelOrder(inputs[0]!);

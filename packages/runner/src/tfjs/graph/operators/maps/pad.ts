@@ -1,7 +1,7 @@
-import { int, string } from '../../../model/attributes.ts';
-import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import { axisOf, type TensorValue } from '../value.ts';
+import { int, string } from '../../../../model/attributes.ts';
+import { type GraphBuilder, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import { axisOf, type TensorValue } from '../../value.ts';
 
 /** All that is added before the axes, then all behind them, as ONNX has it. */
 function padsOf(node: TfNode, input: TensorValue, paddings: TensorValue, builder: GraphBuilder): string {

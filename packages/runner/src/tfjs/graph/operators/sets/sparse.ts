@@ -1,6 +1,6 @@
-import { int, string } from '../../../model/attributes.ts';
-import { row, type Translate, type Translations } from '../builder.ts';
-import { partsOf } from './parts.ts';
+import { int, string } from '../../../../model/attributes.ts';
+import { row, type Translate, type Translations } from '../../builder.ts';
+import { partsOf } from '../parts.ts';
 
 type Parts = ReturnType<typeof partsOf>;
 

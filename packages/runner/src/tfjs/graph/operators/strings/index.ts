@@ -1,7 +1,13 @@
-import { int, string } from '../../../model/attributes.ts';
-import { type GraphBuilder, row, type Translate, type Translation, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import { kindOf, type TensorValue } from '../value.ts';
+import { int, string } from '../../../../model/attributes.ts';
+import {
+  type GraphBuilder,
+  row,
+  type Translate,
+  type Translation,
+  type Translations,
+} from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import { kindOf, type TensorValue } from '../../value.ts';
 import { asStrings, together } from './bytes.ts';
 
 /** Values that must all be strings, as parts of the same bytes. */

@@ -1,7 +1,7 @@
-import { int } from '../../../model/attributes.ts';
-import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import type { TensorValue } from '../value.ts';
+import { int } from '../../../../model/attributes.ts';
+import { type GraphBuilder, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import type { TensorValue } from '../../value.ts';
 
 function blockSizes(node: TfNode, operand: TensorValue | undefined, builder: GraphBuilder): [number, number] {
   const sizes = builder.integers(node, operand, 'the block sizes');

@@ -1,5 +1,5 @@
-import type { GraphBuilder, Translation } from '../builder.ts';
-import type { TensorValue } from '../value.ts';
+import type { GraphBuilder, Translation } from '../../builder.ts';
+import type { TensorValue } from '../../value.ts';
 
 /** A string is a part of a vector of bytes: this times where it begins, and its length. */
 export const BEGIN_UNIT = 2 ** 32;

@@ -1,6 +1,6 @@
-import { type GraphBuilder, row, type Translate, type Translations } from '../builder.ts';
-import type { TfNode } from '../node.ts';
-import { axisOf, type TensorValue } from '../value.ts';
+import { type GraphBuilder, row, type Translate, type Translations } from '../../builder.ts';
+import type { TfNode } from '../../node.ts';
+import { axisOf, type TensorValue } from '../../value.ts';
 
 const TO_END = Number.MAX_SAFE_INTEGER;
 const TO_START = -TO_END;
