@@ -10,6 +10,7 @@ export default defineConfig({
     'src/clients/child.ts',
     'src/index.ts',
     'src/models.ts',
+    'src/nsfwjs/main.ts',
     'src/outputs.ts',
     'src/pages/main.ts',
     'src/published.ts',

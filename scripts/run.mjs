@@ -97,6 +97,7 @@ const programs = {
   service: ['@zeroskip/bench', 'bench/dist/service/main.js'],
   shapes: ['@zeroskip/bench', 'bench/dist/service/shapes.js'],
   batch: ['@zeroskip/bench', 'bench/dist/batch/main.js'],
+  nsfwjs: ['@zeroskip/bench', 'bench/dist/nsfwjs/main.js'],
   clients: ['@zeroskip/bench', 'bench/dist/clients/main.js'],
   zoo: ['@zeroskip/bench', 'bench/dist/zoo/main.js'],
   pages: ['@zeroskip/bench', 'bench/dist/pages/main.js'],
