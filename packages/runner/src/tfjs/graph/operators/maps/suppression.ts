@@ -101,10 +101,17 @@ function soft(target: TfNode, inputs: readonly TensorValue[], sigma: number, bui
   return { indices: indices!, scores: selected! };
 }
 
-/** With zeros behind, as many as there may be. */
-function padded(name: string, value: string, most: TensorValue, builder: GraphBuilder): string {
+/** With zeros behind, as many as may be chosen of the boxes, which is what TensorFlow.js makes of it. */
+function padded(
+  name: string,
+  value: string,
+  [boxes, , most]: readonly TensorValue[],
+  builder: GraphBuilder,
+): string {
   const { node, int64s } = partsOf(name, builder);
-  const missing = node('missing', 'Sub', [builder.wideVector(most), node('count', 'Shape', [value])]);
+  const all = node('boxCount', 'Shape', [boxes!.name], { end: int(1) });
+  const length = node('length', 'Min', [builder.wideVector(most!), all]);
+  const missing = node('missing', 'Sub', [length, node('count', 'Shape', [value])]);
   const pads = node('pads', 'Concat', [int64s('front', 0), missing], { axis: int(0) });
   return node('padded', 'Pad', [value, pads]);
 }
@@ -115,7 +122,7 @@ const suppression =
     const [sigma = 0] = kind === 'scores' ? builder.floats(node, inputs[5], 'soft_nms_sigma') : [];
     const chosen = sigma > 0 ? soft(node, inputs, sigma, builder) : hard(node, inputs, builder);
     const fills = kind !== 'indices' && node.flag('pad_to_max_output_size');
-    const whole = (value: string) => (fills ? padded(node.name, value, inputs[2]!, builder) : value);
+    const whole = (value: string) => (fills ? padded(node.name, value, inputs, builder) : value);
     const indices = builder.plain(builder.cast(node.name, whole(chosen.indices), 'int32'), 1);
     if (kind === 'indices') return indices;
     const size = builder.node(`${node.name}/count`, 'Size', [chosen.indices]);

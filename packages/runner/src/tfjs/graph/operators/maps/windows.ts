@@ -152,7 +152,7 @@ const dilation2d: Translate = (target, inputs, builder) => {
     throw target.unsupported('dims of the kernel', `three, of 1 to ${MAX_TAPS} places`, kernel);
   }
   const strides = target.rowsAndColumns('strides');
-  const rates = target.rowsAndColumns('dilations');
+  const rates = target.rowsAndColumns('rates');
   const map = builder.modelOrder(inputs[0]!).name;
   const extents = [(kh - 1) * rates[0]! + 1, (kw - 1) * rates[1]! + 1];
   let padded = map;
