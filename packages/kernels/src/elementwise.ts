@@ -46,6 +46,12 @@ function pow(a: number, b: number): number {
   return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
 }
 
+function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  if (x - floor !== 0.5) return Math.round(x);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
 /** What may also follow a convolution or a binary function, in double precision. */
 export const activations = {
   none: (x) => x,
@@ -65,6 +71,7 @@ export const activations = {
   gelu,
   geluTanh: (x) => x * sigmoid(2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)),
   mish: (x) => x * Math.tanh(softplus(x)),
+  elu: (x, alpha, beta) => (x < 0 ? alpha * Math.expm1(beta * x) : x),
 } satisfies Record<string, UnaryDefinition>;
 
 const { none: _, ...ofTheirOwn } = activations;
@@ -78,6 +85,10 @@ export const unaryFunctions = {
   reciprocal: (x) => 1 / x,
   floor: Math.floor,
   ceil: Math.ceil,
+  round: roundHalfEven,
+  sign: Math.sign,
+  sin: Math.sin,
+  cos: Math.cos,
   erf,
   softplus,
 } satisfies Record<string, UnaryDefinition>;
@@ -90,6 +101,12 @@ export const binaryFunctions = {
   max: Math.max,
   min: Math.min,
   pow,
+  equal: (a, b) => Number(a === b),
+  notEqual: (a, b) => Number(a !== b),
+  less: (a, b) => Number(a < b),
+  lessOrEqual: (a, b) => Number(a <= b),
+  where: (a, b) => (b === 0 ? -0 : a),
+  unless: (a, b) => (b === 0 ? a : -0),
 } satisfies Record<string, BinaryDefinition>;
 
 /** Of one element-wise step. */
@@ -101,7 +118,7 @@ export type BinaryFunction = keyof typeof binaryFunctions;
 
 /**
  * A function with its parameters: `clip` is to [alpha, beta]; `leakyRelu` has slope alpha; `hardSigmoid` is alpha·x +
- * beta in [0, 1]; `swish` is x · sigmoid(alpha · x).
+ * beta in [0, 1]; `swish` is x · sigmoid(alpha · x); `elu` is alpha · (exp(beta · x) - 1) below 0.
  */
 export interface Unary<Name extends UnaryFunction | ActivationName = UnaryFunction> {
   readonly name: Name;

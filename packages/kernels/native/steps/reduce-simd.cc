@@ -91,6 +91,87 @@ void ReduceChannels(const Pixels& pixels, int channels, V divisor, float* to) {
   StorePartial(hn::Div(one, divisor), to, 1);
 }
 
+// A value for each channel, or one for all, as `F` joins them.
+template <class F>
+struct Joined {
+  template <int kCount>
+  static void OfPixels(const Pixels& pixels, int c, int left, V divisor, float* to) {
+    ReducePixels<F, kCount>(pixels, c, left, divisor, to);
+  }
+  static void OfChannels(const Pixels& pixels, int channels, V divisor, float* to) {
+    ReduceChannels<F>(pixels, channels, divisor, to);
+  }
+};
+
+// The best value so far, which is the smallest or the largest, with its index: the last of equal ones, or the first.
+template <bool kIsMin, bool kIsLast>
+struct Best {
+  V value, index;
+
+  static HWY_INLINE hn::Mask<D> IsBetter(V x, V y) {
+    if (kIsMin) return kIsLast ? hn::Le(x, y) : hn::Lt(x, y);
+    return kIsLast ? hn::Ge(x, y) : hn::Gt(x, y);
+  }
+  HWY_INLINE void Take(V x, V at, hn::Mask<D> valid) {
+    const auto better = hn::And(IsBetter(x, value), valid);
+    value = hn::IfThenElse(better, x, value);
+    index = hn::IfThenElse(better, at, index);
+  }
+};
+
+// The index of the best value, as a float; 0 where the first one is a NaN, while others are left out.
+template <bool kIsMin, bool kIsLast>
+struct IndexOf {
+  using BestOf = Best<kIsMin, kIsLast>;
+
+  template <int kCount>
+  static void OfPixels(const Pixels& pixels, int c, int left, V, float* to) {
+    const auto load = [&](const float* from, auto i) __attribute__((always_inline)) {
+      const float* at = from + c + i * kLanes;
+      return kCount > 1 ? hn::LoadU(D(), at) : LoadPartial(at, left);
+    };
+    BestOf best[kCount];
+    Unroll<kCount>([&](auto i) __attribute__((always_inline)) { best[i] = {load(pixels.first, i), Value(0)}; });
+    V at = Value(0);
+    const auto all = hn::FirstN(D(), size_t(kLanes));
+    pixels.Each([&](const float* from) __attribute__((always_inline)) {
+      Unroll<kCount>([&](auto i) __attribute__((always_inline)) { best[i].Take(load(from, i), at, all); });
+      at = hn::Add(at, Value(1));
+    });
+    Unroll<kCount>([&](auto i) __attribute__((always_inline)) {
+      StorePartial(best[i].index, to + c + i * kLanes, kCount > 1 ? kLanes : left);
+    });
+  }
+
+  static void OfChannels(const Pixels& pixels, int channels, V, float* to) {
+    const D d;
+    if (*pixels.first != *pixels.first) {
+      *to = 0;
+      return;
+    }
+    BestOf best = {Value(kIsMin ? HUGE_VALF : -HUGE_VALF), Value(0)};
+    V first = hn::Iota(d, 0);
+    pixels.Each([&](const float* from) __attribute__((always_inline)) {
+      for (int c = 0; c < channels; c += kLanes) {
+        const int left = std::min(kLanes, channels - c);
+        best.Take(LoadPartial(from + c, left), hn::Add(first, Value(float(c))), hn::FirstN(d, size_t(left)));
+      }
+      first = hn::Add(first, Value(float(channels)));
+    });
+    HWY_ALIGN float values[kLanes], indices[kLanes];
+    hn::Store(best.value, d, values);
+    hn::Store(best.index, d, indices);
+    int winner = 0;
+    for (int i = 1; i < kLanes; ++i) {
+      const bool is_equal = values[i] == values[winner];
+      const bool is_better = kIsMin ? values[i] < values[winner] : values[i] > values[winner];
+      const bool is_before = indices[i] < indices[winner];
+      if (is_better || (is_equal && is_before != kIsLast)) winner = i;
+    }
+    *to = indices[winner];
+  }
+};
+
 template <class F>
 void Reduce(const ReduceStep& s, int threads) {
   const MapView& in = s.in;
@@ -117,16 +198,16 @@ void Reduce(const ReduceStep& s, int threads) {
       own.first = in.Pixel(out.n == in.n ? image : 0, out.h == in.h ? y : 0, out.w == in.w ? x : 0);
       float* const to = out.Pixel(image, y, x);
       if (!keeps_channels) {
-        ReduceChannels<F>(own, in.c, divisor, to);
+        F::OfChannels(own, in.c, divisor, to);
         continue;
       }
       int c = int(task % chunks) * chunk;
       const int end = std::min(out.c, c + chunk);
       if (end - c == chunk) {
-        ReducePixels<F, kUnrolled>(own, c, chunk, divisor, to);
+        F::template OfPixels<kUnrolled>(own, c, chunk, divisor, to);
         continue;
       }
-      for (; c < end; c += kLanes) ReducePixels<F, 1>(own, c, end - c, divisor, to);
+      for (; c < end; c += kLanes) F::template OfPixels<1>(own, c, end - c, divisor, to);
     }
   });
 }
@@ -137,13 +218,21 @@ void RunReduce(const ReduceStep& s, int threads) {
   switch (s.kind) {
     case Reduction::kSum:
     case Reduction::kMean:
-      return Reduce<Sum>(s, threads);
+      return Reduce<Joined<Sum>>(s, threads);
     case Reduction::kProduct:
-      return Reduce<Product>(s, threads);
+      return Reduce<Joined<Product>>(s, threads);
     case Reduction::kMax:
-      return Reduce<Max>(s, threads);
+      return Reduce<Joined<Max>>(s, threads);
     case Reduction::kMin:
-      return Reduce<Min>(s, threads);
+      return Reduce<Joined<Min>>(s, threads);
+    case Reduction::kArgMax:
+      return Reduce<IndexOf<false, false>>(s, threads);
+    case Reduction::kArgMin:
+      return Reduce<IndexOf<true, false>>(s, threads);
+    case Reduction::kLastArgMax:
+      return Reduce<IndexOf<false, true>>(s, threads);
+    case Reduction::kLastArgMin:
+      return Reduce<IndexOf<true, true>>(s, threads);
   }
 }
 

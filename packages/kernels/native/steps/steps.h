@@ -91,8 +91,9 @@ struct RecurrentStep {
   static size_t ScratchFloats(int gates, int hidden) { return size_t(gates) + size_t(hidden); }
 };
 
-enum class Reduction { kSum, kMean, kProduct, kMax, kMin };
-constexpr const char* kReductionNames[] = {"sum", "mean", "product", "max", "min"};
+enum class Reduction { kSum, kMean, kProduct, kMax, kMin, kArgMax, kArgMin, kLastArgMax, kLastArgMin };
+constexpr const char* kReductionNames[] = {"sum",    "mean",   "product",    "max",       "min",
+                                           "argMax", "argMin", "lastArgMax", "lastArgMin"};
 
 // Over the axes along which `out` has 1 where `in` has more.
 struct ReduceStep {

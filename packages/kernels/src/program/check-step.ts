@@ -3,7 +3,7 @@ import { assertDims, assertNumbers, assertOneOf, dimsOf, MAX_COUNT } from '../ch
 import type { Convolution } from '../convolution.ts';
 import { binaryFunctions, elementwiseLimits, unaryFunctions } from '../elementwise.ts';
 import { assertElements, assertQuantized } from './check-quantized.ts';
-import type { ResizeAxis, View } from './native-step.ts';
+import { type ResizeAxis, reductions, type View } from './native-step.ts';
 import type { Step } from './step.ts';
 
 /** Sums of extents, strides and pads stay within 32 bits. */
@@ -140,7 +140,7 @@ export function checkStep(what: string, step: Step): void {
       assertRecurrent(what, step);
       return;
     case 'reduce':
-      assertOneOf(`${what} kind`, ['sum', 'mean', 'product', 'max', 'min'], step.kind);
+      assertOneOf(`${what} kind`, reductions, step.kind);
       for (const key of ['n', 'h', 'w', 'c'] as const) {
         if (step.output[key] !== 1) assertDims(`${what} output`, step.output, { [key]: step.input[key] });
       }

@@ -60,7 +60,12 @@ export interface QuantizedOperands {
   output: View;
 }
 
-export type Reduction = 'sum' | 'mean' | 'product' | 'max' | 'min';
+export const reductions = [
+  ...(['sum', 'mean', 'product', 'max', 'min'] as const),
+  ...(['argMax', 'argMin', 'lastArgMax', 'lastArgMin'] as const),
+] as const;
+
+export type Reduction = (typeof reductions)[number];
 
 export type RecurrentKind = 'rnn' | 'gru' | 'gruResetLast' | 'lstm';
 

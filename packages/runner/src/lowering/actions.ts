@@ -78,7 +78,7 @@ export type Action =
       readonly types: readonly ValueType[];
       evaluate(inputs: readonly (Tensor | undefined)[]): Tensor[];
     }
-  /** Copies a tensor of the run to the arena, row-major. */
+  /** Copies a tensor of the run to the arena, row-major: 8-bit integers as they are, other values as floats. */
   | { readonly kind: 'write'; readonly value: string; readonly place: Place }
   /** Copies a value of the arena, channels-last or row-major, to a tensor of the run. */
   | {

@@ -1,7 +1,15 @@
 import type { UnaryFunction } from '@zeroskip/kernels';
 import type { InputValue, NodeView } from '../model/node-view.ts';
 import type { Lowering } from './lowering.ts';
-import { aligned, broadcastsByMapAxis, densePlace, mapShape, type Order, type Place } from './place.ts';
+import {
+  aligned,
+  broadcastsByMapAxis,
+  densePlace,
+  isInFloats,
+  mapShape,
+  type Order,
+  type Place,
+} from './place.ts';
 
 /** Operands of an element-wise operator, in maps of one order. */
 interface ElementwisePlaces {
@@ -12,14 +20,14 @@ interface ElementwisePlaces {
 
 /**
  * Operands under the dims they broadcast to, in whichever order needs fewer conversions; undefined where an
- * operand does not broadcast by whole map axes, or is not float32.
+ * operand does not broadcast by whole map axes, or is neither float32 nor bool.
  */
 export function elementwise(
   lowering: Lowering,
   outDims: readonly number[],
   operands: readonly InputValue[],
 ): ElementwisePlaces | undefined {
-  if (operands.some(({ type, dims }) => type !== 'float32' || dims.length > outDims.length)) return undefined;
+  if (operands.some(({ type, dims }) => !isInFloats(type) || dims.length > outDims.length)) return undefined;
   const computed = operands.filter(({ constant }) => !constant);
   const rowsFirst = computed.length > 0 && computed.every(({ name }) => lowering.values.prefersRows(name));
   const orders: readonly Order[] = rowsFirst ? ['rowMajor', 'channelsLast'] : ['channelsLast', 'rowMajor'];

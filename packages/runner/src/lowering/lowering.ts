@@ -11,7 +11,7 @@ import {
   type QuantizedLayer,
 } from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';
-import { isByte, type MapShape, type Place } from './place.ts';
+import { isByte, isInFloats, type MapShape, type Place } from './place.ts';
 import type { Values } from './values.ts';
 
 /** Kernel, strides and dilations as height and width; padding at the top, left, bottom and right. */
@@ -84,6 +84,11 @@ export class Lowering {
     this.emit({ op: 'elementwise', inputs: [input], code: [{ function: name, a: 0, alpha, beta }], output });
   }
 
+  /** The same number in every element of a map that is its own. */
+  number(value: number): Place {
+    return this.perChannel(Float32Array.of(value));
+  }
+
   /** Each dim of the operands is the output's or 1. */
   emitBinary(name: BinaryFunction, a: Place, b: Place, output: Place): void {
     this.emit({ op: 'elementwise', inputs: [a, b], code: [{ function: name, a: 0, b: 1 }], output });
@@ -130,9 +135,9 @@ export class Lowering {
     return this.values.newPlace(shape);
   }
 
-  /** Whether native steps take the value: floats, or 8-bit integers that are computed. */
+  /** Whether native steps take the value: floats, bools, or 8-bit integers that are computed. */
   isNative({ type, constant }: InputValue): boolean {
-    return type === 'float32' || (isByte(type) && !constant);
+    return isInFloats(type) || (isByte(type) && !constant);
   }
 
   /** The value channels-last. */

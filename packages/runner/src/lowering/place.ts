@@ -13,6 +13,11 @@ export function isByte(type: ElementType): type is ByteType {
   return type === 'uint8' || type === 'int8';
 }
 
+/** Whether native steps have a type's values as floats: a bool is 0 or 1. */
+export function isInFloats(type: ElementType): boolean {
+  return type === 'float32' || type === 'bool';
+}
+
 const FLOAT_BYTES = 4;
 
 /** Native products read integers in steps of 4 bytes, so that up to 3 behind the last one are read. */

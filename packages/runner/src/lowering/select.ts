@@ -2,7 +2,15 @@ import { sameDims } from '../model/dims.ts';
 import type { InputValue, NodeView } from '../model/node-view.ts';
 import { gatherBlocks } from './gather-blocks.ts';
 import { type Lowering, onePixel } from './lowering.ts';
-import { densePlace, type MapShape, mapShape, type Place, singleAxes, subPlace } from './place.ts';
+import {
+  densePlace,
+  isInFloats,
+  type MapShape,
+  mapShape,
+  type Place,
+  singleAxes,
+  subPlace,
+} from './place.ts';
 import { asRange, gatherOfTables, pickAxis } from './tables.ts';
 
 type Range = readonly [start: number, length: number];
@@ -17,7 +25,7 @@ export function lowerSelect(
   fill = 0,
 ): boolean {
   const input = node.input(0);
-  if (input.type !== 'float32') return false;
+  if (!isInFloats(input.type)) return false;
   const name = node.node.outputs[output]!;
   const selected = tables.map((table) => table.length);
   const asIs = sameDims(selected, outDims);

@@ -34,7 +34,11 @@ interface Emitter {
   copy(action: Extract<Action, { kind: 'read' | 'write' }>): void;
 }
 
-const floatsOf = (constant: Constant) => constant.load().data as Float32Array;
+/** A constant's values; a bool is 0 or 1. */
+function floatsOf(constant: Constant): Float32Array {
+  const { type, data } = constant.load();
+  return type === 'bool' ? new Float32Array(data as Uint8Array) : (data as Float32Array);
+}
 
 /** Where each value of the graph lives, and the conversions between these forms, made once when asked for. */
 export class Values {
@@ -102,6 +106,11 @@ export class Values {
     const place = this.#placeOf(name, { n: 1, h: 1, w: 1, c: sizeOf(this.type(name).dims) });
     this.#residence(name).rows = place;
     return place;
+  }
+
+  /** A new row-major home for `name`, for the numbers of `tensor`, which is one of the run, as floats. */
+  defineFrom(name: string, tensor: string): void {
+    this.#emitter.copy({ kind: 'write', value: tensor, place: this.defineRows(name) });
   }
 
   defineHost(name: string): void {

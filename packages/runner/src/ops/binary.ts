@@ -79,10 +79,13 @@ function arithmetic({ f, big, native, affine, mixed, ...row }: ArithmeticRow): O
 
 interface PredicateRow extends Pick<Operator, 'opType' | 'since' | 'types'> {
   readonly f: (a: number, b: number) => boolean | number;
+  readonly native: BinaryFunction;
+  /** Whether the native function takes the operands in the other order. */
+  readonly turned?: boolean;
 }
 
 /** Of two values, whether something holds; 64-bit ones compare as others do. */
-function predicate({ f, ...row }: PredicateRow): Operator {
+function predicate({ f, native, turned = false, ...row }: PredicateRow): Operator {
   return {
     ...row,
     inputs: [2, 2],
@@ -92,15 +95,21 @@ function predicate({ f, ...row }: PredicateRow): Operator {
       filled<Uint8Array>(out!, (to) =>
         zip<number, number>(a!, b!, to, out!.dims, (x, y) => (f(x, y) ? 1 : 0)),
       ),
+    lower(node, lowering, [out]) {
+      const places = elementwise(lowering, out!.dims, node.present);
+      if (!places) return false;
+      const [x, y] = places.operands as [Place, Place];
+      lowering.emitBinary(native, turned ? y : x, turned ? x : y, places.output(node, 0));
+      return true;
+    },
   };
 }
 
-function comparison(opType: string, f: PredicateRow['f'], since = 1): Operator {
-  return predicate({ opType, since, types: [anyType, 0], f });
-}
+type Comparison = Omit<PredicateRow, 'opType' | 'types'>;
+const comparison = (opType: string, row: Comparison) => predicate({ opType, types: [anyType, 0], ...row });
 
-function logical(opType: string, f: PredicateRow['f']): Operator {
-  return predicate({ opType, types: [bools], f });
+function logical(opType: string, native: BinaryFunction, f: PredicateRow['f']): Operator {
+  return predicate({ opType, types: [bools], native, f });
 }
 
 /** In 64 bits, by squaring: the result wraps around as C's does. */
@@ -127,6 +136,12 @@ const not: Operator = {
       x!.dims,
     ),
   ],
+  lower(node, lowering, [out]) {
+    const places = elementwise(lowering, out!.dims, node.present);
+    if (!places) return false;
+    lowering.emitBinary('equal', places.operands[0]!, lowering.number(0), places.output(node, 0));
+    return true;
+  },
 };
 
 const mod: Operator = {
@@ -196,13 +211,13 @@ export const binaryOperators: Operator[] = [
   }),
   arithmetic({ opType: 'Pow', f: (a, b) => a ** b, big: bigPow, native: 'pow', mixed: true }),
   mod,
-  comparison('Equal', (a, b) => a === b),
-  comparison('Greater', (a, b) => a > b),
-  comparison('Less', (a, b) => a < b),
-  comparison('GreaterOrEqual', (a, b) => a >= b, 12),
-  comparison('LessOrEqual', (a, b) => a <= b, 12),
-  logical('And', (a, b) => a && b),
-  logical('Or', (a, b) => a || b),
-  logical('Xor', (a, b) => !a !== !b),
+  comparison('Equal', { f: (a, b) => a === b, native: 'equal' }),
+  comparison('Greater', { f: (a, b) => a > b, native: 'less', turned: true }),
+  comparison('Less', { f: (a, b) => a < b, native: 'less' }),
+  comparison('GreaterOrEqual', { since: 12, f: (a, b) => a >= b, native: 'lessOrEqual', turned: true }),
+  comparison('LessOrEqual', { since: 12, f: (a, b) => a <= b, native: 'lessOrEqual' }),
+  logical('And', 'mul', (a, b) => a && b),
+  logical('Or', 'max', (a, b) => a || b),
+  logical('Xor', 'notEqual', (a, b) => !a !== !b),
   not,
 ];

@@ -26,15 +26,20 @@ function toBigInt(value: number): bigint {
 /** Integers of less than 8 bits, as their lowest bits. */
 const bits: Partial<Record<ElementType, number>> = { int4: 4, uint4: 4, int2: 2, uint2: 2 };
 
+/** What elements stand for; true is 1, whichever byte it is. */
+function numbersOf({ type, data }: Tensor): ArrayLike<number | bigint> {
+  if (isNarrowFloat(type)) return widenFloats(type, data as Uint8Array);
+  return type === 'bool' ? (data as Uint8Array).map((value) => Number(value !== 0)) : data;
+}
+
 function castTo(given: Tensor, type: ElementType, narrowing: Narrowing): Tensor {
   if (given.type === type) return given;
-  const { type: own, data, dims } = given;
-  const x = isNarrowFloat(own) ? new Tensor('float32', widenFloats(own, data as Uint8Array), dims) : given;
-  const from = x.data as unknown as ArrayLike<number | bigint>;
+  const { dims } = given;
+  const from = numbersOf(given);
   if (isNarrowFloat(type)) {
     return new Tensor(type, narrowFloats(type, Float32Array.from(from, Number), narrowing) as never, dims);
   }
-  const out = allocate(type, x.size) as Float32Array & BigInt64Array;
+  const out = allocate(type, given.size) as Float32Array & BigInt64Array;
   const free = 32 - (bits[type] ?? 32);
   if (type === 'bool') {
     for (let i = 0; i < from.length; i++) out[i] = (Number(from[i]) !== 0 ? 1 : 0) as never;
@@ -51,13 +56,16 @@ function castTo(given: Tensor, type: ElementType, narrowing: Narrowing): Tensor 
   } else {
     for (let i = 0; i < from.length; i++) out[i] = Number(from[i]) as never;
   }
-  return new Tensor(type, out as never, x.dims);
+  return new Tensor(type, out as never, dims);
 }
 
 function narrowing(node: NodeView): Narrowing {
   const rounding = node.choice<PowerRounding>('round_mode', ['up', 'down', 'nearest'], 'up');
   return { saturate: node.flag('saturate', true), rounding };
 }
+
+/** Whether native steps have the values of both types alike. */
+const isSame = (from: ElementType, to: ElementType) => from === to || (from === 'bool' && to === 'float32');
 
 function cast(
   opType: string,
@@ -78,7 +86,7 @@ function cast(
     },
     evaluate: (node, [x], [out]) => [castTo(x!, out!.type, narrowing(node))],
     lower: (node, lowering, types) =>
-      node.input(0).type === types[0]!.type
+      isSame(node.input(0).type, types[0]!.type)
         ? lowerReshape(lowering, node, types[0]!.dims)
         : lowerCast(node, lowering, types),
   };

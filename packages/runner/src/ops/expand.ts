@@ -1,6 +1,6 @@
 import { gatherBlocks } from '../lowering/gather-blocks.ts';
 import type { Lowering } from '../lowering/lowering.ts';
-import { aligned } from '../lowering/place.ts';
+import { aligned, isInFloats } from '../lowering/place.ts';
 import { emitPick } from '../lowering/select.ts';
 import { gatherOfTables } from '../lowering/tables.ts';
 import { stridesOf } from '../model/dims.ts';
@@ -12,7 +12,7 @@ import { gathered } from './common/results.ts';
 /** The first input repeated along its axes to fill `outDims`. */
 function lowerRepeat(lowering: Lowering, node: NodeView, outDims: readonly number[]): boolean {
   const input = node.input(0);
-  if (input.type !== 'float32') return false;
+  if (!isInFloats(input.type)) return false;
   const dims = aligned(input.dims, outDims.length);
   const tables = outDims.map((length, axis) => Int32Array.from({ length }, (_, i) => i % dims[axis]!));
   const gather = gatherOfTables(dims, tables);

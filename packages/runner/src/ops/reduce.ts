@@ -163,9 +163,16 @@ export const reduceOperators: Operator[] = [
   reduce({ opType: 'ReduceLogSumExp', f: logSumExp }),
 ];
 
-function argOperator(opType: string, better: (a: number | bigint, b: number | bigint) => boolean): Operator {
+/** Indices that floats hold. */
+const MAX_LENGTH = 2 ** 24;
+
+function argOperator(
+  opType: 'ArgMax' | 'ArgMin',
+  better: (a: number | bigint, b: number | bigint) => boolean,
+): Operator {
   return {
     opType,
+    limits: 'Native along axes of 2^24 elements at most.',
     types: [numbers],
     inputs: [1, 1],
     infer(node) {
@@ -190,6 +197,14 @@ function argOperator(opType: string, better: (a: number | bigint, b: number | bi
           to[i] = BigInt(best);
         }
       });
+    },
+    lower(node, lowering, [out]) {
+      const { dims } = node.input(0);
+      const axis = node.axis(dims.length, 0);
+      const ofLast = `last${opType}` as const;
+      const ofFirst = opType === 'ArgMax' ? 'argMax' : 'argMin';
+      const kind = node.flag('select_last_index', false) ? ofLast : ofFirst;
+      return dims[axis]! <= MAX_LENGTH && lowerReduction(lowering, node, kind, [axis], out!.dims);
     },
   };
 }

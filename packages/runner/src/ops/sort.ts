@@ -25,11 +25,15 @@ export function runs(
   return { starts, inner, length };
 }
 
-/**
- * The first `k` of `length` places by an order, in that order: a heap of them, whose last is on top.
- * @param isBefore of two places that differ
- */
-function firstPlaces(length: number, k: number, isBefore: (i: number, j: number) => boolean): number[] {
+interface Order {
+  /** Of two places that differ. */
+  isBefore(i: number, j: number): boolean;
+  /** The first place from `i` on that may be before `last`. */
+  next(i: number, last: number): number;
+}
+
+/** The first `k` of `length` places by an order, in that order: a heap of them, whose last is on top. */
+function firstPlaces(length: number, k: number, { isBefore, next }: Order): number[] {
   const heap: number[] = [];
   const sink = (place: number) => {
     let at = 0;
@@ -50,10 +54,8 @@ function firstPlaces(length: number, k: number, isBefore: (i: number, j: number)
       heap[at] = heap[(at - 1) >> 1]!;
     heap[at] = place;
   };
-  for (let i = 0; i < length; i++) {
-    if (heap.length < k) rise(i);
-    else if (k > 0 && isBefore(i, heap[0]!)) sink(i);
-  }
+  for (let i = 0; i < k; i++) rise(i);
+  if (k > 0) for (let i = next(k, heap[0]!); i < length; i = next(i + 1, heap[0]!)) sink(i);
   return heap.sort((i, j) => (isBefore(i, j) ? -1 : 1));
 }
 
@@ -79,14 +81,26 @@ const topK: Operator = {
     const largest = node.flag('largest', true);
     const values = allocate(type, sizeOf(dims));
     const indices = new BigInt64Array(values.length);
-    const { data } = x!;
+    const data = x!.data as Float32Array;
     const from = runs(x!.dims, axis);
+    const { inner } = from;
     const to = runs(dims, axis);
     for (const [run, start] of from.starts.entries()) {
-      const at = (i: number) => data[start + i * from.inner]!;
-      const order = firstPlaces(from.length, k, (i, j) => {
-        const [a, b] = [at(i), at(j)];
-        return a === b ? i < j : a > b === largest;
+      const end = start + from.length * inner;
+      const at = (i: number) => data[start + i * inner]!;
+      const order = firstPlaces(from.length, k, {
+        isBefore(i, j) {
+          const [a, b] = [at(i), at(j)];
+          return a === b ? i < j : a > b === largest;
+        },
+        // Most elements are compared here alone.
+        next(i, last) {
+          const bound = at(last);
+          let place = start + i * inner;
+          if (largest) while (place < end && !(data[place]! > bound)) place += inner;
+          else while (place < end && data[place]! >= bound) place += inner;
+          return (place - start) / inner;
+        },
       });
       for (let i = 0; i < k; i++) {
         values[to.starts[run]! + i * to.inner] = at(order[i]!) as never;

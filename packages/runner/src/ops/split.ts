@@ -1,3 +1,4 @@
+import { isInFloats } from '../lowering/place.ts';
 import { lowerSelect } from '../lowering/select.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
@@ -47,7 +48,7 @@ export const split: Operator = {
   },
   lower(node, lowering, types) {
     const { type, dims } = node.input(0);
-    if (type !== 'float32') return false;
+    if (!isInFloats(type)) return false;
     const axis = node.axis(dims.length, 0);
     let start = 0;
     for (const [output, part] of types.entries()) {

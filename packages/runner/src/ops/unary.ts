@@ -90,23 +90,27 @@ const nativeRows: NativeRow[] = [
       name: node.choice('approximate', ['none', 'tanh'], 'none') === 'none' ? 'gelu' : 'geluTanh',
     }),
   },
+  { opType: 'Round', since: 11, native: fixed('round') },
+  { opType: 'Sign', since: 9, big: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n), native: fixed('sign') },
+  { opType: 'Sin', since: 7, native: fixed('sin') },
+  { opType: 'Cos', since: 7, native: fixed('cos') },
+  { opType: 'Elu', native: (node) => ({ name: 'elu', alpha: node.float('alpha', 1), beta: 1 }) },
+  {
+    opType: 'Celu',
+    since: 12,
+    native(node) {
+      const alpha = node.float('alpha', 1);
+      return { name: 'elu', alpha, beta: 1 / alpha };
+    },
+  },
   { opType: 'Swish', since: 24, native: (node) => ({ name: 'swish', alpha: node.float('alpha', 1) }) },
 ];
 
 /** To the nearest integer, halves to the even one. */
-export function roundHalfEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  if (rest !== 0.5) return Math.round(x);
-  return floor % 2 === 0 ? floor : floor + 1;
-}
+export const roundHalfEven = definitionOf({ name: 'round' });
 
 export const unaryOperators: Operator[] = [
   ...nativeRows.map((row) => unary({ ...row, of: (node) => definitionOf(row.native(node)) })),
-  unary({ opType: 'Round', since: 11, of: () => roundHalfEven }),
-  unary({ opType: 'Sign', since: 9, of: () => Math.sign, big: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n) }),
-  unary({ opType: 'Sin', since: 7, of: () => Math.sin }),
-  unary({ opType: 'Cos', since: 7, of: () => Math.cos }),
   unary({ opType: 'Tan', since: 7, of: () => Math.tan }),
   unary({ opType: 'Asin', since: 7, of: () => Math.asin }),
   unary({ opType: 'Acos', since: 7, of: () => Math.acos }),
@@ -116,21 +120,6 @@ export const unaryOperators: Operator[] = [
   unary({ opType: 'Asinh', since: 9, of: () => Math.asinh }),
   unary({ opType: 'Acosh', since: 9, of: () => Math.acosh }),
   unary({ opType: 'Atanh', since: 9, of: () => Math.atanh }),
-  unary({
-    opType: 'Elu',
-    of: (node) => {
-      const alpha = node.float('alpha', 1);
-      return (x) => (x < 0 ? alpha * Math.expm1(x) : x);
-    },
-  }),
-  unary({
-    opType: 'Celu',
-    since: 12,
-    of: (node) => {
-      const alpha = node.float('alpha', 1);
-      return (x) => (x < 0 ? alpha * Math.expm1(x / alpha) : x);
-    },
-  }),
   unary({
     opType: 'Selu',
     of: (node) => {

@@ -1,3 +1,4 @@
+import { elementwise } from '../lowering/elementwise.ts';
 import { broadcastDims, expand } from './common/broadcast.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
@@ -20,5 +21,17 @@ export const where: Operator = {
     return filled(out!, (to) => {
       for (let i = 0; i < to.length; i++) to[i] = choose[i] ? a[i]! : b[i]!;
     });
+  },
+  lower(node, lowering, [out]) {
+    const places = elementwise(lowering, out!.dims, node.present);
+    if (!places) return false;
+    const code = [
+      { function: 'where', a: 1, b: 0 },
+      { function: 'unless', a: 2, b: 0 },
+      { function: 'add', a: 3, b: 4 },
+    ] as const;
+    const { operands: inputs } = places;
+    lowering.emit({ op: 'elementwise', inputs, code, output: places.output(node, 0) });
+    return true;
   },
 };

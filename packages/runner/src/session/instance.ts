@@ -26,10 +26,12 @@ export interface Execution {
   readonly turns: Turns;
 }
 
-/** The tensor in the bits of floats. */
+/** The tensor in the bits of floats, or, of bools and indices, in their values. */
 function tensorOf(type: ElementType, floats: Float32Array, dims: readonly number[]): Tensor {
   if (type === 'uint8') return new Tensor(type, new Uint8Array(floats.buffer, 0, sizeOf(dims)), dims);
   if (type === 'int8') return new Tensor(type, new Int8Array(floats.buffer, 0, sizeOf(dims)), dims);
+  if (type === 'bool') return new Tensor(type, new Uint8Array(floats), dims);
+  if (type === 'int64') return new Tensor(type, BigInt64Array.from(floats, BigInt), dims);
   return new Tensor('float32', floats, dims);
 }
 

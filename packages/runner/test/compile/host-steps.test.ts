@@ -8,7 +8,7 @@ describe('steps on the main thread', () => {
     const parts: ModelParts = {
       nodes: [
         node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
-        node('Sin', ['c'], ['e']),
+        node('Tan', ['c'], ['e']),
         node('Conv', ['e', 'v'], ['y']),
       ],
       ...io({ x: x.dims }, { y: [1, 2, 6, 6] }),
@@ -20,7 +20,7 @@ describe('steps on the main thread', () => {
       'Reorder',
       'Conv',
       'CopyOut',
-      'Sin',
+      'Tan',
       'CopyIn',
       'Reorder',
       'Conv',

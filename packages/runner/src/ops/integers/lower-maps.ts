@@ -1,4 +1,5 @@
-import { sizeOf } from '@zeroskip/tensor';
+import { type ElementType, sizeOf } from '@zeroskip/tensor';
+import { elementwise } from '../../lowering/elementwise.ts';
 import type { Lowering } from '../../lowering/lowering.ts';
 import { isByte, type Place } from '../../lowering/place.ts';
 import type { ValueType } from '../../model/graph.ts';
@@ -54,10 +55,24 @@ export function lowerDequantization(
   return true;
 }
 
-/** From 8-bit integers to floats, as numbers. */
+/** Types whose values the main thread copies to floats. */
+const copied: ReadonlySet<ElementType> = new Set(['int16', 'uint16', 'int32', 'uint32', 'float64']);
+
+/** From integers to floats, as numbers, and from floats to whether they are not 0. */
 export function lowerCast(node: NodeView, lowering: Lowering, [out]: readonly ValueType[]): boolean {
   const input = node.input(0);
-  if (out!.type !== 'float32' || !isByte(input.type) || input.constant) return false;
+  if (out!.type === 'bool') {
+    const places = elementwise(lowering, out!.dims, [input]);
+    if (!places) return false;
+    lowering.emitBinary('notEqual', places.operands[0]!, lowering.number(0), places.output(node, 0));
+    return true;
+  }
+  if (out!.type !== 'float32' || input.constant) return false;
+  if (copied.has(input.type)) {
+    lowering.values.defineFrom(node.node.outputs[0]!, input.name);
+    return true;
+  }
+  if (!isByte(input.type)) return false;
   const { from, to } = inItsOrder(lowering, node);
   lowering.emitCopy(from, to);
   return true;

@@ -94,7 +94,8 @@ const stringIndex: Operator = {
   evaluate(_node, [bytes, parts, keys], [out]) {
     const places = new Map(strings(bytes!, keys!).map((key, place) => [latin1.decode(key), BigInt(place)]));
     return filled<BigInt64Array>(out!, (to) => {
-      for (const [i, text] of strings(bytes!, parts!).entries()) to[i] = places.get(latin1.decode(text)) ?? -1n;
+      for (const [i, text] of strings(bytes!, parts!).entries())
+        to[i] = places.get(latin1.decode(text)) ?? -1n;
     });
   },
 };

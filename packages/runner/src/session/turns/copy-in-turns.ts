@@ -1,5 +1,5 @@
 import type { ProgramRun } from '@zeroskip/kernels';
-import { rangeError, sizeOf, type Tensor } from '@zeroskip/tensor';
+import { type ElementType, rangeError, sizeOf, type Tensor } from '@zeroskip/tensor';
 import { isByte, type Place } from '../../lowering/place.ts';
 import { turn, type Work, waited } from '../../model/work.ts';
 
@@ -16,17 +16,26 @@ export function assertWhole(name: string, { data, dims }: Tensor): void {
 /** Copies the data of a tensor to the arena. */
 export function* writeInTurns(run: ProgramRun, place: Place, name: string, tensor: Tensor): Work<void> {
   const size = sizeOf(tensor.dims);
-  const unit = isByte(tensor.type) ? Float32Array.BYTES_PER_ELEMENT : 1;
+  const { type } = tensor;
+  const unit = isByte(type) ? Float32Array.BYTES_PER_ELEMENT : 1;
   for (let at = 0; at < size; at += COPY_FLOATS * unit) {
     if (at > 0) yield* waited(turn);
     assertWhole(name, tensor);
     const part = (tensor.data as Float32Array).subarray(at, at + COPY_FLOATS * unit);
-    run.write(place.offset + at / unit, unit === 1 ? part : floatsOf(part));
+    run.write(
+      place.offset + at / unit,
+      type === 'float32' ? part : unit === 1 ? numbersOf(part, type) : bitsOf(part),
+    );
   }
 }
 
+/** Each as a number; a bool, which may be any number, as 0 or 1. */
+function numbersOf(values: Float32Array, type: ElementType): Float32Array {
+  return new Float32Array(type === 'bool' ? values.map((value) => Number(value !== 0)) : values);
+}
+
 /** Integers, four in the bits of each float. */
-function floatsOf(bytes: ArrayLike<number>): Float32Array {
+function bitsOf(bytes: ArrayLike<number>): Float32Array {
   const floats = new Float32Array(Math.ceil(bytes.length / Float32Array.BYTES_PER_ELEMENT));
   new Uint8Array(floats.buffer).set(bytes);
   return floats;
