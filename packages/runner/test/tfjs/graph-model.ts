@@ -23,8 +23,16 @@ export interface GraphWeight {
   readonly shape: readonly number[];
   /** 1, 2, 3, … where absent. */
   readonly values?: readonly number[];
-  readonly dtype?: 'float32' | 'int32' | 'bool';
+  /** Of strings. */
+  readonly texts?: readonly string[];
+  readonly dtype?: 'float32' | 'int32' | 'bool' | 'string';
 }
+
+export const texts = (...all: readonly string[]): GraphWeight => ({
+  shape: [all.length],
+  texts: all,
+  dtype: 'string',
+});
 
 export const vector = (...values: readonly number[]): GraphWeight => ({
   shape: [values.length],
@@ -43,22 +51,37 @@ export interface GraphParts {
   readonly weights?: Readonly<Record<string, GraphWeight>>;
   readonly signature?: Json;
   readonly functions?: readonly Json[];
+  /** Nodes that fill tables. */
+  readonly initializer?: readonly Json[];
 }
 
-function bytesOf({ shape, values, dtype = 'float32' }: GraphWeight): Uint8Array {
+/** Each string behind its length. */
+function textBytes(all: readonly string[]): Uint8Array {
+  return Buffer.concat(
+    all.flatMap((text) => {
+      const bytes = Buffer.from(text);
+      return [Buffer.from(Uint32Array.of(bytes.length).buffer), bytes];
+    }),
+  );
+}
+
+function bytesOf({ shape, values, texts: strings, dtype = 'float32' }: GraphWeight): Uint8Array {
+  if (strings) return textBytes(strings);
   const all = Array.from({ length: sizeOf(shape) }, (_, at) => values?.[at] ?? at + 1);
   if (dtype === 'bool') return Uint8Array.from(all);
   const typed = dtype === 'int32' ? Int32Array.from(all) : Float32Array.from(all);
   return new Uint8Array(typed.buffer);
 }
 
+const TYPES = { float32: 'DT_FLOAT', int32: 'DT_INT32', bool: 'DT_BOOL', string: 'DT_STRING' } as const;
+
 /** A graph model as its model.json and the bytes of its one weight file. */
-export function graphModel({ nodes, weights = {}, signature, functions = [] }: GraphParts) {
+export function graphModel({ nodes, weights = {}, signature, functions = [], initializer }: GraphParts) {
   const entries = Object.entries(weights);
   const consts = entries.map(([name, { dtype = 'float32' }]) => ({
     name,
     op: 'Const',
-    attr: { dtype: type({ float32: 'DT_FLOAT', int32: 'DT_INT32', bool: 'DT_BOOL' }[dtype]) },
+    attr: { dtype: type(TYPES[dtype]) },
   }));
   const manifest = entries.map(([name, { shape, dtype = 'float32' }]) => ({ name, shape, dtype }));
   return {
@@ -67,6 +90,7 @@ export function graphModel({ nodes, weights = {}, signature, functions = [] }: G
       modelTopology: { node: [...consts, ...nodes], library: { function: functions }, versions: {} },
       weightsManifest: [{ paths: ['weights.bin'], weights: manifest }],
       ...(signature && { signature }),
+      ...(initializer && { modelInitializer: { node: [...consts, ...initializer] } }),
     } as Json,
     weights: Buffer.concat(entries.map(([, weight]) => bytesOf(weight))),
   };

@@ -9,6 +9,7 @@ import {
   placeholder,
   s,
   scalar,
+  type,
   vector,
 } from '../../tfjs/graph-model.ts';
 import { runOnce } from './run-once.ts';
@@ -31,7 +32,15 @@ const weights = {
   two: scalar(2),
   rows: vector(-1, 2),
   half: scalar(0.5, 'float32'),
-};
+  none: scalar(0),
+  first: scalar(1),
+  four: vector(4),
+  texts: { shape: [2], texts: ['a b', 'b'], dtype: 'string' },
+  space: { shape: [], texts: [' '], dtype: 'string' },
+} as const;
+
+const frame = { frame_name: s('f') };
+const list = { element_dtype: type('DT_FLOAT') };
 
 const models = [
   [
@@ -60,13 +69,83 @@ const models = [
     op('halves', 'Split', ['axis', 'product'], { num_split: i(2) }),
     op('called', 'PartitionedCall', ['halves:1'], { f: { func: { name: 'f' } } }),
   ],
+  [
+    placeholder('x', [2, 4]),
+    op('enterCount', 'Enter', ['none'], frame),
+    op('enterValue', 'Enter', ['x'], frame),
+    op('enterLimit', 'Enter', ['two'], { ...frame, is_constant: b(true) }),
+    op('count', 'Merge', ['enterCount', 'nextCount']),
+    op('value', 'Merge', ['enterValue', 'nextValue']),
+    op('less', 'Less', ['count', 'enterLimit']),
+    op('goes', 'LoopCond', ['less']),
+    op('countIs', 'Switch', ['count', 'goes']),
+    op('valueIs', 'Switch', ['value', 'goes']),
+    op('more', 'AddV2', ['countIs:1', 'first']),
+    op('isFirst', 'Equal', ['countIs:1', 'first']),
+    op('side', 'Switch', ['valueIs:1', 'isFirst']),
+    op('then', 'Neg', ['side:1']),
+    op('else', 'Exp', ['side']),
+    op('chosen', 'Merge', ['else', 'then']),
+    op('nextCount', 'NextIteration', ['more']),
+    op('nextValue', 'NextIteration', ['chosen']),
+    op('left', 'Exit', ['valueIs']),
+  ],
+  [
+    placeholder('x', [2, 4]),
+    op('made', 'TensorListReserve', ['four', 'two'], list),
+    op('cut', 'TensorListFromTensor', ['x', 'four'], list),
+    op('turned', 'StatelessWhile', ['none', 'made', 'cut'], {
+      cond: { func: { name: 'goesOn' } },
+      body: { func: { name: 'step' } },
+    }),
+    op('stack', 'TensorListStack', ['turned:1', 'four'], list),
+    op('isMore', 'Greater', ['half', 'half']),
+    op('branch', 'StatelessIf', ['isMore', 'stack'], {
+      then_branch: { func: { name: 'f' } },
+      else_branch: { func: { name: 'f' } },
+    }),
+    op('pieces', 'StringSplit', ['texts', 'space']),
+    op('bucket', 'StringToHashBucketFast', ['pieces:1'], { num_buckets: i(4) }),
+    op('grams', 'StringNGrams', ['pieces:1', 'splits'], { ngram_widths: listI(2), separator: s('-') }),
+    op('splits', 'Pack', ['none', 'pieceCount']),
+    op('pieceCount', 'Size', ['pieces:1']),
+    op('array', 'TensorArrayV3', ['two'], { dtype: type('DT_FLOAT'), dynamic_size: b(true) }),
+    op('wrote', 'TensorArrayWriteV3', ['array', 'first', 'branch', 'array:1']),
+    op('read', 'TensorArrayReadV3', ['array', 'first', 'wrote']),
+  ],
 ];
+
+const constOf = (name: string) => op(name, 'Const', [], {});
 
 const functions = [
   {
     signature: { name: 'f', inputArg: [{ name: 'p' }], outputArg: [{ name: 'r' }] },
     nodeDef: [op('n', 'Neg', ['p'])],
     ret: { r: 'n:y:0' },
+  },
+  {
+    signature: {
+      name: 'goesOn',
+      inputArg: [{ name: 'n' }, { name: 'l' }, { name: 'c' }],
+      outputArg: [{ name: 'r' }],
+    },
+    nodeDef: [constOf('two'), op('less', 'Less', ['n', 'two:output:0'])],
+    ret: { r: 'less:z:0' },
+  },
+  {
+    signature: {
+      name: 'step',
+      inputArg: [{ name: 'n' }, { name: 'l' }, { name: 'c' }],
+      outputArg: [{ name: 'm' }, { name: 'k' }, { name: 'd' }],
+    },
+    nodeDef: [
+      constOf('first'),
+      constOf('four'),
+      op('more', 'AddV2', ['n', 'first:output:0']),
+      op('item', 'TensorListGetItem', ['c', 'n', 'four:output:0'], list),
+      op('set', 'TensorListSetItem', ['l', 'n', 'item:item:0'], list),
+    ],
+    ret: { m: 'more:z:0', k: 'set:output_handle:0', d: 'c' },
   },
 ];
 
@@ -98,6 +177,22 @@ const others = [
   'Where',
   'Einsum',
   'NonMaxSuppressionV4',
+  'CropAndResize',
+  'Enter',
+  'Exit',
+  'If',
+  'LookupTableFindV2',
+  'Merge',
+  'RFFT',
+  'SparseFillEmptyRows',
+  'Switch',
+  'TensorListGather',
+  'TensorListResize',
+  'While',
+  'valueIs',
+  'chosen',
+  'nextValue',
+  'step',
   '__proto__',
   [],
   {},
