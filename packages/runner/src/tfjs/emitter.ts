@@ -121,6 +121,11 @@ export class Emitter {
     count: number,
     attributes: Attributes = {},
   ): string[] {
+    const { maxNodes } = this.#limits;
+    if (count > maxNodes) {
+      const what = `number of outputs of node ${JSON.stringify(name)} (${opType})`;
+      throw modelError(what, `at most ${maxNodes}`, count, 'ERR_LIMIT_EXCEEDED');
+    }
     const outputs = range(count, 0).map((index) => this.#shared.valueNames.fresh(`${name}:${index}`));
     this.#push(name, opType, inputs, outputs, attributes);
     return outputs;

@@ -111,8 +111,11 @@ function transposedConvolution(
 const transposed: Translate = (node, builder) => {
   const { padding: kind, strideH, strideW, activation } = node.options(transposeConv);
   padding(node, kind);
-  const { constant } = node.raw(0);
-  const dims = constant ? Array.from(constant.load().data as Int32Array, Number) : node.output(0).dims;
+  const sizes = node.raw(0);
+  const isKnown = sizes.constant !== undefined;
+  const dims = isKnown
+    ? builder.integers(node.tensorFlow({}), sizes, 'the output shape')
+    : node.output(0).dims;
   if (dims.length !== 4) throw node.error('the output shape', 'four sizes', dims, 'ERR_INVALID_SHAPE');
   const places = { weights: 1, map: 2, bias: 3 };
   const value = transposedConvolution(node, places, [strideH, strideW], dims.slice(1, 3), builder);

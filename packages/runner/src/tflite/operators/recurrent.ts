@@ -60,7 +60,15 @@ const lstm: Translate = (node, builder) => {
   checkSupported(node);
   const { name } = node;
   const { timeMajor } = node.options(sequenceLstm);
-  const [units] = node.dims(RECURRENT_WEIGHTS, 2) as [number, number];
+  const [units, others] = node.dims(RECURRENT_WEIGHTS, 2) as [number, number];
+  if (units !== others) {
+    throw node.error(
+      `dims of input ${RECURRENT_WEIGHTS}`,
+      'as many rows as columns',
+      [units, others],
+      'ERR_INVALID_SHAPE',
+    );
+  }
   node.dims(0, 3);
   const input = builder.modelOrder(node.input(0)).name;
   const sequence = timeMajor ? input : builder.permuted(input, [1, 0, 2]);

@@ -75,6 +75,9 @@ const padV2: Translate = (node, builder) => {
   return written('PadV2', node, builder, {}, [node.input(0), node.raw(1), builder.plain(scalar, 0)]);
 };
 
+/** Far above the extent of any map. */
+const MOST_MIRRORED = 2 ** 20;
+
 /** Mirrors without their border are ONNX's; others are gathered, an axis at a time. */
 const mirrored: Translate = (node, builder) => {
   const { mode } = node.options(mirrorPad);
@@ -88,7 +91,9 @@ const mirrored: Translate = (node, builder) => {
     if (!(before >= 0 && after >= 0 && before <= length && after <= length)) {
       throw node.error('the paddings', `sizes up to dims [${dims}]`, [before, after], 'ERR_INVALID_SHAPE');
     }
-    const places = Array.from({ length: before + length + after }, (_, at) => {
+    const size = before + length + after;
+    if (size > MOST_MIRRORED) throw node.unsupported('the padded dim', `at most ${MOST_MIRRORED}`, size);
+    const places = Array.from({ length: size }, (_, at) => {
       const from = at - before;
       if (from < 0) return -1 - from;
       return from < length ? from : 2 * length - 1 - from;

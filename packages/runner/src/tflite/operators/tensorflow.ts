@@ -20,7 +20,9 @@ export function written(
   attributes: Attributes = {},
   inputs: readonly TensorValue[] = node.inputs(),
 ): TensorValue | readonly TensorValue[] {
-  return translations.get(op)!.translate(node.tensorFlow(attributes), inputs, builder);
+  const { inputs: least, translate } = translations.get(op)!;
+  if (inputs.length < least) throw node.error('number of inputs', `at least ${least}`, inputs.length);
+  return translate(node.tensorFlow(attributes), inputs, builder);
 }
 
 /** The same, of one output. */
