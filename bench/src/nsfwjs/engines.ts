@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 
-/** What runs nsfwjs's networks, and the backend of TensorFlow.js, which resizes photos. */
+/** What runs a client's networks, and the backend of TensorFlow.js, which does the rest. */
 export interface EngineChoice {
   readonly name: string;
   readonly backend: 'cpu' | 'wasm';
@@ -11,12 +11,12 @@ export interface EngineChoice {
 export const engineChoices: readonly EngineChoice[] = [
   { name: 'TensorFlow.js, cpu', backend: 'cpu', isZeroskip: false },
   { name: 'TensorFlow.js, wasm with SIMD', backend: 'wasm', isZeroskip: false },
-  { name: 'Zeroskip, photos resized by cpu', backend: 'cpu', isZeroskip: true },
-  { name: 'Zeroskip, photos resized by wasm', backend: 'wasm', isZeroskip: true },
+  { name: 'Zeroskip, the rest by cpu', backend: 'cpu', isZeroskip: true },
+  { name: 'Zeroskip, the rest by wasm', backend: 'wasm', isZeroskip: true },
 ];
 
-/** What nsfwjs says of a photo. */
-export type Classes = readonly { readonly className: string; readonly probability: number }[];
+/** What a client says of a photo: names with numbers of about 1. */
+export type Answer = readonly { readonly label: string; readonly value: number }[];
 
 export interface Photo {
   /** Of red, green and blue. */
@@ -27,20 +27,19 @@ export interface Photo {
 
 export interface Sample {
   readonly ms: number;
-  readonly classes: Classes;
+  readonly answer: Answer;
 }
 
-/** A process in the project that classifies photos with one engine. */
-export class NsfwProcess {
+/** A process in the project that runs a client on photos with one engine. */
+export class ClientProcess {
   readonly choice: EngineChoice;
   readonly #child: ChildProcess;
 
-  private constructor(choice: EngineChoice, project: string, core: number | undefined) {
+  private constructor(choice: EngineChoice, program: string, core: number | undefined) {
     this.choice = choice;
-    const program = join(project, 'child.mjs');
     const install = choice.isZeroskip ? ['--import', '@zeroskip/tfjs/install'] : [];
     const options = {
-      cwd: project,
+      cwd: dirname(program),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     } as const;
@@ -58,16 +57,16 @@ export class NsfwProcess {
   /** @param core the one that the process is kept to, where it is */
   static async start(
     choice: EngineChoice,
-    project: string,
+    program: string,
     { model, photos, core }: { model: string; photos: readonly Photo[]; core: number | undefined },
-  ): Promise<NsfwProcess> {
-    const own = new NsfwProcess(choice, project, core);
+  ): Promise<ClientProcess> {
+    const own = new ClientProcess(choice, program, core);
     await own.#ask({ kind: 'start', backend: choice.backend, model, photos });
     return own;
   }
 
-  classify(photo: number): Promise<Sample> {
-    return this.#ask({ kind: 'classify', photo }) as Promise<Sample>;
+  run(photo: number): Promise<Sample> {
+    return this.#ask({ kind: 'run', photo }) as Promise<Sample>;
   }
 
   #ask(request: object): Promise<unknown> {

@@ -25,7 +25,11 @@ async function timed(net, image) {
   await pause();
   const begin = performance.now();
   const classes = await net.classify(image);
-  return { ms: performance.now() - begin, classes };
+  const ms = performance.now() - begin;
+  return {
+    ms,
+    answer: classes.map(({ className, probability }) => ({ label: className, value: probability })),
+  };
 }
 
 globalThis.classify = async ({ model, threads, rounds, photos }) => {

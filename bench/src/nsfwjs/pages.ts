@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { require } from '../packages.ts';
 import type { Sample } from './engines.ts';
-import { classDifference, timingTable } from './table.ts';
+import { answerDifference, timingTable } from './table.ts';
 
 interface PageTask {
   readonly model: string;
@@ -35,7 +35,7 @@ async function bundlePage(project: string, folder: string): Promise<void> {
 
 /**
  * Classifies photos in pages of Chromium, on WebAssembly: on one thread, and in a page that is cross-origin isolated on
- * all. @returns the largest difference of a probability
+ * all. @returns the largest difference of a number
  */
 export async function classifyInPages(
   project: string,
@@ -58,7 +58,7 @@ export async function classifyInPages(
         (each) => (globalThis as unknown as { classify(given: unknown): Promise<never> }).classify(each),
         given,
       );
-      worst = Math.max(worst, ...pairs.map(([a, b]) => classDifference(a.classes, b.classes)));
+      worst = Math.max(worst, ...pairs.map(([a, b]) => answerDifference(a.answer, b.answer)));
       // The first round compiles.
       const timed = pairs.slice(photos.length);
       console.log(`Chromium ${browser.version()}, ${threads} threads`);

@@ -14,16 +14,17 @@ const manifest = {
   dependencies: {
     '@tensorflow/tfjs': '4.22.0',
     '@tensorflow/tfjs-backend-wasm': '4.22.0',
+    '@vladmandic/human': '3.3.6',
     '@zeroskip/tfjs': '*',
     buffer: '6.0.3',
     nsfwjs: '4.3.0',
   },
 };
 
-const programs = ['child.mjs', 'page.mjs'];
+const programs = ['human.mjs', 'nsfwjs.mjs', 'page.mjs', 'serve-requests.mjs'];
 
 /**
- * A project that has nsfwjs, what it runs on, and Zeroskip as it was built here last. It stays, and is installed again
+ * A project that has nsfwjs and human, what they run on, and Zeroskip as it was built here last. It stays, and is installed again
  * when these changed. @returns its folder
  */
 export async function nsfwProject(): Promise<string> {

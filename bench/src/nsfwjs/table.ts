@@ -1,5 +1,5 @@
 import { median } from '@zeroskip/tensor';
-import type { Classes } from './engines.ts';
+import type { Answer } from './engines.ts';
 
 /** What an engine took, photo by photo, in turns with the others. */
 export interface Timing {
@@ -8,11 +8,11 @@ export interface Timing {
   readonly ms: readonly number[];
 }
 
-/** @returns the largest difference of a probability; infinite for other classes, or an other order of them */
-export function classDifference(a: Classes, b: Classes): number {
-  const isSame = a.length === b.length && a.every(({ className }, i) => className === b[i]!.className);
+/** @returns the largest difference of a number; infinite for other names, or another order of them */
+export function answerDifference(a: Answer, b: Answer): number {
+  const isSame = a.length === b.length && a.every(({ label }, i) => label === b[i]!.label);
   if (!isSame) return Number.POSITIVE_INFINITY;
-  return Math.max(...a.map(({ probability }, i) => Math.abs(probability - b[i]!.probability)));
+  return Math.max(0, ...a.map(({ value }, i) => Math.abs(value - b[i]!.value)));
 }
 
 /** Medians, and the quotient of medians: above 1 the best of Zeroskip's is faster. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { load } from 'nsfwjs';
+import './serve-requests.mjs';
 
 const wasm = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
 console.info = () => {};
@@ -12,7 +13,7 @@ console.info = () => {};
 let net;
 let images;
 
-const requests = {
+globalThis.requests = {
   async start({ backend, model, photos }) {
     setWasmPaths(join(dirname(wasm), 'dist/'));
     await tf.setBackend(backend);
@@ -22,14 +23,13 @@ const requests = {
     );
   },
 
-  async classify({ photo }) {
+  async run({ photo }) {
     const begin = performance.now();
     const classes = await net.classify(images[photo]);
-    return { ms: performance.now() - begin, classes };
+    const ms = performance.now() - begin;
+    return {
+      ms,
+      answer: classes.map(({ className, probability }) => ({ label: className, value: probability })),
+    };
   },
 };
-
-process.on('message', async (request) => {
-  const reply = await requests[request.kind](request).catch((error) => ({ failure: String(error) }));
-  process.send(reply ?? {});
-});
