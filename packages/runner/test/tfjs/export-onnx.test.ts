@@ -1,9 +1,18 @@
 import { Tensor } from '@zeroskip/tensor';
 import { expect, it } from 'vitest';
 import { exportOnnx, InferenceSession } from '../../src/index.ts';
-import { io, model, node } from '../support/onnx.ts';
+import { decode } from '../../src/onnx/decode.ts';
+import { float32, graphProto, int64, io, type Message, model, node, valueInfo } from '../support/onnx.ts';
 import { code } from '../support/refusal.ts';
 import { graphModel, listI, op, placeholder, s } from './graph-model.ts';
+
+interface Parts {
+  readonly node: readonly {
+    readonly output: readonly string[];
+    readonly attribute: readonly { readonly g: Parts }[];
+  }[];
+  readonly output: readonly { readonly name: string }[];
+}
 
 const attr = { padding: s('SAME'), strides: listI(1, 1, 1, 1) };
 
@@ -29,6 +38,43 @@ it('a graph model is exported with its names, axes and answers', async () => {
     [1, 3, 3, 2],
   );
   expect((await exported.run({ image })).map!.data).toEqual((await own.run({ image })).map!.data);
+});
+
+it('a model with graphs inside its nodes is exported, with outputs that these pass on and without names', async () => {
+  const parts = [0, 1].map((scale) =>
+    graphProto({
+      nodes: scale === 1 ? [node('TopK', ['x', 'k'], ['', 'i']), node('Neg', ['x'], ['n'])] : [],
+      outputs: (scale === 1 ? ['n', 'n', 'i'] : ['x', 'x', 'k']).map((name) => ({ name })),
+    }),
+  ) as [Message, Message];
+  const branches = { then_branch: { graph: parts[1] }, else_branch: { graph: parts[0] } };
+  const bytes = model({
+    nodes: [node('If', ['flag'], ['a', 'b', 'c'], branches)],
+    inputs: [valueInfo('flag', 'bool', []), valueInfo('x', 'float32', ['N'])],
+    outputs: [
+      valueInfo('a', 'float32', ['N']),
+      valueInfo('b', 'float32', ['N']),
+      valueInfo('c', 'int64', ['M']),
+    ],
+    constants: { k: int64([2]) },
+  });
+  const exported = await exportOnnx(bytes);
+  const { graph } = decode('ModelProto', exported, 100) as { graph: Parts };
+  for (const { g } of graph.node[0]!.attribute) {
+    const made = g.node.flatMap(({ output }) => output);
+    const returned = g.output.map(({ name }) => name);
+    expect(made).toEqual(expect.arrayContaining(returned));
+    expect(new Set(returned).size).toBe(3);
+    expect(made).not.toContain('');
+  }
+  await using own = await InferenceSession.create(exported);
+  for (const flag of [true, false]) {
+    const feeds = { flag: new Tensor('bool', [flag], []), x: float32([3], [1, 5, 2]) };
+    const { a, b, c } = await own.run(feeds);
+    const numbers = flag ? [-1, -5, -2] : [1, 5, 2];
+    expect([a, b].map((each) => [...each!.data])).toEqual([numbers, numbers]);
+    expect([...c!.data]).toEqual(flag ? [1n, 2n] : [2n]);
+  }
 });
 
 it('a model with operators outside of the default domain is not exported', async () => {

@@ -4,8 +4,8 @@ import type { Limits } from '../../model/limits.ts';
 import type { NodeView } from '../../model/node-view.ts';
 
 /**
- * A tensor of strings is a vector of bytes and a tensor of int64, each of which is a part of the bytes: where it begins,
- * times 2³², and its length. So all that moves elements moves strings, too.
+ * A tensor of strings is a vector of bytes and a tensor of int64, each of which is a part of the bytes: where it
+ * begins, times 2³², and its length. So all that moves elements moves strings, too.
  */
 const BEGIN_SHIFT = 32n;
 const LENGTH_MASK = (1n << BEGIN_SHIFT) - 1n;

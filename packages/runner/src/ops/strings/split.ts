@@ -18,7 +18,10 @@ function pieces(text: Uint8Array, delimiters: ReadonlySet<number>, skipsEmpty: b
   return found;
 }
 
-/** Each piece of each string, between the bytes of the third operand, with its place: row and column; and how many rows and columns there are. */
+/**
+ * The pieces of strings between the bytes of the third operand: the row and column of each, the pieces, and how many
+ * rows and columns there are.
+ */
 export const stringSplit: Routine = {
   opType: 'StringSplit',
   domain,

@@ -136,6 +136,9 @@ function computedRange(
 const stridedSlice: Translate = (node, inputs, builder) => {
   const lengths = inputs.slice(1, 4).map(({ constant, length }) => constant?.dims[0] ?? length);
   const count = lengths.find((length) => length !== undefined);
+  if (lengths.some((length) => length !== undefined && length !== count)) {
+    throw node.error('numbers of begins, ends and strides', 'equal ones', lengths, 'ERR_INVALID_SHAPE');
+  }
   if (count === undefined) throw node.unsupported('number of indices', 'a known one', 'an open one');
   const given = inputs[0]!;
   const { spans, added, removed } = layoutOf(node, count, given.rank);
