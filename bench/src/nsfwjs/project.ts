@@ -24,8 +24,9 @@ const manifest = {
 const programs = ['human.mjs', 'nsfwjs.mjs', 'page.mjs', 'serve-requests.mjs'];
 
 /**
- * A project that has nsfwjs and human, what they run on, and Zeroskip as it was built here last. It stays, and is installed again
- * when these changed. @returns its folder
+ * A project that has nsfwjs and human, what they run on, and Zeroskip as it was built here last. It stays, and is
+ * installed again when these changed.
+ * @returns its folder
  */
 export async function nsfwProject(): Promise<string> {
   const folder = join(cache, 'nsfwjs');

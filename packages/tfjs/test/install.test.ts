@@ -54,8 +54,9 @@ async function main() {
   const layers = await tf.loadLayersModel('file://layers/model.json');
   const image = tf.ones([1, 8, 8, 3]);
   const before = tf.memory().numTensors;
-  const sums = tf.tidy(() => [graph.execute(image, 'classes'), layers.predict(image)].map((y) => tf.sum(y).dataSync()[0]));
-  console.log(graph instanceof tf.GraphModel, tf.memory().numTensors - before, sums.map((sum) => sum.toFixed(3)).join());
+  const outputs = () => [graph.execute(image, 'classes'), layers.predict(image)];
+  const sums = tf.tidy(() => outputs().map((y) => tf.sum(y).dataSync()[0].toFixed(3)));
+  console.log(graph instanceof tf.GraphModel, tf.memory().numTensors - before, sums.join());
 }
 main();
 `;

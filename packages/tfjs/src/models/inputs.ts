@@ -10,7 +10,7 @@ export type Named = readonly (readonly [string, unknown])[];
 /**
  * Inputs of any of the forms that TensorFlow.js takes, by name.
  * @param names of the model's inputs, in order
- * @throws errors with code `ERR_INVALID_TYPE` or `ERR_INVALID_ARGUMENT` for what is no input, or for too many or too few
+ * @throws errors with code `ERR_INVALID_TYPE` or `ERR_INVALID_ARGUMENT` for what is no input, for too many and too few
  */
 export function namedInputs(inputs: unknown, names: readonly string[], network: Network): Named {
   network.assertInUse();

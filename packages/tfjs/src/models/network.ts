@@ -35,7 +35,7 @@ function sessionOptions({ session, layers }: LoadOptions, { externalData }: Runn
   return { ...session, ...(layers && { layers }), externalData };
 }
 
-/** The sessions of a model: one for the outputs that it declares, and one for all that may be asked for beside these. */
+/** The sessions of a model: one for the outputs that it declares, and one for what else may be asked for. */
 export class Network {
   readonly #main: InferenceSession;
   readonly #names: Interface;

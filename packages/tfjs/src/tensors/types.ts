@@ -8,7 +8,7 @@ export type Inputs<T> = T | T[] | { [name: string]: T };
 
 export type AnyTensor = tf.Tensor | Tensor;
 
-/** What makes tensors of TensorFlow.js: the module `@tensorflow/tfjs-core` or `@tensorflow/tfjs`, or the global `tf`. */
+/** What makes tensors of TensorFlow.js: the module tfjs-core or tfjs, or the global `tf`. */
 export interface TensorMaker {
   tensor(values: tf.TypedArray, shape: number[], dtype: 'float32' | 'int32' | 'bool'): tf.Tensor;
 }
