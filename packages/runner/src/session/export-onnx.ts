@@ -1,54 +1,110 @@
 import { prepareAddon } from '@zeroskip/kernels';
-import type { AttributeValue, Graph, GraphOutput } from '../model/graph.ts';
+import {
+  type AttributeValue,
+  everyNode,
+  freshNames,
+  type Graph,
+  type GraphNode,
+  type GraphOutput,
+  type Subgraph,
+} from '../model/graph.ts';
 import { nodeError } from '../model/node-error.ts';
 import { ModelFiles } from '../model/reading/files.ts';
 import { type FileSource, modelBytes } from '../model/reading/source.ts';
-import { type AttributeInput, node, onnxModel, valueInfo } from '../onnx/write-model.ts';
+import {
+  type AttributeInput,
+  type GraphParts,
+  graphProto,
+  node,
+  onnxModel,
+  valueInfo,
+} from '../onnx/write-model.ts';
+import { operatorOf } from '../ops/index.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import type { SessionOptions } from './options.ts';
 import { parseModel } from './parse-model.ts';
 import { settingsOf } from './settings.ts';
 
-function attributeInput({ kind, value }: AttributeValue): AttributeInput | undefined {
-  switch (kind) {
-    case 'int':
-    case 'ints':
-    case 'string':
-      return value;
-    case 'float':
-      return { float: value };
-    case 'floats':
-      return { floats: value };
-    case 'strings':
-      return { strings: value };
-    case 'tensor':
-      return value.load();
-    default:
-      return undefined;
-  }
-}
+/** A value whose type the model leaves open, or which is no tensor, has no type in the file. */
+const declared = ({ name, form, type, dims }: GraphOutput) =>
+  type === undefined || form ? { name } : valueInfo(name, type, dims);
 
-function nodesOf({ nodes }: Graph) {
-  const opset = nodes[0]?.opset ?? 1;
-  return nodes.map((each) => {
-    const { opType, inputs, outputs, name, domain } = each;
+/** Writes the graphs of one model. */
+class Exporter {
+  readonly opset: number;
+  readonly #freshName: (base: string) => string;
+
+  constructor(graph: Graph) {
+    this.opset = graph.nodes[0]?.opset ?? 1;
+    this.#freshName = freshNames({ ...graph, nodes: everyNode(graph.nodes) });
+  }
+
+  partsOf({ nodes, inputs, outputs, constants }: Graph | Subgraph): GraphParts {
+    const tensors = [...constants].map(([name, constant]) => [name, constant.load()] as const);
+    return {
+      nodes: nodes.map((each) => this.#node(each)),
+      inputs: inputs.map(declared),
+      outputs: outputs.map(declared),
+      constants: Object.fromEntries(tensors),
+    };
+  }
+
+  #attribute({ kind, value }: AttributeValue): AttributeInput | undefined {
+    switch (kind) {
+      case 'int':
+      case 'ints':
+      case 'string':
+        return value;
+      case 'float':
+        return { float: value };
+      case 'floats':
+        return { floats: value };
+      case 'strings':
+        return { strings: value };
+      case 'tensor':
+        return value.load();
+      case 'graph':
+        return { graph: graphProto(this.partsOf(this.#withOwnOutputs(value))) };
+      default:
+        return undefined;
+    }
+  }
+
+  #node(each: GraphNode) {
+    const { opType, inputs, name, domain } = each;
     const refuse = (what: string, expected: string, received: unknown) =>
       nodeError(each, what, expected, received, 'ERR_UNSUPPORTED_OPERATOR');
     if (domain !== undefined) throw refuse('the domain', "ONNX's own", domain);
-    if (each.opset !== opset) throw refuse('the operator set', `that of the others, ${opset}`, each.opset);
+    if (each.opset !== this.opset)
+      throw refuse('the operator set', `that of the others, ${this.opset}`, each.opset);
     const attributes = [...each.attributes].map(([key, attribute]): [string, AttributeInput] => {
-      const written = attributeInput(attribute);
+      const written = this.#attribute(attribute);
       if (written === undefined) throw refuse(`attribute ${key}`, 'a value', attribute.kind);
       return [key, written];
     });
+    // Outputs that an operator always has must have names, also where nothing reads them.
+    const [least] = operatorOf(each).outputs ?? [1];
+    const outputs = each.outputs.map((output, at) =>
+      output === '' && at < least ? this.#freshName(`${name}:${at}`) : output,
+    );
     return node(opType, inputs, outputs, Object.fromEntries(attributes), name);
-  });
-}
+  }
 
-/** An output whose type the model leaves open has none in the file, either. */
-const declared = ({ name, type, dims }: GraphOutput) =>
-  type === undefined ? { name } : valueInfo(name, type, dims);
+  /** A graph inside a node, each output of which a node of its own makes, as the file format asks for. */
+  #withOwnOutputs(graph: Subgraph): Subgraph {
+    const made = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
+    const nodes = [...graph.nodes];
+    const outputs = graph.outputs.map((output) => {
+      if (made.delete(output.name)) return output;
+      const name = this.#freshName(`${output.name}:returned`);
+      const identity = { name, opType: 'Identity', opset: this.opset, attributes: new Map() };
+      nodes.push({ ...identity, inputs: [output.name], outputs: [name] });
+      return { ...output, name };
+    });
+    return { ...graph, nodes, outputs };
+  }
+}
 
 /** What of `SessionOptions` has a say in how a model is read. */
 export type ExportOptions = Pick<
@@ -61,7 +117,7 @@ export type ExportOptions = Pick<
  * is left to who runs it. Its inputs and outputs keep their names, types and axes.
  * @param model as `InferenceSession.create` takes it
  * @throws what `InferenceSession.create` throws for a model that is refused; `ERR_UNSUPPORTED_OPERATOR` for one with
- *   operators outside ONNX's default domain, or with graphs inside its nodes
+ *   operators outside ONNX's default domain
  */
 export async function exportOnnx(model: FileSource, options: ExportOptions = {}): Promise<Uint8Array> {
   await prepareAddon();
@@ -70,12 +126,6 @@ export async function exportOnnx(model: FileSource, options: ExportOptions = {})
   const { bytes, path } = await modelBytes(model, settings);
   const read = await parseModel(bytes, limits, new ModelFiles({ ...settings, path }), settings);
   const graph = prune(foldConstants(read, new Map(), limits));
-  const constants = [...graph.constants].map(([name, constant]) => [name, constant.load()] as const);
-  return onnxModel({
-    nodes: nodesOf(graph),
-    inputs: graph.inputs.map(declared),
-    outputs: graph.outputs.map(declared),
-    constants: Object.fromEntries(constants),
-    opset: graph.nodes[0]?.opset ?? 1,
-  });
+  const exporter = new Exporter(graph);
+  return onnxModel({ ...exporter.partsOf(graph), opset: exporter.opset });
 }
