@@ -143,6 +143,7 @@ describe('other operators are refused', () => {
     ['Tile', 'Tile', [2], { r: int64([2 ** 40]) }],
     ['Resize', 'Resize', map, { r: float32([0]), s: float32([4], [1, 1, 1e6, 1e6]) }],
     ['Pad', 'Pad', [1], { p: int64([2 ** 40, 0]) }],
+    ['Pad of channels', 'Pad', [1, 1, 1, 1], { p: int64([0, 2 ** 40, 0, 0, 0, 0, 0, 0]) }],
   ])('that would take too much memory: %s', async (_what, opType, dims, constants) => {
     await expect(attempt(opType, dims, {}, constants)).rejects.toThrow(at('ERR_LIMIT_EXCEEDED'));
   });
