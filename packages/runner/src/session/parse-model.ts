@@ -5,7 +5,7 @@ import { modelError } from '../model/model-error.ts';
 import type { ModelFormat, ReadOptions } from '../model/model-format.ts';
 import type { ModelFiles } from '../model/reading/files.ts';
 import { onnx } from '../onnx/parse.ts';
-import { tensorFlowJs } from '../tfjs/parse.ts';
+import { tensorFlowJs } from '../tfjs/format.ts';
 import { tensorFlowLite } from '../tflite/format.ts';
 
 /** One row per kind of model; ONNX, which takes what no other does, is last. */

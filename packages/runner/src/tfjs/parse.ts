@@ -8,10 +8,6 @@ import { withOutputDims } from './output-dims.ts';
 import { parseJson, readModelJson } from './schema.ts';
 import { readWeights } from './weights.ts';
 
-/** Of an object or a list. */
-const OPENING_BRACES: ReadonlySet<number | undefined> = new Set([0x7b, 0x5b]);
-const isBlank = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-
 /** Whether it is a list of weight files, as face-api has for each of its networks. */
 const isWeightsManifest = (json: unknown) =>
   Array.isArray(json) && json.length > 0 && json.every((group) => Array.isArray(group?.weights));
@@ -25,38 +21,36 @@ function weightsAlone() {
   );
 }
 
-/** TensorFlow.js models of layers, and graph models. Inputs and outputs keep the model's axes (N, H, W, C mostly). */
-export const tensorFlowJs: ModelFormat = {
-  /** Whether it is JSON; no ONNX model begins so. */
-  accepts: (bytes) => OPENING_BRACES.has(bytes.find((byte) => !isBlank(byte))),
-  /** @param bytes of `model.json` */
-  async parse(bytes, limits, files, options = {}) {
-    const json = parseJson(bytes);
-    if (isGraphModel(json)) {
-      // Loaded with the first graph model: a page that runs others does without.
-      const { parseGraphModel } = await import('./graph/parse.ts');
-      return parseGraphModel(json, limits, files, options);
-    }
-    if (isWeightsManifest(json)) throw weightsAlone();
-    const { modelTopology, weightsManifest } = readModelJson(json);
-    const emitter = new Emitter(limits);
-    const writer = new NetworkWriter(
-      emitter,
-      await readWeights(weightsManifest, files, limits),
-      limits,
-      options.layers,
-    );
-    const declared = writer.write(modelTopology, undefined);
-    const chosen = options.outputs?.map(
-      (name) => declared.find((output) => output.name === name) ?? { name, value: writer.layerOutput(name) },
-    );
-    const written = chosen ?? declared;
-    if (written.length === 0) throw modelError('output_layers of the model', 'at least one', 'none');
-    const outputs = written.map(({ name, value }): GraphValue => {
-      const dims = Array.from({ length: value.rank }, (_, axis) => (axis === 0 ? 'batch' : ''));
-      return { name: emitter.output(name, emitter.modelOrder(value).name), type: 'float32', dims };
-    });
-    const { nodes, constants } = emitter;
-    return withOutputDims({ nodes, inputs: writer.inputs, outputs, constants }, limits);
-  },
+/**
+ * TensorFlow.js models of layers, and graph models. Inputs and outputs keep the model's axes (N, H, W, C mostly).
+ * @param bytes of `model.json`
+ */
+export const parseTensorFlowJs: ModelFormat['parse'] = async (bytes, limits, files, options = {}) => {
+  const json = parseJson(bytes);
+  if (isGraphModel(json)) {
+    // Loaded with the first graph model: a page that runs others does without.
+    const { parseGraphModel } = await import('./graph/parse.ts');
+    return parseGraphModel(json, limits, files, options);
+  }
+  if (isWeightsManifest(json)) throw weightsAlone();
+  const { modelTopology, weightsManifest } = readModelJson(json);
+  const emitter = new Emitter(limits);
+  const writer = new NetworkWriter(
+    emitter,
+    await readWeights(weightsManifest, files, limits),
+    limits,
+    options.layers,
+  );
+  const declared = writer.write(modelTopology, undefined);
+  const chosen = options.outputs?.map(
+    (name) => declared.find((output) => output.name === name) ?? { name, value: writer.layerOutput(name) },
+  );
+  const written = chosen ?? declared;
+  if (written.length === 0) throw modelError('output_layers of the model', 'at least one', 'none');
+  const outputs = written.map(({ name, value }): GraphValue => {
+    const dims = Array.from({ length: value.rank }, (_, axis) => (axis === 0 ? 'batch' : ''));
+    return { name: emitter.output(name, emitter.modelOrder(value).name), type: 'float32', dims };
+  });
+  const { nodes, constants } = emitter;
+  return withOutputDims({ nodes, inputs: writer.inputs, outputs, constants }, limits);
 };
