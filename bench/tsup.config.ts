@@ -17,6 +17,8 @@ export default defineConfig({
     'src/quantised/main.ts',
     'src/service/main.ts',
     'src/service/shapes.ts',
+    'src/tensorflow/main.ts',
+    'src/tflite/main.ts',
     'src/verify.ts',
     'src/zoo/child.ts',
     'src/zoo/main.ts',

@@ -24,7 +24,7 @@ interface ModelJson {
  * scripts, the weights in base64.
  * @returns the path of `model.json`
  */
-export async function prepareNsfw({ folder }: NsfwModel, target: string): Promise<string> {
+export async function prepareNsfw({ folder }: Pick<NsfwModel, 'folder'>, target: string): Promise<string> {
   const script = (name: string) => require(join(nsfwModelFolders, folder, `${name}.min.js`));
   const model: ModelJson = script('model');
   for (const path of model.weightsManifest.flatMap(({ paths }) => paths)) {

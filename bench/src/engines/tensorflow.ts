@@ -5,16 +5,19 @@ import { io, setBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import type { Engine } from './engine.ts';
 
+/** A model and its weights, as TensorFlow.js takes them from memory. */
+export async function artifactsOf(modelJson: string): Promise<io.ModelArtifacts> {
+  const { weightsManifest, ...model } = JSON.parse(await readFile(modelJson, 'utf8')) as io.ModelJSON;
+  const shards = weightsManifest.flatMap(({ paths }) => paths);
+  const parts = await Promise.all(shards.map((path) => readFile(join(dirname(modelJson), path))));
+  const weightData = new Uint8Array(Buffer.concat(parts)).buffer;
+  return { ...model, weightSpecs: weightsManifest.flatMap(({ weights }) => weights), weightData };
+}
+
 /** TensorFlow.js in plain JavaScript: the reference for what a Layers model means. Slow. */
 export async function tensorflow(modelJson: string): Promise<Engine> {
   await setBackend('cpu');
-  const { modelTopology, weightsManifest } = JSON.parse(await readFile(modelJson, 'utf8')) as io.ModelJSON;
-  const shards = weightsManifest.flatMap(({ paths }) => paths);
-  const parts = await Promise.all(shards.map((path) => readFile(join(dirname(modelJson), path))));
-  const bytes = Buffer.concat(parts);
-  const weightData = new Uint8Array(bytes).buffer;
-  const weightSpecs = weightsManifest.flatMap(({ weights }) => weights);
-  const model = await loadLayersModel(io.fromMemory({ modelTopology, weightSpecs, weightData }));
+  const model = await loadLayersModel(io.fromMemory(await artifactsOf(modelJson)));
   return {
     async run({ data, dims }) {
       const input = tensor(data as Float32Array, [...dims]);

