@@ -33,7 +33,7 @@ beforeAll(async () => {
   const packages = ['tensor', 'formats', 'kernels', 'selector', 'runner', 'tfjs'];
   await Promise.all(packages.map((name) => installBuilt(project, name)));
   await installBuilt(project, 'tfjs', 'aliased/@tensorflow/tfjs-converter');
-  await copyDependencies(project, 'runner', ['protobufjs', 'valibot']);
+  await copyDependencies(project, 'runner', ['flatbuffers', 'protobufjs', 'valibot']);
   linked('tfjs');
   await writeModel('layers', await saved(classifier()));
   await writeModel('graph', graphArtifacts());

@@ -138,6 +138,17 @@ describe('a model that is fetched', () => {
     expect(fetchFunc.mock.calls.map(([url]) => url)).toEqual(['here/model.json', 'here/a.bin', 'here/b.bin']);
   });
 
+  it('weight files are refused that are longer than the weights, together', async () => {
+    const fetchFunc = async (url: unknown) => {
+      const body = graph[String(url).split('/').at(-1)!]!;
+      const bytes = /\.bin$/.test(String(url)) ? new Uint8Array(body.length + 400) : body;
+      return { ok: true, arrayBuffer: async () => new Uint8Array(bytes).buffer } as Response;
+    };
+    await expect(loadGraphModel('here/model.json', { fetchFunc })).rejects.toEqual(
+      code('ERR_LIMIT_EXCEEDED'),
+    );
+  });
+
   it('option fromTFHub', async () => {
     await expectLoads(`${address}/hub/net`, { fromTFHub: true });
     expect(urls()).toEqual(
@@ -218,6 +229,7 @@ describe('a model that a handler loads', () => {
     ['weights of which some are none', { ...whole, weightData: [bytes.buffer, 'x'] }],
     ['too few weights', { ...whole, weightData: bytes.slice(4).buffer }],
     ['too many weights', { ...whole, weightData: [bytes.buffer, new ArrayBuffer(4)] }],
+    ['parts that are too many together', { ...whole, getWeightStream: stream([bytes, bytes]) }],
     ['a stream without an end', { ...whole, getWeightStream: endless }],
     ['a stream of something else', { ...whole, getWeightStream: stream([7]) }],
     ['what is no stream', { ...whole, getWeightStream: () => 7 }],

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SessionOptions } from '@zeroskip/runner';
+import { defaultLimits, type SessionOptions } from '@zeroskip/runner';
 import { bytesOf, describe, typeError, unexpected } from '@zeroskip/tensor';
-import { collected } from './bytes.ts';
+import { Budget, collected } from './bytes.ts';
 
 export type ModelArtifacts = tf.io.ModelArtifacts;
 type WeightEntry = tf.io.WeightsManifestEntry;
@@ -15,15 +15,15 @@ export interface RunnerModel {
 
 const BYTES_AT_MOST = 4;
 
-/** More bytes than weights of these shapes can have: an element has four at most. */
-export function mostBytes(specs: readonly WeightEntry[]): number {
+/** As many bytes as weights of these shapes can have: an element has four at most. */
+export function weightBudget(specs: readonly WeightEntry[]): Budget {
   let most = 0;
   for (const { shape } of specs) {
     const isShape = Array.isArray(shape) && shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
     if (!isShape) throw typeError('the shape of a weight', 'an array of dims', shape);
     most += shape.reduce((product, dim) => product * dim, BYTES_AT_MOST);
   }
-  return most;
+  return new Budget(Math.min(most, defaultLimits.maxDataBytes));
 }
 
 export function weightEntries(specs: unknown): readonly WeightEntry[] {
@@ -39,7 +39,7 @@ async function weightBytes(
   specs: readonly WeightEntry[],
 ): Promise<Uint8Array[]> {
   if (typeof getWeightStream === 'function') {
-    return [await collected(await getWeightStream(), mostBytes(specs), 'the weights of the model')];
+    return [await collected(await getWeightStream(), weightBudget(specs), 'the weights of the model')];
   }
   if (weightData === undefined || weightData === null) return [];
   return (Array.isArray(weightData) ? weightData : [weightData]).map((part: unknown) => {

@@ -1,10 +1,8 @@
+import { defaultLimits } from '@zeroskip/runner';
 import { describe, typeError, unexpected } from '@zeroskip/tensor';
-import { assertArtifacts, type ModelArtifacts, mostBytes, weightEntries } from './artifacts.ts';
-import { collected } from './bytes.ts';
+import { assertArtifacts, type ModelArtifacts, weightBudget, weightEntries } from './artifacts.ts';
+import { Budget, collected } from './bytes.ts';
 import type { LoadOptions } from './load-options.ts';
-
-/** Of `model.json`, as of any model file of the runner. */
-const MAX_JSON_BYTES = 2 ** 31 - 1;
 
 interface WeightGroup {
   readonly paths: readonly string[];
@@ -12,15 +10,17 @@ interface WeightGroup {
 }
 
 /** What is read of a response: a web stream where it has one. */
-async function bodyOf(response: Response, most: number, what: string): Promise<Uint8Array> {
-  if (typeof response.body?.getReader === 'function') return collected(response.body, most, what);
-  return new Uint8Array(await response.arrayBuffer());
+async function bodyOf(response: Response, budget: Budget, what: string): Promise<Uint8Array> {
+  if (typeof response.body?.getReader === 'function') return collected(response.body, budget, what);
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  budget.take(bytes.length, what);
+  return bytes;
 }
 
 async function fetchedBytes(
   url: string,
   { fetchFunc, requestInit }: LoadOptions,
-  most: number,
+  budget: Budget,
 ): Promise<Uint8Array> {
   const refuse = (received: string, cause?: unknown) =>
     unexpected('ERR_FILE', describe(url), 'a file that can be fetched', received, cause);
@@ -32,7 +32,7 @@ async function fetchedBytes(
     throw refuse((cause as Error | undefined)?.message ?? 'no answer', cause);
   }
   if (!response?.ok) throw refuse(`status ${response?.status}`);
-  return bodyOf(response, most, describe(url));
+  return bodyOf(response, budget, describe(url));
 }
 
 function parsed(bytes: Uint8Array, url: string): Readonly<Record<string, unknown>> {
@@ -87,17 +87,20 @@ async function weightUrls(
 
 /** Fetches `model.json` and the weights that it names. @throws errors with codes `ERR_FILE`, `ERR_INVALID_MODEL` */
 export async function fetchedArtifacts(url: string, options: LoadOptions): Promise<ModelArtifacts> {
-  const { weightsManifest, ...json } = parsed(await fetchedBytes(url, options, MAX_JSON_BYTES), url);
+  const { weightsManifest, ...json } = parsed(
+    await fetchedBytes(url, options, new Budget(defaultLimits.maxFileBytes)),
+    url,
+  );
   assertArtifacts(json);
   const groups = groupsOf(weightsManifest);
   const weightSpecs = weightEntries(groups.flatMap(({ weights }) => weights));
-  const most = mostBytes(weightSpecs);
+  const budget = weightBudget(weightSpecs);
   const urls = await weightUrls(groups, url, options);
   let done = 0;
   options.onProgress?.(0);
   const parts = await Promise.all(
     urls.map(async (each) => {
-      const bytes = await fetchedBytes(each, options, most);
+      const bytes = await fetchedBytes(each, options, budget);
       options.onProgress?.(++done / urls.length);
       return bytes;
     }),

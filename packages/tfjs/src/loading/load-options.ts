@@ -1,10 +1,25 @@
-import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerClasses, SessionOptions } from '@zeroskip/runner';
 import { typeError } from '@zeroskip/tensor';
 import type { TensorMaker } from '../tensors/types.ts';
 
 /** Options of TensorFlow.js, and those of this engine. */
-export interface LoadOptions extends tf.io.LoadOptions {
+export interface LoadOptions {
+  /** Called with the part of the weight files that were fetched: 0, and then after each file. */
+  readonly onProgress?: (fraction: number) => void;
+  /** What files are requested with, but for a body. */
+  readonly requestInit?: RequestInit;
+  /** What fetches files; then a path without a scheme is one of its addresses. */
+  readonly fetchFunc?: typeof fetch;
+  /** What stands before the names of weight files. Default the address of the model's folder. */
+  readonly weightPathPrefix?: string;
+  /** Gives the address of a weight file from its name in the model. */
+  readonly weightUrlConverter?: (name: string) => Promise<string>;
+  /** Whether the address is one of TensorFlow Hub: the name of the file there is added. */
+  readonly fromTFHub?: boolean;
+  /** Not read: weights come in one piece. */
+  readonly streamWeights?: boolean;
+  /** Not read: a Layers model must have the weights that its layers need, and may have others. */
+  readonly strict?: boolean;
   /**
    * What makes the tensors that a model gives for tensors of TensorFlow.js. Default: the copy of tfjs-core that the
    * process loaded.

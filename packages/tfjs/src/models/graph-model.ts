@@ -74,6 +74,7 @@ export class GraphModel {
       const expected = "artifacts of this model's own handler, or a call of load,";
       throw unexpected('ERR_INVALID_ARGUMENT', 'loadSync', expected, 'others');
     }
+    if (this.#loaded !== loaded) this.dispose();
     this.#loaded = loaded;
     return true;
   }

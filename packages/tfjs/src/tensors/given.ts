@@ -8,7 +8,9 @@ function isObject(value: unknown): value is object {
 
 /** Whether a value is a tensor of TensorFlow.js, of whichever copy. */
 export function isTfTensor(value: unknown): value is tf.Tensor {
-  return isObject(value) && typeof (value as tf.Tensor).dataSync === 'function' && 'shape' in value;
+  if (!isObject(value)) return false;
+  const { dataSync, shape } = value as tf.Tensor;
+  return typeof dataSync === 'function' && Array.isArray(shape);
 }
 
 /** Whether a value is a tensor of this engine, of whichever copy. */
