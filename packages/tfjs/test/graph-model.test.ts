@@ -3,7 +3,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Tensor } from '@zeroskip/tensor';
 import { afterAll, describe, expect, it } from 'vitest';
 import { GraphModel, loadGraphModel, loadGraphModelSync } from '../src/index.ts';
-import { difference, graphArtifacts, handlerOf, integerArtifacts, pixels, values } from './support/models.ts';
+import {
+  difference,
+  graphArtifacts,
+  handlerOf,
+  integerArtifacts,
+  listArtifacts,
+  pixels,
+  stringArtifacts,
+  values,
+} from './support/models.ts';
 
 const handler = handlerOf(graphArtifacts());
 const theirs = await converter.loadGraphModel(handler);
@@ -99,6 +108,30 @@ describe('a call gives what it gives in TensorFlow.js', () => {
     expect(x!.map((tensor, i) => difference(tensor, y![i]!))).toEqual([0, 0, 0]);
     a.dispose();
   });
+
+  it('strings', async () => {
+    const model = await loadGraphModel(handlerOf(stringArtifacts()));
+    const texts = ['one', '', 'drei ß', 'a longer text'];
+    const inputs = [tf.tensor1d(texts), tf.tensor1d(['one', 'x', 'drei', 'a longer text'])];
+    const [given, equal] = model.execute(inputs) as tf.Tensor[];
+    expect([given!.dtype, given!.shape, await given!.data()]).toEqual(['string', [4], texts]);
+    expect([...equal!.dataSync()]).toEqual([1, 0, 0, 1]);
+    expect(await ((await model.executeAsync(inputs, 'texts')) as tf.Tensor).data()).toEqual(texts);
+    expect(model.inputs[0]).toEqual({ name: 'a', shape: [-1], dtype: 'string' });
+    model.dispose();
+  });
+
+  it('nodes that stand on lists, where they are named', async () => {
+    const own = handlerOf(listArtifacts());
+    const [some, named] = [await loadGraphModel(own), await loadGraphModel(own, { outputs: ['stack'] })];
+    const x = tf.tensor2d(values(6), [3, 2]);
+    expect(difference(some.execute(x, 'negative') as tf.Tensor, tf.neg(x))).toBe(0);
+    expect(() => some.execute(x, 'stack')).toThrow(/names that option outputs of the load function has/);
+    expect(difference(named.execute(x, 'stack') as tf.Tensor, x)).toBe(0);
+    await expect(loadGraphModel(own, { outputs: ['rows'] })).rejects.toEqual(code('ERR_UNSUPPORTED_TYPE'));
+    some.dispose();
+    named.dispose();
+  });
 });
 
 describe('what does not fit is refused', () => {
@@ -107,7 +140,8 @@ describe('what does not fit is refused', () => {
     ['another shape', () => ours.predict(wrong([1, 8, 8, 4])), 'ERR_INVALID_SHAPE'],
     ['another rank', () => ours.predict(wrong([8, 8, 3])), 'ERR_INVALID_SHAPE'],
     ['another type', () => ours.predict(wrong([1, 8, 8, 3], 'int32')), 'ERR_INVALID_TYPE'],
-    ['strings', () => ours.predict(tf.tensor(['a'])), 'ERR_UNSUPPORTED_TYPE'],
+    ['strings', () => ours.predict(tf.tensor(['a'])), 'ERR_INVALID_TYPE'],
+    ['complex numbers', () => ours.predict(tf.complex([1], [2])), 'ERR_UNSUPPORTED_TYPE'],
     ['too many tensors', () => ours.predict([image, image]), 'ERR_INVALID_ARGUMENT'],
     ['none', () => ours.predict([]), 'ERR_INVALID_ARGUMENT'],
     ['a missing input', () => ours.predict({}), 'ERR_INVALID_ARGUMENT'],
@@ -139,7 +173,7 @@ describe('what does not fit is refused', () => {
       [2, 8, 8, 4],
       [2, 5],
     ]);
-    expect(() => few.execute(image, 'norm')).toThrow(/option outputs of the load function/);
+    expect(() => few.execute(image, 'norm')).toThrow(/names that option outputs of the load function has/);
     few.dispose();
     await expect(loadGraphModel(handler, { outputs: ['nothing'] })).rejects.toThrow(
       /names of the model for option outputs, received "nothing"/,

@@ -27,7 +27,8 @@ export interface LoadOptions {
   readonly tf?: TensorMaker;
   /**
    * What `execute` may be asked for beside the outputs that the model declares: names of nodes, or of layers. Default
-   * all of them, for which the model is read a second time; with `[]` none.
+   * all but nodes that stand on loops, branches, lists and tables. For these outputs the model is read a second time;
+   * with `[]` there are none.
    */
   readonly outputs?: readonly string[];
   /** Layer classes of a Layers model beside those that are known, as the runner takes them. */

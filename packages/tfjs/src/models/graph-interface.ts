@@ -37,8 +37,11 @@ const withoutZero = (reference: string) => reference.replace(/:0$/, '');
 type Metadata = InferenceSession['outputMetadata'][number];
 
 function infoOf(name: string, { type, shape }: Metadata, hasRank: boolean): TensorInfo {
-  const dims = shape.map((dim) => (typeof dim === 'number' ? dim : -1));
-  const dtype = (type ?? 'float32') as TensorInfo['dtype'];
+  // Strings are bytes along one more axis.
+  const isString = type === 'uint8';
+  const axes = isString ? shape.slice(0, -1) : shape;
+  const dims = axes.map((dim) => (typeof dim === 'number' ? dim : -1));
+  const dtype = isString ? 'string' : ((type ?? 'float32') as TensorInfo['dtype']);
   return hasRank ? { name, shape: dims, dtype } : { name, dtype };
 }
 
@@ -57,26 +60,55 @@ export function signatureOf({ signature, userDefinedMetadata }: ModelArtifacts):
   return (signature ?? userDefinedMetadata?.signature) as Signature | undefined;
 }
 
-/** Nodes that the declared outputs stand on, and outputs of them that others read; in the order of the file. */
-function computed(nodes: readonly GraphNode[], from: readonly string[]): string[] {
+/** The nodes that some stand on, each after those that it reads. */
+function inOrder(nodes: readonly GraphNode[], from: readonly string[]): GraphNode[] {
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const reached = new Set<string>();
-  const read = new Map<string, Set<string>>();
+  const ordered = new Set<GraphNode>();
+  const open = new Set<GraphNode>();
   const stack = [...from];
-  for (let name = stack.pop(); name !== undefined; name = stack.pop()) {
-    if (reached.has(name)) continue;
-    reached.add(name);
-    for (const input of byName.get(name)?.input ?? []) {
-      const reference = withoutZero(input);
-      if (reference.startsWith('^')) continue;
-      const node = nodeOf(reference);
-      read.set(node, (read.get(node) ?? new Set()).add(reference));
-      stack.push(node);
+  while (stack.length > 0) {
+    const node = byName.get(stack.at(-1)!);
+    if (node === undefined || open.has(node)) {
+      stack.pop();
+      if (node) ordered.add(node);
+      continue;
+    }
+    open.add(node);
+    for (const name of inputsOf(node).map(nodeOf)) {
+      const input = byName.get(name);
+      if (input && !open.has(input)) stack.push(name);
     }
   }
-  return nodes
-    .filter(({ name, op }) => reached.has(name) && !op.startsWith('Placeholder') && op !== 'Const')
-    .flatMap(({ name }) => [...new Set([name, ...(read.get(name) ?? [])])]);
+  return [...ordered];
+}
+
+function inputsOf({ input = [] }: GraphNode): string[] {
+  return input.filter((reference) => !reference.startsWith('^')).map(withoutZero);
+}
+
+/** Control flow, lists and tables, whose values, and those that stand on them, need not be tensors in every run. */
+const CONTROL =
+  /^(Enter|Exit|Switch|Merge|LoopCond|NextIteration|(Stateless)?(If|While|Case)|EmptyTensorList|(TensorList|TensorArray|HashTable|LookupTable).*)$/;
+
+/**
+ * What can be computed beside the declared outputs: outputs of the nodes that these stand on, first ones and those that
+ * others read.
+ */
+function computed(nodes: readonly GraphNode[], from: readonly string[]): string[] {
+  const read = new Map<string, Set<string>>();
+  const controlled = new Set<string>();
+  const names: string[] = [];
+  for (const node of inOrder(nodes, from)) {
+    const inputs = inputsOf(node);
+    for (const reference of inputs) {
+      const name = nodeOf(reference);
+      read.set(name, (read.get(name) ?? new Set()).add(reference));
+    }
+    if (CONTROL.test(node.op) || inputs.some((each) => controlled.has(nodeOf(each))))
+      controlled.add(node.name);
+    else if (!node.op.startsWith('Placeholder') && node.op !== 'Const') names.push(node.name);
+  }
+  return names.flatMap((name) => [...new Set([name, ...(read.get(name) ?? [])])]);
 }
 
 /** What the session's inputs and outputs are called in a graph model. */
@@ -100,6 +132,7 @@ export function graphInterface(artifacts: ModelArtifacts, session: InferenceSess
   for (const [i, { reference, key }] of outputPorts.entries()) {
     for (const name of [reference, key]) outputs.set(name, session.outputNames[i]!);
   }
+  const known = new Set(nodes.map(({ name }) => name));
   const declaredInputs = signed.inputs.length > 0 ? inputPorts.slice(0, signed.inputs.length) : inputPorts;
   return {
     nodes,
@@ -109,6 +142,7 @@ export function graphInterface(artifacts: ModelArtifacts, session: InferenceSess
       nodes,
       outputPorts.map(({ node }) => node),
     ).filter((name) => !outputs.has(name)),
+    isKnown: (name) => outputs.has(name) || known.has(nodeOf(name)),
     nameOf: (name) => (outputs.has(name) ? name : withoutZero(name)),
     inputNodes: declaredInputs.map(({ key }) => key),
     outputNodes: outputPorts.map(({ key }) => key),

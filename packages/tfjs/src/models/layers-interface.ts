@@ -57,6 +57,7 @@ export function layersInterface(artifacts: ModelArtifacts, session: InferenceSes
     others: layers
       .filter(({ name, className }) => className !== 'InputLayer' && !outputs.has(name))
       .map(({ name }) => name),
+    isKnown: (name) => outputs.has(name) || names.has(name),
     // TensorFlow.js calls the output of a layer dense_1/dense_1, with a number behind it where that is taken.
     nameOf: (name) => (names.has(name) ? name : name.split('/').slice(0, -1).join('/')),
     inputInfo: session.inputNames.map((name, i) => infoOf(name, session.inputMetadata[i]!)),

@@ -5,7 +5,7 @@ export interface TensorInfo {
   name: string;
   /** -1 where it is open; undefined where not even the number of dims is known. */
   shape?: number[];
-  dtype: 'float32' | 'int32' | 'bool';
+  dtype: 'float32' | 'int32' | 'bool' | 'string';
 }
 
 /** A value in a Layers model: what is known of it, without the graph of layers that TensorFlow.js has behind it. */
@@ -13,7 +13,7 @@ export class SymbolicTensor {
   readonly name: string;
   /** Null where it is open. */
   readonly shape: (number | null)[] | undefined;
-  readonly dtype: 'float32' | 'int32' | 'bool';
+  readonly dtype: TensorInfo['dtype'];
 
   constructor({ name, shape, dtype }: TensorInfo) {
     this.name = name;

@@ -10,8 +10,10 @@ export interface Interface {
   readonly inputs: ReadonlyMap<string, string>;
   /** The session's outputs, by each name that a caller may use. */
   readonly outputs: ReadonlyMap<string, string>;
-  /** What else can be computed. */
+  /** What else can be computed, unless the caller names it. */
   readonly others: readonly string[];
+  /** Whether the model has a node or a layer for a name. */
+  readonly isKnown: (name: string) => boolean;
   /** The name that `outputs` or `others` has for one that a caller uses. */
   readonly nameOf: (name: string) => string;
 }
@@ -91,7 +93,7 @@ export class Network {
   ): Promise<Network> {
     const asked = options.outputs?.map(names.nameOf);
     const more = asked ?? names.others;
-    const unknown = more.find((name) => !names.others.includes(name) && !names.outputs.has(name));
+    const unknown = more.find((name) => !names.isKnown(name));
     if (unknown !== undefined) throw rangeError('option outputs', 'names of the model', unknown);
     if (more.every((name) => names.outputs.has(name)))
       return new Network(main, names, [], undefined, undefined);
@@ -124,13 +126,12 @@ export class Network {
   }
 
   #refuse(key: string, name: string): never {
-    const { others, outputs } = this.#names;
-    if (!others.includes(key) && !outputs.has(key)) {
+    const { isKnown, outputs } = this.#names;
+    if (!isKnown(key)) {
       const known = [...outputs.keys()].join(', ');
       throw rangeError('outputs', `names of the model's nodes or layers, such as ${known}`, name);
     }
-    const expected =
-      'one that option outputs of the load function names, or that can be an output of this model';
+    const expected = 'names that option outputs of the load function has';
     throw unexpected('ERR_INVALID_ARGUMENT', 'outputs', expected, describe(name), this.#problem);
   }
 

@@ -1,6 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { describe, type ElementType, released, Tensor, typeError } from '@zeroskip/tensor';
+import { stringRows } from './strings.ts';
 import type { AnyTensor } from './types.ts';
+
+const DTYPES = ['float32', 'int32', 'bool', 'string'];
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
@@ -22,27 +25,28 @@ export function isTensor(value: unknown): value is AnyTensor {
   return isTfTensor(value) || isOwnTensor(value);
 }
 
-/** The tensor as the runner takes it, over the same values. */
-function asFeed({ dtype, shape }: tf.Tensor, values: unknown): Tensor {
-  return new Tensor(dtype as ElementType, values as never, shape);
-}
-
 function assertInUse(value: tf.Tensor): void {
   if (value.isDisposed) throw released('tensor');
 }
 
-/** @throws `TypeError` for what is no tensor, or is one of strings or complex numbers */
+/** @throws `TypeError` for what is no tensor, or is one of complex numbers */
 function assertTensor(name: string, value: unknown): asserts value is AnyTensor {
   const what = `input ${describe(name)}`;
   if (!isTensor(value)) throw typeError(what, 'a tensor', value);
   if (!isTfTensor(value)) return;
   assertInUse(value);
-  if (!['float32', 'int32', 'bool'].includes(value.dtype)) {
-    throw typeError(`the dtype of ${what}`, 'float32, int32 or bool', value.dtype, 'ERR_UNSUPPORTED_TYPE');
+  if (!DTYPES.includes(value.dtype)) {
+    throw typeError(`the dtype of ${what}`, DTYPES.join(', '), value.dtype, 'ERR_UNSUPPORTED_TYPE');
   }
 }
 
-/** The values of a tensor as the runner takes them; a tensor in a graphics card is waited for. */
+/** A tensor as the runner takes it, over the same values. */
+function asFeed({ dtype, shape }: tf.Tensor, values: unknown): Tensor {
+  if (dtype === 'string') return stringRows(values as string[], shape);
+  return new Tensor(dtype as ElementType, values as never, shape);
+}
+
+/** A tensor as the runner takes it; one in a graphics card is waited for. */
 export function feedNow(name: string, value: unknown): Tensor {
   assertTensor(name, value);
   return isTfTensor(value) ? asFeed(value, value.dataSync()) : value;

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { type Tensor, unexpected } from '@zeroskip/tensor';
+import { stringsOf } from './strings.ts';
 import type { AnyTensor, TensorMaker } from './types.ts';
 
 /** The types of values that tensors of TensorFlow.js have, too. */
@@ -9,7 +10,7 @@ const DTYPES = ['float32', 'int32', 'bool'] as const;
 export type Deliver = (tensor: Tensor) => AnyTensor;
 
 interface Engine {
-  makeTensor(values: tf.TypedArray, shape: number[], dtype: string): tf.Tensor;
+  makeTensor(...values: Parameters<TensorMaker['tensor']>): tf.Tensor;
 }
 
 /**
@@ -24,12 +25,19 @@ function sharedEngine(): Engine | undefined {
 export function tfDelivery(given: TensorMaker | undefined): Deliver | undefined {
   const engine = sharedEngine();
   if (given === undefined && engine === undefined) return undefined;
-  return ({ type, data, dims }) => {
+  const make: TensorMaker['tensor'] = (...values) =>
+    given ? given.tensor(...values) : engine!.makeTensor(...values);
+  return (tensor) => {
+    const { type, data, dims } = tensor;
+    if (type === 'uint8') {
+      const { values, shape } = stringsOf(tensor);
+      return make(values, shape, 'string');
+    }
     const dtype = DTYPES.find((each) => each === type);
     if (dtype === undefined) {
-      throw unexpected('ERR_UNSUPPORTED_TYPE', 'the type of an output', DTYPES.join(', '), type);
+      const expected = `${DTYPES.join(', ')} or strings`;
+      throw unexpected('ERR_UNSUPPORTED_TYPE', 'the type of an output', expected, type);
     }
-    const [values, shape] = [data as tf.TypedArray, [...dims]];
-    return given ? given.tensor(values, shape, dtype) : engine!.makeTensor(values, shape, dtype);
+    return make(data as tf.TypedArray, [...dims], dtype);
   };
 }

@@ -10,5 +10,9 @@ export type AnyTensor = tf.Tensor | Tensor;
 
 /** What makes tensors of TensorFlow.js: the module tfjs-core or tfjs, or the global `tf`. */
 export interface TensorMaker {
-  tensor(values: tf.TypedArray, shape: number[], dtype: 'float32' | 'int32' | 'bool'): tf.Tensor;
+  tensor(
+    values: tf.TypedArray | string[],
+    shape: number[],
+    dtype: 'float32' | 'int32' | 'bool' | 'string',
+  ): tf.Tensor;
 }

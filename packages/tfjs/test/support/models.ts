@@ -117,6 +117,48 @@ export function integerArtifacts(): Artifacts {
   };
 }
 
+/** `rows` of `x` in a list, `stack` of these, and their `sum` with `negative`, which stands on no list. */
+export function listArtifacts(): Artifacts {
+  const elements = { element_dtype: float };
+  const topology = {
+    node: [
+      { name: 'x', op: 'Placeholder', attr: { dtype: float, shape: shapeOf([3, 2]) } },
+      { name: 'shape', op: 'Const', attr: { dtype: { type: 'DT_INT32' } } },
+      { name: 'negative', op: 'Neg', input: ['x'], attr: { T: float } },
+      { name: 'rows', op: 'TensorListFromTensor', input: ['x', 'shape'], attr: elements },
+      {
+        name: 'stack',
+        op: 'TensorListStack',
+        input: ['rows', 'shape'],
+        attr: { ...elements, num_elements: { i: '3' } },
+      },
+      { name: 'sum', op: 'AddV2', input: ['negative', 'stack'], attr: { T: float } },
+    ],
+    versions: {},
+  };
+  return {
+    format: 'graph-model',
+    modelTopology: topology,
+    weightSpecs: [{ name: 'shape', shape: [1], dtype: 'int32' }],
+    weightData: Int32Array.of(2).buffer,
+  };
+}
+
+/** `texts` as they came, and which of them are the `first` one, for `a` and `b`. */
+export function stringArtifacts(): Artifacts {
+  const string = { type: 'DT_STRING' };
+  const topology = {
+    node: [
+      { name: 'a', op: 'Placeholder', attr: { dtype: string, shape: shapeOf([-1]) } },
+      { name: 'b', op: 'Placeholder', attr: { dtype: string, shape: shapeOf([-1]) } },
+      { name: 'texts', op: 'Identity', input: ['a'], attr: { T: string } },
+      { name: 'equal', op: 'Equal', input: ['a', 'b'], attr: { T: string } },
+    ],
+    versions: {},
+  };
+  return { format: 'graph-model', modelTopology: topology, weightSpecs: [], weightData: new ArrayBuffer(0) };
+}
+
 export const pixels = (batch = 1): tf.Tensor4D => tf.tensor4d(values(batch * 192), [batch, 8, 8, 3]);
 
 /** A handler as programs write them. */
