@@ -50,7 +50,11 @@ async function exported(
   feeds: Readonly<Record<string, Tensor>>,
   names: readonly string[],
 ): Promise<Answer[]> {
-  const session = await onnxruntime.InferenceSession.create(await exportOnnx(path), { logSeverityLevel: 3 });
+  const session = await onnxruntime.InferenceSession.create(await exportOnnx(path), {
+    // Its further passes give values inside loops other dims.
+    graphOptimizationLevel: 'basic',
+    logSeverityLevel: 3,
+  });
   const own = Object.entries(feeds).map(([name, { type, data, dims }]) => [
     name,
     new onnxruntime.Tensor(type as 'float32', data as Float32Array, dims),
@@ -59,6 +63,9 @@ async function exported(
   await session.release();
   return names.map((name) => results[name]! as unknown as Answer);
 }
+
+/** Exported models that end the process of onnxruntime-node 1.30 with a segmentation fault. */
+const CRASHING: ReadonlySet<string> = new Set(['human-models/faceboxes']);
 
 /** Runs a model here, in TensorFlow.js, and, exported to ONNX, in onnxruntime-node. */
 export async function compare(model: TensorFlowModel): Promise<Compared> {
@@ -76,6 +83,8 @@ export async function compare(model: TensorFlowModel): Promise<Compared> {
     theirs.then((all) => compared(names, ours, all), problemOf);
   return {
     tensorflow: await answers(reference(model, feeds, names)),
-    onnxruntime: await answers(exported(model.path, feeds, names)),
+    onnxruntime: CRASHING.has(model.name)
+      ? { problem: 'not run: onnxruntime-node crashes' }
+      : await answers(exported(model.path, feeds, names)),
   };
 }

@@ -84,7 +84,7 @@ export class Emitter {
 
   /**
    * The graph inside a node that was written here.
-   * @param types of outputs that have a declared one
+   * @param types of inputs and outputs that have a declared one
    */
   subgraph(
     inputs: readonly string[],
@@ -101,6 +101,25 @@ export class Emitter {
       constants: new Map(),
       captures: [...read].filter((name) => name !== '' && !own.has(name)),
     };
+  }
+
+  /**
+   * The graph of a Loop that was written here.
+   * @param outputs whether it goes on, which it is told, too, and what it carries and collects
+   */
+  loopBody(
+    name: string,
+    carried: readonly string[],
+    outputs: (goes: string) => readonly string[],
+    types: ReadonlyMap<string, ValueType> = new Map(),
+  ): AttributeValue {
+    const [trip, goes] = [this.reserve(`${name}/trip`), this.reserve(`${name}/goes`)];
+    const counters = [
+      [trip, { type: 'int64', dims: [] }],
+      [goes, { type: 'bool', dims: [] }],
+    ] as const;
+    const value = this.subgraph([trip, goes, ...carried], outputs(goes), new Map([...types, ...counters]));
+    return { kind: 'graph', value };
   }
 
   /** The name of a graph input or output that would like to be called `name`. */

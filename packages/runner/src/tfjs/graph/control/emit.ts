@@ -98,8 +98,7 @@ export function repeated(
   const operands = ['', first, ...carried.flatMap(namesOf)];
   for (;;) {
     const inner = builder.nested();
-    const name = (what: string) => inner.emitter.reserve(`${node.name}/${what}`);
-    const own = carried.flatMap(namesOf).map(() => name('carried'));
+    const own = carried.flatMap(namesOf).map(() => inner.emitter.reserve(`${node.name}/carried`));
     const [names, inside] = [own.values(), carried.values()];
     const values = initial.map((value, i) => (isPassed[i] ? value : renamed(inside.next().value!, names)));
     const results = body(inner, values);
@@ -119,8 +118,7 @@ export function repeated(
       values.map((value, i) => (isPassed[i] ? value : after.next().value!)),
     );
     const outputs = [truth(node, goes, inner), ...next.flatMap(namesOf)];
-    const graphInside = inner.emitter.subgraph([name('trip'), name('goes'), ...own], outputs);
-    const attributes = { body: graph(graphInside) };
+    const attributes = { body: inner.emitter.loopBody(node.name, own, () => outputs) };
     const made = builder.emitter.multiple(node.name, 'Loop', operands, own.length, attributes).values();
     const done = carried.map((value) => renamed(value, made)).values();
     return initial.map((value, i) => (isPassed[i] ? value : done.next().value!));

@@ -132,12 +132,10 @@ function times(
   builder: GraphBuilder,
 ): string {
   const inner = builder.nested();
-  const [trip, goes, carried] = ['trip', 'goes', 'list'].map((what) =>
-    inner.emitter.reserve(`${name}/${what}`),
-  );
-  const made = write(inner, carried!);
-  const body = inner.emitter.subgraph([trip!, goes!, carried!], [goes!, made]);
-  return builder.node(name, 'Loop', [count, '', list], { body: { kind: 'graph', value: body } });
+  const carried = inner.emitter.reserve(`${name}/list`);
+  const made = write(inner, carried);
+  const body = inner.emitter.loopBody(name, [carried], (goes) => [goes, made]);
+  return builder.node(name, 'Loop', [count, '', list], { body });
 }
 
 /** The list cut off at, or filled up to, a number of tensors. */

@@ -63,9 +63,7 @@ function soft(target: TfNode, inputs: readonly TensorValue[], sigma: number, bui
     TensorValue,
   ];
   const inner = builder.nested();
-  const [trip, goes, carried] = ['trip', 'goes', 'scores'].map((what) =>
-    inner.emitter.reserve(`${name}/${what}`),
-  ) as [string, string, string];
+  const carried = inner.emitter.reserve(`${name}/scores`);
   const { node } = partsOf(name, inner);
   const best = (values: string, into: typeof node) =>
     into('best', 'ReduceMax', [values], { keepdims: int(0) });
@@ -93,11 +91,10 @@ function soft(target: TfNode, inputs: readonly TensorValue[], sigma: number, bui
     [score, { type: 'float32' as const, dims: [] }],
   ]);
   const outputs = [isAbove(next, node), next, index, score];
-  const body = inner.emitter.subgraph([trip, goes, carried], outputs, types);
+  const body = inner.emitter.loopBody(name, [carried], () => outputs, types);
   const first = isAbove(scores.name, partsOf(name, builder).node);
   const operands = [builder.wide(most).name, first, scores.name];
-  const attributes = { body: { kind: 'graph', value: body } } as const;
-  const [, indices, selected] = builder.emitter.multiple(name, 'Loop', operands, 3, attributes);
+  const [, indices, selected] = builder.emitter.multiple(name, 'Loop', operands, 3, { body });
   return { indices: indices!, scores: selected! };
 }
 

@@ -63,6 +63,11 @@ function constantRange(
   const [begins, ends, steps] = ['begin', 'end', 'strides'].map((what, i) =>
     builder.integers(node, inputs[i + 1], what),
   ) as [number[], number[], number[]];
+  const last = Math.max(0, ...spans.map(({ at }) => at + 1));
+  if ([begins, ends, steps].some(({ length }) => length < last)) {
+    const lengths = [begins.length, ends.length, steps.length];
+    throw node.error('numbers of begins, ends and strides', `at least ${last}`, lengths, 'ERR_INVALID_SHAPE');
+  }
   const [beginMask, endMask] = [node.int('begin_mask'), node.int('end_mask')];
   const step = (at: number) => steps[at] ?? 1;
   const starts = spans.map(({ at, isPoint }) => {
