@@ -7,7 +7,7 @@ import { kindOf, type TensorValue } from '../value.ts';
 export type Write = (builder: GraphBuilder) => readonly TensorValue[];
 
 /** From what a loop carries. */
-export type Step = (builder: GraphBuilder, values: readonly TensorValue[]) => readonly TensorValue[];
+type Step = (builder: GraphBuilder, values: readonly TensorValue[]) => readonly TensorValue[];
 
 const graph = (value: Subgraph): AttributeValue => ({ kind: 'graph', value });
 

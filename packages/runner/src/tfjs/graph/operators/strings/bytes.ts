@@ -2,7 +2,7 @@ import type { GraphBuilder, Translation } from '../../builder.ts';
 import type { TensorValue } from '../../value.ts';
 
 /** A string is a part of a vector of bytes: this times where it begins, and its length. */
-export const BEGIN_UNIT = 2 ** 32;
+const BEGIN_UNIT = 2 ** 32;
 
 /** The value as strings in `bytes`. */
 export const asStrings = (value: TensorValue, bytes: string): TensorValue => ({ ...value, bytes });
