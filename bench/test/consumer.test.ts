@@ -62,7 +62,7 @@ async function install(): Promise<void> {
     mkdirSync(dirname(at), { recursive: true });
     symlinkSync(from, at);
   };
-  for (const name of ['protobufjs', 'valibot'])
+  for (const name of ['flatbuffers', 'protobufjs', 'valibot'])
     link(name, join(repository, 'packages', 'runner', 'node_modules', name));
   link('onnxruntime-node', join(repository, 'bench', 'node_modules', 'onnxruntime-node'));
   link('@types/node', join(repository, 'node_modules', '@types', 'node'));

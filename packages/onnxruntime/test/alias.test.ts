@@ -18,7 +18,7 @@ beforeAll(async () => {
   );
   for (const alias of ['onnxruntime-node', 'onnxruntime-common', 'onnxruntime-web'])
     await installBuilt(project, 'onnxruntime', alias);
-  await copyDependencies(project, 'runner', ['protobufjs', 'valibot']);
+  await copyDependencies(project, 'runner', ['flatbuffers', 'protobufjs', 'valibot']);
   await copyDependencies(project, 'onnxruntime', ['pngjs']);
   await writeFile(join(project, 'model.onnx'), model);
 }, 300_000);

@@ -62,7 +62,7 @@ async function prepareProject(): Promise<void> {
   await mkdir(prebuilt);
   await copyFile(join(platformFolder, 'package.json'), join(prebuilt, 'package.json'));
   await copyFile(addonPath(), join(prebuilt, 'zeroskip.node'));
-  await copyDependencies(project, 'runner', ['protobufjs', 'valibot']);
+  await copyDependencies(project, 'runner', ['flatbuffers', 'protobufjs', 'valibot']);
   await symlink(join(tools, '@rollup'), join(modules, '@rollup'));
   await writeFile(join(project, 'package.json'), '{ "private": true }');
   for (const [name, program] of Object.entries(programs)) await writeFile(join(project, name), program);

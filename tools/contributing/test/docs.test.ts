@@ -10,6 +10,8 @@ const LINE = 120;
 const ignored = new Set([
   'node_modules',
   'dist',
+  'browser',
+  'standalone',
   'build',
   'prebuilds',
   '.turbo',

@@ -84,7 +84,7 @@ const model = {
 
 export type TensorEntry = TableOf<typeof tensor>;
 export type OperatorEntry = TableOf<typeof operator>;
-export type SubgraphEntry = TableOf<typeof subgraph>;
+type SubgraphEntry = TableOf<typeof subgraph>;
 export type SignatureEntry = TableOf<typeof signatureDef>;
 
 export interface LiteModel extends TableOf<typeof model> {
@@ -117,7 +117,9 @@ export function readModel(given: Uint8Array, { maxNodes, maxTensors }: Limits): 
 /** Values from here are places: smaller ones mean that there is none. */
 const FIRST_OFFSET = 2;
 
-/** The bytes of a buffer, which lie in its table or, in a large model, behind all tables; undefined where it is empty. */
+/**
+ * The bytes of a buffer, which lie in its table or, in a large model, behind all tables; undefined where it is empty.
+ */
 export function bufferBytes(
   { buffers, file }: LiteModel,
   index: number,

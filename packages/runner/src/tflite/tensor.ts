@@ -49,7 +49,7 @@ export interface LiteTensor {
   readonly signature: readonly number[];
   readonly quantization: Quantization | undefined;
   readonly isVariable: boolean;
-  /** The values that the model gives it; undefined where it gives none. @throws where they do not fit its dims and type */
+  /** The values that the model gives it; undefined where it gives none. @throws where they do not fit it */
   constant(): Constant | undefined;
   /** The type of its elements. @throws `ERR_UNSUPPORTED_TYPE` for strings, complex numbers and resources */
   type(): ElementType;

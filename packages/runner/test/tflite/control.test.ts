@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { worded } from '../support/refusal.ts';
 import { conditional, flag, IF, repeated, value } from './control-models.ts';
-import { type LiteSubgraphParts, loadLite, runLite, tensor } from './lite-model.ts';
+import type { LiteSubgraphParts } from './lite-model.ts';
+import { loadLite, runLite, tensor } from './run-lite.ts';
 
 const x = tensor('float32', [2], [1, 2]);
 

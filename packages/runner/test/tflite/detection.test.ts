@@ -3,8 +3,8 @@ import { firstDifference } from '../support/compare.ts';
 import { worded } from '../support/refusal.ts';
 import { detectionCases } from './cases/detection.ts';
 import { flexMap } from './flex-map.ts';
-import { loadLite, tensor } from './lite-model.ts';
 import { modelOf, runCase } from './operator-case.ts';
+import { loadLite, tensor } from './run-lite.ts';
 
 describe('TFLite_Detection_PostProcess', () => {
   it.each(detectionCases.map((only) => [only.title, only] as const))('%s', async (_, only) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InferenceSession } from '../../src/index.ts';
 import { code, worded } from '../support/refusal.ts';
-import { classifier } from './cases/quantized.ts';
+import { classifier } from './cases/classifier.ts';
 import { liteModel } from './lite-model.ts';
 
 const good = liteModel(classifier('int8'));

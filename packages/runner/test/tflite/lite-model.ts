@@ -1,9 +1,8 @@
-import { sizeOf, Tensor } from '@zeroskip/tensor';
+import { sizeOf } from '@zeroskip/tensor';
 import { Builder } from 'flatbuffers';
-import { InferenceSession, type SessionOptions } from '../../src/index.ts';
 
 /** TensorType of the schema. */
-const TYPES = {
+export const TYPES = {
   float32: [0, Float32Array],
   float16: [1, Uint16Array],
   int32: [2, Int32Array],
@@ -16,7 +15,7 @@ const TYPES = {
   int4: [17, Int8Array],
 } as const;
 
-export type LiteType = keyof typeof TYPES;
+type LiteType = keyof typeof TYPES;
 
 export interface LiteTensorParts {
   readonly dims: readonly number[];
@@ -284,27 +283,4 @@ class ModelBuilder {
 export function liteModel(parts: LiteModelParts): Uint8Array {
   // Values that lie outside begin behind the tables, which have this much room.
   return new ModelBuilder().finish(parts, TABLES_BYTES);
-}
-
-/** The file that `parts` or bytes are. */
-export const loadLite = (parts: LiteModelParts, options: SessionOptions = {}): Promise<InferenceSession> =>
-  InferenceSession.create(liteModel(parts), options);
-
-/** A tensor of a type. */
-export function tensor(
-  type: 'float32' | 'int32' | 'int8' | 'uint8' | 'int16' | 'bool',
-  dims: readonly number[],
-  values: readonly number[],
-): Tensor {
-  return new Tensor(type, TYPES[type][1].from(values) as never, dims);
-}
-
-/** The outputs of a model, in its order. */
-export async function runLite(
-  parts: LiteModelParts,
-  feeds: Readonly<Record<string, Tensor>>,
-): Promise<Tensor[]> {
-  await using session = await loadLite(parts);
-  const results = await session.run(feeds);
-  return session.outputNames.map((name) => results[name]!);
 }

@@ -5,7 +5,8 @@ import { defaultLimits, type Limits } from '../../src/model/limits.ts';
 import { parseTensorFlowLite } from '../../src/tflite/parse.ts';
 import { code } from '../support/refusal.ts';
 import { traced } from '../support/run.ts';
-import { type LiteModelParts, liteModel, loadLite, runLite, tensor } from './lite-model.ts';
+import { type LiteModelParts, liteModel } from './lite-model.ts';
+import { loadLite, runLite, tensor } from './run-lite.ts';
 
 const NEG = 59;
 const ABS = 101;

@@ -1,11 +1,6 @@
 import { sizeOf, type Tensor } from '@zeroskip/tensor';
-import {
-  type LiteModelParts,
-  type LiteOperatorParts,
-  type LiteTensorParts,
-  runLite,
-  tensor,
-} from './lite-model.ts';
+import type { LiteModelParts, LiteOperatorParts, LiteTensorParts } from './lite-model.ts';
+import { runLite, tensor } from './run-lite.ts';
 
 /** An operand: a constant with values, or what a run is given. */
 export interface Operand extends LiteTensorParts {
@@ -61,7 +56,7 @@ export function modelOf({ op, options, custom, operands, results }: OperatorCase
   return { tensors, inputs: given, outputs, operators: [operator] };
 }
 
-export function feedsOf({ operands }: OperatorCase): Record<string, Tensor> {
+function feedsOf({ operands }: OperatorCase): Record<string, Tensor> {
   return Object.fromEntries(
     operands.flatMap((operand, i) =>
       operand?.feed

@@ -5,9 +5,10 @@ import { mapCases } from './cases/maps.ts';
 import { movingCases } from './cases/moving.ts';
 import { productCases } from './cases/products.ts';
 import { reductionCases } from './cases/reductions.ts';
+import { resizingCases } from './cases/resizing.ts';
 import { selectionCases } from './cases/selection.ts';
-import { tensor } from './lite-model.ts';
 import { type OperatorCase, runCase } from './operator-case.ts';
+import { tensor } from './run-lite.ts';
 
 async function check(only: OperatorCase): Promise<void> {
   const results = await runCase(only);
@@ -23,6 +24,7 @@ describe.each([
   ['reductions', reductionCases],
   ['operators that choose elements', selectionCases],
   ['operators on maps', mapCases],
+  ['operators that resize maps', resizingCases],
   ['products and recurrent layers', productCases],
 ])('%s', (_, cases) => {
   it.each(cases.map((only) => [only.title, only] as const))('%s', (_title, only) => check(only));

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { InferenceSession } from '../../src/index.ts';
 import { traced } from '../support/run.ts';
-import { classifier, quantizedCases, spread } from './cases/quantized.ts';
-import { type LiteModelParts, type LiteTensorParts, liteModel, runLite, tensor } from './lite-model.ts';
+import { classifier } from './cases/classifier.ts';
+import { quantizedCases, spread } from './cases/quantized.ts';
+import { type LiteModelParts, type LiteTensorParts, liteModel } from './lite-model.ts';
 import { runCase } from './operator-case.ts';
+import { runLite, tensor } from './run-lite.ts';
 
 describe('an operator on integers gives what its numbers give, up to one step', () => {
   it.each(quantizedCases.map((only) => [only.title, only] as const))('%s', async (_, only) => {

@@ -20,7 +20,7 @@ import { fused, row, type Translate, type Translations } from '../translation.ts
 import { i, listI, same, written, writtenSingle } from './tensorflow.ts';
 
 /** A vector of integers that stands in no tensor. */
-export function vector(name: string, values: readonly number[], builder: GraphBuilder): TensorValue {
+function vector(name: string, values: readonly number[], builder: GraphBuilder): TensorValue {
   const constant = constantFrom(new Tensor('int32', Int32Array.from(values), [values.length]));
   return { ...builder.plain(builder.emitter.constant(name, constant), 1, values.length), constant };
 }

@@ -8,7 +8,7 @@ import { onnx } from './onnx.ts';
 import { plan } from './plan.ts';
 import { quantized } from './quantized.ts';
 import type { FuzzTarget } from './target.ts';
-import { tflite } from './tflite.ts';
+import { tflite } from './tflite/tflite.ts';
 
 export const targets: readonly FuzzTarget[] = [
   onnx,
