@@ -50,7 +50,7 @@ function list(text: string, previous: string[] | undefined): string[] {
 
 /** The network that a command works on. */
 export const modelArgument = (name = '<model>') =>
-  new Argument(name, 'an ONNX file, or the model.json of a TensorFlow.js model');
+  new Argument(name, 'an ONNX or TensorFlow Lite file, or the model.json of a TensorFlow.js model');
 
 /** Every command's options, worded once. */
 export const option = {

@@ -14,15 +14,19 @@ export function onnxruntimeVersion(): string {
   return (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
 }
 
-/** @throws with code `ERR_INVALID_ARGUMENT` for a model of TensorFlow.js */
+const TFLITE = 'TFL3';
+const TFLITE_AT = 4;
+
+/** @throws with code `ERR_INVALID_ARGUMENT` for a model of TensorFlow.js or TensorFlow Lite */
 export async function assertOnnx(model: string): Promise<void> {
-  const start = await readStart('the model', model, 64);
-  if (!start.toString('latin1').trimStart().startsWith('{')) return;
+  const start = (await readStart('the model', model, 64)).toString('latin1');
+  const isLite = start.startsWith(TFLITE, TFLITE_AT);
+  if (!isLite && !start.trimStart().startsWith('{')) return;
   throw unexpected(
     'ERR_INVALID_ARGUMENT',
     'the peer onnxruntime',
     'an ONNX file',
-    'a model of TensorFlow.js: it needs the network as zeroskip export writes it',
+    `a model of TensorFlow${isLite ? ' Lite' : '.js'}: it needs the network as zeroskip export writes it`,
   );
 }
 

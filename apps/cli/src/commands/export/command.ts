@@ -15,7 +15,7 @@ async function writeOnnx(model: string, output: string, options: ExportOptions, 
 }
 
 export const exportCommand = (terminal: Terminal) =>
-  commandOf('export', 'write a TensorFlow.js model as an ONNX file, for engines that know no other', [
+  commandOf('export', 'write a TensorFlow.js or TensorFlow Lite model as an ONNX file, for engines that know no other', [
     modelArgument(),
     new Argument('<output>', 'where the ONNX file goes'),
     option.followLinks(),
