@@ -101,6 +101,7 @@ const programs = {
   clients: ['@zeroskip/bench', 'bench/dist/clients/main.js'],
   zoo: ['@zeroskip/bench', 'bench/dist/zoo/main.js'],
   tensorflow: ['@zeroskip/bench', 'bench/dist/tensorflow/main.js'],
+  tflite: ['@zeroskip/bench', 'bench/dist/tflite/main.js'],
   pages: ['@zeroskip/bench', 'bench/dist/pages/main.js'],
   quantised: ['@zeroskip/bench', 'bench/dist/quantised/main.js'],
   published: ['@zeroskip/bench', 'bench/dist/published.js'],

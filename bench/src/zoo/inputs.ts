@@ -46,7 +46,7 @@ async function values(input: ZooInput): Promise<Float32Array> {
 }
 
 /** The inputs of a network, by name. */
-export async function zooInputs({ inputs }: ZooModel): Promise<Record<string, Tensor>> {
+export async function zooInputs({ inputs }: Pick<ZooModel, 'inputs'>): Promise<Record<string, Tensor>> {
   const feeds: Record<string, Tensor> = {};
   for (const [name, input] of Object.entries(inputs)) {
     feeds[name] = input.integers
