@@ -5,7 +5,7 @@ import { Program } from './program/program.ts';
 import { denseView } from './program/step.ts';
 
 /**
- * Convolves one tensor, off the main thread unless that is done in half a millisecond.
+ * Convolves one tensor, off the main thread unless that is done in about a millisecond.
  * @param input `N × C × H × W`, float32, either layout
  * @returns `N × M × oH × oW` in layout NCHW
  */

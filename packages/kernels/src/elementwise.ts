@@ -87,8 +87,6 @@ export const unaryFunctions = {
   ceil: Math.ceil,
   round: roundHalfEven,
   sign: Math.sign,
-  sin: Math.sin,
-  cos: Math.cos,
   erf,
   softplus,
 } satisfies Record<string, UnaryDefinition>;

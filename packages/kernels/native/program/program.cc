@@ -68,9 +68,9 @@ size_t ScratchFloats(const Step& step, int threads) {
 }
 
 // What runs on the calling thread: maps of at most that many elements, and that many operations in all for each lane
-// of a vector, which take half a millisecond at most. Waking another thread, then this one, costs a good part of it.
-constexpr int64_t kBriefElements = 1 << 16;
-constexpr int64_t kBriefWork = 1 << 20;
+// of a vector, which take about a millisecond at most. Waking another thread, then this one, costs a part of it.
+constexpr int64_t kBriefElements = 1 << 17;
+constexpr int64_t kBriefWork = 1 << 21;
 
 // Operations of a step, about.
 int64_t WorkOf(const Step& step) {

@@ -92,8 +92,6 @@ const nativeRows: NativeRow[] = [
   },
   { opType: 'Round', since: 11, native: fixed('round') },
   { opType: 'Sign', since: 9, big: (x) => (x > 0n ? 1n : x < 0n ? -1n : 0n), native: fixed('sign') },
-  { opType: 'Sin', since: 7, native: fixed('sin') },
-  { opType: 'Cos', since: 7, native: fixed('cos') },
   { opType: 'Elu', native: (node) => ({ name: 'elu', alpha: node.float('alpha', 1), beta: 1 }) },
   {
     opType: 'Celu',
@@ -111,6 +109,8 @@ export const roundHalfEven = definitionOf({ name: 'round' });
 
 export const unaryOperators: Operator[] = [
   ...nativeRows.map((row) => unary({ ...row, of: (node) => definitionOf(row.native(node)) })),
+  unary({ opType: 'Sin', since: 7, of: () => Math.sin }),
+  unary({ opType: 'Cos', since: 7, of: () => Math.cos }),
   unary({ opType: 'Tan', since: 7, of: () => Math.tan }),
   unary({ opType: 'Asin', since: 7, of: () => Math.asin }),
   unary({ opType: 'Acos', since: 7, of: () => Math.acos }),

@@ -216,7 +216,7 @@ export class InferenceSession implements AsyncDisposable {
 
   /**
    * Runs the network; the main thread only copies inputs, and computes operators that have no native form. What
-   * takes half a millisecond or less runs on the calling thread.
+   * takes about a millisecond or less runs on the calling thread.
    * @param fetches outputs to compute, all unless told; the rest of the network is left out. A tensor given
    *   for an output is filled and returned.
    * @throws errors that name the feed or node; the signal's reason when aborted, within one layer
