@@ -2,6 +2,7 @@ import type { GraphValue } from '../model/graph.ts';
 import { modelError } from '../model/model-error.ts';
 import type { ModelFormat } from '../model/model-format.ts';
 import { Emitter } from './emitter.ts';
+import { parseGraphModel } from './graph/parse.ts';
 import { isGraphModel } from './graph/schema.ts';
 import { NetworkWriter } from './network.ts';
 import { withOutputDims } from './output-dims.ts';
@@ -28,8 +29,6 @@ function weightsAlone() {
 export const parseTensorFlowJs: ModelFormat['parse'] = async (bytes, limits, files, options = {}) => {
   const json = parseJson(bytes);
   if (isGraphModel(json)) {
-    // Loaded with the first graph model: a page that runs others does without.
-    const { parseGraphModel } = await import('./graph/parse.ts');
     return parseGraphModel(json, limits, files, options);
   }
   if (isWeightsManifest(json)) throw weightsAlone();

@@ -1,7 +1,6 @@
-import type { Graph, GraphOutput, GraphValue } from '../model/graph.ts';
-import type { Limits } from '../model/limits.ts';
+import type { GraphOutput, GraphValue } from '../model/graph.ts';
 import { modelError } from '../model/model-error.ts';
-import type { ReadOptions } from '../model/model-format.ts';
+import type { ModelFormat } from '../model/model-format.ts';
 import { Emitter } from '../tfjs/emitter.ts';
 import { GraphBuilder } from '../tfjs/graph/builder.ts';
 import type { TensorValue } from '../tfjs/graph/value.ts';
@@ -65,11 +64,12 @@ function chosenPorts(
 }
 
 /** A TensorFlow Lite model, with the axes that it has (N, H, W, C mostly). */
-export function parseTensorFlowLite(
-  bytes: Uint8Array,
-  limits: Limits,
-  { outputs: wanted }: ReadOptions,
-): Graph {
+export const parseTensorFlowLite: ModelFormat['parse'] = async (
+  bytes,
+  limits,
+  _files,
+  { outputs: wanted } = {},
+) => {
   const model = readModel(bytes, limits);
   const writer = new ModelWriter(model, limits);
   const main = writer.part(MAIN);
@@ -101,4 +101,4 @@ export function parseTensorFlowLite(
   const isWide = [...constants.values()].some(({ type }) => type === 'int16');
   const nodes = isWide ? emitter.nodes.map((node) => ({ ...node, opset: INT16_OPSET })) : emitter.nodes;
   return withOutputDims({ nodes, inputs, outputs, constants }, limits);
-}
+};

@@ -1,0 +1,1 @@
+export { parseTensorFlowJs } from './parse.ts';

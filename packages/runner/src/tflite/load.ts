@@ -1,0 +1,1 @@
+export { parseTensorFlowLite } from './parse.ts';
