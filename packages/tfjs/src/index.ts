@@ -1,6 +1,11 @@
-export { prepareAddon, type WasmSource } from '@zeroskip/runner';
 export { deregisterOp, registerOp, version_converter } from './converter.ts';
-export { loadGraphModel, loadGraphModelSync, loadLayersModel } from './load.ts';
+export {
+  loadGraphModel,
+  loadGraphModelSync,
+  loadLayersModel,
+  prepareAddon,
+  type WasmSource,
+} from './load.ts';
 export type { ModelArtifacts } from './loading/artifacts.ts';
 export type { LoadOptions } from './loading/load-options.ts';
 export type { ModelUrl } from './loading/source.ts';

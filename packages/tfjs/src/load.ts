@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { prepareAddon, type WasmSource } from '@zeroskip/runner';
 import { unexpected } from '@zeroskip/tensor';
 import { checkedOptions, type LoadOptions } from './loading/load-options.ts';
 import { type ModelUrl, sourceOf } from './loading/source.ts';
@@ -6,6 +7,8 @@ import { GraphModel } from './models/graph-model.ts';
 import { layersInterface } from './models/layers-interface.ts';
 import { LayersModel } from './models/layers-model.ts';
 import { Network } from './models/network.ts';
+
+export { prepareAddon, type WasmSource };
 
 /**
  * Loads a graph model, as the function of that name in TensorFlow.js.
