@@ -22,6 +22,9 @@ describe.runIf(canRun)('a page', () => {
         2,
       );
     }
+    const model = `/${place.split('/')[1]}/absolute.tflite`;
+    const { y } = (await call(opened, 'run', { model, dims: [2], runs: 3 })) as { y: number[] };
+    expect(y).toEqual([2, 3.7].map((x) => Math.fround(Math.abs(Math.sin(x)))));
     await opened.close();
   });
 

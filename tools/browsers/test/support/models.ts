@@ -10,9 +10,17 @@ const models = {
 };
 export type ModelName = keyof typeof models;
 
+/** A TensorFlow Lite file: y = |x|, of two numbers. */
+const absolute =
+  'GAAAAFRGTDMAAA4AFAAQAAwACAAAAAQADgAAABAAAAA8AAAAGAAAAAMAAAABAAAACAAAAAQABAAEAAAAAQAAABAAAAAMAAwA' +
+  'CwAAAAAABAAMAAAAZQAAAAAAAGUBAAAAEAAAAAwAFAAQAAwACAAEAAwAAAAgAAAADAAAABAAAABEAAAAAQAAAAEAAAABAAAA' +
+  'AAAAAAEAAAAQAAAAAAAKAAwAAAAIAAQACgAAAAgAAAAMAAAAAQAAAAEAAAABAAAAAAAAAAIAAAAwAAAABAAAAOT///8QAAAA' +
+  'BAAAAAEAAAACAAAAAQAAAHkAAAAMAAwACAAAAAAABAAMAAAAEAAAAAQAAAABAAAAAgAAAAEAAAB4AAAA';
+
 /** What a server has of them. */
 export const modelFiles = new Map<string, string | Uint8Array>([
   ...Object.entries(models).map(([name, { bytes }]) => [`${name}.onnx`, bytes] as const),
+  ['absolute.tflite', Buffer.from(absolute, 'base64')],
   ['damaged.onnx', models.small.bytes.slice(0, models.small.bytes.length / 2)],
 ]);
 
