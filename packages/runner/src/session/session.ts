@@ -134,8 +134,8 @@ export class InferenceSession implements AsyncDisposable {
   }
 
   /**
-   * Loads a network: ONNX, or a TensorFlow.js Layers or graph model. Where the model fixes the dims of its inputs, its
-   * convolutions are packed here; else when a run first brings an input of new dims.
+   * Loads a network: ONNX, a TensorFlow.js Layers or graph model, or TensorFlow Lite. Where the model fixes the dims of
+   * its inputs, its convolutions are packed here; else when a run first brings an input of new dims.
    * @param model a path, or the file's bytes, as an array or a Blob; external data and weight files are read beside a
    *   path, or from option `externalData`
    * @throws errors with codes `ERR_FILE`, `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_OPERATOR`,

@@ -15,11 +15,11 @@ async function writeOnnx(model: string, output: string, options: ExportOptions, 
 }
 
 export const exportCommand = (terminal: Terminal) =>
-  commandOf('export', 'write a TensorFlow.js or TensorFlow Lite model as an ONNX file, for engines that know no other', [
-    modelArgument(),
-    new Argument('<output>', 'where the ONNX file goes'),
-    option.followLinks(),
-  ])
+  commandOf(
+    'export',
+    'write a TensorFlow.js or TensorFlow Lite model as an ONNX file, for engines that know no other',
+    [modelArgument(), new Argument('<output>', 'where the ONNX file goes'), option.followLinks()],
+  )
     .addHelpText('after', '\nExample:\n  zeroskip export net/model.json net.onnx')
     .action((model: string, output: string, options: ExportOptions) =>
       writeOnnx(model, output, options, terminal),
