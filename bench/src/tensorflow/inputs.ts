@@ -5,6 +5,7 @@ import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import sharp from 'sharp';
 import { cache } from '../cache.ts';
 import { photos } from '../packages.ts';
+import type { TensorFlowModel } from './models.ts';
 
 /** Rows and columns of a photo where a model leaves them open: of models that enlarge it, and of others. */
 const OPEN_SIZE = { enlarging: 32, other: 256 };
@@ -32,8 +33,17 @@ async function photo(type: Tensor['type'], dims: readonly number[]): Promise<Ten
 
 const isPhoto = (dims: readonly number[]) => dims.length === 4 && [1, 3].includes(dims[3]!);
 
-/** Values of one input of a model. */
-export async function inputOf(model: string, { name, type = 'float32', shape }: Metadata): Promise<Tensor> {
+/** Values of a model's inputs, by name. */
+export async function feedsOf(
+  { name: model }: TensorFlowModel,
+  { inputMetadata }: Pick<InferenceSession, 'inputMetadata'>,
+): Promise<Record<string, Tensor>> {
+  const feeds: Record<string, Tensor> = {};
+  for (const input of inputMetadata) if (input.isTensor) feeds[input.name] = await inputOf(model, input);
+  return feeds;
+}
+
+async function inputOf(model: string, { name, type = 'float32', shape }: Metadata): Promise<Tensor> {
   if (type === 'uint8') {
     const bytes = Uint8Array.from(await readFile(text));
     return new Tensor('uint8', bytes, [1, bytes.length]);

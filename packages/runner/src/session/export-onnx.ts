@@ -19,6 +19,7 @@ import {
   onnxModel,
   valueInfo,
 } from '../onnx/write-model.ts';
+import { MANY } from '../ops/common/operator.ts';
 import { operatorOf } from '../ops/index.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
@@ -83,10 +84,11 @@ class Exporter {
       if (written === undefined) throw refuse(`attribute ${key}`, 'a value', attribute.kind);
       return [key, written];
     });
-    // Outputs that an operator always has must have names, also where nothing reads them.
-    const [least] = operatorOf(each).outputs ?? [1];
+    // Outputs that an operator always has, or has any number of, must have names, also where nothing reads them:
+    // onnxruntime ends with a segmentation fault at a Split without.
+    const [least, most] = operatorOf(each).outputs ?? [1, 1];
     const outputs = each.outputs.map((output, at) =>
-      output === '' && at < least ? this.#freshName(`${name}:${at}`) : output,
+      output === '' && (at < least || most === MANY) ? this.#freshName(`${name}:${at}`) : output,
     );
     return node(opType, inputs, outputs, Object.fromEntries(attributes), name);
   }

@@ -4,7 +4,7 @@ import { exportOnnx, InferenceSession } from '../../src/index.ts';
 import { decode } from '../../src/onnx/decode.ts';
 import { float32, graphProto, int64, io, type Message, model, node, valueInfo } from '../support/onnx.ts';
 import { code } from '../support/refusal.ts';
-import { graphModel, listI, op, placeholder, s } from './graph-model.ts';
+import { graphModel, i, listI, op, placeholder, s } from './graph-model.ts';
 
 interface Parts {
   readonly node: readonly {
@@ -75,6 +75,20 @@ it('a model with graphs inside its nodes is exported, with outputs that these pa
     expect([a, b].map((each) => [...each!.data])).toEqual([numbers, numbers]);
     expect([...c!.data]).toEqual(flag ? [1n, 2n] : [2n]);
   }
+});
+
+it('outputs that nothing reads have names in an exported model', async () => {
+  const { json } = graphModel({
+    nodes: [
+      placeholder('x', [3, 2]),
+      op('parts', 'Unpack', ['x'], { num: i(3), axis: i(0) }),
+      op('y', 'Neg', ['parts:1']),
+    ],
+  });
+  const exported = decode('ModelProto', await exportOnnx(Buffer.from(JSON.stringify(json))), 1000);
+  const split = exported.graph!.node.find(({ opType }) => opType === 'Split')!;
+  expect(split.output).toHaveLength(3);
+  expect(split.output).not.toContain('');
 });
 
 it('a model with operators outside of the default domain is not exported', async () => {

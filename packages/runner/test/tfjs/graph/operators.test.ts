@@ -241,7 +241,12 @@ describe('an operator of a graph model', () => {
     ],
     ['Dilation2D', { w: { shape: [64, 64, 1] } }, window, 'ERR_UNSUPPORTED_OPERATOR'],
     ['GatherV2', { at: vector(0), axis: scalar(0) }, { batch_dims: i(9) }, 'ERR_INVALID_MODEL'],
-    ['StridedSlice', { from: { shape: [1, 0], dtype: 'int32' }, to: vector(1), by: vector(1) }, {}, 'ERR_INVALID_SHAPE'],
+    [
+      'StridedSlice',
+      { from: { shape: [1, 0], dtype: 'int32' }, to: vector(1), by: vector(1) },
+      {},
+      'ERR_INVALID_SHAPE',
+    ],
     ['StridedSlice', { from: vector(0), to: vector(1, 1), by: vector(1, 1) }, {}, 'ERR_INVALID_SHAPE'],
     ['Real', {}, {}, 'ERR_INVALID_TYPE'],
     ['Conv3D', { w: { shape: [1, 1, 1, 1, 1] } }, {}, 'ERR_INVALID_SHAPE'],
