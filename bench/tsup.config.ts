@@ -17,6 +17,7 @@ export default defineConfig({
     'src/quantised/main.ts',
     'src/service/main.ts',
     'src/service/shapes.ts',
+    'src/tensorflow/child.ts',
     'src/tensorflow/main.ts',
     'src/tflite/main.ts',
     'src/verify.ts',

@@ -27,13 +27,18 @@ export interface ZooResult {
 const SAMPLE_MS = 5;
 const LOADS = 3;
 
-interface Contender {
+/** What runs a network on one input. */
+export interface Runs {
+  run(): Promise<unknown>;
+}
+
+interface Contender extends Runs {
   run(): Promise<Readonly<Record<string, { readonly data: unknown }>>>;
   release(): Promise<void>;
 }
 
 /** Time of `runs` runs, for each of them, in milliseconds. */
-async function sample({ run }: Contender, runs: number, threads: number): Promise<number> {
+async function sample({ run }: Runs, runs: number, threads: number): Promise<number> {
   const [cpu, start] = [process.cpuUsage(), performance.now()];
   for (let i = 0; i < runs; i++) await run();
   const wall = performance.now() - start;
@@ -42,6 +47,30 @@ async function sample({ run }: Contender, runs: number, threads: number): Promis
 }
 
 const quantile = (sorted: Float64Array, share: number) => sorted[Math.floor((sorted.length - 1) * share)]!;
+
+/**
+ * Times of contenders that take turns for about `ms` milliseconds, a list for each: process CPU time of a run on one
+ * thread, else wall time, in milliseconds.
+ */
+export async function inTurns(contenders: readonly Runs[], threads: number, ms: number): Promise<number[][]> {
+  for (let i = 0; i < 3; i++) for (const contender of contenders) await contender.run();
+  const once = await sample(contenders[0]!, 1, 2);
+  const runs = Math.max(1, Math.min(500, Math.ceil(SAMPLE_MS / once)));
+  const times: number[][] = contenders.map(() => []);
+  for (const end = performance.now() + ms; performance.now() < end || times[0]!.length < 7; ) {
+    for (const [i, contender] of contenders.entries()) times[i]!.push(await sample(contender, runs, threads));
+  }
+  return times;
+}
+
+/** The median of the quotients of neighbouring times, and their quartiles. */
+export function quotients(dividends: readonly number[], divisors: readonly number[]) {
+  const sorted = Float64Array.from(dividends, (time, i) => time / divisors[i]!).sort();
+  return {
+    ratio: quantile(sorted, 0.5),
+    quartiles: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
+  } as const;
+}
 
 /** The largest difference over all outputs, each as a share of its own largest value. */
 function difference(
@@ -96,13 +125,10 @@ export async function measureZoo(model: ZooModel, threads: number, ms: number): 
   const loadRatio = (await loadTimes(peer)) / (await loadTimes(zeroskip));
   const [ours, theirs] = [await zeroskip(), await peer()];
   const apart = difference(await ours.run(), await theirs.run());
-  for (let i = 0; i < 3; i++) for (const contender of [theirs, ours]) await contender.run();
-  const once = await sample(theirs, 1, 2);
-  const runs = Math.max(1, Math.min(500, Math.ceil(SAMPLE_MS / once)));
-  const samples: [number, number][] = [];
-  for (const end = performance.now() + ms; performance.now() < end || samples.length < 7; ) {
-    samples.push([await sample(theirs, runs, threads), await sample(ours, runs, threads)]);
-  }
+  const [onnxruntimeTimes, zeroskipTimes] = (await inTurns([theirs, ours], threads, ms)) as [
+    number[],
+    number[],
+  ];
   let [last, lateMs] = [performance.now(), 0];
   const timer = setInterval(() => {
     const now = performance.now();
@@ -116,13 +142,11 @@ export async function measureZoo(model: ZooModel, threads: number, ms: number): 
   clearInterval(timer);
   await ours.release();
   await theirs.release();
-  const ratios = Float64Array.from(samples, ([them, us]) => them / us).sort();
   return {
     threads,
-    onnxruntimeMs: median(samples.map(([them]) => them)),
-    zeroskipMs: median(samples.map(([, us]) => us)),
-    ratio: quantile(ratios, 0.5),
-    quartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+    onnxruntimeMs: median(onnxruntimeTimes),
+    zeroskipMs: median(zeroskipTimes),
+    ...quotients(onnxruntimeTimes, zeroskipTimes),
     loadRatio,
     difference: apart,
     lateMs,

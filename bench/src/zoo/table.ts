@@ -41,7 +41,7 @@ function cells({ model, results }: ZooRow): string[] {
   ];
 }
 
-const geometricMean = (values: readonly number[]) =>
+export const geometricMean = (values: readonly number[]) =>
   Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
 /** The table in Markdown, and what it comes to. */
