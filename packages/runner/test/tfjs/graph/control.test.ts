@@ -139,6 +139,14 @@ describe('nodes of loops and conditionals', () => {
       'left',
       /no cycles/,
     ],
+    [
+      'an Exit of a value that does not go on',
+      loop('f', 'x', 'three', [], 's2:1').map((node) =>
+        node.name === 'm2' ? op('m2', 'Merge', ['e2', 's2:1']) : node,
+      ),
+      'left',
+      /the output of a node NextIteration/,
+    ],
     ['an Exit of no loop', [op('y', 'Exit', ['x'])], 'y', /the output of a node Switch/],
     [
       'a loop that changes nothing',

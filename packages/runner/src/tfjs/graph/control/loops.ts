@@ -76,7 +76,9 @@ export class Loops {
   /** The loop that a node Exit is of. */
   of(exit: NodeEntry): Loop {
     const choice = this.#input(exit, 0, 'Switch');
-    const frame = frameOf(this.#input(this.#input(choice, 0, 'Merge'), 0, 'Enter'));
+    const merge = this.#input(choice, 0, 'Merge');
+    this.#input(merge, 1, 'NextIteration');
+    const frame = frameOf(this.#input(merge, 0, 'Enter'));
     const known = this.#found.get(frame);
     if (known) return known;
     const loopCondition = this.#input(choice, 1, 'LoopCond');
