@@ -15,7 +15,7 @@ import {
 import { runOnce } from './run-once.ts';
 import { type FuzzTarget, jsonBytes, mutateJson, withoutPlaces } from './target.ts';
 
-const limits = { maxRunBytes: 2 ** 20, maxFoldedBytes: 2 ** 20, maxNodes: 1000 };
+const limits = { maxRunBytes: 2 ** 20, maxFoldedBytes: 2 ** 20, maxNodes: 1000, maxIterations: 100 };
 const same = { padding: s('SAME'), data_format: s('NHWC'), strides: listI(1, 1, 1, 1) };
 
 /** All constants that the models share. */
