@@ -1,7 +1,7 @@
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { agrees, random } from './agreement.ts';
 import { float32, type Message, type ModelParts, node, valueInfo } from '../support/onnx.ts';
+import { agrees, random } from './agreement.ts';
 
 const dims = [2, 3, 4, 5];
 const nan = Number.NaN;
