@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { InferenceSession } from '@zeroskip/runner';
 import { median, type Tensor } from '@zeroskip/tensor';
 import * as onnxruntime from 'onnxruntime-node';
@@ -48,9 +49,12 @@ async function sample({ run }: Runs, runs: number, threads: number): Promise<num
 
 const quantile = (sorted: Float64Array, share: number) => sorted[Math.floor((sorted.length - 1) * share)]!;
 
+/** So long onnxruntime's threads look for work before they sleep, on cores that others need. */
+const PAUSE_MS = 50;
+
 /**
  * Times of contenders that take turns for about `ms` milliseconds, a list for each: process CPU time of a run on one
- * thread, else wall time, in milliseconds.
+ * thread, else wall time, after a pause in which the threads of the contender before go to sleep, in milliseconds.
  */
 export async function inTurns(contenders: readonly Runs[], threads: number, ms: number): Promise<number[][]> {
   for (let i = 0; i < 3; i++) for (const contender of contenders) await contender.run();
@@ -58,7 +62,10 @@ export async function inTurns(contenders: readonly Runs[], threads: number, ms: 
   const runs = Math.max(1, Math.min(500, Math.ceil(SAMPLE_MS / once)));
   const times: number[][] = contenders.map(() => []);
   for (const end = performance.now() + ms; performance.now() < end || times[0]!.length < 7; ) {
-    for (const [i, contender] of contenders.entries()) times[i]!.push(await sample(contender, runs, threads));
+    for (const [i, contender] of contenders.entries()) {
+      if (threads > 1) await setTimeout(PAUSE_MS);
+      times[i]!.push(await sample(contender, runs, threads));
+    }
   }
   return times;
 }
@@ -134,7 +141,7 @@ export async function measureZoo(model: ZooModel, threads: number, ms: number): 
     const now = performance.now();
     [lateMs, last] = [Math.max(lateMs, now - last - 5), now];
   }, 5);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await setTimeout(10);
   for (const end = performance.now() + 200; performance.now() < end; ) {
     await ours.run();
     await new Promise(setImmediate);

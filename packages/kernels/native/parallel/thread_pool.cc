@@ -5,6 +5,9 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <vector>
+
+#include "parallel/placement.h"
 
 namespace zeroskip {
 namespace {
@@ -63,10 +66,12 @@ class Pool {
     Job job(body, workers);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
+      asleep_.reserve(size_t(workers - 1));
       while (threads_ < workers - 1) {
         std::thread([this, thread = threads_ + 1] { Loop(thread); }).detach();
         ++threads_;
       }
+      for (Placement* sleeper : asleep_) sleeper->AvoidCaller();
       Job** end = &first_;
       while (*end) end = &(*end)->following;
       *end = &job;
@@ -95,10 +100,16 @@ class Pool {
   }
 
   [[noreturn]] void Loop(int thread) {
+    Placement self;
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      Job* job = nullptr;
-      wake_.wait(lock, [&] { return (job = Waiting()) != nullptr; });
+      Job* job = Waiting();
+      if (!job) {
+        asleep_.push_back(&self);
+        wake_.wait(lock, [&] { return (job = Waiting()) != nullptr; });
+        std::erase(asleep_, &self);
+        self.Return();
+      }
       --job->wanted;
       --wanted_;
       ++job->inside;
@@ -117,6 +128,7 @@ class Pool {
   Job* first_ = nullptr;
   std::atomic<int> wanted_{0};  // by all jobs; written with the mutex held
   int threads_ = 0;
+  std::vector<Placement*> asleep_;  // room for all threads
 };
 
 }  // namespace
