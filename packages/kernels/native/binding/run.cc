@@ -99,7 +99,7 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
   Execution execution = ParseExecution(info, *arena);
-  if (program->IsBrief(execution)) return TraceNumbers(info.Env(), program->Execute(*arena, execution));
+  if (program->IsBrief(&execution)) return TraceNumbers(info.Env(), program->Execute(*arena, execution));
   // References keep the arrays for as long as the job. A SharedArrayBuffer cannot be detached, and no one else has the
   // arrays of the maps yet.
   const auto kept = std::make_shared<std::vector<Napi::ObjectReference>>();

@@ -71,6 +71,8 @@ size_t ScratchFloats(const Step& step, int threads) {
 // of a vector, which take about a millisecond at most. Waking another thread, then this one, costs a part of it.
 constexpr int64_t kBriefElements = 1 << 17;
 constexpr int64_t kBriefWork = 1 << 21;
+// What is done before another thread would be awake, by the same measure.
+constexpr int64_t kTinyWork = 1 << 17;
 
 // Operations of a step, about.
 int64_t WorkOf(const Step& step) {
@@ -121,19 +123,21 @@ MapView Program::Bind(const View& view, const Arena& arena) const {
   return bound(constants_->Data(), view.offset - shared);
 }
 
-bool Program::IsBrief(const Execution& execution) const {
+bool Program::IsBrief(Execution* execution) const {
   if (!kHasThreads) return true;
   int64_t work = 0;
-  for (size_t i = execution.from; i < execution.to; ++i) {
+  for (size_t i = execution->from; i < execution->to; ++i) {
     for (const View& view : steps_[i].views) {
       if (!view.constant && Elements(view) > kBriefElements) return false;
     }
     work += WorkOf(steps_[i]);
   }
-  for (const MapStep& read : execution.reads) {
+  for (const MapStep& read : execution->reads) {
     if (read.in.Bytes() > kBriefElements * sizeof(float)) return false;
   }
-  return work <= kBriefWork * VectorLanes(SelectedTarget());
+  const int64_t per_lane = work / VectorLanes(SelectedTarget());
+  if (per_lane <= kTinyWork) execution->threads = 1;
+  return per_lane <= kBriefWork;
 }
 
 void Program::RunQuantizedConv(const QuantizedConvStep& conv, const Step& step, Arena& arena, char* scratch,

@@ -100,8 +100,9 @@ class Program {
   size_t Bytes() const;
   // Returns the traces of the steps that ran, then, unless aborted, of the reads.
   std::vector<StepTrace> Execute(Arena& arena, const Execution& execution) const;
-  // Whether that takes less time than waking a thread for it, or not much more.
-  bool IsBrief(const Execution& execution) const;
+  // Whether that takes less time than waking a thread for it, or not much more. What is done before helpers
+  // would be awake is to do without them.
+  bool IsBrief(Execution* execution) const;
   // Runs each convolution `rounds` times, interleaved, on the views of the convolution at `step`.
   std::vector<std::vector<ConvSample>> TimeConvolutions(Arena& arena, size_t step,
                                                         const std::vector<std::shared_ptr<Convolution>>& contenders,
