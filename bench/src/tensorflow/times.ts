@@ -73,15 +73,15 @@ export function timesTable(rows: readonly TimedRow[]): string {
   const of = (at: 0 | 1) => rows.flatMap(({ times }) => ('problem' in times[at] ? [] : [times[at] as Times]));
   const sums = [
     sum(
-      'Time of TensorFlow.js (WebAssembly with SIMD), CPU time on one thread',
+      'TensorFlow.js (WebAssembly, SIMD), CPU time on one thread',
       of(0).map(({ tensorflow }) => tensorflow),
     ),
     sum(
-      'Of onnxruntime, CPU time on one thread',
+      'onnxruntime, CPU time on one thread',
       of(0).map(({ onnxruntime }) => onnxruntime),
     ),
     sum(
-      'Of onnxruntime, wall time on two threads',
+      'onnxruntime, wall time on two threads',
       of(1).map(({ onnxruntime }) => onnxruntime),
     ),
   ];
