@@ -73,7 +73,7 @@ export function timesTable(rows: readonly TimedRow[]): string {
   const of = (at: 0 | 1) => rows.flatMap(({ times }) => ('problem' in times[at] ? [] : [times[at] as Times]));
   const sums = [
     sum(
-      'TensorFlow.js (WebAssembly, SIMD), CPU time on one thread',
+      'TensorFlow.js (wasm, SIMD), CPU time on one thread',
       of(0).map(({ tensorflow }) => tensorflow),
     ),
     sum(
