@@ -51,7 +51,7 @@ const table = zooTable(rows);
 console.log(table);
 if (values.write) {
   const machine = `Measured on ${cpus()[0]!.model}, ${cpus().length} processors, Node.js ${process.versions.node}, by`;
-  const text = `${table}\n\n${machine} \`npm run zoo -- --write\`.`;
+  const text = `${table}\n\n${machine} \`npm run zoo -- --ms ${values.ms} --write\`.`;
   await writeFile(page, replaceSection(await readFile(page, 'utf8'), 'Networks from npm packages', text));
 }
 if (rows.some(({ results }) => results.some((result) => 'problem' in result))) process.exitCode = 1;

@@ -48,9 +48,10 @@ operators in the code by \`npm run docs\`.
 - **Operator sets**: the versions of ONNX's default operator set in which a model may use it.
 - **Types**: of the first input. Floats are ${floats.join(' and ')}; float16 and bfloat16 are computed as float32.
   Numbers are ${numbers.join(', ')}. All are these and bool.
-- **Runs**: _native_ operators have steps in C++ for float32, and run in JavaScript on the main thread for other types
-  and where the last column says so; _others_ means that the operator is computed by others in sequence; _between_, that
-  it runs on the main thread, and what follows is compiled once its outputs are there.
+- **Runs**: _native_ operators have steps in C++ for float32, many also for bool and 8-bit integers, and run in
+  JavaScript on the main thread for other types and where the last column says so; _others_ means that the operator is
+  computed by others in sequence; _between_, that it runs on the main thread, and what follows is compiled once its
+  outputs are there.
 
 \`zeroskip check <model>\` says for a model at hand which of its operators run how.
 
