@@ -19,6 +19,9 @@ const TRACE_NUMBERS = 7;
 /** After so many milliseconds others on this thread have their turn. */
 const TURN_MS = 16;
 
+/** Views and maps, of none. */
+const NOTHING = [new Float64Array(0), []];
+
 const othersTurn = () => new Promise<void>((resolve) => void setTimeout(resolve));
 
 /**
@@ -47,29 +50,39 @@ export function inTurns({ execute, releaseProgram, releaseArena }: RunFunctions)
     else release(held);
   };
 
-  async function executeInTurns(...args: unknown[]): Promise<Float64Array> {
-    const [program, arena, from, to, threads, abort, countNonZeros, views, maps] = args as [
+  async function executeInTurns(...args: unknown[]): Promise<number> {
+    const [program, arena, from, to, threads, abort, countNonZeros, views, maps, traces] = args as [
       ...[unknown, unknown, number, number, number],
-      ...[Int32Array | undefined, boolean, unknown[], unknown[]],
+      ...[Int32Array | undefined, boolean, Float64Array, Float32Array[], Float64Array | undefined],
     ];
-    const traces: number[] = [];
-    /** Some steps, and how many. */
-    const run = (first: number, own: readonly unknown[][]): number => {
-      const given = [program, arena, first, to, threads, undefined, countNonZeros, ...own, TURN_MS];
-      const numbers = execute(...given) as Float64Array;
-      traces.push(...numbers);
-      return numbers.length / TRACE_NUMBERS;
+    let ran = 0;
+    /** The steps that follow, as many as there is time for, and then the copies where none is left. */
+    const run = (reads: readonly unknown[]): void => {
+      const rest = traces?.subarray(TRACE_NUMBERS * ran);
+      const first = Math.min(from + ran, to);
+      ran += execute(
+        program,
+        arena,
+        first,
+        to,
+        threads,
+        undefined,
+        countNonZeros,
+        ...reads,
+        rest,
+        TURN_MS,
+      ) as number;
     };
     const wanted = [views, maps];
-    let ran = run(from, wanted);
+    run(wanted);
     if (ran < to - from) {
       while (ran < to - from && !abort?.[0]) {
         await othersTurn();
-        ran += run(from + ran, [[], []]);
+        run(NOTHING);
       }
-      if (!abort?.[0]) run(to, wanted);
+      if (!abort?.[0]) run(wanted);
     }
-    return Float64Array.from(traces);
+    return ran;
   }
 
   return {

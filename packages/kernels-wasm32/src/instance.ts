@@ -18,8 +18,8 @@ const ARRAYS: Readonly<Record<string, Readonly<Record<number, Use>>>> = {
   createProgram: { 1: 'read', 2: 'read' },
   createQuantized: { 1: 'read', 3: 'read', 4: 'read', 5: 'read', 6: 'read' },
   encodeMap: { 4: 'read' },
-  execute: { 5: 'flag', 8: 'filled' },
-  executeNow: { 8: 'filled' },
+  execute: { 5: 'flag', 7: 'read', 8: 'filled', 9: 'filled' },
+  executeNow: { 7: 'read', 8: 'filled', 9: 'filled' },
   readArena: { 2: 'filled' },
   readEncoded: { 1: 'filled' },
   timePaperMethods: { 0: 'read', 3: 'read' },
@@ -28,12 +28,7 @@ const ARRAYS: Readonly<Record<string, Readonly<Record<number, Use>>>> = {
 };
 
 /** Functions that result in arrays, or in what holds some. */
-const MAKE_ARRAYS: ReadonlySet<string> = new Set([
-  'execute',
-  'executeNow',
-  'timeConvolutions',
-  'timePaperMethods',
-]);
+const MAKE_ARRAYS: ReadonlySet<string> = new Set(['timeConvolutions', 'timePaperMethods']);
 
 /** What only modules with threads export. */
 interface ThreadExports {

@@ -7,7 +7,6 @@ import type {
   NativeConvSpec,
   NativeQuantized,
   NativeStep,
-  View,
 } from './program/native-step.ts';
 
 /** One convolution algorithm as its native descriptor tells it. */
@@ -209,8 +208,10 @@ export interface NativeAddon
   /**
    * Executes `steps[from..to)`, then copies `views` of the arena to `maps`, in N, C, H, W order; off the main thread,
    * unless that takes less time than to wake another. `abort[0] != 0`, checked between steps, ends it early.
-   * Seven numbers for each step that ran and each view: those of `StepTrace`, in its order.
+   * @param views numbers of each view, as `createProgram` takes them
+   * @param traces filled with seven numbers for each step that ran and each view: those of `StepTrace`, in its order
    * @param ms after which no step begins, and nothing is copied
+   * @returns how many steps and views these are
    */
   execute(
     steps: NativeProgram,
@@ -220,12 +221,13 @@ export interface NativeAddon
     threads: number,
     abort: Int32Array | undefined,
     countNonZeros: boolean,
-    views: readonly View[],
+    views: Float64Array,
     maps: readonly Float32Array[],
+    traces: Float64Array | undefined,
     ms?: number,
-  ): Float64Array | Promise<Float64Array>;
+  ): number | Promise<number>;
   /** The same on the calling thread, which waits, whatever it takes; the flag is not looked at. */
-  executeNow(...execution: Parameters<NativeAddon['execute']>): Float64Array;
+  executeNow(...execution: Parameters<NativeAddon['execute']>): number;
   /** Copies `values`. */
   createConstants(values: Float32Array): NativeConstants;
   releaseConstants(constants: NativeConstants): void;

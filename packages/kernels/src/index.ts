@@ -52,6 +52,7 @@ export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './met
 export { Arena, Constants, committed, widenFloat16 } from './program/memory.ts';
 export type { RecurrentKind, Reduction, ResizeAxis, View } from './program/native-step.ts';
 export { Program } from './program/program.ts';
+export { Reads } from './program/reads.ts';
 export { type ExecuteOptions, ProgramRun } from './program/run.ts';
 export { denseView, type QuantizedConvStep, type Step } from './program/step.ts';
 export {

@@ -1,5 +1,6 @@
 #include "binding/run.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 
@@ -43,30 +44,29 @@ Napi::Value ReadArena(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// Seven numbers for each trace, in the order of StepTrace in src/addon.ts.
-Napi::Value TraceNumbers(Napi::Env env, const std::vector<StepTrace>& traces) {
-  std::vector<double> out;
-  out.reserve(7 * traces.size());
-  for (const StepTrace& trace : traces) {
-    const ConvTimes& conv = trace.conv;
-    out.insert(out.end(), {trace.seconds * 1e3, conv.encode * 1e3, conv.compute * 1e3, double(conv.lowered),
-                           double(conv.products), double(trace.non_zeros), double(trace.dense)});
-  }
-  return CopyOf(env, out);
-}
+// Of each step and read, in the order of StepTrace in src/addon.ts.
+constexpr size_t kTraceNumbers = 7;
 
 // The views to copy, in the arena, with the arrays to copy them to.
-std::vector<MapStep> ParseReads(const Arena& arena, const Napi::Array& views, const Napi::Array& arrays) {
+std::vector<MapStep> ParseReads(const Napi::CallbackInfo& info, const Arena& arena) {
+  const Array<double> numbers = ArrayOf<double>(info[7]);
+  const Napi::Array arrays = info[8].As<Napi::Array>();
+  const uint32_t count = arrays.Length();
+  if (numbers.length != count * kViewNumbers) {
+    throw Napi::RangeError::New(info.Env(), "The views are not as many as the arrays.");
+  }
   std::vector<MapStep> reads;
-  for (uint32_t i = 0; i < views.Length(); ++i) {
-    const View view = ParseView(views[i]);
+  reads.reserve(count);
+  const double* next = numbers.data;
+  for (uint32_t i = 0; i < count; ++i) {
+    const View view = ParseView(next);
     const Array<float> array = ArrayOf<float>(arrays[i]);
     const int64_t pixels = int64_t(view.n) * view.h * view.w;
     const int64_t last =
         (view.n - 1) * view.image_stride + (view.h - 1) * view.row_stride + (view.w - 1) * view.stride;
-    CheckRange(views.Env(), arena, int64_t(view.offset), pixels == 0 ? 0 : last + view.c);
+    CheckRange(info.Env(), arena, int64_t(view.offset), pixels == 0 ? 0 : last + view.c);
     if (int64_t(array.length) != pixels * view.c) {
-      throw Napi::RangeError::New(views.Env(), "The array does not have the size of the view.");
+      throw Napi::RangeError::New(info.Env(), "The array does not have the size of the view.");
     }
     MapStep read;
     read.in = {arena.buffer.Data() + view.offset, view.n,          view.h,           view.w, view.c,
@@ -77,41 +77,73 @@ std::vector<MapStep> ParseReads(const Arena& arena, const Napi::Array& views, co
   return reads;
 }
 
-// What arguments 2 to 9 of `execute` and `executeNow` ask for, but for the flag.
+// Where the numbers of the traces go; nowhere unless JavaScript wants them.
+Array<double> ParseTraces(const Napi::CallbackInfo& info, const Execution& execution) {
+  if (info[9].IsUndefined()) return {nullptr, 0};
+  const Array<double> numbers = ArrayOf<double>(info[9]);
+  if (numbers.length < kTraceNumbers * (execution.to - execution.from + execution.reads.size())) {
+    throw Napi::RangeError::New(info.Env(), "The array is too short for the traces.");
+  }
+  return numbers;
+}
+
+// Returns of how many steps and reads there are traces.
+size_t WriteTraces(const std::vector<StepTrace>& traces, const Array<double>& numbers) {
+  if (!numbers.data) return traces.size();
+  double* to = numbers.data;
+  for (const StepTrace& trace : traces) {
+    const ConvTimes& conv = trace.conv;
+    const double values[kTraceNumbers] = {trace.seconds * 1e3,    conv.encode * 1e3,       conv.compute * 1e3,
+                                          double(conv.lowered),   double(conv.products),   double(trace.non_zeros),
+                                          double(trace.dense)};
+    to = std::copy_n(values, kTraceNumbers, to);
+  }
+  return traces.size();
+}
+
+// What the arguments of `execute` and `executeNow` ask for, but for the flag.
 Execution ParseExecution(const Napi::CallbackInfo& info, const Arena& arena) {
   Execution execution;
   execution.from = size_t(info[2].ToNumber().Int64Value());
   execution.to = size_t(info[3].ToNumber().Int64Value());
   execution.threads = info[4].ToNumber().Int32Value();
   execution.count_non_zeros = info[6].ToBoolean();
-  execution.reads = ParseReads(arena, info[7].As<Napi::Array>(), info[8].As<Napi::Array>());
-  if (!info[9].IsUndefined()) execution.seconds = info[9].ToNumber().DoubleValue() / 1e3;
+  execution.reads = ParseReads(info, arena);
+  if (!info[10].IsUndefined()) execution.seconds = info[10].ToNumber().DoubleValue() / 1e3;
   return execution;
 }
+
+Napi::Value Ran(Napi::Env env, size_t count) { return Napi::Number::New(env, double(count)); }
 
 Napi::Value ExecuteNow(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
-  return TraceNumbers(info.Env(), program->Execute(*arena, ParseExecution(info, *arena)));
+  const Execution execution = ParseExecution(info, *arena);
+  const Array<double> numbers = ParseTraces(info, execution);
+  return Ran(info.Env(), WriteTraces(program->Execute(*arena, execution), numbers));
 }
 
 Napi::Value Execute(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
   Execution execution = ParseExecution(info, *arena);
-  if (program->IsBrief(&execution)) return TraceNumbers(info.Env(), program->Execute(*arena, execution));
+  const Array<double> numbers = ParseTraces(info, execution);
+  if (program->IsBrief(&execution)) {
+    return Ran(info.Env(), WriteTraces(program->Execute(*arena, execution), numbers));
+  }
   // References keep the arrays for as long as the job. A SharedArrayBuffer cannot be detached, and no one else has the
-  // arrays of the maps yet.
+  // other arrays yet.
   const auto kept = std::make_shared<std::vector<Napi::ObjectReference>>();
   kept->push_back(Napi::Persistent(info[8].As<Napi::Object>()));
+  if (numbers.data) kept->push_back(Napi::Persistent(info[9].As<Napi::Object>()));
   if (!info[5].IsUndefined()) {
     kept->push_back(Napi::Persistent(info[5].As<Napi::Object>()));
     execution.abort = ArrayOf<const std::atomic<int32_t>>(info[5]).data;
   }
-  const auto traces = std::make_shared<std::vector<StepTrace>>();
+  const auto ran = std::make_shared<size_t>();
   return StartJob(
-      info.Env(), [=] { *traces = program->Execute(*arena, execution); },
-      [traces, kept](Napi::Env env) { return TraceNumbers(env, *traces); });
+      info.Env(), [=] { *ran = WriteTraces(program->Execute(*arena, execution), numbers); },
+      [ran, kept](Napi::Env env) { return Ran(env, *ran); });
 }
 
 Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {

@@ -41,8 +41,8 @@ struct PanelRows {
   ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
 };
 
-// tile(height, a, c, addend, count, first) for each MR rows, and half of them where that is enough: pointers to them,
-// how many there are, and the number of the first. Rows of `a` past the last one are it again. The weights that follow
+// tile(height, a, c, addend, count, first) for each MR rows, and half of them, or one, where that is enough: pointers to
+// them, how many there are, and the number of the first. Rows of `a` past the last one are it again. The weights that follow
 // come to L2 meanwhile, some with each tile: hardware fetches them only when they are read.
 template <int MR, class A, class C, class Tile>
 HWY_INLINE void ForEachTile(const PanelRows<A, C>& rows, const A* next, ptrdiff_t next_size, const Tile& tile) {
@@ -64,7 +64,9 @@ HWY_INLINE void ForEachTile(const PanelRows<A, C>& rows, const A* next, ptrdiff_
     }
     for (int m = count; m < MR; ++m) a[m] = a[count - 1];
     for (const A* end = next + ahead; next < end; next += kLineBytes / sizeof(A)) __builtin_prefetch(next, 0, 2);
-    if (count <= MR / 2) {
+    if (count == 1) {
+      tile(std::integral_constant<int, 1>{}, a, c, addend, count, first);
+    } else if (count <= MR / 2) {
       tile(std::integral_constant<int, MR / 2>{}, a, c, addend, count, first);
     } else {
       tile(std::integral_constant<int, MR>{}, a, c, addend, count, first);

@@ -1,15 +1,12 @@
 import { assertInteger, isTypedArray, rangeError, released, typeError } from '@zeroskip/tensor';
 import type { NativeProgram } from '../addon.ts';
-import { assertView, floatsUnder, viewEnd, viewStrides } from '../checks.ts';
+import { assertView, floatsUnder, viewEnd } from '../checks.ts';
 import { loadAddon } from '../load-addon.ts';
 import { checkStep } from './check-step.ts';
 import { Arena, type Constants } from './memory.ts';
-import type { View } from './native-step.ts';
+import { viewNumbers } from './reads.ts';
 import { ProgramRun } from './run.ts';
 import { type ConvStep, nativeStep, type Step, viewsOf } from './step.ts';
-
-/** In the order in which native code counts them. */
-const elements: readonly View['element'][] = [undefined, 'uint8', 'int8'];
 
 /** A list of native steps, checked once, run many times. Holds native memory until `release()`. */
 export class Program {
@@ -38,16 +35,14 @@ export class Program {
       const what = `steps[${index}] (${step.op})`;
       for (const view of viewsOf(step)) {
         assertView(`${what} view`, view);
-        const { constant, offset, n, h, w, c, pixelStride } = view;
+        const { constant, offset } = view;
         if (!constant) end = Math.max(end, floatsUnder(view));
         else {
           const last = offset < first ? first : first + constants.length;
           if (viewEnd(view) > last)
             throw rangeError(`${what} view`, `at most ${last} constants`, viewEnd(view));
         }
-        const { rowStride, imageStride } = viewStrides(view);
-        numbers.push(constant ? 1 : 0, offset, n, h, w, c, pixelStride, rowStride, imageStride);
-        numbers.push(elements.indexOf(view.element), view.scale ?? 1, view.zero ?? 0);
+        numbers.push(...viewNumbers(view));
       }
       checkStep(what, step);
     }

@@ -13,6 +13,7 @@ import { loadAddon } from '../load-addon.ts';
 import { assertFits } from './check-step.ts';
 import { type Arena, floats } from './memory.ts';
 import type { View } from './native-step.ts';
+import { Reads } from './reads.ts';
 import type { ConvStep } from './step.ts';
 
 export interface ExecuteOptions {
@@ -25,6 +26,8 @@ export interface ExecuteOptions {
   signal?: AbortSignal;
   /** Counts the non-zeros of the input of each convolution, in another pass over it; not unless told. */
   countNonZeros?: boolean;
+  /** Whether there are traces, which take time themselves; there are unless told. */
+  traces?: boolean;
 }
 
 /** What a run needs of its program. */
@@ -34,7 +37,7 @@ interface Runnable {
   readonly native: NativeProgram;
 }
 
-/** What steps left: a trace of each, and copies of maps. */
+/** What steps left: a trace of each, where these are wanted, and copies of maps. */
 export interface Executed {
   readonly traces: StepTrace[];
   /** In N, C, H, W order. */
@@ -56,8 +59,10 @@ function traceFrom(numbers: Float64Array, at: number): StepTrace {
   };
 }
 
-const tracesFrom = (numbers: Float64Array) =>
-  Array.from({ length: numbers.length / TRACE_NUMBERS }, (_, i) => traceFrom(numbers, i * TRACE_NUMBERS));
+const tracesFrom = (numbers: Float64Array | undefined, ran: number) =>
+  numbers ? Array.from({ length: ran }, (_, i) => traceFrom(numbers, i * TRACE_NUMBERS)) : [];
+
+const NO_READS = new Reads([]);
 
 /** The buffers of one run of a program. */
 export class ProgramRun {
@@ -124,28 +129,34 @@ export class ProgramRun {
    * @throws an `AbortError` (the signal's reason) when `signal` is aborted before the promise settles.
    */
   async execute(options: ExecuteOptions): Promise<StepTrace[]> {
-    return (await this.executeAndRead([], options)).traces;
+    return (await this.executeAndRead(NO_READS, options)).traces;
   }
 
   /** Checks what is to be executed. @returns it as native code takes it, but for the flag */
   #prepared(
-    views: readonly View[],
-    { from = 0, to = this.program.length, threads, signal, countNonZeros = false }: ExecuteOptions,
+    { numbers, sizes, arenaFloats }: Reads,
+    {
+      from = 0,
+      to = this.program.length,
+      threads,
+      signal,
+      countNonZeros = false,
+      traces = true,
+    }: ExecuteOptions,
   ) {
     const arena = this.#idleArena();
     assertInteger('threads', threads, 1, 1024);
     assertInteger('to', to, 0, this.program.length);
     assertInteger('from', from, 0, to);
-    for (const view of views) {
-      assertView('the view', view);
-      assertInteger('the end of the view', viewEnd(view), 0, this.arenaFloats);
-    }
+    assertInteger('the end of the view', arenaFloats, 0, this.arenaFloats);
     signal?.throwIfAborted();
-    const maps = views.map(({ n, h, w, c }) => floats(n * h * w * c));
+    const maps = sizes.map(floats);
+    const traced = traces ? new Float64Array(TRACE_NUMBERS * (to - from + maps.length)) : undefined;
     return {
       before: [this.program.native, arena, from, to, threads] as const,
-      after: [countNonZeros, views, maps] as const,
+      after: [countNonZeros, numbers, maps, traced] as const,
       maps,
+      traced,
     };
   }
 
@@ -153,8 +164,8 @@ export class ProgramRun {
    * The same, then copies maps of the arena, in the same place; the traces end with one for each of these.
    * @throws like `execute`
    */
-  async executeAndRead(views: readonly View[], options: ExecuteOptions): Promise<Executed> {
-    const { before, after, maps } = this.#prepared(views, options);
+  async executeAndRead(reads: Reads, options: ExecuteOptions): Promise<Executed> {
+    const { before, after, maps, traced } = this.#prepared(reads, options);
     const { signal } = options;
     const addon = loadAddon();
     const abort = signal && (addon.createFlag?.() ?? new Int32Array(new SharedArrayBuffer(4)));
@@ -162,9 +173,9 @@ export class ProgramRun {
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#busy = true;
     try {
-      const numbers = await addon.execute(...before, abort, ...after);
+      const ran = await addon.execute(...before, abort, ...after);
       signal?.throwIfAborted();
-      return { traces: tracesFrom(numbers), maps };
+      return { traces: tracesFrom(traced, ran), maps };
     } finally {
       this.#busy = false;
       signal?.removeEventListener('abort', onAbort);
@@ -173,9 +184,9 @@ export class ProgramRun {
   }
 
   /** The same on the calling thread, which waits: a signal counts only before it begins. */
-  executeAndReadNow(views: readonly View[], options: ExecuteOptions): Executed {
-    const { before, after, maps } = this.#prepared(views, options);
-    return { traces: tracesFrom(loadAddon().executeNow(...before, undefined, ...after)), maps };
+  executeAndReadNow(reads: Reads, options: ExecuteOptions): Executed {
+    const { before, after, maps, traced } = this.#prepared(reads, options);
+    return { traces: tracesFrom(traced, loadAddon().executeNow(...before, undefined, ...after)), maps };
   }
 
   /**

@@ -10,6 +10,7 @@ import {
   convolve,
   denseView,
   Program,
+  Reads,
   refusal,
 } from '../../src/index.ts';
 import { addonPath, loadAddon } from '../../src/load-addon.ts';
@@ -84,8 +85,19 @@ describe('a run', () => {
     const program = new Program(steps);
     const { native: arena } = new Arena(program.arenaFloats);
     const execute = (to: number) =>
-      loadAddon().execute(program.native, arena, 0, to, 2, undefined, false, [], []);
-    expect(execute(1)).toBeInstanceOf(Float64Array);
+      loadAddon().execute(
+        program.native,
+        arena,
+        0,
+        to,
+        2,
+        undefined,
+        false,
+        new Float64Array(0),
+        [],
+        undefined,
+      );
+    expect(execute(1)).toBe(1);
     const running = execute(steps.length);
     expect(running).toBeInstanceOf(Promise);
     await running;
@@ -164,7 +176,7 @@ describe('a run', () => {
         Float32Array.from({ length: run.arenaFloats }, (_, i) => i),
       );
       const last = run.readView(view);
-      const first = (await run.executeAndRead([view], { threads: 2 })).maps[0]!;
+      const first = (await run.executeAndRead(new Reads([view]), { threads: 2 })).maps[0]!;
       const expected = first.map((_, i) => {
         const [x, y] = [i % w, Math.floor(i / w) % h];
         const [channel, image] = [Math.floor(i / (w * h)) % c, Math.floor(i / (w * h * c))];
@@ -172,7 +184,9 @@ describe('a run', () => {
       });
       expect(first).toEqual(expected);
       const beyond = { ...view, offset: run.arenaFloats - 1 };
-      await expect(run.executeAndRead([beyond], { threads: 1 })).rejects.toThrow('the end of the view');
+      await expect(run.executeAndRead(new Reads([beyond]), { threads: 1 })).rejects.toThrow(
+        'the end of the view',
+      );
       run.release();
       program.release();
     }

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { denseView, Program, type Step, selectTarget, targets, type View } from '../../src/index.ts';
+import { denseView, Program, Reads, type Step, selectTarget, targets, type View } from '../../src/index.ts';
 import { elementwise, runStep } from './run-step.ts';
 
 const best = targets().find(({ selected }) => selected)!.name;
@@ -177,7 +177,9 @@ describe.each(targets().filter(({ supported }) => supported))('steps on $name', 
         );
         await run.execute({ threads: 2 });
         const channelsFirst = run.read(0, out.n * out.h * out.w * out.c);
-        expect((await run.executeAndRead([output], { to: 0, threads: 2 })).maps[0]).toEqual(channelsFirst);
+        expect((await run.executeAndRead(new Reads([output]), { to: 0, threads: 2 })).maps[0]).toEqual(
+          channelsFirst,
+        );
         const result = run.readView(output);
         run.release();
         program.release();

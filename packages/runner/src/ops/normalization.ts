@@ -178,6 +178,9 @@ function lrnWindow(channel: number, size: number, channels: number): [number, nu
   return [Math.max(0, channel - before), Math.min(channels, channel - before + size)];
 }
 
+/** Channels up to which LRN has weights between all of them: 16 MB. */
+const MAX_BAND_CHANNELS = 2048;
+
 const lrn: Operator = {
   opType: 'LRN',
   types: [floats],
@@ -210,7 +213,7 @@ const lrn: Operator = {
   },
   /** The sum over neighbouring channels is a 1×1 convolution of the squares with a band of weights. */
   lower(node, lowering) {
-    if (node.input(0).type !== 'float32') return false;
+    if (node.input(0).type !== 'float32' || node.input(0).dims[1]! > MAX_BAND_CHANNELS) return false;
     const size = node.int('size');
     const x = lowering.map(node.input(0));
     const weights = new Float32Array(x.c * x.c);

@@ -1,9 +1,8 @@
-import type { ProgramRun, StepTrace } from '@zeroskip/kernels';
+import { type ProgramRun, Reads, type StepTrace } from '@zeroskip/kernels';
 import type { Accuracy } from '@zeroskip/selector';
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads } from '../compile/schedule.ts';
-import type { Place } from '../lowering/place.ts';
 import { type Work, waited } from '../model/work.ts';
 import type { Rest } from '../passes/split.ts';
 import { ActiveLayer } from './active-layer.ts';
@@ -26,6 +25,8 @@ export interface Execution {
   readonly turns: Turns;
 }
 
+const NO_READS = new Reads([]);
+
 /** The tensor in the bits of floats, or, of bools and indices, in their values. */
 function tensorOf(type: ElementType, floats: Float32Array, dims: readonly number[]): Tensor {
   if (type === 'uint8') return new Tensor(type, new Uint8Array(floats.buffer, 0, sizeOf(dims)), dims);
@@ -41,12 +42,17 @@ export class Instance {
   readonly #context: InstanceContext;
   /** Tensors of the run that each item is the last to read. */
   readonly #expiring: readonly (readonly string[])[];
+  /** What is copied out behind the steps of each item. */
+  readonly #reads: readonly Reads[];
   #released = false;
 
   constructor(compiled: Compiled, context: InstanceContext) {
     this.#compiled = compiled;
     this.#context = context;
     this.#expiring = lastReads(compiled.items, new Set(compiled.outputs));
+    this.#reads = compiled.items.map(
+      (item) => new Reads(item.kind === 'native' ? item.reads.map(({ place }) => place) : []),
+    );
   }
 
   /** What follows, where types go by computed values. */
@@ -70,7 +76,7 @@ export class Instance {
       const run = program.createRun(arena);
       for (const [index, item] of items.entries()) {
         execution.signal?.throwIfAborted();
-        if (item.kind === 'native') yield* this.#native(run, item, tensors, execution);
+        if (item.kind === 'native') yield* this.#native(run, item, this.#reads[index]!, tensors, execution);
         else yield* this.#onMainThread(run, item, tensors, execution.collector);
         if (item.kind === 'host') yield* execution.turns.pause();
         for (const name of this.#expiring[index]!) tensors.delete(name);
@@ -84,15 +90,17 @@ export class Instance {
   *#native(
     run: ProgramRun,
     { from, to, reads }: Extract<Item, { kind: 'native' }>,
+    copied: Reads,
     tensors: Map<string, Tensor>,
     { signal, visit, collector }: Execution,
   ): Work<void> {
     const { threads } = this.#context;
-    const options = { threads, countNonZeros: collector !== undefined, ...(signal && { signal }) };
-    const executed = (views: readonly Place[], first: number, end: number) =>
+    const isTraced = collector !== undefined;
+    const options = { threads, countNonZeros: isTraced, traces: isTraced, ...(signal && { signal }) };
+    const executed = (reads: Reads, first: number, end: number) =>
       waited({
-        later: () => run.executeAndRead(views, { from: first, to: end, ...options }),
-        now: () => run.executeAndReadNow(views, { from: first, to: end, ...options }),
+        later: () => run.executeAndRead(reads, { from: first, to: end, ...options }),
+        now: () => run.executeAndReadNow(reads, { from: first, to: end, ...options }),
       });
     const note = (start: number, traces: readonly StepTrace[]) => {
       for (const [i, trace] of traces.entries()) this.#note(start + i, trace, collector);
@@ -102,7 +110,7 @@ export class Instance {
       for (let step = from; step < to; step++) {
         const layer = this.#compiled.layers.get(step);
         if (!layer) continue;
-        if (start < step) note(start, (yield* executed([], start, step)).traces);
+        if (start < step) note(start, (yield* executed(NO_READS, start, step)).traces);
         start = step;
         const active = new ActiveLayer(layer.layer, run, step, layer.step, this.#context);
         try {
@@ -112,8 +120,7 @@ export class Instance {
         }
       }
     }
-    const views = reads.map(({ place }) => place);
-    const { traces, maps } = yield* executed(views, start, to);
+    const { traces, maps } = yield* executed(copied, start, to);
     note(start, traces.slice(0, to - start));
     for (const [i, { value, type, dims }] of reads.entries()) {
       tensors.set(value, tensorOf(type, maps[i]!, dims));

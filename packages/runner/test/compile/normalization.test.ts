@@ -17,6 +17,10 @@ describe('normalization', () => {
   it.each([[3], [4], [11]])('LRN over %d channels', (size) =>
     nodeRunsNatively('LRN', x, x.dims, { size, alpha: { float: 0.1 } }),
   );
+  it('LRN over so many channels that weights between all of them would fill the memory', () => {
+    const wide = random([1, 40_000, 1, 1], 59);
+    return nodeAgrees('LRN', wide, wide.dims, { size: 5 });
+  });
   it.each([
     ['of its last axis', { axis: -1 }, [5]],
     ['of its last two axes', { axis: 2 }, [4, 5]],

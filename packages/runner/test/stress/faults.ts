@@ -14,6 +14,7 @@ import {
   Meter,
   nominalRates,
   Program,
+  Reads,
   refusal,
   targets,
 } from '@zeroskip/kernels';
@@ -76,7 +77,7 @@ async function timed(): Promise<unknown> {
     const run = program.createRun();
     try {
       await run.timeConvolutions(0, [convolution], { rounds: 20, threads: 2 });
-      return bits((await run.executeAndRead([output], { to: 0, threads: 2 })).maps[0]!);
+      return bits((await run.executeAndRead(new Reads([output]), { to: 0, threads: 2 })).maps[0]!);
     } finally {
       run.release();
     }

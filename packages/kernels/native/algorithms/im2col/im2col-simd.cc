@@ -51,23 +51,28 @@ void Im2colRun(const ConvArgs& args) {
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
   const Parts blocks(args.out.n * args.out.h * args.out.w, kIm2colBlockRows, s.group, workers);
+  // One pixel, or a few, keep all workers busy where each takes some of the panels.
+  const bool cut = pointwise && blocks.count * s.group < workers;
+  const Parts parts(panels.count, panels.count, s.group, cut ? workers : 1);
   const bool even = args.in.IsEven() && args.out.IsEven() && (!args.addend.data || args.addend.IsEven());
-  ParallelFor(blocks.count * s.group, workers, [&](int task, int worker) {
-    const int group = task / blocks.count;
-    const int first = blocks.First(task % blocks.count);
-    const int rows = blocks.Size(task % blocks.count);
+  ParallelFor(blocks.count * s.group * parts.count, workers, [&](int task, int worker) {
+    const int part = task % parts.count;
+    const int block = task / parts.count % blocks.count;
+    const int group = task / parts.count / blocks.count;
+    const int first = blocks.First(block);
+    const int rows = blocks.Size(block);
     float* lowered = reinterpret_cast<float*>(args.scratch) + size_t(worker) * kIm2colBlockRows * block_depth;
     const float* weights = args.packed + size_t(group) * panels.count * depth * panels.Floats();
     for (int k0 = 0; k0 < depth; k0 += block_depth) {
       const int k = HWY_MIN(block_depth, depth - k0);
-      times[worker].lowered += size_t(rows) * k * sizeof(float);
+      if (part == 0) times[worker].lowered += size_t(rows) * k * sizeof(float);
       Timer timer;
       if (!pointwise) {
         Lower(args, group, first, rows, k0, k0 + k, lowered);
         times[worker].encode += timer.Seconds();
         timer = Timer();
       }
-      for (int p = 0; p < panels.count; ++p) {
+      for (int p = parts.First(part); p < parts.First(part + 1); ++p) {
         const int channel = group * s.GroupOut() + panels.First(p);
         const GemmEdge edge = {k0 == 0 ? args.bias + channel : nullptr, k0 + k == depth, args.end,
                                panels.Valid(p)};

@@ -208,8 +208,10 @@ double PatternSeconds(PatternKind kind, const ConvConfig& config, const InputSiz
   const PatternFilters filters(config);
   const LayerCost cost(s, in, filters.panels);
   const double values = cost.inputs * s.in_c;
-  // Each value is turned and looked at; those that are not zero are written, with an index or a share of one.
-  const double encode = values * (12 + (kind == PatternKind::kCpo ? 60 : 50) * map.density);
+  // Each value is turned and looked at; those that are not zero are written, with an index or a share of one. The lists
+  // of each row of a channel begin and end.
+  const double encode = values * (12 + (kind == PatternKind::kCpo ? 60 : 50) * map.density) +
+                        double(in.n) * in.h * s.in_c * 4000;
   // Every product reads its weights and its sum, and writes the sum.
   const double products = filters.few ? 2 * cost.outputs * s.out_c * s.k_h * s.k_w * s.GroupIn()
                                       : cost.operations * map.density;

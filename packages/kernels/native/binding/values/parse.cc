@@ -65,25 +65,11 @@ QuantizedEnd ParseQuantizedEnd(const Napi::Object& o) {
           Int(o, "high"), ParseActivation(o), Float(o, "ownScale")};
 }
 
-View ParseView(const Napi::Value& value) {
-  const Napi::Object o = value.As<Napi::Object>();
-  const auto stride = [&](const char* key, ptrdiff_t usual) {
-    const Napi::Value given = o.Get(key);
-    return given.IsUndefined() ? usual : ptrdiff_t(given.ToNumber().Int64Value());
-  };
-  View view = {o.Get("constant").ToBoolean(),
-               size_t(o.Get("offset").ToNumber().Int64Value()),
-               Int(o, "n"),
-               Int(o, "h"),
-               Int(o, "w"),
-               Int(o, "c"),
-               ptrdiff_t(o.Get("pixelStride").ToNumber().Int64Value()),
-               0,
-               0,
-               {}};
-  view.row_stride = stride("rowStride", view.w * view.stride);
-  view.image_stride = stride("imageStride", view.h * view.row_stride);
-  return view;
+View ParseView(const double*& numbers) {
+  const double* const n = numbers;
+  numbers += kViewNumbers;
+  return {n[0] != 0,   size_t(n[1]),    int(n[2]),       int(n[3]),       int(n[4]), int(n[5]),
+          ptrdiff_t(n[6]), ptrdiff_t(n[7]), ptrdiff_t(n[8]), {Element(int(n[9])), float(n[10]), int(n[11])}};
 }
 
 Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Convolution> convolution,
@@ -91,11 +77,7 @@ Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Co
   const std::string op = o.Get("op").As<Napi::String>();
   const int inputs = InputsOf(o, op);
   std::vector<View> views;
-  for (int i = 0; i <= inputs; ++i, numbers += kViewNumbers) {
-    views.push_back({numbers[0] != 0, size_t(numbers[1]), int(numbers[2]), int(numbers[3]), int(numbers[4]),
-                     int(numbers[5]), ptrdiff_t(numbers[6]), ptrdiff_t(numbers[7]), ptrdiff_t(numbers[8]),
-                     {Element(int(numbers[9])), float(numbers[10]), int(numbers[11])}});
-  }
+  for (int i = 0; i <= inputs; ++i) views.push_back(ParseView(numbers));
   if (op == "elementwise") return {ElementwiseStep{ParseElementwise(o, inputs)}, std::move(views)};
   if (op == "matmul") return {MatMulStep{o.Get("transposed").ToBoolean(), {}, {}, {}}, std::move(views)};
   if (op == "recurrent") {

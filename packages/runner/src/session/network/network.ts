@@ -33,13 +33,29 @@ function keyOf({ types, values, fetches }: Request): string {
   return JSON.stringify([shapes, known, fetches]);
 }
 
+function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((each, i) => each === b[i]));
+}
+
+/** Whether two requests without values are for the same, which takes far less time to see than a key to write. */
+function isSame(a: Request, b: Request): boolean {
+  if (a.values.size > 0 || b.values.size > 0 || a.types.size !== b.types.size) return false;
+  for (const [name, { type, dims }] of a.types) {
+    const other = b.types.get(name);
+    if (other?.type !== type || !sameList(other.dims, dims)) return false;
+  }
+  return sameList(a.fetches, b.fetches);
+}
+
 let networks = 0;
 
 /** A network, or a part of one, that is compiled for ever new types of its inputs. */
 export class Network {
   readonly #compiler: Compiler;
   readonly #context: NetworkContext;
-  readonly #key = `${networks++} `;
+  readonly #prefix = `${networks++} `;
+  /** The last request, and its key. */
+  #latest: { readonly request: Request; readonly key: string } | undefined;
 
   constructor(compiler: Compiler, context: NetworkContext) {
     this.#compiler = compiler;
@@ -52,7 +68,10 @@ export class Network {
     function* build(): Work<Segment> {
       return new Segment(new Instance(yield* compiler.compile(request), context), compiler, context);
     }
-    return this.#context.segments.use(this.#key + keyOf(request), build, use);
+    if (!this.#latest || !isSame(this.#latest.request, request)) {
+      this.#latest = { request, key: this.#prefix + keyOf(request) };
+    }
+    return this.#context.segments.use(this.#latest.key, build, use);
   }
 
   /**
@@ -73,7 +92,7 @@ export class Network {
 
   /** Frees what was compiled; none of it may be in use. */
   release(): void {
-    this.#context.segments.clear(this.#key);
+    this.#context.segments.clear(this.#prefix);
     this.#compiler.release();
   }
 }
