@@ -16,7 +16,10 @@ export interface Limits {
   readonly maxFoldedBytes: number;
   /** Bytes of one run's arena, and of any single value in it, a sequence being one. Default 2^34. */
   readonly maxRunBytes: number;
-  /** Runs of graphs inside nodes that repeat them (Loop, Scan, SequenceMap), all of one run together. Default 2^20. */
+  /**
+   * Runs of graphs inside nodes that repeat them (Loop, Scan, SequenceMap), all of one run together, and pieces of one
+   * split. Default 2^20.
+   */
   readonly maxIterations: number;
 }
 

@@ -1,4 +1,5 @@
 import { Tensor } from '@zeroskip/tensor';
+import type { Limits } from '../../model/limits.ts';
 import type { NodeView } from '../../model/node-view.ts';
 import { isSequence, kindOf, type Value } from '../../model/value.ts';
 import type { Work } from '../../model/work.ts';
@@ -11,11 +12,11 @@ type Inputs = readonly (Value | undefined)[];
 
 interface Row extends Pick<Routine, 'since' | 'inputs'> {
   readonly opType: string;
-  readonly compute: (node: NodeView, inputs: Inputs) => Value;
+  readonly compute: (node: NodeView, inputs: Inputs, limits: Limits) => Value;
 }
 
 function routine({ compute, ...row }: Row): Routine {
-  return { ...row, run: (node, inputs) => [compute(node, inputs)] };
+  return { ...row, run: (node, inputs, { limits }) => [compute(node, inputs, limits)] };
 }
 
 function sequenceAt(node: NodeView, inputs: Inputs, index = 0): Sequence {
@@ -61,20 +62,22 @@ function concatenated(node: NodeView, items: Sequence): Tensor {
   return stacks ? stacked(items, axis) : joined(items, axis);
 }
 
-function splitToSequence(node: NodeView, x: Tensor): Sequence {
+function splitToSequence(node: NodeView, x: Tensor, { maxIterations }: Limits): Sequence {
   const axis = node.axis(x.dims.length, 0);
   const dim = x.dims[axis]!;
+  /** The pieces of `size`; an empty tensor may have any number of them. */
+  const even = <T>(size: number, item: (index: number) => T): T[] => {
+    const length = Math.ceil(dim / Math.max(1, size));
+    if (length <= maxIterations) return Array.from({ length }, (_, i) => item(i));
+    throw node.error('pieces of the split', `at most ${maxIterations}`, length, 'ERR_LIMIT_EXCEEDED');
+  };
   if (!node.hasInput(1)) {
     const keeps = node.flag('keepdims', true);
-    return Array.from({ length: dim }, (_, i) => (keeps ? piece(x, axis, i, 1) : sliceAt(x, axis, i)));
+    return even(1, (i) => (keeps ? piece(x, axis, i, 1) : sliceAt(x, axis, i)));
   }
   const given = node.requiredOperand(1);
-  const sizes =
-    node.input(1).dims.length > 0
-      ? given
-      : Array.from({ length: Math.ceil(dim / Math.max(1, given[0]!)) }, (_, i) =>
-          Math.min(given[0]!, dim - i * given[0]!),
-        );
+  const [size] = given as [number];
+  const sizes = node.input(1).dims.length > 0 ? given : even(size, (i) => Math.min(size, dim - i * size));
   if (sizes.some((size) => size < 0) || sizes.reduce((sum, size) => sum + size, 0) !== dim)
     throw node.error('split', `sizes that add up to ${dim}`, given);
   let start = 0;
@@ -171,7 +174,7 @@ export const sequenceOperators: Routine[] = [
     opType: 'SplitToSequence',
     since: 11,
     inputs: [1, 2],
-    compute: (node, inputs) => splitToSequence(node, tensorAt(node, inputs, 0)),
+    compute: (node, inputs, limits) => splitToSequence(node, tensorAt(node, inputs, 0), limits),
   }),
   { opType: 'SequenceMap', since: 17, inputs: [1, MANY], outputs: [1, MANY], run: mapped },
   ...optionalOperators,

@@ -95,6 +95,16 @@ describe('sequences', () => {
     expect(await answer({ nodes })).toEqual(expected);
   });
 
+  it.each([
+    ['pieces of one', ['x']],
+    ['pieces of a size', ['x', 'at']],
+  ])('are refused where an empty tensor has too many %s', async (_what, inputs) => {
+    const x = float32([0, 2 ** 33], []);
+    const nodes = [node('SplitToSequence', inputs, ['y'], { axis: 1 })];
+    const given = { nodes, inputs: [valueInfo('x', 'float32', ['M', 'N'])], feeds: { x } };
+    expect(await answer(given).catch((error) => error.code)).toBe('ERR_LIMIT_EXCEEDED');
+  });
+
   it('are carried through loops and branches', async () => {
     const branch = (nodes: Message[], name: string) => ({
       graph: graphProto({ nodes, outputs: [{ name }] }),
