@@ -3,13 +3,19 @@ import { stridesOf } from '../model/dims.ts';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
-import { filled } from './common/results.ts';
+import { filled, once } from './common/results.ts';
 import { anyType, bools, numbers } from './common/types.ts';
 
 /** Places of the elements that are not zero. */
 function places(x: Tensor): number[] {
-  return Array.from(x.data as Float32Array).flatMap((value, i) => (Number(value) !== 0 ? [i] : []));
+  const data = x.data as Float32Array;
+  const found: number[] = [];
+  // Of 64-bit integers, too.
+  for (let i = 0; i < data.length; i++) if (Number(data[i]) !== 0) found.push(i);
+  return found;
 }
+
+const nonZeros = once((node) => places(node.constant(0)));
 
 const nonZero: Operator = {
   opType: 'NonZero',
@@ -17,9 +23,9 @@ const nonZero: Operator = {
   dataDims: true,
   inputs: [1, 1],
   types: [[...numbers, ...bools]],
-  infer: (node) => [{ type: 'int64', dims: [node.input(0).dims.length, places(node.constant(0)).length] }],
-  evaluate(_node, [x], [out]) {
-    const found = places(x!);
+  infer: (node) => [{ type: 'int64', dims: [node.input(0).dims.length, nonZeros(node).length] }],
+  evaluate(node, [x], [out]) {
+    const found = nonZeros(node);
     const strides = stridesOf(x!.dims);
     return filled<BigInt64Array>(out!, (to) => {
       for (const [axis, stride] of strides.entries()) {
@@ -79,7 +85,8 @@ interface Distinct {
   readonly inverse: readonly number[];
 }
 
-function distinct(node: NodeView, x: Tensor): Distinct {
+const distinct = once((node: NodeView): Distinct => {
+  const x = node.constant(0);
   const { axis, shape } = alongAxis(node, x.dims);
   const length = shape[axis]!;
   const inner = sizeOf(shape.slice(axis + 1));
@@ -106,7 +113,7 @@ function distinct(node: NodeView, x: Tensor): Distinct {
   for (const [i, group] of groups.entries()) for (const slice of group) inverse[slice] = i;
   const counts = groups.map((group) => group.length);
   return { axis, shape, first: groups.map(([slice]) => slice!), counts, inverse };
-}
+});
 
 const unique: Operator = {
   opType: 'Unique',
@@ -116,14 +123,14 @@ const unique: Operator = {
   outputs: [1, 4],
   types: [[...numbers, ...bools]],
   infer(node): ValueType[] {
-    const x = node.constant(0);
-    const { axis, shape, first } = distinct(node, x);
+    const { type } = node.input(0);
+    const { axis, shape, first } = distinct(node);
     const vector = (length: number): ValueType => ({ type: 'int64', dims: [length] });
     const dims = shape.map((dim, i) => (i === axis ? first.length : dim));
-    return [{ type: x.type, dims }, vector(first.length), vector(shape[axis]!), vector(first.length)];
+    return [{ type, dims }, vector(first.length), vector(shape[axis]!), vector(first.length)];
   },
   evaluate(node, [x], [out]) {
-    const { axis, shape, first, counts, inverse } = distinct(node, x!);
+    const { axis, shape, first, counts, inverse } = distinct(node);
     const inner = sizeOf(shape.slice(axis + 1));
     const from = x!.data as Float32Array;
     const [slices] = filled(out!, (to) => {

@@ -1,5 +1,6 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../../model/graph.ts';
+import type { NodeView } from '../../model/node-view.ts';
 import { gatherStrided } from './strides.ts';
 
 /** One result of the given type and dims, its elements written by `fill`. */
@@ -17,4 +18,14 @@ export function gathered(
   { start = 0, dims = out.dims }: { start?: number; dims?: readonly number[] } = {},
 ): [Tensor] {
   return filled(out, (to) => gatherStrided(x.data as Float32Array, to, dims, strides, start));
+}
+
+/** `compute`, whose result is kept for as long as the node: for what decides the dims of outputs and is in them, too. */
+export function once<T>(compute: (node: NodeView) => T): (node: NodeView) => T {
+  const results = new WeakMap<NodeView, { readonly result: T }>();
+  return (node) => {
+    const known = results.get(node) ?? { result: compute(node) };
+    results.set(node, known);
+    return known.result;
+  };
 }
