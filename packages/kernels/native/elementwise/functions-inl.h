@@ -71,7 +71,23 @@ HWY_INLINE bool IsQuick(const UnarySpec& f) {
       ;
 }
 
-HWY_INLINE V ActivateQuickly(const UnarySpec& f, V x) { return ApplyUsed<kFusedInRegisters>(f, x); }
+// What is kFusedInRegisters, without a branch: values beyond bounds become these, and a NaN stays one.
+class Clamp {
+ public:
+  explicit HWY_INLINE Clamp(const UnarySpec& f)
+      : low_(Value(f.function == Unary::kClip ? f.alpha : f.function == Unary::kRelu ? 0 : -kInfinity)),
+        high_(Value(f.function == Unary::kClip ? f.beta : kInfinity)) {}
+
+  HWY_INLINE V operator()(V x) const {
+    return hn::IfThenElse(hn::Lt(x, low_), low_, hn::IfThenElse(hn::Gt(x, high_), high_, x));
+  }
+
+ private:
+  static constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  V low_, high_;
+};
+
+HWY_INLINE V ActivateQuickly(const UnarySpec& f, V x) { return Clamp(f)(x); }
 
 // What takes more than a few instructions: one copy of it, not one at each store.
 inline HWY_NOINLINE V ActivateSlowly(const UnarySpec& f, V x) { return ApplyUsed<kFused>(f, x); }

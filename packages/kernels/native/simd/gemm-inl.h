@@ -60,6 +60,21 @@ HWY_INLINE void GemmSums(const float* const* a, const GemmRuns& runs, const floa
   } while (++outer < runs.outer);
 }
 
+// What follows `stored` sums for each of `count` rows of C where that is more than usual: fewer rows than a tile has,
+// sums that go on, an activation that takes more than a few instructions.
+inline HWY_NOINLINE void FinishTile(const float* sums, int stored, float* const* c, const float* const* addend,
+                                    int count, const GemmEdge& edge) {
+  const D d;
+  for (int m = 0; m < count; ++m, sums += stored) {
+    for (int i = 0; i < edge.columns; i += kLanes) {
+      const int left = edge.columns - i;
+      const V start = edge.bias ? hn::LoadU(d, edge.bias + i) : LoadPartial(c[m] + i, left);
+      const V sum = hn::Add(hn::Load(d, sums + i), start);
+      StorePartial(edge.last ? Finish(edge.end, sum, addend[m] ? addend[m] + i : nullptr, left) : sum, c[m] + i, left);
+    }
+  }
+}
+
 // C[MR x Q vectors] (+)= A[MR x k] * B[k x Q vectors] for the rows `a` of A, `count` of which go to rows of C.
 template <int Q, int MR>
 HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const float* b, ptrdiff_t b_stride,
@@ -67,22 +82,28 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
   const D d;
   V acc[MR][Q];
   GemmSums<Q, MR>(a, runs, b, b_stride, acc);
-  const bool finishes = edge.last && IsQuick(edge.end.activation);
+  if (count < MR || !edge.bias || !edge.last || !IsQuick(edge.end.activation)) {
+    HWY_ALIGN float sums[MR * Q * kLanes];
+    Unroll<MR>([&](auto m) __attribute__((always_inline)) {
+      Unroll<Q>([&](auto q) __attribute__((always_inline)) {
+        hn::Store(acc[m][q], d, sums + (m * Q + q) * kLanes);
+      });
+    });
+    return FinishTile(sums, Q * kLanes, c, addend, count, edge);
+  }
+  const Clamp clamp(edge.end.activation);
+  const bool adds = addend[0] != nullptr;
+  V bias[Q];
+  Unroll<Q>([&](auto q) __attribute__((always_inline)) { bias[q] = hn::LoadU(d, edge.bias + q * kLanes); });
   Unroll<MR>([&](auto m) __attribute__((always_inline)) {
-    if (m >= count) return;
-    float* out = c[m];
     Unroll<Q>([&](auto q) __attribute__((always_inline)) {
-      const int left = edge.columns - q * kLanes;
-      if (left <= 0) return;
-      const V start = edge.bias ? hn::LoadU(d, edge.bias + q * kLanes) : LoadPartial(out + q * kLanes, left);
-      V sum = hn::Add(acc[m][q], start);
-      if (finishes) sum = FinishInRegisters(edge.end, sum, addend[m] ? addend[m] + q * kLanes : nullptr, left);
-      StorePartial(sum, out + q * kLanes, left);
+      const int left = q + 1 < Q ? kLanes : edge.columns - q * kLanes;
+      const V sum = hn::Add(acc[m][q], bias[q]);
+      const V result =
+          adds ? FinishBy(clamp, edge.end.add_first, sum, addend[m] + q * kLanes, left) : clamp(sum);
+      StorePartial(result, c[m] + q * kLanes, left);
     });
   });
-  if (edge.last && !finishes) {
-    for (int m = 0; m < count; ++m) FinishStored(edge.end, c[m], addend[m], edge.columns);
-  }
 }
 
 template <int Q>

@@ -45,7 +45,13 @@ struct PanelRows {
 // them, how many there are, and the number of the first. Rows of `a` past the last one are it again. The weights that follow
 // come to L2 meanwhile, some with each tile: hardware fetches them only when they are read.
 template <int MR, class A, class C, class Tile>
-HWY_INLINE void ForEachTile(const PanelRows<A, C>& rows, const A* next, ptrdiff_t next_size, const Tile& tile) {
+HWY_INLINE void ForEachTile(const PanelRows<A, C>& given, const A* next, ptrdiff_t next_size, const Tile& tile) {
+  PanelRows<A, C> rows = given;
+  if (rows.a_line == rows.columns * rows.a_column && rows.c_line == rows.columns * rows.c_column &&
+      rows.addend_line == rows.columns * rows.addend_column) {
+    rows.columns *= rows.lines;
+    rows.lines = 1;
+  }
   const A* a[MR];
   C* c[MR] = {};
   const C* addend[MR] = {};
@@ -56,11 +62,20 @@ HWY_INLINE void ForEachTile(const PanelRows<A, C>& rows, const A* next, ptrdiff_
   int first = 0;
   while (line < rows.lines) {
     int count = 0;
-    for (; count < MR && line < rows.lines; ++count) {
-      a[count] = rows.a + line * rows.a_line + column * rows.a_column;
-      c[count] = rows.c + line * rows.c_line + column * rows.c_column;
-      if (rows.addend) addend[count] = rows.addend + line * rows.addend_line + column * rows.addend_column;
-      if (++column == rows.columns) column = 0, ++line;
+    while (count < MR && line < rows.lines) {
+      const A* from = rows.a + line * rows.a_line + column * rows.a_column;
+      C* to = rows.c + line * rows.c_line + column * rows.c_column;
+      const C* added = rows.addend + (rows.addend ? line * rows.addend_line + column * rows.addend_column : 0);
+      const int taken = HWY_MIN(MR - count, rows.columns - column);
+      for (int m = count; m < count + taken; ++m) {
+        a[m] = from, from += rows.a_column;
+        c[m] = to, to += rows.c_column;
+        addend[m] = added;
+        if (added) added += rows.addend_column;
+      }
+      count += taken;
+      column += taken;
+      if (column == rows.columns) column = 0, ++line;
     }
     for (int m = count; m < MR; ++m) a[m] = a[count - 1];
     for (const A* end = next + ahead; next < end; next += kLineBytes / sizeof(A)) __builtin_prefetch(next, 0, 2);

@@ -116,8 +116,9 @@ struct DepthwiseTile {
   const float* addend;  // may be null
 };
 
-// A vector of channels x kPixels outputs; `left` channels of it.
-template <int kPixels, bool kWhole>
+// A vector of channels x kPixels outputs; `left` channels of it. `kTaps`: of a row of the kernel without a dilation, where
+// outputs are `kStride` apart: what several of them meet is read once; 0 for others.
+template <int kPixels, bool kWhole, int kTaps, int kStride>
 HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& tile, int c, int left) {
   const ConvSpec& s = *args.spec;
   const D d;
@@ -131,21 +132,40 @@ HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& ti
   for (int ky = 0; ky < rows; ++ky) {
     const float* from = tile.input + ky * tile.tap_row + c;
     const float* weights = tile.weights + ptrdiff_t(ky) * s.k_w * s.in_c + c;
-    int kx = 0;
-    do {  // tested behind each turn, as in GemmSums
-      const V w = load(weights);
-      Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
-        acc[i] = hn::MulAdd(load(from + i * tile.pixel), w, acc[i]);
+    if constexpr (kTaps > 0) {
+      V w[kTaps];
+      Unroll<kTaps>([&](auto t) __attribute__((always_inline)) { w[t] = load(weights + t * s.in_c); });
+      Unroll<(kPixels - 1) * kStride + kTaps>([&](auto j) __attribute__((always_inline)) {
+        const V v = load(from);
+        from += tile.tap_column;
+        Unroll<kTaps>([&](auto t) __attribute__((always_inline)) {
+          constexpr int i = j >= t && (j - t) % kStride == 0 ? (j - t) / kStride : kPixels;
+          if constexpr (i < kPixels) acc[i] = hn::MulAdd(v, w[t], acc[i]);
+        });
       });
-      weights += s.in_c;
-      from += tile.tap_column;
-    } while (++kx < tile.columns);
+    } else {
+      int kx = 0;
+      do {  // tested behind each turn, as in GemmSums
+        const V w = load(weights);
+        Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
+          acc[i] = hn::MulAdd(load(from + i * tile.pixel), w, acc[i]);
+        });
+        weights += s.in_c;
+        from += tile.tap_column;
+      } while (++kx < tile.columns);
+    }
   }
   const bool finishes = IsQuick(args.end.activation);
+  const Clamp clamp(args.end.activation);
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
     float* to = tile.out + i * args.out.stride + c;
-    const float* addend = tile.addend ? tile.addend + i * args.addend.stride + c : nullptr;
-    const V v = finishes ? FinishInRegisters(args.end, acc[i], addend, kWhole ? kLanes : left) : acc[i];
+    V v = acc[i];
+    if (tile.addend && finishes) {
+      const float* addend = tile.addend + i * args.addend.stride + c;
+      v = FinishBy(clamp, args.end.add_first, v, addend, kWhole ? kLanes : left);
+    } else if (finishes) {
+      v = clamp(v);
+    }
     if constexpr (kWhole) {
       hn::StoreU(v, d, to);
     } else {
@@ -159,12 +179,12 @@ HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& ti
   }
 }
 
-template <int kPixels>
+template <int kPixels, int kTaps, int kStride>
 void RunDepthwiseTile(const ConvArgs& args, const DepthwiseTile& tile) {
   const int channels = args.spec->in_c;
   int c = 0;
-  for (; c + kLanes <= channels; c += kLanes) RunDepthwiseVector<kPixels, true>(args, tile, c, kLanes);
-  if (c < channels) RunDepthwiseVector<kPixels, false>(args, tile, c, channels - c);
+  for (; c + kLanes <= channels; c += kLanes) RunDepthwiseVector<kPixels, true, kTaps, kStride>(args, tile, c, kLanes);
+  if (c < channels) RunDepthwiseVector<kPixels, false, kTaps, kStride>(args, tile, c, channels - c);
 }
 
 void RunDepthwiseBlock(const ConvArgs& args, const Block& block) {
@@ -173,9 +193,9 @@ void RunDepthwiseBlock(const ConvArgs& args, const Block& block) {
   for (int y = block.y; y < block.y + block.rows; ++y) {
     const int top = y * s.s_h - s.pad_t;
     const TapRange rows(top, s.d_h, s.k_h, in.h);
-    const auto run = [&](int x, auto pixels) {
+    const auto run = [&](int x, auto pixels, auto taps, auto stride) {
       const int left = x * s.s_w - s.pad_l;
-      const TapRange columns(left, s.d_w, s.k_w, in.w);
+      const TapRange columns = pixels > 1 ? TapRange{0, 1, s.k_w, s.k_w} : TapRange(left, s.d_w, s.k_w, in.w);
       const DepthwiseTile tile = {
           in.Pixel(block.image, top + rows.first * s.d_h, left + columns.first * s.d_w),
           s.d_h * in.row_stride,
@@ -186,21 +206,34 @@ void RunDepthwiseBlock(const ConvArgs& args, const Block& block) {
           columns.end - columns.first,
           args.out.Pixel(block.image, y, x),
           args.AddendAt(block.image, y, x, 0)};
-      RunDepthwiseTile<pixels>(args, tile);
+      RunDepthwiseTile<pixels, taps, stride>(args, tile);
     };
     // Outputs beside those inside the map are done one by one.
     const int end = block.x + block.columns;
     const auto [from, to] = InsideColumns(s, in.w, block.x, end);
-    for (int x = block.x; x < from; ++x) run(x, std::integral_constant<int, 1>{});
+    constexpr std::integral_constant<int, 1> one;
+    constexpr std::integral_constant<int, 2> two;
+    constexpr std::integral_constant<int, 0> any;
+    const auto single = [&](int x) { run(x, one, any, one); };
     // The last tile computes some outputs again rather than few.
+    const auto inside = [&](auto pixels) {
+      const auto by = [&](auto taps, auto stride) {
+        for (int x = from; x < to; x += pixels) run(HWY_MIN(x, to - pixels), pixels, taps, stride);
+      };
+      const auto with = [&](auto taps) { s.s_w == 1 ? by(taps, one) : by(taps, two); };
+      if (s.d_w == 1 && s.s_w <= 2 && s.k_w == 3) return with(std::integral_constant<int, 3>{});
+      if (s.d_w == 1 && s.s_w <= 2 && s.k_w == 5) return with(std::integral_constant<int, 5>{});
+      by(any, one);
+    };
+    for (int x = block.x; x < from; ++x) single(x);
     if (to - from >= 8) {
-      for (int x = from; x < to; x += 8) run(HWY_MIN(x, to - 8), std::integral_constant<int, 8>{});
+      inside(std::integral_constant<int, 8>{});
     } else if (to - from >= 4) {
-      for (int x = from; x < to; x += 4) run(HWY_MIN(x, to - 4), std::integral_constant<int, 4>{});
+      inside(std::integral_constant<int, 4>{});
     } else {
-      for (int x = from; x < to; ++x) run(x, std::integral_constant<int, 1>{});
+      for (int x = from; x < to; ++x) single(x);
     }
-    for (int x = to; x < end; ++x) run(x, std::integral_constant<int, 1>{});
+    for (int x = to; x < end; ++x) single(x);
   }
 }
 
