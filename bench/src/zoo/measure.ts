@@ -52,12 +52,17 @@ const quantile = (sorted: Float64Array, share: number) => sorted[Math.floor((sor
 /** So long onnxruntime's threads look for work before they sleep, on cores that others need. */
 const PAUSE_MS = 50;
 
+/** Each contender runs so long before the first turn: a network of microseconds has its JavaScript compiled by then. */
+const WARM_MS = 300;
+
 /**
  * Times of contenders that take turns for about `ms` milliseconds, a list for each: process CPU time of a run on one
  * thread, else wall time, after a pause in which the threads of the contender before go to sleep, in milliseconds.
  */
 export async function inTurns(contenders: readonly Runs[], threads: number, ms: number): Promise<number[][]> {
-  for (let i = 0; i < 3; i++) for (const contender of contenders) await contender.run();
+  for (const contender of contenders) {
+    for (const end = performance.now() + WARM_MS; performance.now() < end; ) await contender.run();
+  }
   const once = await sample(contenders[0]!, 1, 2);
   const runs = Math.max(1, Math.min(500, Math.ceil(SAMPLE_MS / once)));
   const times: number[][] = contenders.map(() => []);

@@ -4,28 +4,33 @@ import type { Operator } from '../common/operator.ts';
 import { filled, once } from '../common/results.ts';
 import { Ranking } from './ranking.ts';
 
-interface Box {
-  readonly top: number;
-  readonly left: number;
-  readonly bottom: number;
-  readonly right: number;
-  readonly area: number;
-}
+/** Numbers of a box that is kept: its top, left, bottom and right, and its area. */
+const KEPT = 5;
 
-/** A box of four numbers at `at`: a centre and a size, or two corners, in whichever order. */
-function boxAt(numbers: Float32Array, at: number, isCentred: boolean): Box {
-  const [a, b, c, d] = [numbers[at]!, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!];
+/** The numbers of a box of which the model has a centre and a size, or two corners in whichever order, at `at`. */
+function boxAt(
+  given: Float32Array,
+  at: number,
+  isCentred: boolean,
+): [number, number, number, number, number] {
+  const [a, b, c, d] = [given[at]!, given[at + 1]!, given[at + 2]!, given[at + 3]!];
   const [top, bottom] = isCentred ? [b - d / 2, b + d / 2] : [Math.min(a, c), Math.max(a, c)];
   const [left, right] = isCentred ? [a - c / 2, a + c / 2] : [Math.min(b, d), Math.max(b, d)];
-  return { top, left, bottom, right, area: (bottom - top) * (right - left) };
+  return [top, left, bottom, right, (bottom - top) * (right - left)];
 }
 
-/** Intersection over union; 0 where a box is empty. */
-function overlap(a: Box, b: Box): number {
-  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
-  if (!(height > 0 && width > 0)) return 0;
-  return (height * width) / (a.area + b.area - height * width);
+/** Whether the intersection of a box with one that is kept is more than a share of their union; the last ones first. */
+function isOverlapped(kept: readonly number[], box: ReturnType<typeof boxAt>, share: number): boolean {
+  const [top, left, bottom, right, area] = box;
+  for (let at = kept.length - KEPT; at >= 0; at -= KEPT) {
+    const height = Math.min(kept[at + 2]!, bottom) - Math.max(kept[at]!, top);
+    if (!(height > 0)) continue;
+    const width = Math.min(kept[at + 3]!, right) - Math.max(kept[at + 1]!, left);
+    if (!(width > 0)) continue;
+    const common = height * width;
+    if (!(common / (kept[at + 4]! + area - common) <= share)) return true;
+  }
+  return false;
 }
 
 /** Image, class and index of each box that is selected, one after the other. */
@@ -43,13 +48,13 @@ const selected = once((node: NodeView): number[] => {
     for (let each = 0; each < classes; each++) {
       const start = (image * classes + each) * count;
       const ranking = new Ranking((scores.data as Float32Array).subarray(start, start + count), least);
-      const kept: Box[] = [];
-      while (kept.length < most) {
+      const kept: number[] = [];
+      while (kept.length < most * KEPT) {
         const index = ranking.next();
         if (index === undefined) break;
         const box = boxAt(boxes, 4 * (image * count + index), isCentred);
-        if (!kept.every((better) => overlap(better, box) <= iou)) continue;
-        kept.push(box);
+        if (isOverlapped(kept, box, iou)) continue;
+        kept.push(...box);
         all.push(image, each, index);
       }
     }
