@@ -15,6 +15,12 @@ namespace {
 // How long a thread looks for what comes next before it sleeps. The steps of a network follow one another within
 // microseconds, waking a thread takes tens of them, and a woken thread may first share the core of its waker.
 constexpr std::chrono::microseconds kPatience{100};
+// Where another program computes on its core, a thread that lets it go ahead gets the core back after milliseconds. So
+// it keeps the core while it looks, for that long,
+constexpr std::chrono::microseconds kSelfish{60};
+// and lets go of it, with nothing to do that others wait for, before the system would take it away, in the middle of its
+// part and for as long.
+constexpr std::chrono::microseconds kTurn{1500};
 
 // Between two looks at the clock, which WebAssembly has to ask JavaScript for.
 #if defined(__wasm__)
@@ -25,13 +31,15 @@ constexpr int kLooks = 1;
 
 template <class Condition>
 void Await(const Condition& condition) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
+  const auto begin = std::chrono::steady_clock::now();
+  auto now = begin;
   do {
     for (int i = 0; i < kLooks; ++i) {
       if (condition()) return;
     }
-    std::this_thread::yield();
-  } while (std::chrono::steady_clock::now() < end);
+    if (now - begin >= kSelfish) std::this_thread::yield();
+    now = std::chrono::steady_clock::now();
+  } while (now - begin < kPatience);
 }
 
 // On its caller's stack.
@@ -101,6 +109,7 @@ class Pool {
 
   [[noreturn]] void Loop(int thread) {
     Placement self;
+    auto since = std::chrono::steady_clock::now();
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
       Job* job = Waiting();
@@ -109,6 +118,7 @@ class Pool {
         wake_.wait(lock, [&] { return (job = Waiting()) != nullptr; });
         std::erase(asleep_, &self);
         self.Return();
+        since = std::chrono::steady_clock::now();
       }
       --job->wanted;
       --wanted_;
@@ -118,6 +128,11 @@ class Pool {
       lock.lock();
       if (--job->inside == 0) job->left.notify_all();
       lock.unlock();
+      const auto now = std::chrono::steady_clock::now();
+      if (now - since > kTurn) {
+        std::this_thread::yield();
+        since = std::chrono::steady_clock::now();
+      }
       Await([&] { return wanted_ > 0; });
       lock.lock();
     }
