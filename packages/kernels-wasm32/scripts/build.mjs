@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../../scripts/processes.mjs';
 import { highwayHeaders, library, Objects, zig } from '../../../scripts/zig.mjs';
-import { sources, targets } from '../../kernels/native/gyp.mjs';
+import { commonSources, targetSources, targets } from '../../kernels/native/gyp.mjs';
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -132,8 +132,8 @@ function simdObjects({ name, flags }, isRelaxed) {
   const highway = ['-isystem', highwayHeaders(build)];
   return targets
     .filter(({ where }) => where === 'wasm32')
-    .flatMap(({ name: target, bytes, flags: own }) =>
-      sources(true).map((source) =>
+    .flatMap(({ name: target, bytes, flags: own, code }) =>
+      targetSources({ name: target, code }).map((source) =>
         object(join(name, isRelaxed ? 'relaxed' : 'simd'), join(kernels, source), [
           FAST,
           ...[...CXX, ...flags, ...OWN, ...highway, ...own, ...(isRelaxed ? ['-mrelaxed-simd'] : [])],
@@ -144,7 +144,7 @@ function simdObjects({ name, flags }, isRelaxed) {
 }
 
 function inputs(memory, isRelaxed) {
-  const own = [...sources(false).map((source) => join(kernels, source)), join(root, 'native', 'threads.cc')];
+  const own = [...commonSources().map((source) => join(kernels, source)), join(root, 'native', 'threads.cc')];
   return [
     ...own.map((source) => object(memory.name, source, [SMALL, ...CXX, ...memory.flags, ...OWN, ...ADDON])),
     ...simdObjects(memory, isRelaxed),

@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const inc = readFileSync(join(folder, 'target', 'targets.inc'), 'utf8');
-export const targets = [...inc.matchAll(/X\((\w+), (\w+), (\d+), "([^"]*)"/g)].map(
-  ([, name, where, bytes, flags]) => ({
+export const targets = [...inc.matchAll(/X\((\w+), (\w+), (\d+), "([^"]*)", (\w+)/g)].map(
+  ([, name, where, bytes, flags, code]) => ({
     name,
     where,
     bytes,
     flags: flags.split(' ').filter(Boolean),
+    code,
   }),
 );
 
@@ -24,19 +25,26 @@ const CONDITIONS = {
 const own = targets.filter(({ where }) => where in CONDITIONS);
 const COMMON = ['-O3', '-Wall', '-Wextra', '-fvisibility=hidden', '-fno-math-errno', '-ffp-contract=off'];
 
-/** The sources that are compiled once per instruction set, or those that are compiled once. */
-export function sources(isSimd) {
+/** The sources whose names have an end, and not another. */
+function sources(end, other) {
   return readdirSync(folder, { recursive: true })
-    .filter((file) => file.endsWith('.cc') && file.endsWith('-simd.cc') === isSimd)
+    .filter((file) => file.endsWith(end) && !(other && file.endsWith(other)))
     .map((file) => join('native', file).replaceAll('\\', '/'))
     .sort();
 }
 
-function library({ name, bytes, flags }) {
+/** The sources that are compiled once. */
+export const commonSources = () => sources('.cc', '-simd.cc');
+
+/** The sources that are compiled for a row: products of integers alone where it runs another's code for the rest. */
+export const targetSources = ({ name, code }) => sources(name === code ? '-simd.cc' : '-integer-simd.cc');
+
+function library(target) {
+  const { name, bytes, flags } = target;
   return {
     target_name: `kernels_${name}`,
     type: 'static_library',
-    sources: sources(true),
+    sources: targetSources(target),
     defines: [
       `ZS_TARGET=${name}`,
       `ZS_VECTOR_BYTES=${bytes}`,
@@ -75,7 +83,7 @@ export const gyp = {
   targets: [
     {
       target_name: 'zeroskip',
-      sources: sources(false),
+      sources: commonSources(),
       include_dirs: ['<!(node -p "require(\'node-addon-api\').include_dir")'],
       // Where an environment is terminating, an error that cannot be thrown is dropped instead of ending the process.
       defines: ['NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS', 'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'],

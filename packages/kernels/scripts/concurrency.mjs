@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { quietly } from '../../../scripts/processes.mjs';
-import { sources, targets } from '../native/gyp.mjs';
+import { commonSources, targets } from '../native/gyp.mjs';
 import { compiler } from './address-sanitizer.mjs';
 import { kernels } from './variant.mjs';
 
@@ -17,7 +17,7 @@ export function buildConcurrency(root, program, flags = []) {
   const archives = targets
     .map(({ name }) => join(objects, `kernels_${name}.a`))
     .filter((archive) => existsSync(archive));
-  const inProgram = sources(false).filter((source) => !source.startsWith('native/binding/'));
+  const inProgram = commonSources().filter((source) => !source.startsWith('native/binding/'));
   quietly('Building the concurrency test', compiler, [
     ...['-std=c++20', '-O1', '-g1', '-Wall', '-Wextra', ...flags, '-I', join(kernels, 'native')],
     join(kernels, 'test', 'native', 'concurrency.cc'),

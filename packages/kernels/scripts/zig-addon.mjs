@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { highwayHeaders, Objects, zig } from '../../../scripts/zig.mjs';
-import { sources, targets } from '../native/gyp.mjs';
+import { commonSources, targetSources, targets } from '../native/gyp.mjs';
 import { cacheFolder, kernels } from './variant.mjs';
 
 const require = createRequire(import.meta.url);
@@ -66,8 +66,8 @@ export async function buildWithZig(id) {
     // The plainest target first: of an inline function that several targets emit, the linker keeps the first.
     ...targets
       .filter((row) => where.includes(row.where))
-      .flatMap(({ name, bytes, flags }) =>
-        sources(true).map((source) =>
+      .flatMap(({ name, bytes, flags, code }) =>
+        targetSources({ name, code }).map((source) =>
           object(name, join(kernels, source), [
             // Processors that have nothing better are not worth their space.
             name === 'scalar' ? '-Os' : '-O3',
@@ -77,7 +77,7 @@ export async function buildWithZig(id) {
           ]),
         ),
       ),
-    ...sources(false).map((source) => object('common', join(kernels, source), ['-Os', ...ADDON])),
+    ...commonSources().map((source) => object('common', join(kernels, source), ['-Os', ...ADDON])),
   ];
   if (findNodeApi) inputs.push(object('common', findNodeApi(folder), ['-Os', '-I', folder], ['cc']));
   await objects.compileAll();

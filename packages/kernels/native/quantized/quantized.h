@@ -86,8 +86,8 @@ struct QuantizedArgs {
   ConvTimes* times;
 };
 
-ZS_PER_TARGET(DotShape, QuantizedDot, ())
-ZS_PER_TARGET(void, RunQuantized, (const QuantizedArgs& args))
+ZS_PER_INTEGER_TARGET(DotShape, QuantizedDot, ())
+ZS_PER_INTEGER_TARGET(void, RunQuantized, (const QuantizedArgs& args))
 
 // Packed weights with all that follows from them.
 class QuantizedConvolution {

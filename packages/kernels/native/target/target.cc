@@ -15,7 +15,7 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-#define ZS_ROW(name, where, bytes, flags, cpu, ...) ZS_ON_##where({#name, bytes, [] { return bool(cpu); }}, )
+#define ZS_ROW(name, where, bytes, flags, code, cpu, ...) ZS_ON_##where({#name, bytes, [] { return bool(cpu); }}, )
     ZS_TARGETS(ZS_ROW)
 #undef ZS_ROW
 };

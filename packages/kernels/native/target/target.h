@@ -55,14 +55,21 @@ bool SelectTarget(const std::string& name);
 #endif
 
 // ZS_PER_TARGET(ret, Name, (args)) declares Name in the namespace of every target that is built, and
-// `NameFor(int target)`, which returns the one of Targets()[target].
-#define ZS_DECLARE(target, where, bytes, flags, cpu, ret, name, args) ZS_ON_##where(namespace target { ret name args; })
-#define ZS_ADDRESS(target, where, bytes, flags, cpu, name) ZS_ON_##where(&target::name, )
-#define ZS_PER_TARGET(ret, name, args)                                                 \
-  ZS_TARGETS(ZS_DECLARE, ret, name, args)                                              \
-  inline auto name##For(int target) {                                                  \
-    constexpr ret(*kTable[]) args = {ZS_TARGETS(ZS_ADDRESS, name)};                    \
-    return kTable[target];                                                             \
+// `NameFor(int target)`, which returns the one of Targets()[target]. A target without code of its own has another's;
+// ZS_PER_INTEGER_TARGET is for what each has: products of integers.
+#define ZS_TABLE(DECLARE, ADDRESS, ret, name, args)              \
+  ZS_TARGETS(DECLARE, ret, name, args)                           \
+  inline auto name##For(int target) {                            \
+    constexpr ret(*kTable[]) args = {ZS_TARGETS(ADDRESS, name)}; \
+    return kTable[target];                                       \
   }
+#define ZS_DECLARE(target, where, bytes, flags, code, cpu, ret, name, args) \
+  ZS_ON_##where(namespace code { ret name args; })
+#define ZS_ADDRESS(target, where, bytes, flags, code, cpu, name) ZS_ON_##where(&code::name, )
+#define ZS_PER_TARGET(ret, name, args) ZS_TABLE(ZS_DECLARE, ZS_ADDRESS, ret, name, args)
+#define ZS_DECLARE_OWN(target, where, bytes, flags, code, cpu, ret, name, args) \
+  ZS_ON_##where(namespace target { ret name args; })
+#define ZS_ADDRESS_OWN(target, where, bytes, flags, code, cpu, name) ZS_ON_##where(&target::name, )
+#define ZS_PER_INTEGER_TARGET(ret, name, args) ZS_TABLE(ZS_DECLARE_OWN, ZS_ADDRESS_OWN, ret, name, args)
 
 #endif  // ZEROSKIP_TARGET_TARGET_H_
