@@ -3,6 +3,7 @@
 #define ZEROSKIP_ELEMENTWISE_FUNCTIONS_INL_H_
 
 #include <cmath>
+#include <limits>
 
 #include "elementwise/functions.h"
 #include "simd/vectors-inl.h"

@@ -39,6 +39,20 @@ describe('a run', () => {
     program.release();
   });
 
+  it('copies maps without traces of steps that nobody wants', async () => {
+    const program = new Program(steps.slice(0, 2));
+    const run = program.createRun();
+    run.write(0, sparseValues(size, 0.3, 5));
+    const reads = new Reads([steps[1]!.output]);
+    const traced = await run.executeAndRead(reads, { threads: 1 });
+    expect(traced.traces).toHaveLength(3);
+    const untraced = await run.executeAndRead(reads, { threads: 1, traces: false });
+    expect(untraced).toEqual({ traces: [], maps: traced.maps });
+    expect(run.executeAndReadNow(reads, { threads: 1, traces: false })).toEqual(untraced);
+    run.release();
+    program.release();
+  });
+
   it('ends early when aborted, and can be used again', async () => {
     const program = new Program(steps);
     const run = program.createRun();

@@ -35,8 +35,8 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
   const LayerCost cost(s, in, layer.panels);
   const double maps = cost.map_bytes / core.memory;
   if (layer.depthwise) {
-    // Every product loads its input and its weight: a quarter of the peak.
-    return 2 * cost.outputs * s.in_c * s.k_h * s.k_w / (core.operations / 4) + maps;
+    // Inputs are loaded once for all products of a row of the kernel: half of the peak.
+    return 2 * cost.outputs * s.in_c * s.k_h * s.k_w / (core.operations / 2) + maps;
   }
   const double compute = cost.GemmSeconds(core, layer.chunks);
   if (layer.pointwise) return compute + maps / 4;
