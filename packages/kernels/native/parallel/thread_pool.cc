@@ -18,8 +18,8 @@ constexpr std::chrono::microseconds kPatience{100};
 // Where another program computes on its core, a thread that lets it go ahead gets the core back after milliseconds. So
 // it keeps the core while it looks, for that long,
 constexpr std::chrono::microseconds kSelfish{60};
-// and lets go of it, with nothing to do that others wait for, before the system would take it away, in the middle of its
-// part and for as long.
+// and lets go of it, with nothing to do that others wait for, before the system would take it away, in the middle of
+// its part and for as long.
 constexpr std::chrono::microseconds kTurn{1500};
 
 // Between two looks at the clock, which WebAssembly has to ask JavaScript for.

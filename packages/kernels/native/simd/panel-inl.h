@@ -41,9 +41,9 @@ struct PanelRows {
   ptrdiff_t a_column, a_line, c_column, c_line, addend_column, addend_line;
 };
 
-// tile(height, a, c, addend, count, first) for each MR rows, and half of them, or one, where that is enough: pointers to
-// them, how many there are, and the number of the first. Rows of `a` past the last one are it again. The weights that follow
-// come to L2 meanwhile, some with each tile: hardware fetches them only when they are read.
+// tile(height, a, c, addend, count, first) for each MR rows, and half of them, or one, where that is enough: pointers
+// to them, how many there are, and the number of the first. Rows of `a` past the last one are it again. The weights
+// that follow come to L2 meanwhile, some with each tile: hardware fetches them only when they are read.
 template <int MR, class A, class C, class Tile>
 HWY_INLINE void ForEachTile(const PanelRows<A, C>& given, const A* next, ptrdiff_t next_size, const Tile& tile) {
   PanelRows<A, C> rows = given;

@@ -116,8 +116,8 @@ struct DepthwiseTile {
   const float* addend;  // may be null
 };
 
-// A vector of channels x kPixels outputs; `left` channels of it. `kTaps`: of a row of the kernel without a dilation, where
-// outputs are `kStride` apart: what several of them meet is read once; 0 for others.
+// A vector of channels x kPixels outputs; `left` channels of it. `kTaps`: of a row of the kernel without a dilation,
+// where outputs are `kStride` apart: what several of them meet is read once; 0 for others.
 template <int kPixels, bool kWhole, int kTaps, int kStride>
 HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& tile, int c, int left) {
   const ConvSpec& s = *args.spec;

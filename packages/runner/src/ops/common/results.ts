@@ -20,7 +20,7 @@ export function gathered(
   return filled(out, (to) => gatherStrided(x.data as Float32Array, to, dims, strides, start));
 }
 
-/** `compute`, whose result is kept for as long as the node: for what decides the dims of outputs and is in them, too. */
+/** `compute`, whose result is kept as long as the node: for what decides the dims of outputs and is in them, too. */
 export function once<T>(compute: (node: NodeView) => T): (node: NodeView) => T {
   const results = new WeakMap<NodeView, { readonly result: T }>();
   return (node) => {
