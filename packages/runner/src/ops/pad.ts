@@ -75,8 +75,9 @@ function channelBorders(node: NodeView): readonly [number, number] | undefined {
   return mode === 'constant' && isMap && isOnly && before + after > 0 ? [before, after] : undefined;
 }
 
-/** Borders are values of the model; they are at most so many times as large as the map. */
+/** Borders are values of the model; they are at most so many times as large as the map, and of so many elements. */
 const MOST_BORDERS = 16;
+const MOST_BORDER_ELEMENTS = 2 ** 24;
 
 export const pad: Operator = {
   opType: 'Pad',
@@ -152,7 +153,9 @@ export const pad: Operator = {
     const shared = channelBorders(node);
     const value = padValue(node);
     if (shared === undefined || value === undefined || type !== 'float32') return undefined;
-    if (shared.some((count) => count > MOST_BORDERS * dims[1]!)) return undefined;
+    const plane = sizeOf(dims.filter((_, axis) => axis !== 1));
+    const most = Math.min(MOST_BORDERS * dims[1]!, MOST_BORDER_ELEMENTS / plane);
+    if (shared.some((count) => count > most)) return undefined;
     const parts = new Parts(node, names);
     const border = (count: number) => {
       const own = dims.map((dim, axis) => (axis === 1 ? count : dim));

@@ -148,6 +148,11 @@ describe('other operators are refused', () => {
     await expect(attempt(opType, dims, {}, constants)).rejects.toThrow(at('ERR_LIMIT_EXCEEDED'));
   });
 
+  it('that would make a border of more values than an array has', async () => {
+    const bytes = subject('Pad', [1, 1, 2 ** 17, 2 ** 16], {}, { p: int64([0, 1, 0, 0, 0, 0, 0, 0]) });
+    await expect(InferenceSession.create(bytes)).rejects.toThrow(worded('ERR_LIMIT_EXCEEDED'));
+  });
+
   it('of integers before they could be padded', async () => {
     const bytes = model({
       nodes: [node('Pad', ['k'], ['y'], { pads: [1, 1] }, 'subject')],
