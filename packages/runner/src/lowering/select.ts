@@ -15,17 +15,25 @@ import { asRange, gatherOfTables, pickAxis } from './tables.ts';
 
 type Range = readonly [start: number, length: number];
 
-/** Takes element `tables[axis][i]` of each axis of the first input, -1 standing for `fill`. */
+/** Tables of longer axes take more time and memory than it takes to refuse a network that has no room for its maps. */
+const LONGEST_TABLE = 2 ** 26;
+
+/**
+ * Takes element `tables[axis][i]` of each axis of the first input, -1 standing for `fill`.
+ * @param tablesOf makes these
+ */
 export function lowerSelect(
   lowering: Lowering,
   node: NodeView,
   output: number,
-  tables: readonly Int32Array[],
+  tablesOf: () => readonly Int32Array[],
   outDims: readonly number[],
   fill = 0,
 ): boolean {
   const input = node.input(0);
   if (!isInFloats(input.type)) return false;
+  if ([...input.dims, ...outDims].some((dim) => dim > LONGEST_TABLE)) return false;
+  const tables = tablesOf();
   const name = node.node.outputs[output]!;
   const selected = tables.map((table) => table.length);
   const asIs = sameDims(selected, outDims);

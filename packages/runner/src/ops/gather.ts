@@ -50,9 +50,8 @@ const gather: Operator = {
     const picks = Int32Array.from(indices.load().data as Int32Array, (index) =>
       wrapped(node, Number(index), dims[axis]!),
     );
-    const tables = dims.map((dim, i) =>
-      i === axis ? picks : Int32Array.from({ length: dim }, (_, at) => at),
-    );
+    const tables = () =>
+      dims.map((dim, i) => (i === axis ? picks : Int32Array.from({ length: dim }, (_, at) => at)));
     return lowerSelect(lowering, node, 0, tables, out!.dims);
   },
 };

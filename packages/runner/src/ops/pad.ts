@@ -171,7 +171,8 @@ export const pad: Operator = {
     const { mode, begins, ends } = padding(node);
     const value = mode === 'constant' ? padValue(node) : 0;
     if (value === undefined) return false;
-    const tables = node.input(0).dims.map((dim, axis) => padIndices(mode, dim, begins[axis]!, ends[axis]!));
+    const tables = () =>
+      node.input(0).dims.map((dim, axis) => padIndices(mode, dim, begins[axis]!, ends[axis]!));
     return lowerSelect(lowering, node, 0, tables, out!.dims, value);
   },
 };

@@ -54,9 +54,10 @@ export const slice: Operator = {
     return gathered(x!, out!, steps, { start });
   },
   lower(node, lowering, [out]) {
-    const tables = sliceRanges(node).map(({ start, step, length }) =>
-      Int32Array.from({ length }, (_, i) => start + i * step),
-    );
+    const tables = () =>
+      sliceRanges(node).map(({ start, step, length }) =>
+        Int32Array.from({ length }, (_, i) => start + i * step),
+      );
     return lowerSelect(lowering, node, 0, tables, out!.dims);
   },
 };

@@ -52,9 +52,9 @@ export const split: Operator = {
     const axis = node.axis(dims.length, 0);
     let start = 0;
     for (const [output, part] of types.entries()) {
-      const tables = part.dims.map((length, i) =>
-        Int32Array.from({ length }, (_, at) => (i === axis ? start + at : at)),
-      );
+      const from = start;
+      const tables = () =>
+        part.dims.map((length, i) => Int32Array.from({ length }, (_, at) => (i === axis ? from + at : at)));
       if (node.hasOutput(output) && !lowerSelect(lowering, node, output, tables, part.dims)) return false;
       start += part.dims[axis]!;
     }

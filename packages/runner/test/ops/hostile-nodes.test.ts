@@ -153,6 +153,12 @@ describe('other operators are refused', () => {
     await expect(InferenceSession.create(bytes)).rejects.toThrow(worded('ERR_LIMIT_EXCEEDED'));
   });
 
+  it('in a run alone where only a table of all places would be too large before it', async () => {
+    const bytes = subject('Pad', [2 ** 32 - 1], {}, { p: int64([1, 0]) });
+    await using session = await InferenceSession.create(bytes);
+    await expect(session.run({ x: float32([1]) })).rejects.toThrow(worded('ERR_INVALID_SHAPE'));
+  });
+
   it('of integers before they could be padded', async () => {
     const bytes = model({
       nodes: [node('Pad', ['k'], ['y'], { pads: [1, 1] }, 'subject')],
