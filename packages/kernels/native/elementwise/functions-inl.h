@@ -52,29 +52,15 @@ namespace binary {
 #include "elementwise/functions.inc"
 }  // namespace binary
 
-// Those of `kUse`; x for the others.
-template <UnaryUse kUse>
-HWY_INLINE V ApplyUsed(const UnarySpec& f, V x) {
-  switch (f.function) {
-#define ZS_UNARY(name, id, use, ...)                                                 \
-  case Unary::k##name:                                                               \
-    if constexpr (use == kUse) return unary::name(x, Value(f.alpha), Value(f.beta)); \
-    break;
-#include "elementwise/functions.inc"
-  }
-  return x;
-}
-
-HWY_INLINE bool IsQuick(const UnarySpec& f) {
-  return false
-#define ZS_UNARY(name, id, use, ...) || (use == kFusedInRegisters && f.function == Unary::k##name)
-#include "elementwise/functions.inc"
-      ;
-}
-
-// What is kFusedInRegisters, without a branch: values beyond bounds become these, and a NaN stays one.
+// Values beyond bounds become these, and a NaN stays one: a few instructions without a branch, so that a kernel does them
+// while its sums stay in registers.
 class Clamp {
  public:
+  // Whether it is all that a function does.
+  static HWY_INLINE bool Does(const UnarySpec& f) {
+    return f.function == Unary::kNone || f.function == Unary::kRelu || f.function == Unary::kClip;
+  }
+
   explicit HWY_INLINE Clamp(const UnarySpec& f)
       : low_(Value(f.function == Unary::kClip ? f.alpha : f.function == Unary::kRelu ? 0 : -kInfinity)),
         high_(Value(f.function == Unary::kClip ? f.beta : kInfinity)) {}
@@ -88,12 +74,19 @@ class Clamp {
   V low_, high_;
 };
 
-HWY_INLINE V ActivateQuickly(const UnarySpec& f, V x) { return Clamp(f)(x); }
+// What takes more than that: one copy of it, not one at each store.
+inline HWY_NOINLINE V ActivateSlowly(const UnarySpec& f, V x) {
+  switch (f.function) {
+#define ZS_UNARY(name, id, use, ...)                                                    \
+  case Unary::k##name:                                                                  \
+    if constexpr (use == kFused) return unary::name(x, Value(f.alpha), Value(f.beta)); \
+    break;
+#include "elementwise/functions.inc"
+  }
+  return x;
+}
 
-// What takes more than a few instructions: one copy of it, not one at each store.
-inline HWY_NOINLINE V ActivateSlowly(const UnarySpec& f, V x) { return ApplyUsed<kFused>(f, x); }
-
-HWY_INLINE V Activate(const UnarySpec& f, V x) { return IsQuick(f) ? ActivateQuickly(f, x) : ActivateSlowly(f, x); }
+HWY_INLINE V Activate(const UnarySpec& f, V x) { return Clamp::Does(f) ? Clamp(f)(x) : ActivateSlowly(f, x); }
 
 }  // namespace ZS_TARGET
 }  // namespace zeroskip

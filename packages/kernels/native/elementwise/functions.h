@@ -25,7 +25,7 @@ constexpr const char* kBinaryNames[] = {
 };
 
 // What may be done with a unary function beside a step of its own.
-enum UnaryUse { kAlone, kFused, kFusedInRegisters };
+enum UnaryUse { kAlone, kFused };
 
 constexpr UnaryUse kUnaryUses[] = {
 #define ZS_UNARY(name, id, use, ...) use,

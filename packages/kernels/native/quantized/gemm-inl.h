@@ -50,7 +50,7 @@ HWY_INLINE void StoreSums(const PanelEnd& end, VI sum, int first, char* to, cons
 }
 
 HWY_INLINE bool EndsQuickly(const PanelEnd& end) {
-  return end.how->result != QuantizedResult::kFloats || IsQuick(end.how->activation);
+  return end.how->result != QuantizedResult::kFloats || Clamp::Does(end.how->activation);
 }
 
 // After StoreSums<false>, of `count` channels from `first` on.

@@ -82,7 +82,7 @@ HWY_INLINE void GemmTile(const float* const* a, const GemmRuns& runs, const floa
   const D d;
   V acc[MR][Q];
   GemmSums<Q, MR>(a, runs, b, b_stride, acc);
-  if (count < MR || !edge.bias || !edge.last || !IsQuick(edge.end.activation)) {
+  if (count < MR || !edge.bias || !edge.last || !Clamp::Does(edge.end.activation)) {
     HWY_ALIGN float sums[MR * Q * kLanes];
     Unroll<MR>([&](auto m) __attribute__((always_inline)) {
       Unroll<Q>([&](auto q) __attribute__((always_inline)) {

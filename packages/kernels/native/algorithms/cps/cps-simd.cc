@@ -88,7 +88,7 @@ class Worker {
     row.out_step = geometry_.phases * args_.out.stride;
     row.continues = first_tile > 0;
     const bool is_last = chunk + 1 == layer_.chunks.count;
-    row.finishes = is_last && IsQuick(args_.end.activation);
+    row.finishes = is_last && Clamp::Does(args_.end.activation);
     row.finish = args_.end;
     row.addend_step = geometry_.phases * args_.addend.stride;
     for (int p = pass_.first_panel; p < pass_.end_panel; ++p) {

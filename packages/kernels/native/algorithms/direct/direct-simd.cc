@@ -155,7 +155,7 @@ HWY_INLINE void RunDepthwiseVector(const ConvArgs& args, const DepthwiseTile& ti
       } while (++kx < tile.columns);
     }
   }
-  const bool finishes = IsQuick(args.end.activation);
+  const bool finishes = Clamp::Does(args.end.activation);
   const Clamp clamp(args.end.activation);
   Unroll<kPixels>([&](auto i) __attribute__((always_inline)) {
     float* to = tile.out + i * args.out.stride + c;

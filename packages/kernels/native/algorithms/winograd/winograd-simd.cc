@@ -104,7 +104,7 @@ class Worker {
     const int columns = HWY_MIN(M, args_.out.w - at.x);
     const int channel = group * spec_.GroupOut() + panels.First(panel);
     const int valid = panels.Valid(panel);
-    const bool finishes = IsQuick(args_.end.activation);
+    const bool finishes = Clamp::Does(args_.end.activation);
     for (int n = 0; n < valid; n += kLanes) {
       V out[M][M];
       TransformOutput<M>(products + n, product_step_, out);
