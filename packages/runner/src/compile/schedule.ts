@@ -1,19 +1,28 @@
+import { Reads } from '@zeroskip/kernels';
 import type { Action } from '../lowering/actions.ts';
 import { offsetFrom } from '../lowering/place.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 
 type Read = Extract<Action, { kind: 'read' }>;
 
-/** Consecutive native steps, with the values that are copied out behind them; the rest one by one. */
-export type Item =
-  | { readonly kind: 'native'; readonly from: number; readonly to: number; readonly reads: readonly Read[] }
-  | Exclude<Action, { kind: 'step' | 'read' }>;
+/** Consecutive steps, and the values that are copied out behind them, with the places of these. */
+export interface NativeItem {
+  readonly kind: 'native';
+  readonly from: number;
+  readonly to: number;
+  readonly reads: readonly Read[];
+  readonly copies: Reads;
+}
+
+/** Consecutive native steps; the rest one by one. */
+export type Item = NativeItem | Exclude<Action, { kind: 'step' | 'read' }>;
 
 /** Groups actions; places of copies become offsets in the arena. */
 export function itemsOf(actions: readonly Action[], plan: MemoryPlan): Item[] {
-  const items: Item[] = [];
+  type Growing = { kind: 'native'; from: number; to: number; reads: Read[] };
+  const items: (Growing | Exclude<Item, NativeItem>)[] = [];
   let step = 0;
-  let native: { kind: 'native'; from: number; to: number; reads: Read[] } | undefined;
+  let native: Growing | undefined;
   const current = () => {
     if (!native) {
       native = { kind: 'native', from: step, to: step, reads: [] };
@@ -39,7 +48,9 @@ export function itemsOf(actions: readonly Action[], plan: MemoryPlan): Item[] {
       }
     }
   }
-  return items;
+  return items.map((item) =>
+    item.kind === 'native' ? { ...item, copies: new Reads(item.reads.map(({ place }) => place)) } : item,
+  );
 }
 
 function namesOf(item: Item): readonly string[] {

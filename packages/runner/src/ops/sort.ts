@@ -1,6 +1,7 @@
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { ValueType } from '../model/graph.ts';
 import type { NodeView } from '../model/node-view.ts';
+import { Heap } from './common/heap.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { indexTypes, isBig, isFloat, numbers } from './common/types.ts';
@@ -33,30 +34,11 @@ interface Order {
 }
 
 /** The first `k` of `length` places by an order, in that order: a heap of them, whose last is on top. */
-function firstPlaces(length: number, k: number, { isBefore, next }: Order): number[] {
-  const heap: number[] = [];
-  const sink = (place: number) => {
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child]!, heap[child + 1]!)) child++;
-      if (!isBefore(place, heap[child]!)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = place;
-  };
-  const rise = (place: number) => {
-    let at = heap.length;
-    heap.push(place);
-    for (; at > 0 && isBefore(heap[(at - 1) >> 1]!, place); at = (at - 1) >> 1)
-      heap[at] = heap[(at - 1) >> 1]!;
-    heap[at] = place;
-  };
-  for (let i = 0; i < k; i++) rise(i);
-  if (k > 0) for (let i = next(k, heap[0]!); i < length; i = next(i + 1, heap[0]!)) sink(i);
-  return heap.sort((i, j) => (isBefore(i, j) ? -1 : 1));
+function firstPlaces(length: number, k: number, { isBefore, next }: Order): Int32Array {
+  const places = Int32Array.from({ length: k }, (_, i) => i);
+  const heap = new Heap(places, (i, j) => isBefore(j, i));
+  if (k > 0) for (let i = next(k, heap.top!); i < length; i = next(i + 1, heap.top!)) heap.replaceTop(i);
+  return places.sort((i, j) => (isBefore(i, j) ? -1 : 1));
 }
 
 const topK: Operator = {

@@ -2,7 +2,7 @@ import { type ProgramRun, Reads, type StepTrace } from '@zeroskip/kernels';
 import type { Accuracy } from '@zeroskip/selector';
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
-import { type Item, lastReads } from '../compile/schedule.ts';
+import { type Item, lastReads, type NativeItem } from '../compile/schedule.ts';
 import { type Work, waited } from '../model/work.ts';
 import type { Rest } from '../passes/split.ts';
 import { ActiveLayer } from './active-layer.ts';
@@ -42,17 +42,12 @@ export class Instance {
   readonly #context: InstanceContext;
   /** Tensors of the run that each item is the last to read. */
   readonly #expiring: readonly (readonly string[])[];
-  /** What is copied out behind the steps of each item. */
-  readonly #reads: readonly Reads[];
   #released = false;
 
   constructor(compiled: Compiled, context: InstanceContext) {
     this.#compiled = compiled;
     this.#context = context;
     this.#expiring = lastReads(compiled.items, new Set(compiled.outputs));
-    this.#reads = compiled.items.map(
-      (item) => new Reads(item.kind === 'native' ? item.reads.map(({ place }) => place) : []),
-    );
   }
 
   /** What follows, where types go by computed values. */
@@ -76,7 +71,7 @@ export class Instance {
       const run = program.createRun(arena);
       for (const [index, item] of items.entries()) {
         execution.signal?.throwIfAborted();
-        if (item.kind === 'native') yield* this.#native(run, item, this.#reads[index]!, tensors, execution);
+        if (item.kind === 'native') yield* this.#native(run, item, tensors, execution);
         else yield* this.#onMainThread(run, item, tensors, execution.collector);
         if (item.kind === 'host') yield* execution.turns.pause();
         for (const name of this.#expiring[index]!) tensors.delete(name);
@@ -89,8 +84,7 @@ export class Instance {
 
   *#native(
     run: ProgramRun,
-    { from, to, reads }: Extract<Item, { kind: 'native' }>,
-    copied: Reads,
+    { from, to, reads, copies }: NativeItem,
     tensors: Map<string, Tensor>,
     { signal, visit, collector }: Execution,
   ): Work<void> {
@@ -120,7 +114,7 @@ export class Instance {
         }
       }
     }
-    const { traces, maps } = yield* executed(copied, start, to);
+    const { traces, maps } = yield* executed(copies, start, to);
     note(start, traces.slice(0, to - start));
     for (const [i, { value, type, dims }] of reads.entries()) {
       tensors.set(value, tensorOf(type, maps[i]!, dims));

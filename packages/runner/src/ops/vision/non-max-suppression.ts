@@ -1,8 +1,8 @@
 import { sameDims } from '../../model/dims.ts';
 import type { NodeView } from '../../model/node-view.ts';
+import { Heap } from '../common/heap.ts';
 import type { Operator } from '../common/operator.ts';
 import { filled, once } from '../common/results.ts';
-import { Ranking } from './ranking.ts';
 
 /** Numbers of a box that is kept: its top, left, bottom and right, and its area. */
 const KEPT = 5;
@@ -33,6 +33,17 @@ function isOverlapped(kept: readonly number[], box: ReturnType<typeof boxAt>, sh
   return false;
 }
 
+/** Places of the scores above `least`, from the highest on; of equal ones the first is first. */
+function bestFirst(scores: Float32Array, least: number): Heap {
+  const places = new Int32Array(scores.length);
+  let size = 0;
+  for (let place = 0; place < scores.length; place++) if (scores[place]! > least) places[size++] = place;
+  return new Heap(places.subarray(0, size), (i, j) => {
+    const [a, b] = [scores[i]!, scores[j]!];
+    return a === b ? i < j : a > b;
+  });
+}
+
 /** Image, class and index of each box that is selected, one after the other. */
 const selected = once((node: NodeView): number[] => {
   const boxes = node.constant(0).data as Float32Array;
@@ -47,10 +58,10 @@ const selected = once((node: NodeView): number[] => {
   for (let image = 0; image < images; image++) {
     for (let each = 0; each < classes; each++) {
       const start = (image * classes + each) * count;
-      const ranking = new Ranking((scores.data as Float32Array).subarray(start, start + count), least);
+      const heap = bestFirst((scores.data as Float32Array).subarray(start, start + count), least);
       const kept: number[] = [];
       while (kept.length < most * KEPT) {
-        const index = ranking.next();
+        const index = heap.pop();
         if (index === undefined) break;
         const box = boxAt(boxes, 4 * (image * count + index), isCentred);
         if (isOverlapped(kept, box, iou)) continue;

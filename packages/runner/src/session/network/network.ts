@@ -1,6 +1,7 @@
 import type { Accuracy } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
 import type { Compiler, Request } from '../../compile/compiler.ts';
+import { sameDims } from '../../model/dims.ts';
 import type { Body, Constant, Subgraph } from '../../model/graph.ts';
 import type { Limits } from '../../model/limits.ts';
 import type { Value, Values } from '../../model/value.ts';
@@ -33,18 +34,14 @@ function keyOf({ types, values, fetches }: Request): string {
   return JSON.stringify([shapes, known, fetches]);
 }
 
-function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a === b || (a.length === b.length && a.every((each, i) => each === b[i]));
-}
-
 /** Whether two requests without values are for the same, which takes far less time to see than a key to write. */
 function isSame(a: Request, b: Request): boolean {
   if (a.values.size > 0 || b.values.size > 0 || a.types.size !== b.types.size) return false;
   for (const [name, { type, dims }] of a.types) {
     const other = b.types.get(name);
-    if (other?.type !== type || !sameList(other.dims, dims)) return false;
+    if (other?.type !== type || !sameDims(other.dims, dims)) return false;
   }
-  return sameList(a.fetches, b.fetches);
+  return a.fetches.length === b.fetches.length && a.fetches.every((name, i) => name === b.fetches[i]);
 }
 
 let networks = 0;
