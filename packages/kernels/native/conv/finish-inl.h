@@ -19,8 +19,8 @@ HWY_INLINE V Finish(const ConvEnd& end, V sum, const float* addend, int left) {
   return FinishBy([&](V v) { return Activate(end.activation, v); }, end.add_first, sum, addend, left);
 }
 
-// For kernels that keep many sums in registers: the call that an activation takes which is more than a Clamp would send all
-// of them to the stack, often before every loop. Such sums are stored as they are, and left to FinishStored.
+// For kernels that keep many sums in registers: the call that an activation takes which is more than a Clamp would send
+// all of them to the stack, often before every loop. Such sums are stored as they are, and left to FinishStored.
 HWY_INLINE V FinishInRegisters(const ConvEnd& end, V sum, const float* addend, int left) {
   return FinishBy(Clamp(end.activation), end.add_first, sum, addend, left);
 }

@@ -52,8 +52,8 @@ namespace binary {
 #include "elementwise/functions.inc"
 }  // namespace binary
 
-// Values beyond bounds become these, and a NaN stays one: a few instructions without a branch, so that a kernel does them
-// while its sums stay in registers.
+// Values beyond bounds become these, and a NaN stays one: a few instructions without a branch, so that a kernel does
+// them while its sums stay in registers.
 class Clamp {
  public:
   // Whether it is all that a function does.
