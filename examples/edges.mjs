@@ -1,4 +1,4 @@
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
 
 const filter = [-1, -1, -1, -1, 8, -1, -1, -1, -1];

@@ -11,7 +11,7 @@ import { pnpm } from '../../scripts/processes.mjs';
 import { nsfwModels, prepareNsfw } from '../src/nsfw.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const packages = ['tensor', 'formats', 'kernels', 'selector', 'runner'];
+const packages = ['tensor', 'formats', 'kernels', 'selector', 'onnx', 'tensorflow', 'runner'];
 
 /** An application for either engine, but for what it imports. */
 const application = `
@@ -62,8 +62,12 @@ async function install(): Promise<void> {
     mkdirSync(dirname(at), { recursive: true });
     symlinkSync(from, at);
   };
-  for (const name of ['flatbuffers', 'protobufjs', 'valibot'])
-    link(name, join(repository, 'packages', 'runner', 'node_modules', name));
+  for (const [by, name] of [
+    ['onnx', 'protobufjs'],
+    ['tensorflow', 'flatbuffers'],
+    ['tensorflow', 'valibot'],
+  ] as const)
+    link(name, join(repository, 'packages', by, 'node_modules', name));
   link('onnxruntime-node', join(repository, 'bench', 'node_modules', 'onnxruntime-node'));
   link('@types/node', join(repository, 'node_modules', '@types', 'node'));
   // The addon as "node-gyp rebuild" leaves it.

@@ -9,7 +9,7 @@ const entry = {
 export default withBrowser(
   {
     ...base,
-    entry: { index: 'src/index.ts', 'onnx-writer': 'src/onnx/write-model.ts', proxy: 'src/proxy/index.ts' },
+    entry: { index: 'src/index.ts', proxy: 'src/proxy/index.ts' },
     // One copy of it for both, in CommonJS, too.
     external: ['@zeroskip/runner'],
   },

@@ -9,7 +9,7 @@ import { run } from './run.mjs';
 const MAX_JAVASCRIPT_BYTES = 100 * 1024;
 const MAX_ADDON_BYTES = 3_000_000;
 /** Packages that need more: the runner has all operators, and code for Windows saves more registers. */
-const MORE_BYTES = { '@zeroskip/runner': 192 * 1024, '@zeroskip/kernels-win32-x64': 3_100_000 };
+const MORE_BYTES = { '@zeroskip/runner': 144 * 1024, '@zeroskip/kernels-win32-x64': 3_100_000 };
 const FOREIGN =
   /\.(onnx|pb|bin|npy|jpe?g|png|webp|gif)$|(^|\/)(test|npm|fixtures|node_modules|\.cache)\/|\.test\.|\.gyp$/;
 const REQUIRED = ['package/package.json', 'package/README.md', 'package/LICENSE'];

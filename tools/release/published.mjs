@@ -1,6 +1,6 @@
 import { platforms } from '../../packages/kernels/scripts/platforms.mjs';
 
-const names = ['tensor', 'formats', 'kernels-wasm32', 'kernels', 'selector', 'runner'];
+const names = ['tensor', 'formats', 'kernels-wasm32', 'kernels', 'selector', 'onnx', 'tensorflow', 'runner'];
 
 /** What is published, in the direction of imports: each imports only what is before it. */
 export const published = [

@@ -1,6 +1,4 @@
-import { node, valueInfo } from '@zeroskip/runner/onnx-writer';
-import { decode } from '../../../packages/runner/src/onnx/decode.ts';
-import { encode } from '../../../packages/runner/src/onnx/encode.ts';
+import { decode, encode, node, valueInfo } from '@zeroskip/onnx';
 
 /** The last versions of format and operators that onnxruntime 1.14 reads, the oldest that a client brings. */
 const IR_VERSION = 8;

@@ -1,4 +1,4 @@
-import { type Message, node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
+import { type Message, node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
 import type { FloatNetwork, Layer } from './network.ts';
 

@@ -1,5 +1,5 @@
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { InferenceSession, Tensor } from '@zeroskip/runner';
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { expect, it } from 'vitest';
 import { type Interface, renameOnnx } from '../../src/clients/rename-onnx.ts';
 

@@ -14,11 +14,14 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 
 beforeAll(async () => {
   await Promise.all(
-    ['tensor', 'formats', 'kernels', 'selector', 'runner'].map((name) => installBuilt(project, name)),
+    ['tensor', 'formats', 'kernels', 'selector', 'onnx', 'tensorflow', 'runner'].map((name) =>
+      installBuilt(project, name),
+    ),
   );
   for (const alias of ['onnxruntime-node', 'onnxruntime-common', 'onnxruntime-web'])
     await installBuilt(project, 'onnxruntime', alias);
-  await copyDependencies(project, 'runner', ['flatbuffers', 'protobufjs', 'valibot']);
+  await copyDependencies(project, 'onnx', ['protobufjs']);
+  await copyDependencies(project, 'tensorflow', ['flatbuffers', 'valibot']);
   await copyDependencies(project, 'onnxruntime', ['pngjs']);
   await writeFile(join(project, 'model.onnx'), model);
 }, 300_000);

@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, Tensor } from '../src/index.ts';
 import { testFolder } from './support/folder.ts';

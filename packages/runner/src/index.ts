@@ -1,12 +1,17 @@
 export { prepareAddon, type WasmSource } from '@zeroskip/kernels';
+export {
+  defaultLimits,
+  type ExternalDataFile,
+  type FileSource,
+  type Form,
+  type LayerClass,
+  type LayerClasses,
+  type LayerDescription,
+  type Limits,
+  type LoadProgress,
+} from '@zeroskip/onnx';
 export { Tensor } from '@zeroskip/tensor';
 export type { ConvolutionConfig, PlannedConvolution } from './compile/algorithm-choice.ts';
-export type { Form } from './model/graph.ts';
-export { defaultLimits, type Limits } from './model/limits.ts';
-export type { LayerClass, LayerClasses, LayerDescription } from './model/model-format.ts';
-export type { ExternalDataFile } from './model/reading/files.ts';
-export type { FileSource, LoadProgress } from './model/reading/source.ts';
-export type { Value } from './model/value.ts';
 export {
   type CheckOptions,
   checkModel,
@@ -36,3 +41,4 @@ export {
   type LayerTrace,
   type NodeTrace,
 } from './session/trace.ts';
+export type { Value } from './values/value.ts';

@@ -1,4 +1,4 @@
-import { joined } from './model/reading/bytes.ts';
+import { joined } from '@zeroskip/onnx';
 
 const { port1, port2 } = new MessageChannel();
 const waiting: (() => void)[] = [];
@@ -25,13 +25,4 @@ export function sameValue(a: unknown, b: unknown): boolean {
 export async function sha256(parts: readonly Uint8Array[]): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', joined(parts));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** As Node does it, which looks over what is no digit. */
-export function base64Bytes(text: string): Uint8Array {
-  const digits = text.replaceAll(/[^A-Za-z0-9+/]/g, '');
-  // A digit alone holds no byte.
-  return Uint8Array.from(atob(digits.length % 4 === 1 ? digits.slice(0, -1) : digits), (char) =>
-    char.charCodeAt(0),
-  );
 }

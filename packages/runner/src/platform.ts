@@ -10,7 +10,3 @@ export async function sha256(parts: readonly Uint8Array[]): Promise<string> {
   for (const part of parts) hash.update(part);
   return hash.digest('hex');
 }
-
-export function base64Bytes(text: string): Uint8Array {
-  return Buffer.from(text, 'base64');
-}

@@ -30,10 +30,11 @@ async function writeModel(name: string, { weightData, weightSpecs, ...rest }: Ar
 }
 
 beforeAll(async () => {
-  const packages = ['tensor', 'formats', 'kernels', 'selector', 'runner', 'tfjs'];
+  const packages = ['tensor', 'formats', 'kernels', 'selector', 'onnx', 'tensorflow', 'runner', 'tfjs'];
   await Promise.all(packages.map((name) => installBuilt(project, name)));
   await installBuilt(project, 'tfjs', 'aliased/@tensorflow/tfjs-converter');
-  await copyDependencies(project, 'runner', ['flatbuffers', 'protobufjs', 'valibot']);
+  await copyDependencies(project, 'onnx', ['protobufjs']);
+  await copyDependencies(project, 'tensorflow', ['flatbuffers', 'valibot']);
   linked('tfjs');
   await writeModel('layers', await saved(classifier()));
   await writeModel('graph', graphArtifacts());

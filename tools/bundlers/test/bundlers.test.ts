@@ -56,13 +56,14 @@ function lastLine(text: string): string {
 
 async function prepareProject(): Promise<void> {
   const modules = join(project, 'node_modules');
-  const names = ['tensor', 'formats', 'kernels', 'selector', 'runner'];
+  const names = ['tensor', 'formats', 'kernels', 'selector', 'onnx', 'tensorflow', 'runner'];
   await Promise.all(names.map((name) => installBuilt(project, name)));
   const prebuilt = join(modules, platformPackage);
   await mkdir(prebuilt);
   await copyFile(join(platformFolder, 'package.json'), join(prebuilt, 'package.json'));
   await copyFile(addonPath(), join(prebuilt, 'zeroskip.node'));
-  await copyDependencies(project, 'runner', ['flatbuffers', 'protobufjs', 'valibot']);
+  await copyDependencies(project, 'onnx', ['protobufjs']);
+  await copyDependencies(project, 'tensorflow', ['flatbuffers', 'valibot']);
   await symlink(join(tools, '@rollup'), join(modules, '@rollup'));
   await writeFile(join(project, 'package.json'), '{ "private": true }');
   for (const [name, program] of Object.entries(programs)) await writeFile(join(project, name), program);

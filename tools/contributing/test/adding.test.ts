@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import type * as runner from '@zeroskip/runner';
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { Tensor } from '@zeroskip/tensor';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
@@ -120,7 +120,7 @@ export const twice: Operator = {
     const copy = new Copy('runner', ['src']);
     copy.add(
       'packages/runner/src/toy/parse.ts',
-      `import type { ModelFormat } from '../model/model-format.ts';
+      `import type { ModelFormat } from '@zeroskip/onnx';
 
 export const toy: ModelFormat = {
   accepts: (bytes) => bytes[0] === 0x54,
@@ -136,7 +136,7 @@ export const toy: ModelFormat = {
     );
     copy.edit(
       'packages/runner/src/session/parse-model.ts',
-      ['import { tensorFlowJs }', "import { toy } from '../toy/parse.ts';\nimport { tensorFlowJs }"],
+      ['import { foldConstants }', "import { toy } from '../toy/parse.ts';\nimport { foldConstants }"],
       ['= [tensorFlowJs, ', '= [toy, tensorFlowJs, '],
     );
     copy.expectListed('A kind of model file', 'toy');

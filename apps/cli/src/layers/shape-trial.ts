@@ -1,5 +1,5 @@
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { InferenceSession } from '@zeroskip/runner';
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { outputSize, Tensor, weightCount } from '@zeroskip/tensor';
 import { randomMap, randomWeights } from '../input/random.ts';
 import type { PeerContender, PeerOptions } from '../peers/peer.ts';

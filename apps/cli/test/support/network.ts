@@ -1,4 +1,4 @@
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 

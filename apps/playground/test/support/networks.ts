@@ -1,5 +1,5 @@
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/runner';
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 
 /** Between -0.5 and 0.5, the same each time. */
 function values(dims: readonly number[], seed: number): Tensor {

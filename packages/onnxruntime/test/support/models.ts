@@ -1,4 +1,4 @@
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
 
 const kernel = Float32Array.from({ length: 18 }, (_, i) => (i % 5) - 2);

@@ -1,8 +1,8 @@
 import type { Step } from '@zeroskip/kernels';
+import { atNode } from '@zeroskip/onnx';
 import type { Action, ConvLayer, Origin, PlacedStep } from '../lowering/actions.ts';
 import { offsetFrom, type Place } from '../lowering/place.ts';
-import { atNode } from '../model/node-error.ts';
-import { turn, type Work, waited } from '../model/work.ts';
+import { turn, type Work, waited } from '../values/work.ts';
 import type { ConvolutionStore } from './convolution-store.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 

@@ -1,15 +1,20 @@
 import { Constants, Program, type Step } from '@zeroskip/kernels';
+import {
+  type Body,
+  type Constant,
+  constantFrom,
+  type Limits,
+  modelError,
+  type ValueType,
+} from '@zeroskip/onnx';
 import type { Tensor } from '@zeroskip/tensor';
 import type { Origin } from '../lowering/actions.ts';
 import { ConstantPool, type SharedConstants } from '../lowering/constant-pool.ts';
-import { type Body, type Constant, constantFrom, type ValueType } from '../model/graph.ts';
-import type { Limits } from '../model/limits.ts';
-import { modelError } from '../model/model-error.ts';
-import type { Work } from '../model/work.ts';
 import { foldAffine } from '../passes/fold-affine.ts';
 import { prune } from '../passes/prune.ts';
 import { Simplifier } from '../passes/simplify.ts';
 import type { Rest } from '../passes/split.ts';
+import type { Work } from '../values/work.ts';
 import type { AlgorithmChoice } from './algorithm-choice.ts';
 import { bindSteps, type Layer } from './bind-steps.ts';
 import { ConvolutionStore } from './convolution-store.ts';

@@ -1,8 +1,7 @@
+import { type GraphNode, nodeView, type TypedGraph } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
 import { isByte, type Place, subPlace } from '../lowering/place.ts';
 import type { Values } from '../lowering/values.ts';
-import type { GraphNode } from '../model/graph.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { concatAxis, concatParts } from '../ops/concat.ts';
 
 /**

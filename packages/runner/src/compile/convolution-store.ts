@@ -4,8 +4,8 @@ import {
   QuantizedConvolution,
   weightsFitAll,
 } from '@zeroskip/kernels';
+import type { Constant } from '@zeroskip/onnx';
 import type { ConvLayer, QuantizedLayer } from '../lowering/actions.ts';
-import type { Constant } from '../model/graph.ts';
 import {
   type AlgorithmChoice,
   type ConvolutionConfig,

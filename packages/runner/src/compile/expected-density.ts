@@ -1,5 +1,4 @@
-import type { GraphNode } from '../model/graph.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+import { type GraphNode, nodeView, type TypedGraph } from '@zeroskip/onnx';
 import { AFTER_RELU, eitherDensity } from '../ops/common/operator.ts';
 import { operatorOf } from '../ops/index.ts';
 

@@ -1,12 +1,9 @@
+import { atNode, type NodeView, nodeView, type TypedGraph, type ValueType } from '@zeroskip/onnx';
 import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import type { Action } from '../lowering/actions.ts';
 import { ConstantPool } from '../lowering/constant-pool.ts';
 import { Lowering } from '../lowering/lowering.ts';
 import { Values } from '../lowering/values.ts';
-import type { ValueType } from '../model/graph.ts';
-import { atNode } from '../model/node-error.ts';
-import type { NodeView } from '../model/node-view.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { evaluateNode } from '../ops/common/evaluate.ts';
 import type { Operator } from '../ops/common/operator.ts';
 import { primitiveOf } from '../ops/index.ts';

@@ -1,8 +1,8 @@
 import { algorithm } from '@zeroskip/kernels';
+import { everyNode, type Graph } from '@zeroskip/onnx';
 import { checkPlan, type Plan } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
 import { nodeOfPhase } from '../lowering/stride-phases.ts';
-import { everyNode, type Graph } from '../model/graph.ts';
 import type { PlannedConvolution } from './algorithm-choice.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Activation, QuantizedConvStep, QuantizedResult, Step } from '@zeroskip/kernels';
+import type { Constant, GraphNode, ValueType } from '@zeroskip/onnx';
 import type { ConvSpec, ElementType, Tensor } from '@zeroskip/tensor';
-import type { Constant, GraphNode, ValueType } from '../model/graph.ts';
 import type { Place } from './place.ts';
 
 /** A convolution of the network, before an algorithm is chosen and its weights are packed. */

@@ -1,4 +1,4 @@
-import type { NodeView } from '../model/node-view.ts';
+import type { NodeView } from '@zeroskip/onnx';
 import type { Lowering } from './lowering.ts';
 import type { Place } from './place.ts';
 import { pickAxis } from './tables.ts';

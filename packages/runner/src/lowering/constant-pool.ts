@@ -1,5 +1,5 @@
 import { type Constants, committed } from '@zeroskip/kernels';
-import type { Constant } from '../model/graph.ts';
+import type { Constant } from '@zeroskip/onnx';
 import type { Place } from './place.ts';
 import { densePlace, type MapShape } from './place.ts';
 

@@ -1,5 +1,5 @@
 import type { UnaryFunction } from '@zeroskip/kernels';
-import type { InputValue, NodeView } from '../model/node-view.ts';
+import type { InputValue, NodeView } from '@zeroskip/onnx';
 import type { Lowering } from './lowering.ts';
 import {
   aligned,

@@ -1,7 +1,6 @@
 import type { Activation, BinaryFunction, Reduction, UnaryFunction } from '@zeroskip/kernels';
+import type { GraphNode, InputValue, NodeView } from '@zeroskip/onnx';
 import type { ConvSpec } from '@zeroskip/tensor';
-import type { GraphNode } from '../model/graph.ts';
-import type { InputValue, NodeView } from '../model/node-view.ts';
 import {
   type Action,
   type ConvLayer,

@@ -1,4 +1,4 @@
-import type { InputValue } from '../model/node-view.ts';
+import type { InputValue } from '@zeroskip/onnx';
 import type { Lowering } from './lowering.ts';
 import { densePlace, type MapShape, type Place } from './place.ts';
 

@@ -1,5 +1,5 @@
+import type { InputValue, NodeView } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import type { InputValue, NodeView } from '../model/node-view.ts';
 import type { Lowering } from './lowering.ts';
 import { aligned, broadcastsByMapAxis, densePlace, mapShape, type Place } from './place.ts';
 

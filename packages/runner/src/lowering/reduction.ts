@@ -1,5 +1,5 @@
 import type { Reduction } from '@zeroskip/kernels';
-import type { NodeView } from '../model/node-view.ts';
+import type { NodeView } from '@zeroskip/onnx';
 import type { Lowering } from './lowering.ts';
 import { densePlace, type MapShape, mapShape, type Place, regrouped, singleAxes } from './place.ts';
 

@@ -1,5 +1,4 @@
-import { sameDims } from '../model/dims.ts';
-import type { InputValue, NodeView } from '../model/node-view.ts';
+import { type InputValue, type NodeView, sameDims } from '@zeroskip/onnx';
 import { gatherBlocks } from './gather-blocks.ts';
 import { type Lowering, onePixel } from './lowering.ts';
 import {

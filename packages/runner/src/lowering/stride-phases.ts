@@ -1,6 +1,5 @@
+import type { Constant, NodeView } from '@zeroskip/onnx';
 import { convSpec, type Pads, type Pair, Tensor } from '@zeroskip/tensor';
-import type { Constant } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { lowerConstantMap } from './constant-map.ts';
 import type { Lowering } from './lowering.ts';
 import { type Place, subPlace } from './place.ts';

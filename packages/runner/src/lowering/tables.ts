@@ -1,5 +1,5 @@
 import type { ResizeAxis } from '@zeroskip/kernels';
-import { stridesOf } from '../model/dims.ts';
+import { stridesOf } from '@zeroskip/onnx';
 
 /** Largest table of element positions that a step may carry. */
 const MAX_TABLE = 1 << 22;

@@ -1,7 +1,6 @@
 import { committed } from '@zeroskip/kernels';
+import type { Constant, InputValue, ValueType } from '@zeroskip/onnx';
 import { repack, sizeOf } from '@zeroskip/tensor';
-import type { Constant, ValueType } from '../model/graph.ts';
-import type { InputValue } from '../model/node-view.ts';
 import { type Action, copyStep, type PlacedStep } from './actions.ts';
 import type { ConstantPool } from './constant-pool.ts';
 import {

@@ -1,7 +1,5 @@
+import { declaredOutputs, type NodeView, sameDims, type ValueType } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
-import { declaredOutputs, type ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { Parts } from './common/composite.ts';
 import type { Affine, Decomposition, FreshNames, Operator } from './common/operator.ts';
 import { emptyLike, type FloatArray, floats, requireVectors } from './common/types.ts';

@@ -1,8 +1,8 @@
 import type { BinaryFunction } from '@zeroskip/kernels';
+import type { NodeView } from '@zeroskip/onnx';
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
 import { aligned, type Place } from '../lowering/place.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, zip } from './common/broadcast.ts';
 import { alignedByAxis } from './common/composite.ts';
 import { eitherDensity, type Operator } from './common/operator.ts';

@@ -1,6 +1,5 @@
+import { byteSize, computeType, type NodeView, storedType } from '@zeroskip/onnx';
 import { allocate, Tensor } from '@zeroskip/tensor';
-import { byteSize, computeType, storedType } from '../model/element-types.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, zip } from './common/broadcast.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';

@@ -1,3 +1,4 @@
+import { computeType, dataTypeCode, type NodeView, storedType } from '@zeroskip/onnx';
 import {
   allocate,
   type ElementType,
@@ -9,8 +10,6 @@ import {
   widenFloats,
 } from '@zeroskip/tensor';
 import { lowerReshape } from '../lowering/reshape.ts';
-import { computeType, dataTypeCode, storedType } from '../model/element-types.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { isBig } from './common/types.ts';
 import { lowerCast } from './integers/lower-maps.ts';

@@ -1,6 +1,6 @@
+import type { NodeView } from '@zeroskip/onnx';
 import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { isBig, numbers } from './common/types.ts';
 

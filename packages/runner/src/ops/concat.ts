@@ -1,8 +1,8 @@
+import type { InputValue, NodeView } from '@zeroskip/onnx';
 import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import { mapShape, reshaped, type SubMap, samePlace, singleAxes, subPlace } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
-import type { InputValue, NodeView } from '../model/node-view.ts';
 import { MANY, type Operator } from './common/operator.ts';
 import { joined } from './common/pieces.ts';
 import { anyType } from './common/types.ts';

@@ -1,6 +1,5 @@
+import { type Constant, constantFrom, type NodeView } from '@zeroskip/onnx';
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import { type Constant, constantFrom } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { isBig, numbers } from './common/types.ts';

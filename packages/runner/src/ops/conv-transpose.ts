@@ -1,6 +1,6 @@
+import type { NodeView } from '@zeroskip/onnx';
 import { dilatedExtent, type Pads, type Pair, sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerStridePhases, phaseCount } from '../lowering/stride-phases.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { floats } from './common/types.ts';
 import { asPair, autoPadOf, outputDims, spatialAttribute, spatialRankOf } from './common/window.ts';

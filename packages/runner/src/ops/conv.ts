@@ -1,7 +1,5 @@
+import { atNode, type GraphNode, type NodeView } from '@zeroskip/onnx';
 import { type ConvSpec, convolutionSum, convSpec, sizeOf } from '@zeroskip/tensor';
-import type { GraphNode } from '../model/graph.ts';
-import { atNode } from '../model/node-error.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { type FloatArray, floats } from './common/types.ts';

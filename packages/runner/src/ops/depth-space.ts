@@ -1,9 +1,8 @@
+import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { gatherBlocks } from '../lowering/gather-blocks.ts';
 import type { Lowering } from '../lowering/lowering.ts';
 import { isDense, mapShape, type Place } from '../lowering/place.ts';
 import { gatherOfPermutation } from '../lowering/tables.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { gathered } from './common/results.ts';
 

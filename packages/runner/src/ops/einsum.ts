@@ -1,7 +1,5 @@
+import { ints, type NodeView, stridesOf, string } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { ints, string } from '../model/attributes.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { Parts } from './common/composite.ts';
 import { type Decomposition, type FreshNames, MANY, type Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';

@@ -1,10 +1,9 @@
+import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { gatherBlocks } from '../lowering/gather-blocks.ts';
 import type { Lowering } from '../lowering/lowering.ts';
 import { aligned, isInFloats } from '../lowering/place.ts';
 import { emitPick } from '../lowering/select.ts';
 import { gatherOfTables } from '../lowering/tables.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims, expand } from './common/broadcast.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { gathered } from './common/results.ts';
@@ -65,7 +64,7 @@ const tile: Operator = {
     if (repeats.length !== dims.length) throw node.error('repeats', `${dims.length} values`, repeats);
     return [{ type, dims: dims.map((dim, axis) => dim * repeats[axis]!) }];
   },
-  /** The output under dims [repeat, dim, …] is the input with stride 0 along the repeats. */
+  /** The output under dims [repeat, dim, ...] is the input with stride 0 along the repeats. */
   evaluate(_node, [x], [out]) {
     const dims = x!.dims.flatMap((dim, axis) => [out!.dims[axis]! / dim, dim]);
     const strides = stridesOf(x!.dims).flatMap((stride) => [0, stride]);

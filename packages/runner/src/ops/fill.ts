@@ -1,5 +1,5 @@
+import { sameDims } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { anyType, bools, indexTypes, isBig, numbers } from './common/types.ts';

@@ -1,7 +1,6 @@
+import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { forEachRow } from './common/strides.ts';

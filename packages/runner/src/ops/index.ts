@@ -1,12 +1,10 @@
-import type { GraphNode } from '../model/graph.ts';
-import { missingError } from '../model/model-error.ts';
-import { nodeError } from '../model/node-error.ts';
+import { type GraphNode, MAX_OPSET, missingError, nodeError } from '@zeroskip/onnx';
 import { attentionOperators } from './attention/index.ts';
 import { binaryOperators } from './binary.ts';
 import { bitwiseOperators } from './bitwise.ts';
 import { castOperators } from './cast.ts';
 import { clip } from './clip.ts';
-import { type Composite, MAX_OPSET, type Operator, type Routine } from './common/operator.ts';
+import type { Composite, Operator, Routine } from './common/operator.ts';
 import { concat } from './concat.ts';
 import { constantOperators } from './constant.ts';
 import { controlOperators } from './control/index.ts';

@@ -1,7 +1,5 @@
+import { type NodeView, quantizedRanges, sameDims, type ValueType } from '@zeroskip/onnx';
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
-import type { ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { zip } from './common/broadcast.ts';
 import type { Operator, TypeRule } from './common/operator.ts';
 import { filled } from './common/results.ts';
@@ -10,7 +8,6 @@ import { convGeometry, convolve } from './conv.ts';
 import { lowerDynamicQuantization } from './integers/lower-maps.ts';
 import { convolution, lowerQuantized, matrixProduct } from './integers/lower-products.ts';
 import { matMulShape, multiplyMatrices } from './matmul.ts';
-import { ranges } from './quantize.ts';
 import { roundHalfEven } from './unary.ts';
 
 export const bytes: readonly ElementType[] = ['uint8', 'int8'];
@@ -50,7 +47,7 @@ interface Requantization {
 
 /** In 32 bits, as onnxruntime computes it: `sum · (a · b / y)`, to the nearest integer, halves to the even one. */
 function requantize(sums: Float64Array, { type, zero, factor }: Requantization, to: { [i: number]: number }) {
-  const [low, high] = ranges[type]!;
+  const [low, high] = quantizedRanges[type]!;
   for (let i = 0; i < sums.length; i++) {
     const rounded = roundHalfEven(Math.fround(Math.fround(sums[i]!) * factor(i)));
     to[i] = Math.min(high, Math.max(low, rounded + zero));

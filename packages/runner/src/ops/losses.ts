@@ -1,7 +1,5 @@
+import { type NodeView, sameDims, type ValueType } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
-import type { ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { type FloatArray, floats, indexTypes, requireVectors } from './common/types.ts';

@@ -1,10 +1,8 @@
+import { type Constant, type NodeView, stridesOf } from '@zeroskip/onnx';
 import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import { densePlace, regrouped } from '../lowering/place.ts';
 import { lowerProduct } from '../lowering/product.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { Constant } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { broadcastDims } from './common/broadcast.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';

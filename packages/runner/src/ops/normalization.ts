@@ -1,10 +1,8 @@
+import { constantFrom, float, type NodeView, type ValueType } from '@zeroskip/onnx';
 import { convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../lowering/lowering.ts';
 import { asChannels, emitNormalization } from '../lowering/normalization.ts';
 import { densePlace, type Place } from '../lowering/place.ts';
-import { float } from '../model/attributes.ts';
-import { constantFrom, type ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { batchNormalization } from './batch-normalization.ts';
 import { broadcastDims, expand } from './common/broadcast.ts';
 import { composite } from './common/composite.ts';

@@ -1,8 +1,6 @@
+import { int, type NodeView, stridesOf } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
-import { int } from '../model/attributes.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { Parts } from './common/composite.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { filled } from './common/results.ts';

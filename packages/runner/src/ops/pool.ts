@@ -1,6 +1,5 @@
+import type { NodeView, ValueType } from '@zeroskip/onnx';
 import { dilatedExtent, type Pair, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { eitherDensity, type Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { floats, numbers } from './common/types.ts';

@@ -1,3 +1,4 @@
+import { type NodeView, quantizedRanges, sameDims } from '@zeroskip/onnx';
 import {
   type ElementType,
   isNarrowFloat,
@@ -7,24 +8,11 @@ import {
   type Tensor,
   widenFloats,
 } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { anyType, floats } from './common/types.ts';
 import { lowerDequantization, lowerQuantization } from './integers/lower-maps.ts';
 import { roundHalfEven } from './unary.ts';
-
-export const ranges: Partial<Record<ElementType, readonly [number, number]>> = {
-  int8: [-128, 127],
-  uint8: [0, 255],
-  int16: [-32768, 32767],
-  uint16: [0, 65535],
-  int4: [-8, 7],
-  uint4: [0, 15],
-  int2: [-2, 1],
-  uint2: [0, 3],
-};
 
 /** Floats that values are quantized to, without a zero point. */
 const smallFloats: readonly NarrowFloat[] = [
@@ -35,7 +23,7 @@ const smallFloats: readonly NarrowFloat[] = [
   'float4e2m1',
 ];
 
-const quantized = [...Object.keys(ranges), 'int32', ...smallFloats] as readonly ElementType[];
+const quantized = [...Object.keys(quantizedRanges), 'int32', ...smallFloats] as readonly ElementType[];
 
 /** Which of the scales is that of an element: one is shared by all, by an index of an axis, or by a block along it. */
 type ScaleOf = (i: number) => number;
@@ -115,7 +103,7 @@ const quantizeLinear: Operator = {
     const { dims } = node.input(0);
     const type =
       node.inputs[2]?.type ?? (node.int('output_dtype', 0) === 0 ? 'uint8' : node.type('output_dtype', 2));
-    const known = [...Object.keys(ranges), ...smallFloats];
+    const known = [...Object.keys(quantizedRanges), ...smallFloats];
     if (!known.includes(type))
       throw node.error('the quantized type', `one of ${known.join(', ')}`, type, 'ERR_UNSUPPORTED_TYPE');
     scaleOf(node);
@@ -130,7 +118,7 @@ const quantizeLinear: Operator = {
       const saturate = node.flag('saturate', true);
       return filled<Uint8Array>(out!, (to) => to.set(narrowFloats(type, quotients, { saturate })));
     }
-    const [low, high] = ranges[type]!;
+    const [low, high] = quantizedRanges[type]!;
     const zeros = zero?.data as Int8Array | undefined;
     return filled<Int8Array>(out!, (to) => {
       for (let i = 0; i < to.length; i++) {

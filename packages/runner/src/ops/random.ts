@@ -1,6 +1,5 @@
+import type { NodeView, ValueType } from '@zeroskip/onnx';
 import { type ElementType, sizeOf } from '@zeroskip/tensor';
-import type { ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { anyType, floats, isBig, numbers } from './common/types.ts';

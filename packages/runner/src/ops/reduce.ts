@@ -1,9 +1,8 @@
 import type { Reduction as NativeReduction, UnaryFunction } from '@zeroskip/kernels';
+import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { allocate, sizeOf, type Tensor } from '@zeroskip/tensor';
 import type { Place } from '../lowering/place.ts';
 import { lowerReduction } from '../lowering/reduction.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { gatherStrided } from './common/strides.ts';

@@ -1,6 +1,6 @@
+import type { NodeView } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { lowerReshape } from '../lowering/reshape.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 
 interface ViewRow {

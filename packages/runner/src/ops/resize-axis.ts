@@ -1,4 +1,4 @@
-import type { NodeView } from '../model/node-view.ts';
+import type { NodeView } from '@zeroskip/onnx';
 
 const coordinateModes = [
   'half_pixel',

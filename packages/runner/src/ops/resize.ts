@@ -1,8 +1,7 @@
 import type { ResizeAxis } from '@zeroskip/kernels';
+import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { allocate, type ElementType, sizeOf, Tensor, type TensorData } from '@zeroskip/tensor';
 import { identityAxis, pickAxis } from '../lowering/tables.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { forEachRow } from './common/strides.ts';
 import { isBig, isFloat, numbers, requireFloat } from './common/types.ts';

@@ -1,6 +1,5 @@
+import { type NodeView, sameDims, stridesOf } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import { sameDims, stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { composite } from './common/composite.ts';
 import type { Composite, Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';

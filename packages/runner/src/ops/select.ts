@@ -1,7 +1,5 @@
+import { type NodeView, stridesOf, type ValueType } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { stridesOf } from '../model/dims.ts';
-import type { ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled, once } from './common/results.ts';
 import { anyType, bools, numbers } from './common/types.ts';

@@ -1,6 +1,5 @@
+import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { lowerSelect } from '../lowering/select.ts';
-import { stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { gathered } from './common/results.ts';
 

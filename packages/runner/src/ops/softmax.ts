@@ -1,6 +1,6 @@
+import type { NodeView } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
 import { densePlace } from '../lowering/place.ts';
-import type { NodeView } from '../model/node-view.ts';
 import type { Operator } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { floats } from './common/types.ts';

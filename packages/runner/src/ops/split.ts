@@ -1,7 +1,6 @@
+import type { NodeView, ValueType } from '@zeroskip/onnx';
 import { isInFloats } from '../lowering/place.ts';
 import { lowerSelect } from '../lowering/select.ts';
-import type { ValueType } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { MANY, type Operator, sameDensity } from './common/operator.ts';
 import { piece } from './common/pieces.ts';
 

@@ -1,10 +1,9 @@
+import { type NodeView, sameDims, stridesOf } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
 import { gatherBlocks } from '../lowering/gather-blocks.ts';
 import { isDense, mapShape, reshaped } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
 import { gatherOfPermutation } from '../lowering/tables.ts';
-import { sameDims, stridesOf } from '../model/dims.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { gathered } from './common/results.ts';
 

@@ -1,7 +1,7 @@
 import { definitionOf, isActivation, type Unary, type UnaryFunction } from '@zeroskip/kernels';
+import type { NodeView } from '@zeroskip/onnx';
 import { allocate, Tensor } from '@zeroskip/tensor';
 import { lowerUnary } from '../lowering/elementwise.ts';
-import type { NodeView } from '../model/node-view.ts';
 import { AFTER_RELU, type Operator } from './common/operator.ts';
 import { floats, isBig, numbers } from './common/types.ts';
 

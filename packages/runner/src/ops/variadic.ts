@@ -1,9 +1,9 @@
 import type { BinaryFunction } from '@zeroskip/kernels';
+import { sameDims } from '@zeroskip/onnx';
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
 import { elementwise } from '../lowering/elementwise.ts';
 import type { Place } from '../lowering/place.ts';
 import { lowerReshape } from '../lowering/reshape.ts';
-import { sameDims } from '../model/dims.ts';
 import { broadcastDims, expand, zip } from './common/broadcast.ts';
 import { MANY, type Operator } from './common/operator.ts';
 import { floats, isBig, numbers } from './common/types.ts';

@@ -1,5 +1,5 @@
+import { int } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { int } from '../model/attributes.ts';
 import { broadcastDims, expand } from './common/broadcast.ts';
 import { composite } from './common/composite.ts';
 import type { Composite, Operator } from './common/operator.ts';

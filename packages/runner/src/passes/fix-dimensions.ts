@@ -1,4 +1,4 @@
-import type { Graph, GraphOutput } from '../model/graph.ts';
+import type { Graph, GraphOutput } from '@zeroskip/onnx';
 
 /** The graph with sizes in place of symbols in the dims of its inputs and outputs. */
 export function fixDimensions(graph: Graph, sizes: Readonly<Record<string, number>>): Graph {

@@ -1,14 +1,14 @@
 import { committed } from '@zeroskip/kernels';
-import { sizeOf, Tensor } from '@zeroskip/tensor';
 import {
   type Body,
   type Constant,
   constantFrom,
   freshNames,
   type GraphNode,
+  NodeView,
   readers,
-} from '../model/graph.ts';
-import { NodeView } from '../model/node-view.ts';
+} from '@zeroskip/onnx';
+import { sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Affine } from '../ops/common/operator.ts';
 import { hasOperator, operatorOf } from '../ops/index.ts';
 

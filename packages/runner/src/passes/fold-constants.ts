@@ -1,17 +1,21 @@
-import { byteSize } from '../model/element-types.ts';
 import {
+  atNode,
   type Body,
+  byteSize,
   type Constant,
   constantFrom,
   freshNames,
   type GraphNode,
+  type InputValue,
+  isUnknownOperand,
+  type Limits,
+  type NodeView,
+  nodeError,
+  nodeView,
   subgraphs,
+  type TypedGraph,
   type ValueType,
-} from '../model/graph.ts';
-import type { Limits } from '../model/limits.ts';
-import { atNode, nodeError } from '../model/node-error.ts';
-import { type InputValue, isUnknownOperand, type NodeView } from '../model/node-view.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+} from '@zeroskip/onnx';
 import { evaluateNode } from '../ops/common/evaluate.ts';
 import type { Decomposition, FreshNames, Operator } from '../ops/common/operator.ts';
 import { checkTypes } from '../ops/common/types.ts';

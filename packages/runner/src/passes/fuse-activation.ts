@@ -1,5 +1,4 @@
-import { type GraphNode, producers, readers } from '../model/graph.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+import { type GraphNode, nodeView, producers, readers, type TypedGraph } from '@zeroskip/onnx';
 import { operatorOf } from '../ops/index.ts';
 
 function activationOf(graph: TypedGraph, node: GraphNode) {

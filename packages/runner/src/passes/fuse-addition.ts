@@ -1,7 +1,5 @@
+import { type GraphNode, nodeView, producers, readers, sameDims, type TypedGraph } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
-import { type GraphNode, producers, readers } from '../model/graph.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { operatorOf } from '../ops/index.ts';
 
 /**

@@ -1,6 +1,4 @@
-import type { GraphNode } from '../model/graph.ts';
-import { producers, readers } from '../model/graph.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
+import { type GraphNode, nodeView, producers, readers, type TypedGraph } from '@zeroskip/onnx';
 import { padding, padValue } from '../ops/pad.ts';
 
 /** Zeros that a Pad node adds around heights and widths, as begins then ends; undefined for other padding. */

@@ -1,4 +1,4 @@
-import { type Body, declaredOutputs, reads } from '../model/graph.ts';
+import { type Body, declaredOutputs, reads } from '@zeroskip/onnx';
 
 /** The graph without nodes, outputs of nodes and constants that none of its outputs needs. */
 export function prune<G extends Body>(graph: G): G {

@@ -1,9 +1,15 @@
+import {
+  type Constant,
+  constantFrom,
+  float,
+  freshNames,
+  type GraphNode,
+  MAX_OPSET,
+  type NodeView,
+  nodeView,
+  type TypedGraph,
+} from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { float } from '../model/attributes.ts';
-import { type Constant, constantFrom, freshNames, type GraphNode } from '../model/graph.ts';
-import type { NodeView } from '../model/node-view.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
-import { MAX_OPSET } from '../ops/common/operator.ts';
 import {
   affine,
   clip,

@@ -1,6 +1,4 @@
-import { sameDims } from '../model/dims.ts';
-import type { GraphNode } from '../model/graph.ts';
-import type { TypedGraph } from '../model/typed-graph.ts';
+import { type GraphNode, sameDims, type TypedGraph } from '@zeroskip/onnx';
 import { operatorOf } from '../ops/index.ts';
 
 /** Whether the node's first output, which alone is read, is its first input as it is. */

@@ -1,4 +1,4 @@
-import { everyNode, type Graph, type GraphNode, producers, reads } from '../model/graph.ts';
+import { everyNode, type Graph, type GraphNode, producers, reads } from '@zeroskip/onnx';
 import { hasOperator, isRoutine, operatorOf } from '../ops/index.ts';
 
 /**

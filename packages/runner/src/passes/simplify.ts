@@ -1,8 +1,14 @@
+import {
+  type Body,
+  type Constant,
+  type GraphNode,
+  type Limits,
+  nodeView,
+  sameDims,
+  type TypedGraph,
+  type ValueType,
+} from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
-import type { Body, Constant, GraphNode, ValueType } from '../model/graph.ts';
-import type { Limits } from '../model/limits.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { operatorOf, primitiveOf } from '../ops/index.ts';
 import { sameValue } from '../platform.ts';
 import { foldAffine, weighted } from './fold-affine.ts';

@@ -1,5 +1,4 @@
-import { type Body, type GraphNode, reads } from '../model/graph.ts';
-import type { TypedGraph } from '../model/typed-graph.ts';
+import { type Body, type GraphNode, reads, type TypedGraph } from '@zeroskip/onnx';
 
 /** What follows a segment of a network, of which not all types were known. */
 export interface Rest {

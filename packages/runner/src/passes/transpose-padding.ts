@@ -1,7 +1,14 @@
+import {
+  constantFrom,
+  freshNames,
+  type GraphNode,
+  ints,
+  nodeView,
+  producers,
+  readers,
+  type TypedGraph,
+} from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { ints } from '../model/attributes.ts';
-import { constantFrom, freshNames, type GraphNode, producers, readers } from '../model/graph.ts';
-import { nodeView, type TypedGraph } from '../model/typed-graph.ts';
 import { padding } from '../ops/pad.ts';
 
 /**

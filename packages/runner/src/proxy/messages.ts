@@ -7,8 +7,8 @@ import {
   ZeroskipRangeError,
   ZeroskipTypeError,
 } from '@zeroskip/tensor';
-import type { Value } from '../model/value.ts';
 import type { InferenceSession } from '../session/session.ts';
+import type { Value } from '../values/value.ts';
 
 /** A tensor as workers are sent it: messages keep no classes. */
 interface PlainTensor {

@@ -1,5 +1,4 @@
 import { released, type Tensor, typeError } from '@zeroskip/tensor';
-import type { Value } from '../model/value.ts';
 import { delivered } from '../session/delivered.ts';
 import type {
   Feeds,
@@ -13,6 +12,7 @@ import type {
 } from '../session/options.ts';
 import { runRequest } from '../session/run-arguments.ts';
 import type { InferenceSession as Direct } from '../session/session.ts';
+import type { Value } from '../values/value.ts';
 import { absolute, Connection } from './connection.ts';
 import { buffersOf, plainValues, valuesOf } from './messages.ts';
 import type { CreateCall, Created } from './worker.ts';

@@ -1,8 +1,8 @@
 /** The program of a worker that holds the sessions of a page. */
 import { prepareAddon } from '@zeroskip/kernels';
-import type { Value } from '../model/value.ts';
 import type { Feeds, SessionOptions } from '../session/options.ts';
 import { InferenceSession } from '../session/session.ts';
+import type { Value } from '../values/value.ts';
 import {
   buffersOf,
   type Description,

@@ -1,10 +1,16 @@
 import { prepareAddon } from '@zeroskip/kernels';
+import {
+  computeType,
+  type FileSource,
+  type Graph,
+  type GraphNode,
+  type GraphValue,
+  ModelFiles,
+  modelBytes,
+  type ValueType,
+} from '@zeroskip/onnx';
 import { rangeError, sizeOf } from '@zeroskip/tensor';
 import { lower } from '../compile/lower.ts';
-import { computeType } from '../model/element-types.ts';
-import type { Graph, GraphNode, GraphValue, ValueType } from '../model/graph.ts';
-import { ModelFiles } from '../model/reading/files.ts';
-import { type FileSource, modelBytes } from '../model/reading/source.ts';
 import { isRoutine, operatorOf, qualified } from '../ops/index.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';

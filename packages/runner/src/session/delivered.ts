@@ -1,6 +1,6 @@
+import { sameDims } from '@zeroskip/onnx';
 import { rangeError, Tensor } from '@zeroskip/tensor';
-import { sameDims } from '../model/dims.ts';
-import { kindOf, type Value } from '../model/value.ts';
+import { kindOf, type Value } from '../values/value.ts';
 
 /** `value`, or `target` filled with its elements. */
 export function delivered(name: string, value: Value, target: Tensor | undefined): Value {

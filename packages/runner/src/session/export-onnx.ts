@@ -1,24 +1,23 @@
 import { prepareAddon } from '@zeroskip/kernels';
 import {
+  type AttributeInput,
   type AttributeValue,
   everyNode,
+  type FileSource,
   freshNames,
   type Graph,
   type GraphNode,
   type GraphOutput,
-  type Subgraph,
-} from '../model/graph.ts';
-import { nodeError } from '../model/node-error.ts';
-import { ModelFiles } from '../model/reading/files.ts';
-import { type FileSource, modelBytes } from '../model/reading/source.ts';
-import {
-  type AttributeInput,
   type GraphParts,
   graphProto,
+  ModelFiles,
+  modelBytes,
   node,
+  nodeError,
   onnxModel,
+  type Subgraph,
   valueInfo,
-} from '../onnx/write-model.ts';
+} from '@zeroskip/onnx';
 import { MANY } from '../ops/common/operator.ts';
 import { operatorOf } from '../ops/index.ts';
 import { foldConstants } from '../passes/fold-constants.ts';

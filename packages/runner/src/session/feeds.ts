@@ -1,7 +1,6 @@
+import { type Graph, type GraphValue, widened } from '@zeroskip/onnx';
 import { type ElementType, Tensor, typeError, ZeroskipRangeError } from '@zeroskip/tensor';
-import type { Graph, GraphValue } from '../model/graph.ts';
-import { widened } from '../model/half-precision.ts';
-import type { Value } from '../model/value.ts';
+import type { Value } from '../values/value.ts';
 import type { Feeds } from './options.ts';
 
 interface TensorLike {

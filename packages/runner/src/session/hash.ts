@@ -1,5 +1,4 @@
-import { defaultLimits, type Limits } from '../model/limits.ts';
-import { ModelFiles } from '../model/reading/files.ts';
+import { defaultLimits, type Limits, ModelFiles } from '@zeroskip/onnx';
 import { sha256 } from '../platform.ts';
 import { parseModel } from './parse-model.ts';
 

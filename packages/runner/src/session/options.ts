@@ -1,11 +1,7 @@
+import type { ExternalDataFile, Form, LayerClasses, Limits, LoadProgress } from '@zeroskip/onnx';
 import type { Accuracy, Plan } from '@zeroskip/selector';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
-import type { Form } from '../model/graph.ts';
-import type { Limits } from '../model/limits.ts';
-import type { LayerClasses } from '../model/model-format.ts';
-import type { ExternalDataFile } from '../model/reading/files.ts';
-import type { LoadProgress } from '../model/reading/source.ts';
-import type { Value } from '../model/value.ts';
+import type { Value } from '../values/value.ts';
 import type { LayerTrace } from './trace.ts';
 
 /**

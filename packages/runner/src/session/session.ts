@@ -1,21 +1,27 @@
 import { prepareAddon } from '@zeroskip/kernels';
+import {
+  computeType,
+  type FileSource,
+  type Graph,
+  type GraphOutput,
+  type GraphValue,
+  type Limits,
+  ModelFiles,
+  modelBytes,
+  modelError,
+  narrowed,
+  type ValueType,
+} from '@zeroskip/onnx';
 import { type ElementType, rangeError, released, Tensor, typeError } from '@zeroskip/tensor';
 import type { PlannedConvolution } from '../compile/algorithm-choice.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { plannedLayers } from '../compile/planned-layers.ts';
-import { computeType } from '../model/element-types.ts';
-import type { Graph, GraphOutput, GraphValue, ValueType } from '../model/graph.ts';
-import { narrowed } from '../model/half-precision.ts';
-import type { Limits } from '../model/limits.ts';
-import { modelError } from '../model/model-error.ts';
-import { ModelFiles } from '../model/reading/files.ts';
-import { type FileSource, modelBytes } from '../model/reading/source.ts';
-import { copied, mapTensors, type Value } from '../model/value.ts';
-import { atOnce, inTurns, type Work } from '../model/work.ts';
 import { fixDimensions } from '../passes/fix-dimensions.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
 import { prune } from '../passes/prune.ts';
 import { shapeInputs } from '../passes/shape-inputs.ts';
+import { copied, mapTensors, type Value } from '../values/value.ts';
+import { atOnce, inTurns, type Work } from '../values/work.ts';
 import { ArenaPool } from './cache/arena-pool.ts';
 import { InstanceCache } from './cache/instance-cache.ts';
 import { delivered } from './delivered.ts';

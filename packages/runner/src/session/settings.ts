@@ -1,10 +1,13 @@
 import { algorithm, usableThreads } from '@zeroskip/kernels';
+import {
+  type ExternalDataFile,
+  type LayerClasses,
+  type Limits,
+  plainBytes,
+  resolveLimits,
+} from '@zeroskip/onnx';
 import { type Accuracy, accuracies, type Plan, parsePlan } from '@zeroskip/selector';
 import { assertInteger, rangeError, typeError } from '@zeroskip/tensor';
-import { type Limits, resolveLimits } from '../model/limits.ts';
-import type { LayerClasses } from '../model/model-format.ts';
-import type { ExternalDataFile } from '../model/reading/files.ts';
-import { plainBytes } from '../model/reading/source.ts';
 import type { SessionOptions } from './options.ts';
 
 const optionNames = [

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decode } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
 import { forms } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, Tensor } from '../../src/index.ts';
-import { isSequence, kindOf, type Value } from '../../src/model/value.ts';
-import { decode } from '../../src/onnx/decode.ts';
+import { isSequence, kindOf, type Value } from '../../src/values/value.ts';
 import { firstDifference } from '../support/compare.ts';
 import { encode, tensorProto } from '../support/onnx.ts';
 import {

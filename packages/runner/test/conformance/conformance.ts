@@ -1,13 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { decode, defaultLimits, type Form, storedTensor } from '@zeroskip/onnx';
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import protobuf from 'protobufjs/minimal.js';
-import type { Form } from '../../src/model/graph.ts';
-import { defaultLimits } from '../../src/model/limits.ts';
-import type { Value } from '../../src/model/value.ts';
-import { decode } from '../../src/onnx/decode.ts';
-import { storedTensor } from '../../src/onnx/tensor.ts';
+import type { Value } from '../../src/values/value.ts';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', '..');
 

@@ -1,9 +1,7 @@
+import { constantOf, decode, defaultLimits, storedTensor } from '@zeroskip/onnx';
 import { forms } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';
 import { Tensor } from '../../src/index.ts';
-import { defaultLimits } from '../../src/model/limits.ts';
-import { decode } from '../../src/onnx/decode.ts';
-import { constantOf, storedTensor } from '../../src/onnx/tensor.ts';
 import { encode, float32, io, type Message, modelProto, node } from '../support/onnx.ts';
 import { runModel } from '../support/run.ts';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { MAX_OPSET } from '@zeroskip/onnx';
 import { expect, it } from 'vitest';
-import { MAX_OPSET } from '../../src/ops/common/operator.ts';
 import { bools, floats, indexTypes, numbers } from '../../src/ops/common/types.ts';
 import { isRoutine, type OperatorRow, operators, qualified } from '../../src/ops/index.ts';
 

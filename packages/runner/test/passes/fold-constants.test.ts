@@ -1,5 +1,5 @@
+import { defaultLimits } from '@zeroskip/onnx';
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from '../../src/model/limits.ts';
 import { foldConstants } from '../../src/passes/fold-constants.ts';
 import { graphOf, int64, io, type ModelParts, node, opTypes } from '../support/onnx.ts';
 import { simplified, x, y } from './simplified.ts';

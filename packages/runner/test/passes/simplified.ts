@@ -1,4 +1,4 @@
-import { defaultLimits } from '../../src/model/limits.ts';
+import { defaultLimits } from '@zeroskip/onnx';
 import { simplify } from '../../src/passes/simplify.ts';
 import { graphOf, inputTypes, type ModelParts, node, random, valueInfo } from '../support/onnx.ts';
 

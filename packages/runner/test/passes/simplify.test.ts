@@ -1,6 +1,6 @@
+import { defaultLimits } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { defaultLimits } from '../../src/model/limits.ts';
 import { Simplifier, simplify } from '../../src/passes/simplify.ts';
 import { float32, graphOf, int64, io, type ModelParts, node, random } from '../support/onnx.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { atOnce, inTurns, turn, type Wait, type Work, waited } from '../../src/model/work.ts';
 import { InstanceCache } from '../../src/session/cache/instance-cache.ts';
+import { atOnce, inTurns, turn, type Wait, type Work, waited } from '../../src/values/work.ts';
 
 const instance = (bytes: number) => ({ bytes, release: vi.fn() });
 type Fake = ReturnType<typeof instance>;

@@ -1,8 +1,5 @@
+import { buildGraph, constantFrom, decode, defaultLimits } from '@zeroskip/onnx';
 import type { Tensor } from '@zeroskip/tensor';
-import { constantFrom } from '../../src/model/graph.ts';
-import { defaultLimits } from '../../src/model/limits.ts';
-import { buildGraph } from '../../src/onnx/build-graph.ts';
-import { decode } from '../../src/onnx/decode.ts';
 import { foldConstants } from '../../src/passes/fold-constants.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { MAX_OPSET } from '@zeroskip/onnx';
 import type { Tensor } from '@zeroskip/tensor';
 import { expect } from 'vitest';
-import { MAX_OPSET } from '../../src/ops/common/operator.ts';
 import { type Message, node, valueInfo } from './onnx.ts';
 import { runModel } from './run.ts';
 

@@ -1,7 +1,7 @@
+import { decode } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
 import { expect, it } from 'vitest';
 import { exportOnnx, InferenceSession } from '../../src/index.ts';
-import { decode } from '../../src/onnx/decode.ts';
 import { float32, graphProto, int64, io, type Message, model, node, valueInfo } from '../support/onnx.ts';
 import { code } from '../support/refusal.ts';
 import { graphModel, i, listI, op, placeholder, s } from './graph-model.ts';

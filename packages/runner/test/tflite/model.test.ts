@@ -1,8 +1,7 @@
+import { defaultLimits, ints, type Limits } from '@zeroskip/onnx';
+import { parseTensorFlowLite } from '@zeroskip/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { exportOnnx, InferenceSession } from '../../src/index.ts';
-import { ints } from '../../src/model/attributes.ts';
-import { defaultLimits, type Limits } from '../../src/model/limits.ts';
-import { parseTensorFlowLite } from '../../src/tflite/parse.ts';
 import { code } from '../support/refusal.ts';
 import { traced } from '../support/run.ts';
 import { type LiteModelParts, liteModel } from './lite-model.ts';

@@ -1,5 +1,5 @@
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/runner';
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 
 /** Weights between -1 and 1, the same each time, such that values keep their size from layer to layer. */
 function weights(dims: readonly [number, number, number, number], seed: number): Tensor {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { writeNpy } from '@zeroskip/batch';
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';

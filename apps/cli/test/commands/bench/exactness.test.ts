@@ -1,5 +1,5 @@
+import { node, onnxModel, valueInfo } from '@zeroskip/onnx';
 import { InferenceSession, type LayerProbe } from '@zeroskip/runner';
-import { node, onnxModel, valueInfo } from '@zeroskip/runner/onnx-writer';
 import { Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
 import { describe, expect, it } from 'vitest';

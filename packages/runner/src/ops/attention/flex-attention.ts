@@ -1,6 +1,5 @@
+import { int, ints, type NodeView } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { int, ints } from '../../model/attributes.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { composite, type Parts } from '../common/composite.ts';
 import { floats } from '../common/types.ts';
 

@@ -1,7 +1,5 @@
+import { int, type NodeView, type ValueType } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import { int } from '../../model/attributes.ts';
-import type { ValueType } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { Parts } from '../common/composite.ts';
 import type { Composite, Operator } from '../common/operator.ts';
 import { type FloatArray, floats } from '../common/types.ts';

@@ -1,5 +1,4 @@
-import { sameDims } from '../../model/dims.ts';
-import type { NodeView } from '../../model/node-view.ts';
+import { type NodeView, sameDims } from '@zeroskip/onnx';
 import type { Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';
 import { type FloatArray, floats } from '../common/types.ts';

@@ -1,5 +1,5 @@
+import type { NodeView } from '@zeroskip/onnx';
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { NodeView } from '../../model/node-view.ts';
 import { broadcastStrides, forEachRow, gatherStrided } from './strides.ts';
 
 /** Dims of the elements that all operands broadcast to, by NumPy's rules. */

@@ -1,13 +1,14 @@
-import { type ElementType, Tensor } from '@zeroskip/tensor';
-import { int, ints } from '../../model/attributes.ts';
 import {
   type AttributeValue,
   type Constant,
   constantFrom,
   type GraphNode,
+  int,
+  ints,
+  type NodeView,
   type Subgraph,
-} from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
+} from '@zeroskip/onnx';
+import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { inlined } from './inlined.ts';
 import type { Composite, Decomposition, FreshNames } from './operator.ts';
 import { isBig } from './types.ts';

@@ -1,9 +1,8 @@
 import { type Activation, definitionOf } from '@zeroskip/kernels';
+import type { NodeView, ValueType } from '@zeroskip/onnx';
 import { allocate, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
-import type { Value } from '../../model/value.ts';
-import type { Work } from '../../model/work.ts';
+import type { Value } from '../../values/value.ts';
+import type { Work } from '../../values/work.ts';
 import type { Operator, Routine, RunContext } from './operator.ts';
 
 function activated({ type, data, dims }: Tensor, activation: Activation): Tensor {

@@ -1,4 +1,4 @@
-import { type Constant, type GraphNode, type Subgraph, subgraphs } from '../../model/graph.ts';
+import { type Constant, type GraphNode, type Subgraph, subgraphs } from '@zeroskip/onnx';
 import type { Decomposition, FreshNames } from './operator.ts';
 
 type Rename = (name: string) => string;

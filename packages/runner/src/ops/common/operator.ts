@@ -1,14 +1,17 @@
 import type { Activation } from '@zeroskip/kernels';
+import type {
+  Constant,
+  GraphNode,
+  Limits,
+  NodeView,
+  QuantizedConstant,
+  Subgraph,
+  ValueType,
+} from '@zeroskip/onnx';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../../lowering/lowering.ts';
-import type { Constant, GraphNode, QuantizedConstant, Subgraph, ValueType } from '../../model/graph.ts';
-import type { Limits } from '../../model/limits.ts';
-import type { NodeView } from '../../model/node-view.ts';
-import type { Value } from '../../model/value.ts';
-import type { Work } from '../../model/work.ts';
-
-/** The last version of the default operator set that the operators here implement; they implement all before it. */
-export const MAX_OPSET = 27;
+import type { Value } from '../../values/value.ts';
+import type { Work } from '../../values/work.ts';
 
 /** Most inputs or outputs of an operator that takes any number. */
 export const MANY = 2 ** 31 - 1;

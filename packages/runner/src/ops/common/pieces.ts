@@ -1,7 +1,6 @@
+import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { stridesOf } from '../../model/dims.ts';
-import type { NodeView } from '../../model/node-view.ts';
-import { kindOf, type Value } from '../../model/value.ts';
+import { kindOf, type Value } from '../../values/value.ts';
 import { filled, gathered } from './results.ts';
 import { scatterStrided } from './strides.ts';
 

@@ -1,6 +1,5 @@
+import type { NodeView, ValueType } from '@zeroskip/onnx';
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { gatherStrided } from './strides.ts';
 
 /** One result of the given type and dims, its elements written by `fill`. */

@@ -1,5 +1,5 @@
+import { stridesOf } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import { stridesOf } from '../../model/dims.ts';
 
 interface Elements<T> {
   readonly length: number;

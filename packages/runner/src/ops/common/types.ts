@@ -1,5 +1,5 @@
+import type { InputValue, NodeView } from '@zeroskip/onnx';
 import type { ElementType } from '@zeroskip/tensor';
-import type { InputValue, NodeView } from '../../model/node-view.ts';
 import type { Operator, TypeRule } from './operator.ts';
 
 export const floats: readonly ElementType[] = ['float32', 'float64'];

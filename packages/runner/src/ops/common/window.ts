@@ -1,5 +1,5 @@
+import type { NodeView } from '@zeroskip/onnx';
 import { type AutoPad, autoPads, dilatedExtent, type Pads, type Pair } from '@zeroskip/tensor';
-import type { NodeView } from '../../model/node-view.ts';
 
 /** A sliding window over one or two spatial axes, as two: a 1-D one has height 1. */
 export interface Window {

@@ -1,5 +1,4 @@
-import type { Subgraph } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
+import type { NodeView, Subgraph } from '@zeroskip/onnx';
 import { inlined } from '../common/inlined.ts';
 import { type Composite, MANY } from '../common/operator.ts';
 import { bools } from '../common/types.ts';

@@ -1,7 +1,6 @@
+import type { NodeView, Subgraph } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import type { Subgraph } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
-import { kindOf, type Value } from '../../model/value.ts';
+import { kindOf, type Value } from '../../values/value.ts';
 import { MANY, type Routine } from '../common/operator.ts';
 import { ScanOutput } from './scan-output.ts';
 

@@ -1,10 +1,13 @@
+import {
+  byteSize,
+  computeType,
+  type GraphOutput,
+  type Limits,
+  type NodeView,
+  sameDims,
+} from '@zeroskip/onnx';
 import { allocate, Tensor } from '@zeroskip/tensor';
-import { sameDims } from '../../model/dims.ts';
-import { byteSize, computeType } from '../../model/element-types.ts';
-import type { GraphOutput } from '../../model/graph.ts';
-import type { Limits } from '../../model/limits.ts';
-import type { NodeView } from '../../model/node-view.ts';
-import { kindOf, type Value } from '../../model/value.ts';
+import { kindOf, type Value } from '../../values/value.ts';
 import { stacked } from '../common/pieces.ts';
 
 /** What the runs of a graph inside a node give for one of its outputs, as one tensor in the end. */

@@ -1,8 +1,7 @@
+import type { NodeView, Subgraph } from '@zeroskip/onnx';
 import { allocate, sizeOf, Tensor } from '@zeroskip/tensor';
-import type { Subgraph } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
-import type { Value } from '../../model/value.ts';
-import type { Work } from '../../model/work.ts';
+import type { Value } from '../../values/value.ts';
+import type { Work } from '../../values/work.ts';
 import { MANY, type Routine, type RunContext } from '../common/operator.ts';
 import { joined, piece, sliceAt, stacked, tensorOf } from '../common/pieces.ts';
 import { ScanOutput } from './scan-output.ts';

@@ -1,9 +1,8 @@
-import type { NodeView } from '../../model/node-view.ts';
+import { type NodeView, quantizedRanges } from '@zeroskip/onnx';
 import type { Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';
 import { floats } from '../common/types.ts';
 import { bytes, qLinearConv, requireParameter } from '../integer.ts';
-import { ranges } from '../quantize.ts';
 import { roundHalfEven } from '../unary.ts';
 import { numberOf } from './lower-maps.ts';
 import { convolution, lowerQuantized } from './lower-products.ts';
@@ -36,7 +35,7 @@ export const qLinearConvAdd: Operator = {
     const conv = [...inputs.slice(0, 8), inputs[BIAS]];
     const [own] = qLinearConv.evaluate(asConvolution(node), conv, [{ ...out!, type: inputs[7]!.type }]);
     const number = (index: number) => Number(inputs[index]!.data[0]);
-    const [low, high] = ranges[out!.type]!;
+    const [low, high] = quantizedRanges[out!.type]!;
     const addend = inputs[ADDEND]!.data;
     return filled<Uint8Array>(out!, (to) => {
       for (let i = 0; i < to.length; i++) {

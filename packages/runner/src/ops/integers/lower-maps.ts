@@ -1,9 +1,8 @@
+import type { InputValue, NodeView, ValueType } from '@zeroskip/onnx';
 import { type ElementType, sizeOf } from '@zeroskip/tensor';
 import { elementwise } from '../../lowering/elementwise.ts';
 import type { Lowering } from '../../lowering/lowering.ts';
 import { isByte, type Place } from '../../lowering/place.ts';
-import type { ValueType } from '../../model/graph.ts';
-import type { InputValue, NodeView } from '../../model/node-view.ts';
 
 /** What integers stand for: `scale · (q - zero)`. */
 interface Quantization {

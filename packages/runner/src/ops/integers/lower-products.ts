@@ -1,9 +1,8 @@
+import type { Constant, InputValue, NodeView } from '@zeroskip/onnx';
 import { type ConvSpec, convSpec, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { QuantizedLayer } from '../../lowering/actions.ts';
 import type { Lowering } from '../../lowering/lowering.ts';
 import { isByte, mapShape, type Place, regrouped, reshaped } from '../../lowering/place.ts';
-import type { Constant } from '../../model/graph.ts';
-import type { InputValue, NodeView } from '../../model/node-view.ts';
 import { convGeometry } from '../conv.ts';
 import { matMulShape } from '../matmul.ts';
 import { numberOf } from './lower-maps.ts';

@@ -1,6 +1,5 @@
+import type { NodeView, ValueType } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
-import type { ValueType } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { composite } from '../common/composite.ts';
 import type { Composite, Operator, TypeRule } from '../common/operator.ts';
 import { filled } from '../common/results.ts';

@@ -1,6 +1,4 @@
-import { float } from '../../model/attributes.ts';
-import type { AttributeValue } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
+import { type AttributeValue, float, type NodeView } from '@zeroskip/onnx';
 import { composite } from '../common/composite.ts';
 import type { Composite } from '../common/operator.ts';
 import { floats } from '../common/types.ts';

@@ -1,6 +1,4 @@
-import { int, ints } from '../../model/attributes.ts';
-import type { AttributeValue } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
+import { type AttributeValue, int, ints, type NodeView } from '@zeroskip/onnx';
 import { composite, type Parts } from '../common/composite.ts';
 import { type Composite, MANY, type TypeRule } from '../common/operator.ts';
 import { otherAttributes } from '../volume/windows.ts';

@@ -1,7 +1,5 @@
+import { type AttributeValue, float, int, ints, type NodeView, string } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { float, int, ints, string } from '../../model/attributes.ts';
-import type { AttributeValue } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { composite, Parts } from '../common/composite.ts';
 import type { Composite } from '../common/operator.ts';
 import { floats } from '../common/types.ts';

@@ -1,5 +1,5 @@
 import { definitionOf } from '@zeroskip/kernels';
-import type { NodeView } from '../../model/node-view.ts';
+import type { NodeView } from '@zeroskip/onnx';
 
 export type Activation = (x: number) => number;
 

@@ -1,8 +1,7 @@
+import type { Constant, InputValue, NodeView } from '@zeroskip/onnx';
 import { convSpec, Tensor } from '@zeroskip/tensor';
 import type { Lowering } from '../../lowering/lowering.ts';
 import { densePlace, type Place } from '../../lowering/place.ts';
-import type { Constant } from '../../model/graph.ts';
-import type { InputValue, NodeView } from '../../model/node-view.ts';
 import { directionNames, type RecurrenceRow, type Sizes } from './row.ts';
 
 const valuesOf = (constant: Constant) => constant.load().data as Float32Array;

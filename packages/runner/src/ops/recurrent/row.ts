@@ -1,5 +1,5 @@
 import type { RecurrentKind } from '@zeroskip/kernels';
-import type { NodeView } from '../../model/node-view.ts';
+import type { NodeView } from '@zeroskip/onnx';
 import type { FloatArray } from '../common/types.ts';
 import type { Activation } from './activations.ts';
 

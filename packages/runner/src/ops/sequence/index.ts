@@ -1,8 +1,7 @@
+import type { Limits, NodeView } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import type { Limits } from '../../model/limits.ts';
-import type { NodeView } from '../../model/node-view.ts';
-import { isSequence, kindOf, type Value } from '../../model/value.ts';
-import type { Work } from '../../model/work.ts';
+import { isSequence, kindOf, type Value } from '../../values/value.ts';
+import type { Work } from '../../values/work.ts';
 import { MANY, type Routine, type RunContext } from '../common/operator.ts';
 import { joined, piece, sliceAt, stacked, tensorOf } from '../common/pieces.ts';
 import { optionalOperators } from './optional.ts';

@@ -1,4 +1,4 @@
-import type { NodeView } from '../../model/node-view.ts';
+import type { NodeView } from '@zeroskip/onnx';
 import type { Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';
 import { type FloatArray, floats, indexTypes } from '../common/types.ts';

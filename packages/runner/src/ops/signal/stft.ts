@@ -1,6 +1,5 @@
+import { ints, type NodeView } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { ints } from '../../model/attributes.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { Parts } from '../common/composite.ts';
 import type { Decomposition, FreshNames, Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';

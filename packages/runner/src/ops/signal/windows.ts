@@ -1,5 +1,5 @@
+import type { NodeView } from '@zeroskip/onnx';
 import type { ElementType } from '@zeroskip/tensor';
-import type { NodeView } from '../../model/node-view.ts';
 import type { Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';
 import { floats, indexTypes, isBig, isFloat, numbers } from '../common/types.ts';

@@ -1,12 +1,11 @@
+import { checkBytes, OWN_DOMAIN, partOf, strings } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
 import { broadcastDims, expand } from '../common/broadcast.ts';
 import type { Operator, Routine } from '../common/operator.ts';
 import { tensorOf } from '../common/pieces.ts';
 import { filled } from '../common/results.ts';
-import { domain } from './domain.ts';
 import { fingerprint64 } from './fingerprint.ts';
 import { stringNGrams } from './n-grams.ts';
-import { checkBytes, partOf, strings } from './parts.ts';
 import { stringSplit } from './split.ts';
 
 /** Has a character of its own for each byte. */
@@ -15,7 +14,7 @@ const latin1 = new TextDecoder('latin1');
 /** Strings along the last axis, each up to the zeros behind it. */
 const stringRows: Operator = {
   opType: 'StringRows',
-  domain,
+  domain: OWN_DOMAIN,
   inputs: [1, 1],
   types: [['uint8']],
   infer: (node) => [{ type: 'int64', dims: node.rankAtLeast(0, 1).slice(0, -1) }],
@@ -35,7 +34,7 @@ const stringRows: Operator = {
 /** The other way round: as wide as the longest string is. */
 const stringsToRows: Routine = {
   opType: 'StringsToRows',
-  domain,
+  domain: OWN_DOMAIN,
   inputs: [2, 2],
   types: [['uint8'], ['int64']],
   run(node, inputs, { limits }) {
@@ -51,7 +50,7 @@ const stringsToRows: Routine = {
 
 const stringToHashBucket: Operator = {
   opType: 'StringToHashBucketFast',
-  domain,
+  domain: OWN_DOMAIN,
   inputs: [2, 2],
   types: [['uint8'], ['int64']],
   infer(node) {
@@ -69,7 +68,7 @@ const stringToHashBucket: Operator = {
 
 const stringEqual: Operator = {
   opType: 'StringEqual',
-  domain,
+  domain: OWN_DOMAIN,
   inputs: [3, 3],
   types: [['uint8'], ['int64'], ['int64']],
   infer: (node) => [{ type: 'bool', dims: broadcastDims(node, [node.input(1).dims, node.input(2).dims]) }],
@@ -87,7 +86,7 @@ const stringEqual: Operator = {
 /** The place of each string among the keys, -1 where it is none. */
 const stringIndex: Operator = {
   opType: 'StringIndex',
-  domain,
+  domain: OWN_DOMAIN,
   inputs: [3, 3],
   types: [['uint8'], ['int64'], ['int64']],
   infer: (node) => [{ type: 'int64', dims: node.input(1).dims }],

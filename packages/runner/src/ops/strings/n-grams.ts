@@ -1,9 +1,16 @@
+import {
+  bytesTensor,
+  checkBytes,
+  type NodeView,
+  OWN_DOMAIN,
+  PART_BYTES,
+  partOf,
+  partsTensor,
+  strings,
+} from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import type { NodeView } from '../../model/node-view.ts';
 import type { Routine } from '../common/operator.ts';
 import { tensorOf } from '../common/pieces.ts';
-import { domain } from './domain.ts';
-import { bytesTensor, checkBytes, PART_BYTES, partOf, partsTensor, strings } from './parts.ts';
 
 const utf8 = new TextEncoder();
 
@@ -53,7 +60,7 @@ function spansOf({ widths, padding, shortPadding, keepsShort }: Grams, length: n
 /** All neighbours of each row of strings, joined. */
 export const stringNGrams: Routine = {
   opType: 'StringNGrams',
-  domain,
+  domain: OWN_DOMAIN,
   inputs: [3, 3],
   outputs: [3, 3],
   types: [['uint8'], ['int64'], ['int32', 'int64']],

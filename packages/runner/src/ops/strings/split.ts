@@ -1,9 +1,7 @@
+import { checkBytes, type NodeView, OWN_DOMAIN, PART_BYTES, partOf, strings } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import type { NodeView } from '../../model/node-view.ts';
 import type { Routine } from '../common/operator.ts';
 import { tensorOf } from '../common/pieces.ts';
-import { domain } from './domain.ts';
-import { checkBytes, PART_BYTES, partOf, strings } from './parts.ts';
 
 /** Where the pieces of a string begin and end: between delimiters; every byte where there are none. */
 function pieces(text: Uint8Array, delimiters: ReadonlySet<number>, skipsEmpty: boolean): [number, number][] {
@@ -24,7 +22,7 @@ function pieces(text: Uint8Array, delimiters: ReadonlySet<number>, skipsEmpty: b
  */
 export const stringSplit: Routine = {
   opType: 'StringSplit',
-  domain,
+  domain: OWN_DOMAIN,
   inputs: [3, 3],
   outputs: [3, 3],
   types: [['uint8'], ['int64'], ['int64']],

@@ -1,7 +1,5 @@
+import { type NodeView, sameDims, stridesOf, string } from '@zeroskip/onnx';
 import { dilatedExtent, sizeOf, Tensor } from '@zeroskip/tensor';
-import { string } from '../../model/attributes.ts';
-import { sameDims, stridesOf } from '../../model/dims.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { composite } from '../common/composite.ts';
 import type { Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';

@@ -1,6 +1,5 @@
+import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import { stridesOf } from '../../model/dims.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import type { Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';
 import { type FloatArray, floats } from '../common/types.ts';

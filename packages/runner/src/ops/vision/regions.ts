@@ -1,5 +1,5 @@
+import type { NodeView } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import type { NodeView } from '../../model/node-view.ts';
 import type { Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';
 import { type FloatArray, floats, requireVectors } from '../common/types.ts';

@@ -1,7 +1,5 @@
+import { type AttributeValue, int, type NodeView, string } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { int, string } from '../../model/attributes.ts';
-import type { AttributeValue } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { Parts } from '../common/composite.ts';
 import type { Decomposition, FreshNames } from '../common/operator.ts';
 import { isVolume, otherAttributes, volumeOutput, volumeWindow, windowAttributes } from './windows.ts';

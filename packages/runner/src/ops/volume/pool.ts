@@ -1,5 +1,4 @@
-import { int } from '../../model/attributes.ts';
-import type { NodeView } from '../../model/node-view.ts';
+import { int, type NodeView } from '@zeroskip/onnx';
 import { Parts } from '../common/composite.ts';
 import type { Decomposition, FreshNames } from '../common/operator.ts';
 import { spatialAttribute, type Window } from '../common/window.ts';

@@ -1,6 +1,5 @@
+import { ints, type NodeView } from '@zeroskip/onnx';
 import { dilatedExtent } from '@zeroskip/tensor';
-import { ints } from '../../model/attributes.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { Parts } from '../common/composite.ts';
 import type { Decomposition, FreshNames } from '../common/operator.ts';
 import { spatialAttribute } from '../common/window.ts';

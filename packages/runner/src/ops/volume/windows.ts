@@ -1,7 +1,5 @@
+import { type AttributeValue, ints, type NodeView } from '@zeroskip/onnx';
 import { autoPads, type Pads, type Pair } from '@zeroskip/tensor';
-import { ints } from '../../model/attributes.ts';
-import type { AttributeValue } from '../../model/graph.ts';
-import type { NodeView } from '../../model/node-view.ts';
 import { autoPadOf, spatialAttribute, type Window, windowOutput } from '../common/window.ts';
 
 /** Whether the first input has three spatial axes: its operator is made of others on planes. */

@@ -1,6 +1,12 @@
+import {
+  type Constant,
+  freshNames,
+  type GraphNode,
+  producers,
+  readers,
+  type TypedGraph,
+} from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import { type Constant, freshNames, type GraphNode, producers, readers } from '../../model/graph.ts';
-import type { TypedGraph } from '../../model/typed-graph.ts';
 import { OWN_DOMAIN } from '../../ops/integers/to-float.ts';
 
 const products: Readonly<Record<string, { readonly opType: string; readonly channelsLast: boolean }>> = {

@@ -1,15 +1,16 @@
-import { sizeOf, Tensor } from '@zeroskip/tensor';
 import {
   type Constant,
   constantFrom,
   freshNames,
   type GraphNode,
+  MAX_OPSET,
+  nodeView,
   producers,
   readers,
+  type TypedGraph,
   type ValueType,
-} from '../../model/graph.ts';
-import { nodeView, type TypedGraph } from '../../model/typed-graph.ts';
-import { MAX_OPSET } from '../../ops/common/operator.ts';
+} from '@zeroskip/onnx';
+import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { operatorOf } from '../../ops/index.ts';
 import { OWN_DOMAIN } from '../../ops/integers/to-float.ts';
 import { dequantized, quantized, quantizedOf, type RealValue, sameScale } from './real-values.ts';

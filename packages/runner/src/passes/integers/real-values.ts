@@ -1,7 +1,6 @@
+import type { Constant, GraphNode, TypedGraph } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
 import { isByte } from '../../lowering/place.ts';
-import type { Constant, GraphNode } from '../../model/graph.ts';
-import type { TypedGraph } from '../../model/typed-graph.ts';
 
 /** Integers of 8 bits, with the scale and zero point of all of them, by their names. */
 export interface RealValue {

@@ -1,6 +1,6 @@
+import { type Constant, constantFrom } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { isByte } from '../../lowering/place.ts';
-import { type Constant, constantFrom } from '../../model/graph.ts';
 import { transposed as transposedMatrix } from '../../ops/integers/lower-products.ts';
 
 /** Quantized weights, by the names of their constants, each scale a vector. */

@@ -1,4 +1,4 @@
-import { atOnce, inTurns, type Work, waited } from '../../model/work.ts';
+import { atOnce, inTurns, type Work, waited } from '../../values/work.ts';
 
 /** What a cache holds. */
 interface Cached {

@@ -1,11 +1,9 @@
+import { type Body, type Constant, type Limits, type Subgraph, sameDims } from '@zeroskip/onnx';
 import type { Accuracy } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
 import type { Compiler, Request } from '../../compile/compiler.ts';
-import { sameDims } from '../../model/dims.ts';
-import type { Body, Constant, Subgraph } from '../../model/graph.ts';
-import type { Limits } from '../../model/limits.ts';
-import type { Value, Values } from '../../model/value.ts';
-import type { Work } from '../../model/work.ts';
+import type { Value, Values } from '../../values/value.ts';
+import type { Work } from '../../values/work.ts';
 import { ArenaPool } from '../cache/arena-pool.ts';
 import type { InstanceCache } from '../cache/instance-cache.ts';
 import { Instance } from '../instance.ts';

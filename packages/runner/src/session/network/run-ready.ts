@@ -1,16 +1,13 @@
+import { atNode, constantFrom, type GraphNode, type Limits, NodeView, nodeError } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { constantFrom, type GraphNode } from '../../model/graph.ts';
-import type { Limits } from '../../model/limits.ts';
-import { atNode, nodeError } from '../../model/node-error.ts';
-import { NodeView } from '../../model/node-view.ts';
-import { bytesOf, isSequence, kindOf, type Value, type Values } from '../../model/value.ts';
-import type { Work } from '../../model/work.ts';
 import { runRoutine } from '../../ops/common/evaluate.ts';
 import type { RunContext } from '../../ops/common/operator.ts';
 import { checkTypes } from '../../ops/common/types.ts';
 import { operatorOf } from '../../ops/index.ts';
 import { foldConstants } from '../../passes/fold-constants.ts';
 import type { Rest } from '../../passes/split.ts';
+import { bytesOf, isSequence, kindOf, type Value, type Values } from '../../values/value.ts';
+import type { Work } from '../../values/work.ts';
 import type { RunState } from './run-state.ts';
 
 interface ReadyContext {

@@ -1,7 +1,7 @@
 import type { ProgramRun } from '@zeroskip/kernels';
 import { type ElementType, rangeError, sizeOf, type Tensor } from '@zeroskip/tensor';
 import { isByte, type Place } from '../../lowering/place.ts';
-import { turn, type Work, waited } from '../../model/work.ts';
+import { turn, type Work, waited } from '../../values/work.ts';
 
 /** Floats that the main thread copies between two turns of the event loop: 8 MB, a few milliseconds. */
 const COPY_FLOATS = 1 << 21;

@@ -1,4 +1,4 @@
-import { turn, type Work, waited } from '../../model/work.ts';
+import { turn, type Work, waited } from '../../values/work.ts';
 
 /** What the main thread does between two turns of the event loop, unless one operator takes longer. */
 const TURN_MS = 2;

@@ -1,6 +1,6 @@
+import { encode } from '@zeroskip/onnx';
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, type Value } from '../../../src/index.ts';
-import { encode } from '../../../src/onnx/encode.ts';
 import {
   float32,
   graphProto,

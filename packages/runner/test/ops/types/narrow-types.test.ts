@@ -1,6 +1,6 @@
+import { dataTypeCode } from '@zeroskip/onnx';
 import { type ElementType, Tensor } from '@zeroskip/tensor';
 import { describe, expect, it } from 'vitest';
-import { dataTypeCode } from '../../../src/model/element-types.ts';
 import { float32, model, node, valueInfo } from '../../support/onnx.ts';
 import { runModel } from '../../support/run.ts';
 import { checkNode, type NodeCase, type NodeSubject, outputOf } from '../../support/run-node.ts';

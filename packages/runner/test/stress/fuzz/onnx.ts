@@ -1,7 +1,5 @@
+import { decode, encode, type Field, type Message, type MessageName, schema } from '@zeroskip/onnx';
 import { InferenceSession } from '../../../src/index.ts';
-import { decode } from '../../../src/onnx/decode.ts';
-import { encode, type Message } from '../../../src/onnx/encode.ts';
-import { type Field, type MessageName, schema } from '../../../src/onnx/schema.ts';
 import { operators } from '../../../src/ops/index.ts';
 import { model } from '../../support/onnx.ts';
 import { onnxModels } from './onnx-models.ts';

@@ -1,5 +1,5 @@
+import { encode } from '@zeroskip/onnx';
 import { allocate, type ElementType, Tensor } from '@zeroskip/tensor';
-import { encode } from '../../../../src/onnx/encode.ts';
 import { isBig } from '../../../../src/ops/common/types.ts';
 import {
   float32,

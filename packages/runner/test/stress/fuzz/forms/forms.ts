@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { forms as given, SECRET, seededRandom } from '@zeroskip/test-utils';
 import { InferenceSession, type Tensor } from '../../../../src/index.ts';
-import { tensorFlowJs } from '../../../../src/tfjs/format.ts';
+import { tensorFlowJs } from '../../../../src/session/parse-model.ts';
 import { layers } from '../layers.ts';
 import { onnx } from '../onnx.ts';
 import { runOnce } from '../run-once.ts';

@@ -1,21 +1,21 @@
-import { Tensor } from '@zeroskip/tensor';
-import { seededRandom } from '@zeroskip/test-utils';
 import {
   constantFrom,
+  defaultLimits,
   freshNames,
   type Graph,
   type GraphNode,
+  NodeView,
   reads,
   type Subgraph,
-} from '../../../../src/model/graph.ts';
-import { defaultLimits } from '../../../../src/model/limits.ts';
-import { NodeView } from '../../../../src/model/node-view.ts';
-import { mapTensors, type Value, type Values } from '../../../../src/model/value.ts';
-import { atOnce, type Work } from '../../../../src/model/work.ts';
+} from '@zeroskip/onnx';
+import { Tensor } from '@zeroskip/tensor';
+import { seededRandom } from '@zeroskip/test-utils';
 import { evaluateNode, runRoutine } from '../../../../src/ops/common/evaluate.ts';
 import type { RunContext } from '../../../../src/ops/common/operator.ts';
 import { isFloat } from '../../../../src/ops/common/types.ts';
 import { operatorOf } from '../../../../src/ops/index.ts';
+import { mapTensors, type Value, type Values } from '../../../../src/values/value.ts';
+import { atOnce, type Work } from '../../../../src/values/work.ts';
 
 /** How far each value is moved, relatively, to see how much of it reaches the outputs. */
 const DISTURBANCE = 2 ** -15;

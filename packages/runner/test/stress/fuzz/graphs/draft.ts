@@ -1,11 +1,11 @@
-import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import {
   type AttributeValue,
   type Constant,
   constantFrom,
+  defaultLimits,
   type ValueType,
-} from '../../../../src/model/graph.ts';
-import { defaultLimits } from '../../../../src/model/limits.ts';
+} from '@zeroskip/onnx';
+import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import { foldConstants } from '../../../../src/passes/fold-constants.ts';
 import { float32, int64, type Message, model, node, valueInfo } from '../../../support/onnx.ts';
 import { pick, type Random } from '../target.ts';

@@ -1,6 +1,6 @@
+import type { GraphValue } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
-import type { GraphValue } from '../../../../src/model/graph.ts';
 
 /** Values for an input, of which some are zero; the size of an open dimension is at the end of its symbol. */
 export function feedOf({ name, dims }: GraphValue): [string, Tensor] {

@@ -1,8 +1,6 @@
+import { buildGraph, decode, defaultLimits } from '@zeroskip/onnx';
 import { seededRandom } from '@zeroskip/test-utils';
 import { InferenceSession } from '../../../../src/index.ts';
-import { defaultLimits } from '../../../../src/model/limits.ts';
-import { buildGraph } from '../../../../src/onnx/build-graph.ts';
-import { decode } from '../../../../src/onnx/decode.ts';
 import type { FuzzTarget } from '../target.ts';
 import { Definition } from './definition.ts';
 import { feedOf } from './feed.ts';

@@ -1,8 +1,5 @@
+import { buildGraph, decode, defaultLimits, type NodeProto, type ValueInfoProto } from '@zeroskip/onnx';
 import { Tensor } from '@zeroskip/tensor';
-import { defaultLimits } from '../../../../src/model/limits.ts';
-import { buildGraph } from '../../../../src/onnx/build-graph.ts';
-import { decode } from '../../../../src/onnx/decode.ts';
-import type { NodeProto, ValueInfoProto } from '../../../../src/onnx/schema.ts';
 import { encode, type Message, valueInfo } from '../../../support/onnx.ts';
 import { modelDraft } from '../onnx.ts';
 import { INNER } from './branch.ts';

@@ -1,0 +1,11 @@
+import * as tensor from '@zeroskip/tensor';
+import { runSnippet, snippets } from '@zeroskip/test-utils';
+import { expect, it } from 'vitest';
+import * as onnx from '../src/index.ts';
+
+it.each(snippets(new URL('../README.md', import.meta.url)))(
+  'the README prints what it says',
+  async ({ code, output }) => {
+    expect(await runSnippet(code, { '@zeroskip/onnx': onnx, '@zeroskip/tensor': tensor })).toBe(output);
+  },
+);

@@ -1,1 +1,0 @@
-export { parseTensorFlowJs } from './parse.ts';

@@ -1,1 +1,0 @@
-export { parseTensorFlowLite } from './parse.ts';

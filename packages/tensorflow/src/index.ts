@@ -1,0 +1,2 @@
+export { parseTensorFlowJs } from './tfjs/parse.ts';
+export { parseTensorFlowLite } from './tflite/parse.ts';
