@@ -34,9 +34,11 @@ async function readAll(
   if (size > maxBytes)
     throw modelError(`size of ${what}`, `at most ${maxBytes} bytes`, size, 'ERR_LIMIT_EXCEEDED');
   const bytes = allocated(what, size);
+  // File handles of Yarn's Plug'n'Play take no other arrays.
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, size);
   let done = 0;
   while (done < size) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(CHUNK_BYTES, size - done), done);
+    const { bytesRead } = await handle.read(buffer, done, Math.min(CHUNK_BYTES, size - done), done);
     if (bytesRead === 0) throw modelError(`size of ${what}`, `${size} bytes`, done, 'ERR_FILE');
     done += bytesRead;
     onProgress?.(done, size);
