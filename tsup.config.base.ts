@@ -11,7 +11,7 @@ const ownNames: NonNullable<Options['plugins']>[number] = {
   renderChunk(code, { map }) {
     const names = new Set(Array.from(code.matchAll(/\bvar (\w+) = class _\1 /g), ([, name]) => name));
     const renamed = code.replaceAll(/\b_(\w+)\b/g, (all, name) => (names.has(name) ? `${name} ` : all));
-    return { code: renamed, map };
+    return { code: renamed, map: map ?? null };
   },
 };
 

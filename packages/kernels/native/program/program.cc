@@ -203,7 +203,7 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
                    size_t next = 2;
                    if (s.kind == Recurrent::kGruResetLast) s.bias = Bind(step.views[next++], arena);
                    s.hidden = Bind(step.views[next++], arena);
-                   if (s.kind == Recurrent::kLstm) s.cell = Bind(step.views[next], arena);
+                   if (HasCell(s.kind)) s.cell = Bind(step.views[next], arena);
                    RunRecurrentFor(target)(s, reinterpret_cast<float*>(scratch));
                  },
                  [&](ReduceStep s) {

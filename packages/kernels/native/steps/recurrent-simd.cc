@@ -1,4 +1,5 @@
 #include "elementwise/functions-inl.h"
+#include "quantized/maps.h"
 #include "steps/steps.h"
 
 namespace zeroskip {
@@ -43,6 +44,19 @@ void AddProduct(const float* state, const MapView& weights, int first, int end, 
 template <class F>
 HWY_INLINE void EachVector(int hidden, const F& f) {
   for (int i = 0; i < hidden; i += kLanes) f(i, hidden - i);
+}
+
+// What the state's elements are as integers of 8 bits, by the scale and zero point of this step (ONNX,
+// DynamicQuantizeLinear).
+void RoundToBytes(float* h, int hidden, float* to) {
+  const Quantization how = DynamicRange({h, 1, 1, 1, hidden, hidden, hidden, hidden}, 1);
+  const V scale = Value(how.scale);
+  const V low = Value(float(-how.zero));
+  const V high = Value(float(255 - how.zero));
+  EachVector(hidden, [&](int i, int left) {
+    const V q = hn::Round(hn::Div(LoadPartial(h + i, left), scale));
+    StorePartial(hn::Mul(hn::Min(hn::Max(q, low), high), scale), to + i, left);
+  });
 }
 
 // Gates i, o, f, c (ONNX, LSTM): C = f C + i c, H = o tanh(C).
@@ -92,7 +106,7 @@ void StepGru(const RecurrentStep& s, int hidden, float* gates, float* reset, flo
 void RunRecurrent(const RecurrentStep& s, float* scratch) {
   const int hidden = s.hidden.c;
   const int columns = s.in.c;
-  float* const reset = scratch + columns;
+  float* const more = scratch + columns;
   for (int step = 0; step < s.in.h; ++step) {
     const int t = s.reverse ? s.in.h - 1 - step : step;
     for (int image = 0; image < s.in.w; ++image) {
@@ -105,10 +119,15 @@ void RunRecurrent(const RecurrentStep& s, float* scratch) {
           break;
         case Recurrent::kGru:
         case Recurrent::kGruResetLast:
-          StepGru(s, hidden, scratch, reset, h);
+          StepGru(s, hidden, scratch, more, h);
           break;
         case Recurrent::kLstm:
           AddProduct(h, s.weights, 0, columns, scratch);
+          StepLstm(hidden, scratch, h, s.cell.Pixel(0, 0, image));
+          break;
+        case Recurrent::kLstmOfBytes:
+          RoundToBytes(h, hidden, more);
+          AddProduct(more, s.weights, 0, columns, scratch);
           StepLstm(hidden, scratch, h, s.cell.Pixel(0, 0, image));
           break;
       }

@@ -75,13 +75,16 @@ struct MatMulStep {
 constexpr int kMatMulBlockDepth = 512;
 constexpr size_t kMatMulScratchFloats = size_t(kMatMulBlockDepth) * 64;
 
-enum class Recurrent { kRnn, kGru, kGruResetLast, kLstm };
-constexpr const char* kRecurrentNames[] = {"rnn", "gru", "gruResetLast", "lstm"};
+enum class Recurrent { kRnn, kGru, kGruResetLast, kLstm, kLstmOfBytes };
+constexpr const char* kRecurrentNames[] = {"rnn", "gru", "gruResetLast", "lstm", "lstmOfBytes"};
+
+constexpr bool HasCell(Recurrent kind) { return kind == Recurrent::kLstm || kind == Recurrent::kLstmOfBytes; }
 
 // A state that is carried along the rows of `in`, for each column, from the last row on where it is `reverse`. `in` has
 // the products of the inputs with their weights and the biases: as many channels as the gates have. `weights` are those
-// of the state, a row for each of its elements. `bias`, of the reset candidate, is kGruResetLast's, `cell` kLstm's.
-// `hidden` and `cell` are the state, a column each; `out` is `hidden` after each row.
+// of the state, a row for each of its elements. `bias`, of the reset candidate, is kGruResetLast's, `cell` an LSTM's.
+// `hidden` and `cell` are the state, a column each; `out` is `hidden` after each row. kLstmOfBytes multiplies what the
+// integers of 8 bits stand for that `hidden` is quantized to.
 struct RecurrentStep {
   Recurrent kind;
   bool reverse;

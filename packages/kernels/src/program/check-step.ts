@@ -88,6 +88,7 @@ const recurrentKinds = {
   gru: { gates: 3, hasBias: false, hasCell: false },
   gruResetLast: { gates: 3, hasBias: true, hasCell: false },
   lstm: { gates: 4, hasBias: false, hasCell: true },
+  lstmOfBytes: { gates: 4, hasBias: false, hasCell: true },
 } as const;
 
 function assertRecurrent(what: string, { kind, inputs, output }: Extract<Step, { op: 'recurrent' }>): void {

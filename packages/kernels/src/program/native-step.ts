@@ -67,7 +67,8 @@ export const reductions = [
 
 export type Reduction = (typeof reductions)[number];
 
-export type RecurrentKind = 'rnn' | 'gru' | 'gruResetLast' | 'lstm';
+/** `lstmOfBytes` quantizes the state to uint8 before each of its products, as onnxruntime's DynamicQuantizeLSTM does. */
+export type RecurrentKind = 'rnn' | 'gru' | 'gruResetLast' | 'lstm' | 'lstmOfBytes';
 
 export type NativeStep =
   | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition)

@@ -5,9 +5,17 @@ import { runStep } from './run-step.ts';
 const supported = targets().filter((target) => target.supported);
 afterAll(() => selectTarget(supported.at(-1)!.name));
 
-const gatesOf = { rnn: 1, gru: 3, gruResetLast: 3, lstm: 4 } as const;
+const gatesOf = { rnn: 1, gru: 3, gruResetLast: 3, lstm: 4, lstmOfBytes: 4 } as const;
 const kinds = Object.keys(gatesOf) as RecurrentKind[];
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+/** What the state's values are as integers of 8 bits, by ONNX's DynamicQuantizeLinear. */
+function ofBytes(h: number[]): number[] {
+  const [low, high] = [Math.min(0, ...h), Math.max(0, ...h)];
+  const scale = high === low ? 1 : Math.fround(Math.fround(high - low) / 255);
+  const zero = Math.round(-low / scale);
+  return h.map((value) => (Math.min(255, Math.max(0, Math.round(value / scale) + zero)) - zero) * scale);
+}
 
 /** One step of a state, in double precision, by the equations of ONNX. */
 function next(
@@ -17,11 +25,14 @@ function next(
   bias: number[],
   h: number[],
   c: number[],
-) {
+  factors = h,
+): { h: number[]; c: number[] } {
   const H = h.length;
-  const dot = (column: number, by = h) => by.reduce((sum, value, k) => sum + value * weights[k]![column]!, 0);
+  const dot = (column: number, by = factors) =>
+    by.reduce((sum, value, k) => sum + value * weights[k]![column]!, 0);
   const gate = (g: number, i: number) => x[g * H + i]! + dot(g * H + i);
   const each = (f: (i: number) => number) => Array.from({ length: H }, (_, i) => f(i));
+  if (kind === 'lstmOfBytes') return next('lstm', x, weights, bias, h, c, ofBytes(h));
   if (kind === 'rnn') return { h: each((i) => Math.tanh(gate(0, i))), c };
   if (kind === 'lstm') {
     const cell = each((i) => sigmoid(gate(2, i)) * c[i]! + sigmoid(gate(0, i)) * Math.tanh(gate(3, i)));
@@ -73,7 +84,7 @@ describe.each(supported.map(({ name }) => name))('states along a sequence on %s'
       const rows = Array.from({ length: hidden }, (_, k) => at(weights.offset + k * (columns + 2), columns));
       for (const reverse of [false, true]) {
         const extra = kind === 'gruResetLast' ? [bias] : [];
-        const inputs = [products, weights, ...extra, state, ...(kind === 'lstm' ? [cell] : [])];
+        const inputs = [products, weights, ...extra, state, ...(kind.startsWith('lstm') ? [cell] : [])];
         const step: Step = { op: 'recurrent', kind, reverse, inputs, output };
         const result = await runStep(step, values, output);
         for (let image = 0; image < batch; image++) {

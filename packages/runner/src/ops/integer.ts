@@ -154,6 +154,17 @@ export const qLinearConv: Operator = {
 
 const saturated = (value: number) => Math.min(255, Math.max(0, value));
 
+/** The scale and zero point by which the least and the largest value, and 0, fit in uint8. */
+export function dynamicRange(values: Iterable<number>): { readonly scale: number; readonly zero: number } {
+  let [low, high] = [0, 0];
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const scale = high === low ? 1 : Math.fround(Math.fround(high - low) / 255);
+  return { scale, zero: roundHalfEven(saturated(Math.fround(-low / scale))) };
+}
+
 /** `from` in steps of `scale`, to uint8. */
 export function toBytes(from: Float32Array, scale: number, zero: number): Uint8Array {
   return Uint8Array.from(from, (value) => saturated(roundHalfEven(Math.fround(value / scale)) + zero));
@@ -173,13 +184,7 @@ const dynamicQuantizeLinear: Operator = {
   ],
   evaluate(_node, [x], [out]) {
     const from = x!.data as Float32Array;
-    let [low, high] = [0, 0];
-    for (const value of from) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-    const scale = high === low ? 1 : Math.fround(Math.fround(high - low) / 255);
-    const zero = roundHalfEven(saturated(Math.fround(-low / scale)));
+    const { scale, zero } = dynamicRange(from);
     const quantized = new Tensor('uint8', toBytes(from, scale, zero), out!.dims);
     return [quantized, new Tensor('float32', [scale], []), new Tensor('uint8', [zero], [])];
   },

@@ -10,6 +10,8 @@ import { larger, smaller } from './variadic.ts';
 
 type Combine = (old: number, update: number) => number;
 
+const replace: Combine = (_old, update) => update;
+
 const reductions = ['none', 'add', 'mul', 'max', 'min'] as const;
 
 /** How an update joins the element that it goes to; 64-bit elements join by the same operators. */
@@ -20,7 +22,7 @@ function combination(node: NodeView): Combine {
     throw node.error('type of input 0', `one of ${numbers.join(', ')}`, type, 'ERR_INVALID_TYPE');
   switch (name) {
     case 'none':
-      return (_old, update) => update;
+      return replace;
     case 'add':
       return (old, update) => old + update;
     case 'mul':
@@ -55,7 +57,8 @@ const scatterNd: Operator = {
     return filled(out!, (to) => {
       to.set(x!.data as Float32Array);
       for (const [i, start] of starts.entries()) {
-        for (let k = 0; k < length; k++) to[start + k] = combine(to[start + k]!, from[i * length + k]!);
+        if (combine === replace && length > 1) to.set(from.subarray(i * length, (i + 1) * length), start);
+        else for (let k = 0; k < length; k++) to[start + k] = combine(to[start + k]!, from[i * length + k]!);
       }
     });
   },

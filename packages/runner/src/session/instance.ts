@@ -4,6 +4,7 @@ import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads, type NativeItem } from '../compile/schedule.ts';
 import type { Rest } from '../passes/split.ts';
+import { kept } from '../values/kept.ts';
 import { type Work, waited } from '../values/work.ts';
 import { ActiveLayer } from './active-layer.ts';
 import type { ArenaPool } from './cache/arena-pool.ts';
@@ -163,7 +164,8 @@ export class Instance {
   ): Work<void> {
     const start = performance.now();
     const tensor = (name: string) => {
-      const found = this.#compiled.constants.get(name)?.load() ?? tensors.get(name)!;
+      const constant = this.#compiled.constants.get(name);
+      const found = constant ? kept(constant) : tensors.get(name)!;
       assertWhole(name, found);
       return found;
     };

@@ -120,6 +120,31 @@ describe('dynamic quantization', () => {
     expect(operators).toEqual(['DynamicQuantizeLinear', 'ConvIntegerToFloat']);
   });
 
+  it('with a bias in steps of the sums, as older quantizers write it', async () => {
+    const parts: ModelParts = {
+      nodes: [
+        quantize,
+        node('Mul', ['s', 'sw'], ['step']),
+        node('Div', ['b', 'step'], ['steps']),
+        node('Floor', ['steps'], ['whole']),
+        node('Cast', ['whole'], ['bi'], { to: 6 }),
+        node('Reshape', ['bi', 'shape'], ['br']),
+        node('ConvInteger', ['q', 'w', 'z', 'zw'], ['c0'], { pads: [1, 1, 1, 1] }),
+        node('Add', ['c0', 'br'], ['c']),
+        ...scaled('c', 'y'),
+      ],
+      inputs: [input(x)],
+      outputs: [output('float32', [1, 6, 8, 9])],
+      constants: {
+        ...{ ...constants, b: random([6], 10) },
+        shape: new Tensor('int64', [1n, -1n, 1n, 1n], [4]),
+      },
+    };
+    const { operators } = await agrees(parts, { x });
+    expect(operators).toContain('ConvIntegerToFloat');
+    expect(operators).not.toContain('ConvInteger');
+  });
+
   it('of a map that several read', async () => {
     const parts: ModelParts = {
       nodes: [

@@ -2,6 +2,7 @@ import { type AttributeValue, int, ints, type NodeView } from '@zeroskip/onnx';
 import { composite, type Parts } from '../common/composite.ts';
 import { type Composite, MANY, type TypeRule } from '../common/operator.ts';
 import { otherAttributes } from '../volume/windows.ts';
+import { dynamicQuantizeLstm } from './quantized-lstm.ts';
 
 const domain = 'com.microsoft';
 
@@ -128,6 +129,7 @@ export const quantizedOperators: Composite[] = [
     ),
   ),
   concat,
+  dynamicQuantizeLstm,
   nhwcFusedConv,
   alias('QuantizeLinear'),
   alias('DequantizeLinear'),

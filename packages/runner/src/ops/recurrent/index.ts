@@ -1,5 +1,9 @@
+import { OWN_DOMAIN } from '@zeroskip/onnx';
 import type { Operator } from '../common/operator.ts';
+import type { FloatArray } from '../common/types.ts';
+import { dynamicRange, toBytes } from '../integer.ts';
 import { project, recurrence } from './recurrence.ts';
+import type { RecurrenceRow } from './row.ts';
 
 const rnn = recurrence({
   opType: 'RNN',
@@ -42,17 +46,23 @@ const gru = recurrence({
   },
 });
 
-/** Gates: input, output, forget, cell; peepholes: input, output, forget. */
-const lstm = recurrence({
+/**
+ * Gates: input, output, forget, cell; peepholes: input, output, forget.
+ * @param factors of the products with the state
+ */
+const lstmOf = (
+  kind: 'lstm' | 'lstmOfBytes',
+  factors: (h: Float64Array) => FloatArray,
+): Omit<RecurrenceRow, 'domain'> => ({
   opType: 'LSTM',
   gates: 4,
   activations: ['Sigmoid', 'Tanh', 'Tanh'],
   hasCell: true,
-  kindOf: (node) => (node.flag('input_forget', false) ? undefined : 'lstm'),
+  kindOf: (node) => (node.flag('input_forget', false) ? undefined : kind),
   step({ hidden, recurrent, bias, peepholes, activations: [f, g, last] }, input, { h, cell }, node) {
     const sums = new Float64Array(4 * hidden);
     const couples = node.flag('input_forget', false);
-    project(recurrent, 0, h, 0, hidden, sums);
+    project(recurrent, 0, factors(h), 0, hidden, sums);
     for (let i = 0; i < sums.length; i++) sums[i]! += input[i]! + bias[i]! + bias[4 * hidden + i]!;
     for (let i = 0; i < hidden; i++) {
       const seen = (gate: number) => (peepholes?.[gate * hidden + i] ?? 0) * cell[i]!;
@@ -64,4 +74,16 @@ const lstm = recurrence({
   },
 });
 
-export const recurrentOperators: Operator[] = [rnn, gru, lstm];
+const lstm = recurrence(lstmOf('lstm', (h) => h));
+
+/** Quantizes each image's state to uint8 before each step. */
+const lstmOfBytes = recurrence({
+  ...lstmOf('lstmOfBytes', (h) => {
+    const state = Float32Array.from(h);
+    const { scale, zero } = dynamicRange(state);
+    return Float32Array.from(toBytes(state, scale, zero), (value) => (value - zero) * scale);
+  }),
+  domain: OWN_DOMAIN,
+});
+
+export const recurrentOperators: Operator[] = [rnn, gru, lstm, lstmOfBytes];

@@ -27,11 +27,11 @@ function transposed(from: Float32Array, rows: number, columns: number): Float32A
 }
 
 /** Whether the node asks for nothing that the native step leaves out. */
-function isPlain(node: NodeView, { activations, opType }: RecurrenceRow, { batchFirst, directions }: Sizes) {
+function isPlain(node: NodeView, { activations, hasCell }: RecurrenceRow, { batchFirst, directions }: Sizes) {
   const named = node.strings('activations');
   const usual = Array.from({ length: directions }, () => activations).flat();
   const isUsual = named === undefined || named.join().toLowerCase() === usual.join().toLowerCase();
-  const rest = opType === 'LSTM' ? [4, 7] : [4];
+  const rest = hasCell ? [4, 7] : [4];
   const [weights, recurrent, bias] = [1, 2, 3].map((index) => node.inputs[index]);
   return (
     isUsual &&

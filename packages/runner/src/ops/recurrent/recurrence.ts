@@ -33,9 +33,10 @@ function lengthsOf(node: NodeView, given: Tensor | undefined, { length, batch }:
 
 /** An operator that carries a state along the steps of a sequence. */
 export function recurrence(row: RecurrenceRow): Operator {
-  const { opType, gates, hasCell } = row;
+  const { opType, domain, gates, hasCell } = row;
   return {
     opType,
+    ...(domain !== undefined && { domain }),
     inputs: [3, hasCell ? 8 : 6],
     outputs: [1, hasCell ? 3 : 2],
     types: [floats, 0, 0, 0, ['int32'], 0, 0, 0],

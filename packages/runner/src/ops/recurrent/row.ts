@@ -22,6 +22,8 @@ interface State {
 
 export interface RecurrenceRow {
   readonly opType: string;
+  /** Absent for the default one. */
+  readonly domain?: string;
   readonly gates: number;
   readonly activations: readonly string[];
   /** The cell state, and weights from it to the gates. */

@@ -20,6 +20,13 @@ interface Scales {
   readonly w: string;
 }
 
+/** A bias of whole numbers: floats, and the shape that they take. */
+interface Steps {
+  readonly floats: string;
+  readonly shape: string;
+  readonly dims: readonly number[];
+}
+
 /**
  * Makes one operator of a product of integers and what dynamic quantization writes around it: the quantization of its
  * operand, the cast of its sums, their scale and bias.
@@ -30,8 +37,9 @@ export function fuseIntegerProducts(graph: TypedGraph): TypedGraph {
   const producer = producers(graph);
   const names = freshNames(graph);
   const constants = new Map(graph.constants);
+  const types = new Map(graph.types);
   const removed = new Set<GraphNode>();
-  const fused = new Map<GraphNode, GraphNode>();
+  const fused = new Map<GraphNode, readonly GraphNode[]>();
   const typeOf = (name: string) => graph.constants.get(name) ?? graph.types.get(name);
 
   /** The one node that reads a value, where it is of an operator. */
@@ -74,17 +82,31 @@ export function fuseIntegerProducts(graph: TypedGraph): TypedGraph {
 
   const isSingle = (name: string) => sizeOf(typeOf(name)?.dims ?? [0]) === 1;
 
+  /**
+   * The bias in steps of the sums, which older quantizers add before the cast: whole floats that were cast to int32 and
+   * reshaped.
+   */
+  function stepsOf(name: string): Steps | undefined {
+    const reshape = producer.get(name);
+    const cast = reshape?.opType === 'Reshape' ? producer.get(reshape.inputs[0]!) : undefined;
+    const floor = cast?.opType === 'Cast' ? producer.get(cast.inputs[0]!) : undefined;
+    if (floor?.opType !== 'Floor' || [reshape, cast, floor].some((node) => node!.domain)) return undefined;
+    return { floats: floor.outputs[0]!, shape: reshape!.inputs[1]!, dims: typeOf(name)!.dims };
+  }
+
   function fuse(node: GraphNode): void {
     const { opType, channelsLast } = products[node.opType]!;
     if (node.inputs[2] && !isSingle(node.inputs[2])) return;
-    const cast = only(node.outputs[0]!, 'Cast');
+    const early = only(node.outputs[0]!, 'Add');
+    const steps = early && stepsOf(early.inputs[early.inputs[0] === node.outputs[0] ? 1 : 0]!);
+    const cast = only((steps ? early : node).outputs[0]!, 'Cast');
     const type = cast && graph.types.get(cast.outputs[0]!);
     if (type?.type !== 'float32') return;
     const rank = type.dims.length;
     const channels = type.dims[channelsLast ? rank - 1 : 1]!;
     const isMatrix = !channelsLast || typeOf(node.inputs[1]!)?.dims.length === 2;
     let last = cast!;
-    const parts = [node, cast!];
+    const parts = steps ? [node, early, cast!] : [node, cast!];
     /** The operator that alone reads the last one's result, and keeps its dims, with its other operand. */
     const next = (kind: string): { node: GraphNode; other: string } | undefined => {
       const found = only(last.outputs[0]!, kind);
@@ -99,7 +121,8 @@ export function fuseIntegerProducts(graph: TypedGraph): TypedGraph {
     const multiplied = next('Mul');
     const scales = multiplied && scalesOf(multiplied.other, rank, channels, channelsLast);
     if (scales) take(multiplied.node);
-    const added = scales && next('Add');
+    if (steps && !scales) return;
+    const added = scales && !steps ? next('Add') : undefined;
     const bias = added && vector(added.other, rank, channels, channelsLast);
     if (bias) take(added.node);
     const [x, w, zeroX = '', zeroW = ''] = node.inputs;
@@ -113,18 +136,33 @@ export function fuseIntegerProducts(graph: TypedGraph): TypedGraph {
     while (inputs.length > 4 && inputs.at(-1) === '') inputs.pop();
     const { name, opset, attributes } = node;
     for (const part of parts) removed.add(part);
-    fused.set(last, {
-      name,
-      opType,
-      domain: OWN_DOMAIN,
+    const output = last.outputs[0]!;
+    const sums = steps ? names(`${output}:sums`) : output;
+    const product = { name, opType, domain: OWN_DOMAIN, opset, inputs, outputs: [sums], attributes };
+    const part = (kind: string, from: readonly string[], to: string): GraphNode => ({
+      name: to,
+      opType: kind,
       opset,
-      inputs,
-      outputs: [last.outputs[0]!],
-      attributes,
+      inputs: from,
+      outputs: [to],
+      attributes: new Map(),
     });
+    if (!steps) {
+      fused.set(last, [product]);
+      return;
+    }
+    const [shaped, own] = [names(`${output}:steps`), names(`${output}:bias`)];
+    types.set(sums, type);
+    for (const each of [shaped, own]) types.set(each, { type: 'float32', dims: steps.dims });
+    fused.set(last, [
+      product,
+      part('Reshape', [steps.floats, steps.shape], shaped),
+      part('Mul', [shaped, multiplied!.other], own),
+      part('Add', [sums, own], output),
+    ]);
   }
 
   for (const node of graph.nodes) if (node.opType in products && !node.domain) fuse(node);
   const nodes = graph.nodes.flatMap((node) => fused.get(node) ?? (removed.has(node) ? [] : node));
-  return { ...graph, nodes, constants };
+  return { ...graph, nodes, constants, types };
 }

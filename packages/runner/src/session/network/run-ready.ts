@@ -6,6 +6,7 @@ import { checkTypes } from '../../ops/common/types.ts';
 import { operatorOf } from '../../ops/index.ts';
 import { foldConstants } from '../../passes/fold-constants.ts';
 import type { Rest } from '../../passes/split.ts';
+import { kept } from '../../values/kept.ts';
 import { bytesOf, isSequence, kindOf, type Value, type Values } from '../../values/value.ts';
 import type { Work } from '../../values/work.ts';
 import type { RunState } from './run-state.ts';
@@ -79,9 +80,10 @@ export function* runReady(rest: Rest, values: Values, context: ReadyContext): Wo
   for (const node of rest.ready) {
     state.signal?.throwIfAborted();
     const start = performance.now();
-    const inputs = node.inputs.map((name) =>
-      name === '' ? undefined : (constants.get(name)?.load() ?? values.get(name)),
-    );
+    const inputs = node.inputs.map((name) => {
+      const constant = constants.get(name);
+      return constant ? kept(constant) : values.get(name);
+    });
     try {
       const outputs = yield* outputsOf(node, inputs, context);
       for (const [i, name] of node.outputs.entries()) {
