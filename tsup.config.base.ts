@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 /**
- * esbuild calls a class that names itself `_Tensor`, which shows wherever one is printed. A space takes the place of the
- * line, so that source maps hold.
+ * esbuild calls a class that names itself `_Tensor`, which shows wherever one is printed. The line gives way to a space
+ * behind the name, so that source maps hold.
  */
 const ownNames: NonNullable<Options['plugins']>[number] = {
   name: 'own-names',

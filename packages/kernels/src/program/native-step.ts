@@ -67,7 +67,7 @@ export const reductions = [
 
 export type Reduction = (typeof reductions)[number];
 
-/** `lstmOfBytes` quantizes the state to uint8 before each of its products, as onnxruntime's DynamicQuantizeLSTM does. */
+/** `lstmOfBytes` quantizes the state to uint8 before each product, as onnxruntime's DynamicQuantizeLSTM does. */
 export type RecurrentKind = 'rnn' | 'gru' | 'gruResetLast' | 'lstm' | 'lstmOfBytes';
 
 export type NativeStep =
