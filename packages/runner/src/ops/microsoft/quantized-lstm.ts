@@ -38,6 +38,7 @@ function weights(node: NodeView, parts: Parts, index: number): string {
 export const dynamicQuantizeLstm: Composite = {
   opType: 'DynamicQuantizeLSTM',
   domain: 'com.microsoft',
+  limits: 'The state is quantized for each image by itself; onnxruntime may do so for the whole batch.',
   inputs: [3, 12],
   outputs: [1, 3],
   types: [
