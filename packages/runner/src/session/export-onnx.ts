@@ -2,6 +2,7 @@ import { prepareAddon } from '@zeroskip/kernels';
 import {
   type AttributeInput,
   type AttributeValue,
+  constantFrom,
   everyNode,
   type FileSource,
   freshNames,
@@ -18,6 +19,7 @@ import {
   type Subgraph,
   valueInfo,
 } from '@zeroskip/onnx';
+import { Tensor } from '@zeroskip/tensor';
 import { MANY } from '../ops/common/operator.ts';
 import { operatorOf } from '../ops/index.ts';
 import { foldConstants } from '../passes/fold-constants.ts';
@@ -43,7 +45,7 @@ class Exporter {
   partsOf({ nodes, inputs, outputs, constants }: Graph | Subgraph): GraphParts {
     const tensors = [...constants].map(([name, constant]) => [name, constant.load()] as const);
     return {
-      nodes: nodes.map((each) => this.#node(each)),
+      nodes: nodes.flatMap((each) => this.#spreadAxes(each)).map((each) => this.#node(each)),
       inputs: inputs.map(declared),
       outputs: outputs.map(declared),
       constants: Object.fromEntries(tensors),
@@ -69,6 +71,34 @@ class Exporter {
       default:
         return undefined;
     }
+  }
+
+  /**
+   * A Resize whose sizes or scales are of some axes, with those of all: where onnxruntime moves a transposition past
+   * one, it takes them for those of all.
+   */
+  #spreadAxes(each: GraphNode): GraphNode[] {
+    const { opType, domain, inputs, attributes, name, opset } = each;
+    const axes = attributes.get('axes');
+    const [x, roi, scales = '', sizes = ''] = inputs;
+    if (opType !== 'Resize' || domain || roi || !axes || attributes.has('keep_aspect_ratio_policy'))
+      return [each];
+    const made: GraphNode[] = [];
+    const add = (kind: string, from: readonly string[], own: GraphNode['attributes'] = new Map()) => {
+      const output = this.#freshName(`${name}/${kind}`);
+      made.push({ name: output, opType: kind, opset, inputs: from, outputs: [output], attributes: own });
+      return output;
+    };
+    const shape = add('Shape', [x!]);
+    const one = constantFrom(new Tensor('float32', [1], [1]));
+    const all = sizes
+      ? shape
+      : add('ConstantOfShape', [add('Shape', [shape])], new Map([['value', { kind: 'tensor', value: one }]]));
+    const places = add('Constant', [], new Map([['value_ints', axes]]));
+    const spread = add('ScatterElements', [all, places, sizes || scales]);
+    const rest = new Map([...attributes].filter(([key]) => key !== 'axes'));
+    const own = { ...each, inputs: sizes ? [x!, '', '', spread] : [x!, '', spread], attributes: rest };
+    return [...made, own];
   }
 
   #node(each: GraphNode) {

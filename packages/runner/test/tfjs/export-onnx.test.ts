@@ -96,3 +96,23 @@ it('a model with operators outside of the default domain is not exported', async
   const bytes = model({ nodes: [fused], ...io({ a: [2, 2], b: [2, 2] }, { y: [2, 2] }) });
   await expect(exportOnnx(bytes)).rejects.toThrow(code('ERR_UNSUPPORTED_OPERATOR'));
 });
+
+it.each([
+  ['sizes', ['x', '', '', 'sizes'], { sizes: int64([4, 6]) }],
+  ['scales', ['x', '', 'scales'], { scales: float32([2], [2, 2]) }],
+])('%s of some axes are exported as those of all', async (_what, inputs, constants) => {
+  const bytes = model({
+    nodes: [node('Resize', inputs, ['y'], { axes: [2, 3] })],
+    ...io({ x: ['N', 1, 2, 3] }, { y: ['N', 1, 4, 6] }),
+    constants,
+    opset: 18,
+  });
+  const file = await exportOnnx(bytes);
+  const { graph } = decode('ModelProto', file, 1000) as unknown as { readonly graph: Parts };
+  const attributes = graph.node.at(-1)!.attribute as readonly { readonly name?: string }[];
+  expect(attributes.map(({ name }) => name)).not.toContain('axes');
+  await using own = await InferenceSession.create(bytes);
+  await using exported = await InferenceSession.create(file);
+  const x = float32([2, 1, 2, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  expect((await exported.run({ x })).y).toEqual((await own.run({ x })).y);
+});
