@@ -120,7 +120,11 @@ describe('dynamic quantization', () => {
     expect(operators).toEqual(['DynamicQuantizeLinear', 'ConvIntegerToFloat']);
   });
 
-  it('with a bias in steps of the sums, as older quantizers write it', async () => {
+  it.each([
+    { shape: [1, -1, 1, 1], of: 6, images: 1, isFused: true },
+    { shape: [2, -1, 1, 1], of: 12, images: 2, isFused: false },
+  ])('with a bias of $shape in steps of the sums, as older quantizers write it', async (bias) => {
+    const { shape, of, images, isFused } = bias;
     const parts: ModelParts = {
       nodes: [
         quantize,
@@ -134,15 +138,15 @@ describe('dynamic quantization', () => {
         ...scaled('c', 'y'),
       ],
       inputs: [input(x)],
-      outputs: [output('float32', [1, 6, 8, 9])],
+      outputs: [output('float32', [images, 6, 8, 9])],
       constants: {
-        ...{ ...constants, b: random([6], 10) },
-        shape: new Tensor('int64', [1n, -1n, 1n, 1n], [4]),
+        ...{ ...constants, b: random([of], 10) },
+        shape: new Tensor('int64', shape.map(BigInt), [4]),
       },
     };
     const { operators } = await agrees(parts, { x });
-    expect(operators).toContain('ConvIntegerToFloat');
-    expect(operators).not.toContain('ConvInteger');
+    expect(operators.includes('ConvIntegerToFloat')).toBe(isFused);
+    expect(operators.includes('ConvInteger')).toBe(!isFused);
   });
 
   it('of a map that several read', async () => {

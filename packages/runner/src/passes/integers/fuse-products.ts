@@ -101,7 +101,7 @@ export function fuseIntegerProducts(graph: TypedGraph): TypedGraph {
     const steps = early && stepsOf(early.inputs[early.inputs[0] === node.outputs[0] ? 1 : 0]!);
     const cast = only((steps ? early : node).outputs[0]!, 'Cast');
     const type = cast && graph.types.get(cast.outputs[0]!);
-    if (type?.type !== 'float32') return;
+    if (type?.type !== 'float32' || type.dims.join() !== typeOf(node.outputs[0]!)?.dims.join()) return;
     const rank = type.dims.length;
     const channels = type.dims[channelsLast ? rank - 1 : 1]!;
     const isMatrix = !channelsLast || typeOf(node.inputs[1]!)?.dims.length === 2;
