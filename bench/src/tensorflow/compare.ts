@@ -54,7 +54,7 @@ async function exported(
   names: readonly string[],
 ): Promise<Answer[]> {
   const session = await onnxruntime.InferenceSession.create(await exportOnnx(path), {
-    // Its further passes give values inside loops other dims.
+    // Further passes round otherwise: of centernet's detections one more is a peak then, and moves those behind it.
     graphOptimizationLevel: 'basic',
     logSeverityLevel: 3,
   });

@@ -23,26 +23,23 @@ export interface Times {
 
 type Feeds = Readonly<Record<string, Tensor>>;
 
-/** With every optimization, or as many as the model runs with. */
+/** With every optimization. */
 async function onnxruntimeRuns(path: string, feeds: Feeds, threads: number): Promise<Runs> {
   const file = await exportOnnx(path);
   const own = Object.entries(feeds).map(([name, { type, data, dims }]) => [
     name,
     new onnxruntime.Tensor(type as 'float32', data as Float32Array, dims),
   ]);
-  const open = async (graphOptimizationLevel: 'all' | 'basic') => {
-    const session = await onnxruntime.InferenceSession.create(file, {
-      graphOptimizationLevel,
-      executionMode: 'sequential',
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 3,
-    });
-    const run = () => session.run(Object.fromEntries(own));
-    await run();
-    return { run };
-  };
-  return open('all').catch(() => open('basic'));
+  const session = await onnxruntime.InferenceSession.create(file, {
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+  const run = () => session.run(Object.fromEntries(own));
+  await run();
+  return { run };
 }
 
 /** Times a model here, in onnxruntime-node, and on one thread in TensorFlow.js with WebAssembly, in turns. */
