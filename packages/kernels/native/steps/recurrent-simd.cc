@@ -106,6 +106,7 @@ void StepGru(const RecurrentStep& s, int hidden, float* gates, float* reset, flo
 void RunRecurrent(const RecurrentStep& s, float* scratch) {
   const int hidden = s.hidden.c;
   const int columns = s.in.c;
+  // As large as a state.
   float* const more = scratch + columns;
   for (int step = 0; step < s.in.h; ++step) {
     const int t = s.reverse ? s.in.h - 1 - step : step;

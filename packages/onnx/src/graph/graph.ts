@@ -4,7 +4,7 @@ import type { ElementType, Tensor } from '@zeroskip/tensor';
 /** The last version of the default operator set that is known; all before it are, too. */
 export const MAX_OPSET = 27;
 
-/** Of operators that ONNX does not have, or has of tensors of another form. */
+/** Of operators that ONNX does not have, or has in another form, and of those that are made of several. */
 export const OWN_DOMAIN = 'zeroskip';
 
 /** Values that are known before a run. `load` may share or copy; the result must not be written to. */

@@ -1,4 +1,4 @@
-import { type NodeView, quantizedRanges } from '@zeroskip/onnx';
+import { type NodeView, OWN_DOMAIN, quantizedRanges } from '@zeroskip/onnx';
 import type { Operator } from '../common/operator.ts';
 import { filled } from '../common/results.ts';
 import { floats } from '../common/types.ts';
@@ -6,7 +6,6 @@ import { bytes, qLinearConv, requireParameter } from '../integer.ts';
 import { roundHalfEven } from '../unary.ts';
 import { numberOf } from './lower-maps.ts';
 import { convolution, lowerQuantized } from './lower-products.ts';
-import { OWN_DOMAIN } from './to-float.ts';
 
 /** Inputs behind the eight of the convolution. */
 const [ADDEND, SCALE_ADDEND, ZERO_ADDEND, SCALE, ZERO, BIAS] = [8, 9, 10, 11, 12, 13];

@@ -1,4 +1,4 @@
-import type { NodeView, ValueType } from '@zeroskip/onnx';
+import { type NodeView, OWN_DOMAIN, type ValueType } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { composite } from '../common/composite.ts';
 import type { Composite, Operator, TypeRule } from '../common/operator.ts';
@@ -7,9 +7,6 @@ import { convGeometry, convolve } from '../conv.ts';
 import { bytes, centred, perColumn, perFilter, requireParameter, toBytes } from '../integer.ts';
 import { matMulShape, multiplyMatrices } from '../matmul.ts';
 import { convolution, endsInFloats, FLOAT_RESULT, lowerToFloat, matrixProduct } from './lower-products.ts';
-
-/** Operators of this domain are what passes make of several others. */
-export const OWN_DOMAIN = 'zeroskip';
 
 type Rows = Pick<Operator, 'infer' | 'lower' | 'fusesAddition'> & {
   /** Sums of products of operands without their zero points. */

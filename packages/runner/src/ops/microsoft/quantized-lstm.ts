@@ -1,11 +1,7 @@
-import { int, ints, type NodeView, OWN_DOMAIN } from '@zeroskip/onnx';
+import { dataTypeCode, int, ints, type NodeView, OWN_DOMAIN } from '@zeroskip/onnx';
 import { Parts } from '../common/composite.ts';
-import type { Composite, TypeRule } from '../common/operator.ts';
-
-const bytes: TypeRule = ['int8', 'uint8'];
-
-/** ONNX's code of the type of `Cast`'s output. */
-const FLOAT = int(1);
+import type { Composite } from '../common/operator.ts';
+import { bytes } from '../integer.ts';
 
 /** Where the inputs stand of which those beyond LSTM's own are made. */
 const W = 1;
@@ -19,7 +15,8 @@ const SCALES = 8;
 function weights(node: NodeView, parts: Parts, index: number): string {
   const scale = SCALES + 2 * (index - W);
   const [directions, , columns] = node.rankAtLeast(index, 3);
-  const floats = (value: string) => parts.add('Cast', [value], { attributes: new Map([['to', FLOAT]]) });
+  const floats = (value: string) =>
+    parts.add('Cast', [value], { attributes: new Map([['to', int(dataTypeCode('float32'))]]) });
   const spread = (at: number) => {
     const { name, dims } = node.input(at);
     const isPerColumn = dims.length === 2;

@@ -1,6 +1,7 @@
 import { type AttributeValue, int, ints, type NodeView } from '@zeroskip/onnx';
 import { composite, type Parts } from '../common/composite.ts';
 import { type Composite, MANY, type TypeRule } from '../common/operator.ts';
+import { bytes } from '../integer.ts';
 import { otherAttributes } from '../volume/windows.ts';
 import { dynamicQuantizeLstm } from './quantized-lstm.ts';
 
@@ -8,8 +9,6 @@ const domain = 'com.microsoft';
 
 /** The first operator set whose QuantizeLinear is told its type without a zero point. */
 const QUANTIZE_OPSET = 21;
-
-const bytes: TypeRule = ['uint8', 'int8'];
 
 /** Input `index` as floats: its scale and zero point follow it. */
 function real(node: NodeView, parts: Parts, index: number): string {

@@ -1,3 +1,4 @@
+import type { RecurrentKind } from '@zeroskip/kernels';
 import { OWN_DOMAIN } from '@zeroskip/onnx';
 import type { Operator } from '../common/operator.ts';
 import type { FloatArray } from '../common/types.ts';
@@ -50,10 +51,7 @@ const gru = recurrence({
  * Gates: input, output, forget, cell; peepholes: input, output, forget.
  * @param factors of the products with the state
  */
-const lstmOf = (
-  kind: 'lstm' | 'lstmOfBytes',
-  factors: (h: Float64Array) => FloatArray,
-): Omit<RecurrenceRow, 'domain'> => ({
+const lstmOf = (kind: RecurrentKind, factors: (h: Float64Array) => FloatArray): RecurrenceRow => ({
   opType: 'LSTM',
   gates: 4,
   activations: ['Sigmoid', 'Tanh', 'Tanh'],

@@ -2,12 +2,12 @@ import {
   type Constant,
   freshNames,
   type GraphNode,
+  OWN_DOMAIN,
   producers,
   readers,
   type TypedGraph,
 } from '@zeroskip/onnx';
 import { sizeOf } from '@zeroskip/tensor';
-import { OWN_DOMAIN } from '../../ops/integers/to-float.ts';
 
 const products: Readonly<Record<string, { readonly opType: string; readonly channelsLast: boolean }>> = {
   ConvInteger: { opType: 'ConvIntegerToFloat', channelsLast: false },

@@ -5,6 +5,7 @@ import {
   type GraphNode,
   MAX_OPSET,
   nodeView,
+  OWN_DOMAIN,
   producers,
   readers,
   type TypedGraph,
@@ -12,7 +13,6 @@ import {
 } from '@zeroskip/onnx';
 import { sizeOf, Tensor } from '@zeroskip/tensor';
 import { operatorOf } from '../../ops/index.ts';
-import { OWN_DOMAIN } from '../../ops/integers/to-float.ts';
 import { dequantized, quantized, quantizedOf, type RealValue, sameScale } from './real-values.ts';
 import { quantizedWeights, type Weights } from './weights.ts';
 

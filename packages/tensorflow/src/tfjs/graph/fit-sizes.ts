@@ -1,11 +1,4 @@
-import {
-  type Constant,
-  type Fold,
-  type Graph,
-  type GraphNode,
-  nodeError,
-  type ValueType,
-} from '@zeroskip/onnx';
+import { type Fold, type Graph, type GraphNode, nodeError } from '@zeroskip/onnx';
 import type { Attributes } from '../emitter.ts';
 import { typesForBatch } from '../output-dims.ts';
 
@@ -23,10 +16,7 @@ export interface Fitted {
   attributes(sizes: readonly number[]): Attributes;
 }
 
-interface Known {
-  readonly types: ReadonlyMap<string, ValueType>;
-  readonly constants: ReadonlyMap<string, Constant>;
-}
+type Known = ReturnType<Fold>;
 
 /** What is known of the values for a batch of `batch` images; nothing where the model does not take so many. */
 function knownFor(graph: Graph, batch: number, fold: Fold): Known | undefined {
