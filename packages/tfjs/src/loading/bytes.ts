@@ -1,3 +1,4 @@
+import { joined } from '@zeroskip/onnx';
 import { bytesOf, rangeError, typeError } from '@zeroskip/tensor';
 
 /** How many bytes may come, of one file or several together. */
@@ -34,11 +35,5 @@ export async function collected(stream: unknown, budget: Budget, what: string): 
     }
     parts.push(bytes);
   }
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joined(parts);
 }
