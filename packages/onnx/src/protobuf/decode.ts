@@ -105,7 +105,7 @@ const layouts = new Map(
   ]),
 );
 
-/** What absent lists are. */
+/** What absent and empty lists are. */
 const noNumbers = Object.fromEntries(
   Object.entries(repeatedArrays).map(([type, Class]) => [type, new Class(0)]),
 ) as Record<PackedType, PackedArray>;
@@ -139,8 +139,10 @@ class NumberList {
 
   toArray(type: PackedType): PackedArray {
     const [only] = this.#chunks;
+    const count = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    if (count === 0) return noNumbers[type];
     if (this.#chunks.length === 1 && !Array.isArray(only)) return only!;
-    const out = new repeatedArrays[type](this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    const out = new repeatedArrays[type](count);
     let offset = 0;
     for (const chunk of this.#chunks) {
       out.set(chunk as never, offset);

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/minimal.js';
 import { type Field, type MessageName, schema } from './schema.ts';
 
-/** A message as a plain object, by field names of the schema; absent fields are not written. */
+/** A message as a plain object, by field names of the schema; absent fields and empty lists are not written. */
 export type Message = Record<string, unknown>;
 
 const { Writer } = protobuf;
@@ -63,7 +63,8 @@ export function encode(name: MessageName, message: Message, packed = true): Uint
   for (const [number, field] of Object.entries(schema[name])) {
     const value = message[field.name];
     if (value === undefined) continue;
-    const values = field.repeated ? (value as Iterable<unknown>) : [value];
+    const values = field.repeated ? (value as ArrayLike<unknown> & Iterable<unknown>) : [value];
+    if (values.length === 0) continue;
     if (field.repeated && packed && Object.hasOwn(WIRE_TYPES, field.type))
       writePacked(writer, Number(number), field.type, values);
     else for (const each of values) writeValue(writer, Number(number), field.type, each, packed);

@@ -111,6 +111,18 @@ function checkedDims(proto: TensorProto, what: string, limits: Limits): number[]
   return dims;
 }
 
+/** The values of bytes that a model, or a file beside it, holds. */
+function ofBytes(bytes: Uint8Array, type: ElementType, count: number): () => TensorData {
+  const size = bytes.length;
+  return () => {
+    if (bytes.length !== size)
+      throw modelError('the bytes of the model', 'an attached ArrayBuffer', 'a detached one');
+    return viewOrCopy(bytes, type, count);
+  };
+}
+
+const kept = (values: TensorData) => () => values;
+
 /**
  * Checks one TensorProto; its values stay where they are until they are asked for.
  * @throws `ZeroskipError` with `ERR_INVALID_MODEL`, `ERR_UNSUPPORTED_TYPE` or `ERR_LIMIT_EXCEEDED`
@@ -130,26 +142,17 @@ export function storedTensor(
     field === 'rawData' ? proto.rawData !== undefined : proto[field].length > 0,
   );
   if (present.length > 1) throw modelError(`values of ${what}`, 'one value field', present);
-  const common = { name: proto.name ?? '', type, dims };
+  const stored = (values: StoredTensor['values']) => ({ name: proto.name ?? '', type, dims, values });
   if (proto.dataLocation === EXTERNAL) {
     if (present.length > 0) throw modelError(`values of ${what}`, 'external data only', present);
-    const bytes = externalBytes(proto, size, files, what);
-    return { ...common, values: () => viewOrCopy(bytes, type, count) };
+    return stored(ofBytes(externalBytes(proto, size, files, what), type, count));
   }
   const raw = proto.rawData;
   if (raw !== undefined && (raw.length > 0 || count === 0)) {
     if (raw.length !== size) throw modelError(`rawData of ${what}`, `${size} bytes`, raw.length);
-    return {
-      ...common,
-      values: () => {
-        if (raw.length !== size)
-          throw modelError('the bytes of the model', 'an attached ArrayBuffer', 'a detached one');
-        return viewOrCopy(raw, type, count);
-      },
-    };
+    return stored(ofBytes(raw, type, count));
   }
-  const values = fromTypedField(proto, type, count, what);
-  return { ...common, values: () => values };
+  return stored(kept(fromTypedField(proto, type, count, what)));
 }
 
 /** The tensor as a constant of the graph; half precision is widened anew on every `load`, and not kept. */
