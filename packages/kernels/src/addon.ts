@@ -18,6 +18,8 @@ export interface AlgorithmInfo {
   readonly sparse: boolean;
   /** Whether it sums float32 products of inputs and weights and nothing else: what the strict accuracy asks for. */
   readonly strict: boolean;
+  /** Whether it computes any rows of the output from those under them, with the same bits: what a chain asks for. */
+  readonly byRows: boolean;
   readonly parameters: readonly ParameterInfo[];
 }
 

@@ -49,6 +49,7 @@ export { addonPath, loadAddon, platformId, prepareAddon, type WasmSource } from 
 export { usableThreads } from './machine/platform.ts';
 export { type MachineRates, type MeasureMachineOptions, measureMachine } from './measure-machine.ts';
 export { Meter, type MeterOptions, type MeterRates, type MeterWork } from './meter.ts';
+export { chainRefusal, MAX_CHAIN } from './program/chain.ts';
 export { Arena, Constants, committed, widenFloat16 } from './program/memory.ts';
 export type { RecurrentKind, Reduction, ResizeAxis, View } from './program/native-step.ts';
 export { Program } from './program/program.ts';

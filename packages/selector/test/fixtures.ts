@@ -15,14 +15,15 @@ export const descriptors: AlgorithmInfo[] = [
     summary: 'skips zeros by pattern',
     sparse: true,
     strict: true,
+    byRows: false,
     parameters: [
       { name: 'p', summary: 'pixels', default: 0, choices: [2, 3, 4, 5, 6, 8] },
       { name: 'q', summary: 'vectors', default: 0, choices: [1, 2] },
     ],
   },
-  { id: 'overlap', summary: 'skips zeros', sparse: true, strict: true, parameters: [] },
-  { id: 'dense', summary: 'skips nothing', sparse: false, strict: true, parameters: [] },
-  { id: 'reference', summary: 'scalar', sparse: false, strict: true, parameters: [] },
+  { id: 'overlap', summary: 'skips zeros', sparse: true, strict: true, byRows: false, parameters: [] },
+  { id: 'dense', summary: 'skips nothing', sparse: false, strict: true, byRows: false, parameters: [] },
+  { id: 'reference', summary: 'scalar', sparse: false, strict: true, byRows: false, parameters: [] },
 ];
 
 export const sets = (p = 0, q = 0): Config => ({ algorithm: 'sets', parameters: { p, q } });

@@ -59,6 +59,7 @@ Napi::Value ListAlgorithms(const Napi::CallbackInfo& info) {
     row["summary"] = algorithm->summary;
     row["sparse"] = algorithm->sparse;
     row["strict"] = algorithm->strict;
+    row["byRows"] = algorithm->by_rows;
     row["parameters"] = parameters;
     out[out.Length()] = row;
   }

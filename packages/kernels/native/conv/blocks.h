@@ -38,10 +38,12 @@ struct BlockedLayer {
   // How the output is cut into blocks, each for one group.
   int BlockGroups() const { return depthwise ? 1 : spec.group; }
   Parts BlockColumns(const InputSize& in) const { return {spec.OutW(in.w), kBlockColumns, 1, 1}; }
+  int MostBlockRows(const InputSize& in, int pixels = kBlockPixels) const {
+    return std::max(1, pixels / BlockColumns(in).Largest());
+  }
   Parts BlockRows(const InputSize& in, int workers, int pixels = kBlockPixels) const {
-    const Parts columns = BlockColumns(in);
-    const int64_t others = int64_t(columns.count) * in.n * BlockGroups();
-    return {spec.OutH(in.h), std::max(1, pixels / columns.Largest()), others, workers};
+    const int64_t others = int64_t(BlockColumns(in).count) * in.n * BlockGroups();
+    return {spec.OutH(in.h), MostBlockRows(in, pixels), others, workers};
   }
 };
 

@@ -41,6 +41,21 @@ void Convolution::Run(const MapView& in, const MapView& addend, bool add_first, 
   algorithm_.run(config_.target)(args);
 }
 
+void Convolution::RunRows(const MapView& in, const MapView& addend, bool add_first, const MapView& out, int pad_t,
+                          int pad_b, char* scratch, ConvTimes* times) const {
+  ConvConfig config = config_;
+  config.spec.pad_t = pad_t;
+  config.spec.pad_b = pad_b;
+  ConvArgs args = ArgsFor(in, out);
+  args.config = &config;
+  args.spec = &config.spec;
+  args.end.add_first = add_first;
+  args.addend = addend;
+  args.scratch = scratch;
+  args.times = times;
+  algorithm_.run(config.target)(args);
+}
+
 void Convolution::RunEncoded(PatternKind kind, const PatternArrays& map, int h, int w, const MapView& out, int threads,
                              ConvTimes* times) const {
   const ConvSpec& s = config_.spec;

@@ -24,6 +24,10 @@ class Convolution {
   // `addend` without data: nothing is added.
   void Run(const MapView& in, const MapView& addend, bool add_first, const MapView& out, char* scratch, int threads,
            ConvTimes* times) const;
+  // Some rows of the output, of one image, on one thread: `in` has the rows under them, and around it as many rows of
+  // border as `pad_t` and `pad_b` say. Of algorithms that are `by_rows`.
+  void RunRows(const MapView& in, const MapView& addend, bool add_first, const MapView& out, int pad_t, int pad_b,
+               char* scratch, ConvTimes* times) const;
   // Of a map of h x w in the format that is the algorithm's name; `out` is written in C, H, W order.
   void RunEncoded(PatternKind kind, const PatternArrays& map, int h, int w, const MapView& out, int threads,
                   ConvTimes* times) const;

@@ -232,19 +232,58 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
   if (trace->seconds == 0) trace->seconds = timer.Seconds();
 }
 
+int Program::Together(size_t first, size_t to, int threads) const {
+  const auto* const conv = std::get_if<ConvStep>(&steps_[first].operation);
+  if (!conv || conv->chain == 1 || first + size_t(conv->chain) > to) return 1;
+  return Chain::Pays(steps_[first + size_t(conv->chain) - 1].views.back().h, threads) ? conv->chain : 1;
+}
+
+Chain Program::ChainAt(size_t first, const Arena& arena) const {
+  Chain chain(Bind(steps_[first].views[0], arena));
+  const int count = std::get<ConvStep>(steps_[first].operation).chain;
+  for (int link = 0; link < count; ++link) {
+    const Step& step = steps_[first + size_t(link)];
+    const ConvStep& conv = std::get<ConvStep>(step.operation);
+    const MapView addend = step.views.size() == 3 ? Bind(step.views[1], arena) : MapView{};
+    chain.Add({conv.convolution.get(), addend, conv.add_first, Bind(step.views.back(), arena)});
+  }
+  return chain;
+}
+
+void Program::RunChain(size_t first, Arena& arena, char* scratch, const Execution& execution,
+                       std::vector<StepTrace>* traces) const {
+  const Chain chain = ChainAt(first, arena);
+  LinkTrace links[Chain::kMaxLinks];
+  chain.Run(scratch, execution.threads, execution.count_non_zeros, links);
+  for (int link = 0; link < chain.Size(); ++link) {
+    StepTrace& trace = traces->emplace_back();
+    trace.seconds = links[link].seconds;
+    trace.conv = links[link].conv;
+    trace.non_zeros = links[link].non_zeros;
+  }
+}
+
 std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution) const {
   const auto& [from, to, threads, abort, count_non_zeros, reads, seconds] = execution;
   // One workspace for all steps: a run allocates at most once, a step never.
   size_t scratch_floats = 0;
-  for (size_t i = from; i < to; ++i) scratch_floats = std::max(scratch_floats, ScratchFloats(steps_[i], threads));
+  for (size_t i = from; i < to; i += size_t(Together(i, to, threads))) {
+    const bool is_chain = Together(i, to, threads) > 1;
+    const size_t own = is_chain ? ChainAt(i, arena).ScratchFloats(threads) : ScratchFloats(steps_[i], threads);
+    scratch_floats = std::max(scratch_floats, own);
+  }
   char* const scratch = arena.Scratch(scratch_floats);
   const auto is_aborted = [&] { return abort && abort->load(std::memory_order_relaxed) != 0; };
   std::vector<StepTrace> traces;
   traces.reserve(to - from + reads.size());
   const Timer whole;
-  for (size_t i = from; i < to && !is_aborted(); ++i) {
+  for (size_t i = from; i < to && !is_aborted(); i += size_t(Together(i, to, threads))) {
     if (std::isfinite(seconds) && whole.Seconds() > seconds) return traces;
-    RunStep(steps_[i], arena, scratch, execution, &traces.emplace_back());
+    if (Together(i, to, threads) > 1) {
+      RunChain(i, arena, scratch, execution, &traces);
+    } else {
+      RunStep(steps_[i], arena, scratch, execution, &traces.emplace_back());
+    }
   }
   for (const MapStep& read : reads) {
     if (is_aborted()) break;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "program/buffer.h"
+#include "program/chain.h"
 #include "program/convolution.h"
 #include "quantized/maps.h"
 #include "quantized/quantized.h"
@@ -32,6 +33,9 @@ struct ConvStep {
   // May be null. Runs instead where a larger share of the input than `dense_above` is not zero.
   std::shared_ptr<Convolution> dense = nullptr;
   double dense_above = 1;
+  // More than 1 of the first of as many convolutions of which each reads what the one before it wrote, and nothing else
+  // does: they may run as a chain. All are of algorithms that are `by_rows`, and have no `dense`.
+  int chain = 1;
 };
 // Views: the input, of floats that are quantized while they are read or of bytes; where it `is_dynamic`, the input's
 // scale, and its zero point, a byte; where it `adds`, a map of floats; the output.
@@ -113,6 +117,11 @@ class Program {
 
   void RunQuantizedConv(const QuantizedConvStep& conv, const Step& step, Arena& arena, char* scratch, int threads,
                         StepTrace* trace) const;
+  // Steps from `first` on, before `to`, that run as one: of a chain, or 1.
+  int Together(size_t first, size_t to, int threads) const;
+  Chain ChainAt(size_t first, const Arena& arena) const;
+  void RunChain(size_t first, Arena& arena, char* scratch, const Execution& execution,
+                std::vector<StepTrace>* traces) const;
   void RunStep(const Step& step, Arena& arena, char* scratch, const Execution& execution, StepTrace* trace) const;
 
   std::vector<Step> steps_;

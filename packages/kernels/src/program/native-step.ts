@@ -50,6 +50,16 @@ export interface Addition {
   addFirst?: boolean;
 }
 
+/** Convolutions that may run as one, some rows of the last at a time. */
+export interface Chained {
+  /**
+   * Of the first: how many convolutions, this one and those behind it, are a chain. Each reads what the one before it
+   * wrote, and nothing else does: these maps are in the arena only where the steps are executed apart. What the chain
+   * reads and writes beside them does not overlap.
+   */
+  chain?: number;
+}
+
 /** The views of a convolution of 8-bit integers, and what these are. */
 export interface QuantizedOperands {
   inputs: readonly View[];
@@ -71,7 +81,7 @@ export type Reduction = (typeof reductions)[number];
 export type RecurrentKind = 'rnn' | 'gru' | 'gruResetLast' | 'lstm' | 'lstmOfBytes';
 
 export type NativeStep =
-  | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition)
+  | ({ op: 'conv'; input: View; output: View } & Guarded<NativeConvolution> & Addition & Chained)
   | (NativeWindow & {
       op: 'pool';
       kind: 'max' | 'average';

@@ -2,6 +2,7 @@ import { assertInteger, isTypedArray, rangeError, released, typeError } from '@z
 import type { NativeProgram } from '../addon.ts';
 import { assertView, floatsUnder, viewEnd } from '../checks.ts';
 import { loadAddon } from '../load-addon.ts';
+import { checkChain } from './chain.ts';
 import { checkStep } from './check-step.ts';
 import { Arena, type Constants } from './memory.ts';
 import { viewNumbers } from './reads.ts';
@@ -45,6 +46,7 @@ export class Program {
         numbers.push(...viewNumbers(view));
       }
       checkStep(what, step);
+      checkChain(what, steps, index);
     }
     this.length = steps.length;
     this.convolutions = new Map(steps.flatMap((step, index) => (step.op === 'conv' ? [[index, step]] : [])));

@@ -1,6 +1,6 @@
 import type { Convolution } from '../convolution.ts';
 import type { QuantizedConvolution } from '../quantized.ts';
-import type { Addition, Guarded, NativeStep, QuantizedOperands, View } from './native-step.ts';
+import type { Addition, Chained, Guarded, NativeStep, QuantizedOperands, View } from './native-step.ts';
 
 /** A dense channels-last view of a map at `offset` of an arena. */
 export function denseView(offset: number, n: number, h: number, w: number, c: number): View {
@@ -8,7 +8,7 @@ export function denseView(offset: number, n: number, h: number, w: number, c: nu
 }
 
 /** A convolution, of an input, to an output. */
-export type ConvStep = { op: 'conv'; input: View; output: View } & Guarded<Convolution> & Addition;
+export type ConvStep = { op: 'conv'; input: View; output: View } & Guarded<Convolution> & Addition & Chained;
 
 /** A convolution of 8-bit integers. */
 export type QuantizedConvStep = {
@@ -28,10 +28,11 @@ export function nativeStep(step: Step): NativeStep {
     return { ...operands, quantized: convolution.native };
   }
   if (step.op !== 'conv') return step;
-  const { op, convolution, dense, denseAbove = 1, input, output, addend, addFirst } = step;
+  const { op, convolution, dense, denseAbove = 1, input, output, addend, addFirst, chain } = step;
   const native: NativeStep = { op, convolution: convolution.native, input, output };
   if (addend) Object.assign(native, { addend, addFirst });
   if (dense) Object.assign(native, { dense: dense.native, denseAbove });
+  if (chain !== undefined) Object.assign(native, { chain });
   return native;
 }
 

@@ -16,11 +16,12 @@ import { Simplifier } from '../passes/simplify.ts';
 import type { Rest } from '../passes/split.ts';
 import type { Work } from '../values/work.ts';
 import type { AlgorithmChoice } from './algorithm-choice.ts';
-import { bindSteps, type Layer } from './bind-steps.ts';
+import { bindSteps, type Layer, packConvolutions } from './bind-steps.ts';
+import { type Chains, chainsOf } from './chains.ts';
 import { ConvolutionStore } from './convolution-store.ts';
 import { fuseElementwise } from './fuse-elementwise.ts';
 import { lower } from './lower.ts';
-import { MemoryPlanner } from './memory-plan.ts';
+import { lowerBound, MemoryPlanner } from './memory-plan.ts';
 import { type Item, itemsOf } from './schedule.ts';
 
 /** What a network is compiled for. */
@@ -68,6 +69,12 @@ const releaseOf = (program: Program, store: ConvolutionStore, held: readonly str
   program.release();
   store.release(held);
 };
+
+function checkFloats(floats: number, { maxRunBytes }: Limits): void {
+  if (floats * 4 > maxRunBytes) {
+    throw modelError('the bytes of one run', `at most ${maxRunBytes}`, floats * 4, 'ERR_LIMIT_EXCEEDED');
+  }
+}
 
 /** The constants that a run reads or returns as tensors. */
 function mainThreadConstants({ constants, outputs }: Body, items: readonly Item[]): Map<string, Constant> {
@@ -136,17 +143,18 @@ export class Compiler {
     const pool = new ConstantPool(this.#shared);
     const { actions: lowered, constants: values } = lower(graph, pool);
     const actions = fuse ? fuseElementwise(lowered) : lowered;
-    const plan = this.#memory.plan(actions);
-    const { arenaFloats } = plan;
-    if (arenaFloats * 4 > limits.maxRunBytes) {
-      const expected = `at most ${limits.maxRunBytes}`;
-      throw modelError('the bytes of one run', expected, arenaFloats * 4, 'ERR_LIMIT_EXCEEDED');
-    }
+    // Before weights are packed for nothing.
+    checkFloats(lowerBound(actions), limits);
     const layers = new Map<number, Layer>();
     const held: string[] = [];
     const store = this.#store;
     try {
-      const steps = yield* bindSteps(actions, plan, { store, onPrepared }, layers, held);
+      const packed = yield* packConvolutions(actions, { store, onPrepared }, held);
+      const chains: Chains = fuse ? chainsOf(actions, packed.floats) : new Map();
+      const plan = this.#memory.plan(actions, chains);
+      const { arenaFloats } = plan;
+      checkFloats(arenaFloats, limits);
+      const steps = bindSteps(actions, plan, packed, chains, layers);
       const program = this.#program(steps, pool, values);
       const items = itemsOf(actions, plan);
       const outputs = graph.outputs.map(({ name }) => name);

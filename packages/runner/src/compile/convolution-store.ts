@@ -23,12 +23,15 @@ interface Entry<C> {
 
 /** What runs a layer. */
 export interface PackedLayer {
-  /** Of the convolutions, for their release. */
-  readonly keys: readonly string[];
   readonly convolution: Convolution;
   /** Runs where a larger share of the input than `denseAbove` is not zero. */
   readonly dense?: Convolution;
   readonly denseAbove?: number;
+}
+
+interface Acquired extends PackedLayer {
+  /** Of the convolutions, for their release. */
+  readonly keys: readonly string[];
 }
 
 /** Packs a layer's weights, widened for the moment, for one algorithm. */
@@ -95,7 +98,7 @@ export class ConvolutionStore {
   }
 
   /** The layer's packed convolutions; every `acquire` is paired with a `release` of its keys. */
-  acquire(layer: ConvLayer): PackedLayer {
+  acquire(layer: ConvLayer): Acquired {
     const key = this.#keyOf(layer);
     const kept = this.#isKept(layer);
     let loaded: Float32Array | undefined;

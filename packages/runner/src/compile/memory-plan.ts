@@ -1,11 +1,14 @@
 import { type Action, placesOf } from '../lowering/actions.ts';
 import { alignUp } from '../lowering/constant-pool.ts';
 import type { Region } from '../lowering/place.ts';
+import type { Chains } from './chains.ts';
+
+const NO_CHAINS: Chains = new Map();
 
 interface Lifetime {
   readonly region: Region;
   /** First and last action that touches the region. */
-  readonly first: number;
+  first: number;
   last: number;
 }
 
@@ -17,7 +20,28 @@ export interface MemoryPlan {
   readonly order: number;
 }
 
-function lifetimes(actions: readonly Action[]): Lifetime[] {
+/**
+ * What a chain reads of others, it reads until its end, and it writes its result from its beginning on. The maps between
+ * its convolutions are there when these run apart.
+ */
+function extendOverChains(found: Map<Region, Lifetime>, actions: readonly Action[], chains: Chains): void {
+  for (const [first, length] of chains) {
+    const links = actions.slice(first, first + length).map(placesOf);
+    const results = links.at(-1)!.writes;
+    const between = new Set(links.slice(0, -1).flatMap(({ writes }) => writes.map(({ region }) => region)));
+    for (const { region } of links.flatMap(({ reads }) => reads)) {
+      if (!region || between.has(region)) continue;
+      const lifetime = found.get(region)!;
+      lifetime.last = Math.max(lifetime.last, first + length - 1);
+    }
+    for (const { region } of results) {
+      const lifetime = found.get(region!)!;
+      lifetime.first = Math.min(lifetime.first, first);
+    }
+  }
+}
+
+function lifetimes(actions: readonly Action[], chains: Chains): Lifetime[] {
   const found = new Map<Region, Lifetime>();
   for (const [index, action] of actions.entries()) {
     const { reads, writes } = placesOf(action);
@@ -28,11 +52,12 @@ function lifetimes(actions: readonly Action[]): Lifetime[] {
       else found.set(region, { region, first: index, last: index });
     }
   }
+  extendOverChains(found, actions, chains);
   return [...found.values()];
 }
 
 /** Most floats that any action needs at once: no plan can do with fewer. */
-export function lowerBound(actions: readonly Action[], all = lifetimes(actions)): number {
+export function lowerBound(actions: readonly Action[], all = lifetimes(actions, NO_CHAINS)): number {
   const changes = new Float64Array(actions.length + 1);
   for (const { region, first, last } of all) {
     changes[first]! += alignUp(region.floats);
@@ -46,7 +71,7 @@ export function lowerBound(actions: readonly Action[], all = lifetimes(actions))
   return most;
 }
 
-interface Placed extends Pick<Lifetime, 'first' | 'last'> {
+interface Placed extends Readonly<Pick<Lifetime, 'first' | 'last'>> {
   readonly offset: number;
   readonly end: number;
 }
@@ -101,8 +126,8 @@ function plan(all: readonly Lifetime[], order: number): MemoryPlan {
  * Gives every region a part of one arena, shared by regions that do not live at the same time. Finding the
  * least arena is hard; of several greedy orders the one with the smallest arena is taken.
  */
-export function planMemory(actions: readonly Action[]): MemoryPlan {
-  const all = lifetimes(actions);
+export function planMemory(actions: readonly Action[], chains = NO_CHAINS): MemoryPlan {
+  const all = lifetimes(actions, chains);
   const least = lowerBound(actions, all);
   let best: MemoryPlan | undefined;
   for (const order of orders.keys()) {
@@ -120,14 +145,14 @@ const TOLERANCE = 1.05;
 export class MemoryPlanner {
   #best: { order: number; excess: number } | undefined;
 
-  plan(actions: readonly Action[]): MemoryPlan {
-    const all = lifetimes(actions);
+  plan(actions: readonly Action[], chains: Chains): MemoryPlan {
+    const all = lifetimes(actions, chains);
     const least = lowerBound(actions, all);
     if (this.#best) {
       const first = plan(all, this.#best.order);
       if (first.arenaFloats <= least * this.#best.excess * TOLERANCE) return first;
     }
-    const best = planMemory(actions);
+    const best = planMemory(actions, chains);
     this.#best = { order: best.order, excess: best.arenaFloats / Math.max(least, 1) };
     return best;
   }

@@ -247,7 +247,7 @@ void DirectRun(const ConvArgs& args) {
   const InputSize size = {args.in.n, args.in.h, args.in.w};
   const Parts rows = layer.BlockRows(size, args.threads);
   const Parts columns = layer.BlockColumns(size);
-  const size_t block_floats = layer.BlockFloats(size, args.threads);
+  const size_t block_floats = layer.BlockFloats(size);
   ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
   ForEachBlock(out.n, layer.BlockGroups(), rows, columns, workers, [&](const Block& block, int group, int worker) {

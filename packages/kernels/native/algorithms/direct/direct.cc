@@ -48,7 +48,7 @@ double Seconds(const ConvConfig& config, const InputSize& in, const MapStatistic
 }
 
 size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) {
-  return DirectLayer(config).BlockFloats(in, threads) * sizeof(float) * size_t(threads);
+  return DirectLayer(config).BlockFloats(in) * sizeof(float) * size_t(threads);
 }
 
 }  // namespace
@@ -56,6 +56,7 @@ size_t ScratchBytes(const ConvConfig& config, const InputSize& in, int threads) 
 extern const Algorithm kDirectAlgorithm = {
     .id = "direct",
     .summary = "dense; multiplies blocks of the padded map where they lie, depthwise included",
+    .by_rows = true,
     .packed_floats = PackedFloats,
     .prepare = Prepare,
     .seconds = Seconds,

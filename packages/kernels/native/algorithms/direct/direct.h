@@ -27,9 +27,10 @@ struct DirectLayer : BlockedLayer {
   int ChunkSize(int index) const {
     return std::min(chunk, spec.GroupIn() - index * chunk);
   }
-  size_t BlockFloats(const InputSize& in, int workers) const {
+  size_t BlockFloats(const InputSize& in) const {
     if (depthwise || pointwise) return 0;
-    const int height = BlockHeight(BlockRows(in, workers).Largest());
+    // Of a part of the map no more: with fewer rows, a block may have more of them, but never more than that.
+    const int height = BlockHeight(std::min(spec.OutH(in.h), MostBlockRows(in)));
     return (size_t(height) * BlockWidth(BlockColumns(in).Largest()) * chunk + 15) / 16 * 16;
   }
   size_t PanelFloats(int index) const { return size_t(spec.k_h) * spec.k_w * ChunkSize(index) * panels.Floats(); }

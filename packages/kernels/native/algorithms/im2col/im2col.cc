@@ -32,6 +32,7 @@ size_t ScratchBytes(const ConvConfig& config, const InputSize&, int threads) {
 extern const Algorithm kIm2colAlgorithm = {
     .id = "im2col",
     .summary = "lowers receptive fields to rows of a matrix, then a packed GEMM",
+    .by_rows = true,
     .refuse = RefuseDepthwise,
     .packed_floats = PackedFloats,
     .prepare = Prepare,

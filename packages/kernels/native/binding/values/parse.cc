@@ -87,7 +87,7 @@ Step ParseStep(const Napi::Object& o, const double*& numbers, std::shared_ptr<Co
   if (op == "reduce") return {ReduceStep{Lookup<Reduction>(kReductionNames, o.Get("kind")), {}, {}}, std::move(views)};
   if (op == "conv") {
     return {ConvStep{std::move(convolution), o.Get("addFirst").ToBoolean(), std::move(dense),
-                     o.Get("denseAbove").ToNumber().DoubleValue()},
+                     o.Get("denseAbove").ToNumber().DoubleValue(), o.Has("chain") ? Int(o, "chain") : 1},
             views};
   }
   if (op == "pool") {
