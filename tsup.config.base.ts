@@ -24,8 +24,10 @@ export const base = {
   sourcemap: true,
   plugins: [ownNames],
   // load-addon.ts reads import.meta in CommonJS, too, and knows that it is empty there.
-  esbuildOptions: (options) => {
+  esbuildOptions: (options, { format }) => {
     options.logOverride = { 'empty-import-meta': 'silent' };
+    // What CommonJS loads later has the copies of its packages that are there: one class of errors, one addon.
+    if (format === 'cjs') options.supported = { 'dynamic-import': false };
   },
 } satisfies Options;
 

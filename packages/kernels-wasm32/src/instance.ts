@@ -18,6 +18,7 @@ const ARRAYS: Readonly<Record<string, Readonly<Record<number, Use>>>> = {
   createProgram: { 1: 'read', 2: 'read' },
   createQuantized: { 1: 'read', 3: 'read', 4: 'read', 5: 'read', 6: 'read' },
   encodeMap: { 4: 'read' },
+  estimateAll: { 9: 'filled' },
   execute: { 5: 'flag', 7: 'read', 8: 'filled', 9: 'filled' },
   executeNow: { 7: 'read', 8: 'filled', 9: 'filled' },
   readArena: { 2: 'filled' },

@@ -176,8 +176,22 @@ export interface NativeAddon
     l2Bytes: number,
     memoryBytes: number,
   ): number;
-  /** Of packed weights, bias excluded. */
-  packedBytes(algorithm: string, spec: NativeConvSpec, parameters: number[]): number;
+  /**
+   * The same for each algorithm with its default parameters, then the bytes of its packed weights, bias excluded: an
+   * infinity and 0 where it refuses the shape. `out` has two numbers for each.
+   */
+  estimateAll(
+    spec: NativeConvSpec,
+    batch: number,
+    inputH: number,
+    inputW: number,
+    density: number,
+    sets: number,
+    operations: number,
+    l2Bytes: number,
+    memoryBytes: number,
+    out: Float64Array,
+  ): void;
   /** Packs the weights (`M × C/group × kH × kW`) once. `parameters` are in the descriptor's order. */
   createConvolution(
     algorithm: string,

@@ -2,7 +2,15 @@ import { ZeroskipRangeError } from '@zeroskip/tensor';
 import type { AlgorithmInfo, TargetInfo } from './addon.ts';
 import { loadAddon } from './load-addon.ts';
 
+/**
+ * Which algorithms may run: `strict` ones sum float32 products of inputs and weights and nothing else; `standard` has
+ * no such limit.
+ */
+export type Accuracy = 'strict' | 'standard';
+export const accuracies: readonly Accuracy[] = ['strict', 'standard'];
+
 let cached: readonly AlgorithmInfo[] | undefined;
+let cachedTargets: readonly TargetInfo[] | undefined;
 
 /** Every convolution algorithm, in order of preference; the reference is last. */
 export function algorithms(): readonly AlgorithmInfo[] {
@@ -26,8 +34,9 @@ export function algorithm(id: string): AlgorithmInfo {
 }
 
 /** The instruction sets that this addon was built for, the best last. */
-export function targets(): TargetInfo[] {
-  return loadAddon().targets();
+export function targets(): readonly TargetInfo[] {
+  cachedTargets ??= loadAddon().targets();
+  return cachedTargets;
 }
 
 /**
@@ -49,4 +58,5 @@ export function selectTarget(name: string): void {
     );
   }
   loadAddon().selectTarget(name);
+  cachedTargets = undefined;
 }

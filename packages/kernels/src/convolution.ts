@@ -55,7 +55,8 @@ export function weightsFitAll(weights: Float32Array): boolean {
   return loadAddon().allWithin(weights, LARGEST_TRANSFORMED);
 }
 
-function weightsFit({ sparse, strict }: AlgorithmInfo, weights: Float32Array): boolean {
+/** Whether an algorithm takes a layer's weights. */
+export function weightsFit({ sparse, strict }: AlgorithmInfo, weights: Float32Array): boolean {
   return strict ? !sparse || loadAddon().allWithin(weights, LARGEST) : weightsFitAll(weights);
 }
 

@@ -1,7 +1,8 @@
 import { type ConvSpec, convSpec, rangeError } from '@zeroskip/tensor';
-import { algorithm, targets } from './algorithms.ts';
+import type { AlgorithmInfo } from './addon.ts';
+import { algorithm, algorithms, targets } from './algorithms.ts';
 import { assertPixels } from './checks.ts';
-import { nativeConvSpec } from './convolution.ts';
+import { nativeConvSpec, weightsFit } from './convolution.ts';
 import { loadAddon } from './load-addon.ts';
 import type { MachineRates } from './measure-machine.ts';
 
@@ -13,6 +14,9 @@ export interface MapStatistics {
   readonly sets: number;
 }
 
+/** N, C, H, W. */
+type InputDims = readonly [number, number, number, number];
+
 /** What one core does, in 10⁹ per second: operations (two for each multiply-add), bytes from L2, bytes from memory. */
 export interface CoreRates {
   readonly gflops: number;
@@ -21,6 +25,11 @@ export interface CoreRates {
 }
 
 const SET = 4;
+
+/** The statistics of a map of independent zeros. */
+export function scattered(density: number): MapStatistics {
+  return { density, sets: 1 - (1 - density) ** SET };
+}
 
 /** @param map `N × C × H × W`, channels first, `width` being W */
 export function mapStatistics(map: Float32Array, width: number): MapStatistics {
@@ -68,10 +77,23 @@ export function coreRates({ fma, memory }: MachineRates): CoreRates {
   return { gflops: peak.median, l2: l2.median, memory: reads.at(-1)!.median };
 }
 
-/** The bytes that a convolution's packed weights take. Nothing is packed. */
-export function estimatePackedBytes(id: string, spec: ConvSpec): number {
-  const values = algorithm(id).parameters.map(({ default: value }) => value);
-  return loadAddon().packedBytes(id, nativeConvSpec(convSpec(spec)), values);
+/** A convolution and its input, as the addon estimates by them. */
+function asked(
+  spec: ConvSpec,
+  [batch, , height, width]: InputDims,
+  { density, sets }: MapStatistics,
+  { gflops, l2, memory }: CoreRates,
+) {
+  const checked = convSpec(spec);
+  assertPixels(checked, batch, [height, width]);
+  for (const [name, value] of Object.entries({ density, sets })) {
+    if (!(value >= 0 && value <= 1)) throw rangeError(name, 'a share from 0 to 1', value);
+  }
+  for (const [name, value] of Object.entries({ gflops, l2, memory })) {
+    if (!(value > 0 && Number.isFinite(value))) throw rangeError(name, 'a rate above 0', value);
+  }
+  const rates = [gflops * 1e9, l2 * 1e9, memory * 1e9] as const;
+  return { native: nativeConvSpec(checked), about: [batch, height, width, density, sets, ...rates] as const };
 }
 
 /**
@@ -82,22 +104,42 @@ export function estimatePackedBytes(id: string, spec: ConvSpec): number {
 export function estimateMs(
   id: string,
   spec: ConvSpec,
-  input: readonly [number, number, number, number],
-  { density, sets }: MapStatistics,
-  { gflops, l2, memory }: CoreRates,
+  input: InputDims,
+  map: MapStatistics,
+  rates: CoreRates,
 ): number {
-  const { parameters } = algorithm(id);
-  const [batch, , height, width] = input;
-  const checked = convSpec(spec);
-  assertPixels(checked, batch, [height, width]);
-  for (const [name, value] of Object.entries({ density, sets })) {
-    if (!(value >= 0 && value <= 1)) throw rangeError(name, 'a share from 0 to 1', value);
-  }
-  for (const [name, value] of Object.entries({ gflops, l2, memory })) {
-    if (!(value > 0 && Number.isFinite(value))) throw rangeError(name, 'a rate above 0', value);
-  }
-  const values = parameters.map(({ default: value }) => value);
-  const native = nativeConvSpec(checked);
-  const rates = [gflops * 1e9, l2 * 1e9, memory * 1e9] as const;
-  return 1e3 * loadAddon().estimateSeconds(id, native, values, batch, height, width, density, sets, ...rates);
+  const { native, about } = asked(spec, input, map, rates);
+  const values = algorithm(id).parameters.map(({ default: value }) => value);
+  return 1e3 * loadAddon().estimateSeconds(id, native, values, ...about);
+}
+
+/** What an algorithm is expected to need for a convolution. */
+export interface AlgorithmEstimate {
+  readonly algorithm: AlgorithmInfo;
+  readonly ms: number;
+  /** Bytes of packed weights. */
+  readonly packedBytes: number;
+}
+
+/**
+ * What `estimateMs` expects of each algorithm that takes the convolution, and the bytes of its packed weights. Nothing
+ * is packed.
+ * @param weights where an algorithm may refuse them
+ */
+export function estimates(
+  spec: ConvSpec,
+  input: InputDims,
+  map: MapStatistics,
+  rates: CoreRates,
+  weights?: Float32Array,
+): AlgorithmEstimate[] {
+  const { native, about } = asked(spec, input, map, rates);
+  const all = algorithms();
+  const out = new Float64Array(2 * all.length);
+  loadAddon().estimateAll(native, ...about, out);
+  return all.flatMap((algorithm, i) => {
+    const [seconds, packedBytes] = [out[2 * i]!, out[2 * i + 1]!];
+    const takes = seconds < Number.POSITIVE_INFINITY && (!weights || weightsFit(algorithm, weights));
+    return takes ? [{ algorithm, ms: 1e3 * seconds, packedBytes }] : [];
+  });
 }

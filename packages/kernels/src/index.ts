@@ -6,7 +6,7 @@ export type {
   StepTrace,
   TargetInfo,
 } from './addon.ts';
-export { algorithm, algorithms, selectTarget, targets } from './algorithms.ts';
+export { type Accuracy, accuracies, algorithm, algorithms, selectTarget, targets } from './algorithms.ts';
 export { viewStrides } from './checks.ts';
 export {
   Convolution,
@@ -37,13 +37,15 @@ export {
 export type { PaperSamples } from './encoded/native-patterns.ts';
 export { type PaperLayer, timePaperMethods } from './encoded/paper-methods.ts';
 export {
+  type AlgorithmEstimate,
   type CoreRates,
   coreRates,
   estimateMs,
-  estimatePackedBytes,
+  estimates,
   type MapStatistics,
   mapStatistics,
   nominalRates,
+  scattered,
 } from './estimate.ts';
 export { addonPath, loadAddon, platformId, prepareAddon, type WasmSource } from './load-addon.ts';
 export { usableThreads } from './machine/platform.ts';

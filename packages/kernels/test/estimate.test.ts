@@ -6,7 +6,7 @@ import {
   Convolution,
   coreRates,
   estimateMs,
-  estimatePackedBytes,
+  estimates,
   type MachineRates,
   type MapStatistics,
   mapStatistics,
@@ -50,7 +50,7 @@ describe('estimateMs', () => {
   });
 
   it('is a finite time for every edge case that an algorithm takes', () => {
-    let estimates = 0;
+    let count = 0;
     for (const { spec, batch, input: size } of edgeCases()) {
       const dims = [batch, spec.inChannels, ...size] as const;
       for (const { id } of algorithms()) {
@@ -58,10 +58,10 @@ describe('estimateMs', () => {
         const ms = estimateMs(id, spec, dims, map(0.4), core);
         expect(ms).toBeGreaterThan(0);
         expect(ms).toBeLessThan(1e6);
-        estimates++;
+        count++;
       }
     }
-    expect(estimates).toBeGreaterThan(1000);
+    expect(count).toBeGreaterThan(1000);
   });
 
   it.each<[string, () => number, RegExp]>([
@@ -78,17 +78,38 @@ describe('estimateMs', () => {
   });
 });
 
-describe('estimatePackedBytes', () => {
-  it('is what a convolution packs, but for its bias', () => {
+describe('estimates', () => {
+  it('are of the algorithms that take the layer, as each alone', () => {
+    for (const { spec, batch, input: size } of edgeCases()) {
+      const dims = [batch, spec.inChannels, ...size] as const;
+      const taking = algorithms().filter(({ id }) => refusal(id, spec, size) === undefined);
+      const expected = taking.map(({ id }) => [id, estimateMs(id, spec, dims, map(0.4), core)]);
+      const all = estimates(spec, dims, map(0.4), core);
+      expect(all.map(({ algorithm, ms }) => [algorithm.id, ms])).toEqual(expected);
+    }
+  });
+
+  it('leave out algorithms that refuse the weights', () => {
     const weights = new Float32Array(weightCount(spec)).fill(1);
-    for (const { id } of algorithms()) {
-      if (refusal(id, spec, [input[2], input[3]]) !== undefined) continue;
-      using convolution = new Convolution(spec, weights, undefined, { algorithm: id });
-      const bias = convolution.packedBytes - estimatePackedBytes(id, spec);
+    weights[5] = Number.POSITIVE_INFINITY;
+    const ids = estimates(spec, input, map(0.4), core, weights).map(({ algorithm }) => algorithm.id);
+    expect(ids).toEqual(
+      algorithms().flatMap(({ id }) => (refusal(id, spec, [64, 64], weights) === undefined ? [id] : [])),
+    );
+    expect(ids).not.toContain('cps');
+  });
+
+  it('have the bytes that a convolution packs, but for its bias', () => {
+    const weights = new Float32Array(weightCount(spec)).fill(1);
+    const bytes = new Map<string, number>();
+    for (const { algorithm, packedBytes } of estimates(spec, input, map(0.4), core)) {
+      using convolution = new Convolution(spec, weights, undefined, { algorithm: algorithm.id });
+      const bias = convolution.packedBytes - packedBytes;
       expect(bias).toBeGreaterThanOrEqual(4 * spec.outChannels);
       expect(bias).toBeLessThan(4 * spec.outChannels + 1024);
+      bytes.set(algorithm.id, packedBytes);
     }
-    expect(estimatePackedBytes('winograd', spec)).toBe(4 * estimatePackedBytes('direct', spec));
+    expect(bytes.get('winograd')).toBe(4 * bytes.get('direct')!);
   });
 });
 

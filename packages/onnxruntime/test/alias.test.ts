@@ -63,22 +63,29 @@ const programs = {
     ${body}`,
 };
 
-it('loads one engine for ES modules and CommonJS', async () => {
+it('loads one engine for ES modules and CommonJS, also of what is loaded later', async () => {
   const program = `
     import { Session } from 'node:inspector';
     import { createRequire } from 'node:module';
     import 'onnxruntime-common';
-    createRequire(import.meta.url)('onnxruntime-node');
+    const node = createRequire(import.meta.url)('onnxruntime-node');
+    // A model of TensorFlow.js, about.
+    await node.InferenceSession.create(new TextEncoder().encode('{}')).catch(() => {});
     const session = new Session();
     session.connect();
     session.on('Debugger.scriptParsed', ({ params: { url } }) => {
-      if (/@zeroskip.runner.dist.index/.test(url)) console.log(url);
+      const [, name] = /@zeroskip.(\\w+).dist.index/.exec(url) ?? [];
+      if (name) console.log(name);
     });
     session.post('Debugger.enable');
   `;
   await writeFile(join(project, 'engines.mjs'), program);
-  const { stdout } = await promisify(execFile)(process.execPath, ['engines.mjs'], { cwd: project });
-  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  const { stdout } = await promisify(execFile)(process.execPath, ['engines.mjs'], {
+    cwd: project,
+    env: { ...process.env, ZEROSKIP_ADDON: addon },
+  });
+  const loaded = stdout.trimEnd().split('\n').sort();
+  expect(loaded).toEqual(['formats', 'kernels', 'onnx', 'runner', 'tensor', 'tensorflow']);
 });
 
 it.each(Object.entries(programs))('%s runs under the names of onnxruntime', async (name, program) => {

@@ -15,8 +15,3 @@ export type Estimate = (layer: LayerGeometry, id: string, map: MapStatistics) =>
 export function descriptorEstimate(rates: CoreRates): Estimate {
   return ({ spec, inputDims }, id, map) => estimateMs(id, spec, inputDims, map, rates);
 }
-
-/** The statistics of a map of independent zeros. */
-export function scattered(density: number): MapStatistics {
-  return { density, sets: 1 - (1 - density) ** 4 };
-}

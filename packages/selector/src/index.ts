@@ -1,3 +1,4 @@
+export { type Accuracy, accuracies, scattered } from '@zeroskip/kernels';
 export { median } from '@zeroskip/tensor';
 export { type Config, configKey, defaultConfigs, neighbours, REFERENCE, type Verdict } from './candidates.ts';
 export { choose, type Rated } from './choose.ts';
@@ -11,7 +12,7 @@ export {
   refinements,
   type Step,
 } from './decide.ts';
-export { descriptorEstimate, type Estimate, type LayerGeometry, scattered } from './estimate.ts';
+export { descriptorEstimate, type Estimate, type LayerGeometry } from './estimate.ts';
 export { type EstimateOptions, estimatePlan } from './estimate-plan.ts';
 export { type Agreement, agreement, explainLayer } from './explain.ts';
 export { type GuardFacts, guardOf } from './guard.ts';
@@ -25,8 +26,6 @@ export {
 } from './layer-study.ts';
 export { type Machine, type MachineDifference, machineDifferences } from './machine.ts';
 export {
-  type Accuracy,
-  accuracies,
   type CandidateTimes,
   checkPlan,
   type Guard,

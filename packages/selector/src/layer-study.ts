@@ -1,9 +1,9 @@
-import type { AlgorithmInfo } from '@zeroskip/kernels';
+import { type AlgorithmInfo, scattered } from '@zeroskip/kernels';
 import { median, ZeroskipError } from '@zeroskip/tensor';
 import { type Config, configKey, defaultConfigs, REFERENCE, type Verdict } from './candidates.ts';
 import { choose } from './choose.ts';
 import { type Measured, nextStep, type Rules, ranking, relativeCost } from './decide.ts';
-import { type Estimate, type LayerGeometry, scattered } from './estimate.ts';
+import type { Estimate, LayerGeometry } from './estimate.ts';
 import { guardOf } from './guard.ts';
 import type { CandidateTimes, Guard, Objective, PlanLayer, Refusal, Settlement } from './plan.ts';
 import { cost } from './statistics.ts';

@@ -1,3 +1,4 @@
+import { type Accuracy, accuracies } from '@zeroskip/kernels';
 import { bytesOf, rangeError, ZeroskipError, ZeroskipRangeError } from '@zeroskip/tensor';
 import * as v from 'valibot';
 import { type Machine, machineDifferences } from './machine.ts';
@@ -43,13 +44,6 @@ export type Objective =
   | { readonly kind: 'time' }
   | { readonly kind: 'memory' }
   | { readonly kind: 'balanced'; readonly tolerance: number };
-
-/**
- * Which algorithms may run: `strict` ones sum float32 products of inputs and weights and nothing else; `standard` has
- * no such limit.
- */
-export type Accuracy = 'strict' | 'standard';
-export const accuracies: readonly Accuracy[] = ['strict', 'standard'];
 
 /** An algorithm that does not take the layer, and why. */
 export interface Refusal {

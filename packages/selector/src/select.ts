@@ -1,10 +1,10 @@
-import type { AlgorithmInfo } from '@zeroskip/kernels';
+import type { Accuracy, AlgorithmInfo } from '@zeroskip/kernels';
 import { rangeError, ZeroskipError } from '@zeroskip/tensor';
 import { defaultRules, type Rules } from './decide.ts';
 import type { Estimate } from './estimate.ts';
 import { LayerStudy, type MeasurableLayer } from './layer-study.ts';
 import type { Machine } from './machine.ts';
-import type { Accuracy, Objective, Plan } from './plan.ts';
+import type { Objective, Plan } from './plan.ts';
 import { foreignPart, type SelectionIdentity, type SelectState } from './select-state.ts';
 
 /** What one ordinary run tells of a convolution. The runner's convolution trace is one. */

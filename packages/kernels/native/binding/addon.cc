@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include <iterator>
+#include <limits>
 #include <memory>
 
 #include "binding/values/arrays.h"
@@ -116,9 +117,27 @@ Napi::Value EstimateSeconds(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ParseAlgorithm(info[0]).seconds(config, in, map, core));
 }
 
-Napi::Value PackedBytes(const Napi::CallbackInfo& info) {
-  const ConvConfig config = ParseConfig(info[1], info[2].As<Napi::Array>());
-  return Napi::Number::New(info.Env(), double(ParseAlgorithm(info[0]).packed_floats(config)) * sizeof(float));
+// Of each algorithm in turn, with its default parameters: seconds, and bytes of packed weights; of one that refuses the
+// shape, an infinity and 0.
+Napi::Value EstimateAll(const Napi::CallbackInfo& info) {
+  const auto number = [&](size_t i) { return info[i].ToNumber().DoubleValue(); };
+  const InputSize in = {int(number(1)), int(number(2)), int(number(3))};
+  const MapStatistics map = {number(4), number(5)};
+  const CoreRates core = {number(6), number(7), number(8)};
+  const Array<double> out = ArrayOf<double>(info[9]);
+  if (out.length != 2 * Algorithms().size()) {
+    throw Napi::RangeError::New(info.Env(), "The array has not two numbers for each algorithm.");
+  }
+  ConvConfig config = {ParseConvSpec(info[0]), SelectedTarget(), {}};
+  double* to = out.data;
+  for (const Algorithm* algorithm : Algorithms()) {
+    config.parameters.clear();
+    for (const Parameter& parameter : algorithm->parameters) config.parameters.push_back(parameter.default_value);
+    const bool refuses = Refusal(*algorithm, config.spec, in, true) != nullptr;
+    *to++ = refuses ? std::numeric_limits<double>::infinity() : algorithm->seconds(config, in, map, core);
+    *to++ = refuses ? 0 : double(algorithm->packed_floats(config)) * sizeof(float);
+  }
+  return info.Env().Undefined();
 }
 
 Napi::Value CreateConvolution(const Napi::CallbackInfo& info) {
@@ -154,7 +173,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export(exports, "functions", Guarded<ListFunctions>);
   Export(exports, "refusal", Guarded<RefusalOf>);
   Export(exports, "estimateSeconds", Guarded<EstimateSeconds>);
-  Export(exports, "packedBytes", Guarded<PackedBytes>);
+  Export(exports, "estimateAll", Guarded<EstimateAll>);
   Export(exports, "createConvolution", Guarded<CreateConvolution>);
   Export(exports, "releaseConvolution", Guarded<Release<Convolution>>);
   Export(exports, "convolutionBytes", Guarded<ConvolutionBytes>);

@@ -30,7 +30,8 @@ struct Algorithm {
   const char* summary;
   bool sparse = false;  // skips zeros: exact for finite weights only
   bool strict = true;   // sums float32 products of inputs and weights, and nothing else
-  // Computes any rows of the output from those under them, with the bits that they have otherwise, in no more workspace.
+  // Computes any rows of the output from those under them, with the bits that they have otherwise, in the workspace of
+  // the whole map.
   bool by_rows = false;
   std::vector<Parameter> parameters = {};
 

@@ -16,8 +16,6 @@ struct Overloaded : F... {
 
 bool IsEmpty(const MapView& map) { return map.n == 0 || map.h == 0 || map.w == 0 || map.c == 0; }
 
-InputSize SizeOf(const View& view) { return {view.n, view.h, view.w}; }
-
 // The share of `map` that is not zero, by every fourth row of large ones: reading all would take a few percent of a
 // convolution.
 double SampledDensity(const MapView& map, int target, int threads) {
@@ -27,70 +25,12 @@ double SampledDensity(const MapView& map, int target, int threads) {
   return values == 0 ? 0 : double(CountNonZerosFor(target)(map, row_step, threads)) / values;
 }
 
-size_t ScratchFloats(const Convolution& convolution, const View& in, int threads) {
-  return convolution.ScratchBytes(SizeOf(in), threads) / sizeof(float);
-}
-
-int64_t Elements(const View& view) { return int64_t(view.n) * view.h * view.w * view.c; }
-
-int64_t ProductsOf(const ConvSpec& spec, const View& out) {
-  return Elements(out) * spec.GroupIn() * spec.k_h * spec.k_w;
-}
-
-// Threads that a convolution runs on; their number decides its workspace.
-int ThreadsOf(const ConvSpec& spec, const View& out, int threads) {
-  return WorkersFor(ProductsOf(spec, out), kLeastProducts, threads);
-}
-
-const ConvSpec& SpecOf(const ConvStep& step) { return step.convolution->Config().spec; }
-
-size_t ScratchFloats(const Step& step, int threads) {
-  if (const auto* elementwise = std::get_if<ElementwiseStep>(&step.operation)) {
-    return elementwise->code.ScratchFloats() * size_t(threads);
-  }
-  if (std::holds_alternative<MatMulStep>(step.operation)) return kMatMulScratchFloats * size_t(threads);
-  if (std::holds_alternative<RecurrentStep>(step.operation)) {
-    return RecurrentStep::ScratchFloats(step.views.front().c, step.views.back().c);
-  }
-  if (const auto* conv = std::get_if<QuantizedConvStep>(&step.operation)) {
-    const int own = ThreadsOf(conv->convolution->Spec(), step.views.back(), threads);
-    return conv->convolution->ScratchBytes(SizeOf(step.views[0]), own) / sizeof(float);
-  }
-  size_t floats = 0;
-  if (const auto* conv = std::get_if<ConvStep>(&step.operation)) {
-    for (const Convolution* convolution : {conv->convolution.get(), conv->dense.get()}) {
-      if (!convolution) continue;
-      const int own = ThreadsOf(SpecOf(*conv), step.views.back(), threads);
-      floats = std::max(floats, ScratchFloats(*convolution, step.views[0], own));
-    }
-  }
-  return floats;
-}
-
 // What runs on the calling thread: maps of at most that many elements, and that many operations in all for each lane
 // of a vector, which take about a millisecond at most. Waking another thread, then this one, costs a part of it.
 constexpr int64_t kBriefElements = 1 << 17;
 constexpr int64_t kBriefWork = 1 << 21;
 // What is done before another thread would be awake, by the same measure.
 constexpr int64_t kTinyWork = 1 << 17;
-
-// Operations of a step, about.
-int64_t WorkOf(const Step& step) {
-  const int64_t out = Elements(step.views.back());
-  if (const auto* conv = std::get_if<ConvStep>(&step.operation)) return ProductsOf(SpecOf(*conv), step.views.back());
-  if (const auto* conv = std::get_if<QuantizedConvStep>(&step.operation)) {
-    return ProductsOf(conv->convolution->Spec(), step.views.back());
-  }
-  if (std::holds_alternative<RangeStep>(step.operation)) return Elements(step.views[0]);
-  if (const auto* pool = std::get_if<PoolStep>(&step.operation)) return out * pool->k_h * pool->k_w;
-  if (std::holds_alternative<MatMulStep>(step.operation)) return out * step.views[0].c;
-  if (std::holds_alternative<RecurrentStep>(step.operation)) return out * step.views[0].c;
-  if (std::holds_alternative<ReduceStep>(step.operation)) return Elements(step.views[0]);
-  if (const auto* elementwise = std::get_if<ElementwiseStep>(&step.operation)) {
-    return out * int64_t(1 + elementwise->code.Instructions().size());
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -176,7 +116,7 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
                  [&](const ConvStep& s) {
                    trace->dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
                    const Convolution& convolution = trace->dense ? *s.dense : *s.convolution;
-                   const int workers = ThreadsOf(SpecOf(s), step.views.back(), threads);
+                   const int workers = ThreadsOf(s.convolution->Config().spec, step.views.back(), threads);
                    convolution.Run(first, second, s.add_first, out, scratch, workers, &trace->conv);
                    trace->seconds = timer.Seconds();
                    if (execution.count_non_zeros) trace->non_zeros = CountNonZerosFor(target)(first, 1, threads);

@@ -114,9 +114,15 @@ export interface Graph extends Body {
   readonly defaults?: readonly string[];
 }
 
+const NO_GRAPHS: readonly Subgraph[] = [];
+
 /** The graphs inside a node. */
-export function subgraphs({ attributes }: GraphNode): Subgraph[] {
-  return [...attributes.values()].flatMap((attribute) => (attribute.kind === 'graph' ? attribute.value : []));
+export function subgraphs({ attributes }: GraphNode): readonly Subgraph[] {
+  let found: readonly Subgraph[] = NO_GRAPHS;
+  for (const attribute of attributes.values()) {
+    if (attribute.kind === 'graph') found = [...found, attribute.value];
+  }
+  return found;
 }
 
 /** The nodes, and those of graphs inside them. */

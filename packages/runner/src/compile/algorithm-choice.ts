@@ -1,12 +1,11 @@
 import {
+  type Accuracy,
   algorithm as algorithmInfo,
-  algorithms,
-  estimateMs,
-  estimatePackedBytes,
+  estimates,
   nominalRates,
   refusal,
+  scattered,
 } from '@zeroskip/kernels';
-import { type Accuracy, scattered } from '@zeroskip/selector';
 import { ZeroskipError } from '@zeroskip/tensor';
 import type { ConvLayer } from '../lowering/actions.ts';
 
@@ -81,15 +80,21 @@ function densityOf({ spec, expectedDensity }: ConvLayer): number {
  * The algorithm that is expected to take the least time, counting some for the memory of its weights. What the choice
  * goes by is the same in every process.
  */
-function leastExpected(layer: ConvLayer, ids: readonly string[]): string {
-  const { spec, inputDims } = layer;
-  const rates = nominalRates();
+function leastExpected(layer: ConvLayer, weights: Float32Array | undefined, accuracy: Accuracy): string {
   const map = scattered(densityOf(layer));
-  const expected = ids.map(
-    (id) =>
-      estimateMs(id, spec, inputDims, map, rates) + (estimatePackedBytes(id, spec) / 2 ** 20) * MS_PER_MIB,
-  );
-  return ids[expected.indexOf(Math.min(...expected))]!;
+  let least: { readonly id: string; readonly ms: number } | undefined;
+  for (const { algorithm, ms, packedBytes } of estimates(
+    layer.spec,
+    layer.inputDims,
+    map,
+    nominalRates(),
+    weights,
+  )) {
+    const expected = ms + (packedBytes / 2 ** 20) * MS_PER_MIB;
+    const isAllowed = algorithm.strict || accuracy !== 'strict';
+    if (isAllowed && !(least && least.ms <= expected)) least = { id: algorithm.id, ms: expected };
+  }
+  return least!.id;
 }
 
 /**
@@ -119,11 +124,5 @@ export function chooseAlgorithm(
     );
   }
   if (algorithm !== 'auto' && reason(algorithm) === undefined) return { algorithm };
-  const accepting = algorithms().filter(({ id }) => reason(id) === undefined);
-  return {
-    algorithm: leastExpected(
-      layer,
-      accepting.map(({ id }) => id),
-    ),
-  };
+  return { algorithm: leastExpected(layer, weights, accuracy) };
 }

@@ -21,8 +21,8 @@ export interface MemoryPlan {
 }
 
 /**
- * What a chain reads of others, it reads until its end, and it writes its result from its beginning on. The maps between
- * its convolutions are there when these run apart.
+ * What a chain reads of others, it reads until its end, and it writes its result from its beginning on. The maps
+ * between its convolutions are there when these run apart.
  */
 function extendOverChains(found: Map<Region, Lifetime>, actions: readonly Action[], chains: Chains): void {
   for (const [first, length] of chains) {

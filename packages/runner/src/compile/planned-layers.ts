@@ -1,6 +1,6 @@
 import { algorithm } from '@zeroskip/kernels';
 import { everyNode, type Graph } from '@zeroskip/onnx';
-import { checkPlan, type Plan } from '@zeroskip/selector';
+import type { Plan } from '@zeroskip/selector';
 import { rangeError } from '@zeroskip/tensor';
 import { nodeOfPhase } from '../lowering/stride-phases.ts';
 import type { PlannedConvolution } from './algorithm-choice.ts';
@@ -9,8 +9,13 @@ import type { PlannedConvolution } from './algorithm-choice.ts';
  * A plan's choices by layer name, checked against the model.
  * @param hash of the model, see `modelHash`
  */
-export function plannedLayers(plan: Plan, graph: Graph, hash: string): Map<string, PlannedConvolution> {
+export async function plannedLayers(
+  plan: Plan,
+  graph: Graph,
+  hash: string,
+): Promise<Map<string, PlannedConvolution>> {
   const planned = new Map<string, PlannedConvolution>();
+  const { checkPlan } = await import('@zeroskip/selector');
   checkPlan(plan, hash, plan.machine);
   const names = new Set(everyNode(graph.nodes).map(({ name }) => name));
   for (const layer of plan.layers) {

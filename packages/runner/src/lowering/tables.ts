@@ -4,13 +4,20 @@ import { stridesOf } from '@zeroskip/onnx';
 /** Largest table of element positions that a step may carry. */
 const MAX_TABLE = 1 << 22;
 
+/** `start`, `start + step` and so on. */
+export function progression(length: number, start = 0, step = 1): Int32Array {
+  const table = new Int32Array(length);
+  for (let i = 0; i < length; i++) table[i] = start + i * step;
+  return table;
+}
+
 /** A resize axis that copies input element `indices[i]` to output element i. */
 export function pickAxis(indices: Int32Array): ResizeAxis {
   return { low: indices, high: indices, weight: new Float32Array(indices.length) };
 }
 
 export function identityAxis(length: number): ResizeAxis {
-  return pickAxis(Int32Array.from({ length }, (_, i) => i));
+  return pickAxis(progression(length));
 }
 
 /** First index and length when `table` takes neighbouring elements in order. */
@@ -85,7 +92,7 @@ export function gatherOfPermutation(
   if (from > MAX_TABLE) return undefined;
   const strides = stridesOf(middle);
   const order = perm.slice(first, end).map((axis) => axis - first);
-  const tables = order.map((axis) => Int32Array.from({ length: middle[axis]! }, (_, i) => i));
+  const tables = order.map((axis) => progression(middle[axis]!));
   const indices = combine(
     tables,
     order.map((axis) => strides[axis]!),

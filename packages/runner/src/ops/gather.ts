@@ -1,6 +1,7 @@
 import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { sizeOf, type Tensor } from '@zeroskip/tensor';
 import { lowerSelect } from '../lowering/select.ts';
+import { progression } from '../lowering/tables.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { filled } from './common/results.ts';
 import { forEachRow } from './common/strides.ts';
@@ -49,8 +50,7 @@ const gather: Operator = {
     const picks = Int32Array.from(indices.load().data as Int32Array, (index) =>
       wrapped(node, Number(index), dims[axis]!),
     );
-    const tables = () =>
-      dims.map((dim, i) => (i === axis ? picks : Int32Array.from({ length: dim }, (_, at) => at)));
+    const tables = () => dims.map((dim, i) => (i === axis ? picks : progression(dim)));
     return lowerSelect(lowering, node, 0, tables, out!.dims);
   },
 };

@@ -1,5 +1,6 @@
 import { type NodeView, stridesOf } from '@zeroskip/onnx';
 import { lowerSelect } from '../lowering/select.ts';
+import { progression } from '../lowering/tables.ts';
 import { type Operator, sameDensity } from './common/operator.ts';
 import { gathered } from './common/results.ts';
 
@@ -53,10 +54,7 @@ export const slice: Operator = {
     return gathered(x!, out!, steps, { start });
   },
   lower(node, lowering, [out]) {
-    const tables = () =>
-      sliceRanges(node).map(({ start, step, length }) =>
-        Int32Array.from({ length }, (_, i) => start + i * step),
-      );
+    const tables = () => sliceRanges(node).map(({ start, step, length }) => progression(length, start, step));
     return lowerSelect(lowering, node, 0, tables, out!.dims);
   },
 };

@@ -1,6 +1,7 @@
 import type { NodeView, ValueType } from '@zeroskip/onnx';
 import { isInFloats } from '../lowering/place.ts';
 import { lowerSelect } from '../lowering/select.ts';
+import { progression } from '../lowering/tables.ts';
 import { MANY, type Operator, sameDensity } from './common/operator.ts';
 import { piece } from './common/pieces.ts';
 
@@ -52,8 +53,7 @@ export const split: Operator = {
     let start = 0;
     for (const [output, part] of types.entries()) {
       const from = start;
-      const tables = () =>
-        part.dims.map((length, i) => Int32Array.from({ length }, (_, at) => (i === axis ? from + at : at)));
+      const tables = () => part.dims.map((length, i) => progression(length, i === axis ? from : 0));
       if (node.hasOutput(output) && !lowerSelect(lowering, node, output, tables, part.dims)) return false;
       start += part.dims[axis]!;
     }

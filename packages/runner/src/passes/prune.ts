@@ -9,6 +9,8 @@ export function prune<G extends Body>(graph: G): G {
       const outputs = node.outputs.map((name) => (needed.has(name) ? name : ''));
       if (outputs.every((name) => name === '')) return [];
       for (const name of reads(node)) needed.add(name);
+      // What is known of a node stays known as long as it is the same.
+      if (outputs.every((name, i) => name === node.outputs[i])) return [node];
       return [{ ...node, outputs, declaredOutputs: declaredOutputs(node) }];
     })
     .reverse();

@@ -1,5 +1,5 @@
+import type { Accuracy } from '@zeroskip/kernels';
 import { algorithms, type Convolution, type ProgramRun, type View } from '@zeroskip/kernels';
-import type { Accuracy } from '@zeroskip/selector';
 import { repack, ZeroskipError } from '@zeroskip/tensor';
 import { type ConvolutionConfig, layerRefusal } from '../compile/algorithm-choice.ts';
 import { packLayer } from '../compile/convolution-store.ts';

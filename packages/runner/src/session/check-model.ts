@@ -173,7 +173,7 @@ export async function checkModel(
   { shapes, ...options }: CheckOptions = {},
 ): Promise<ModelReport> {
   await prepareAddon();
-  const settings = settingsOf(options);
+  const settings = await settingsOf(options);
   const { bytes, path } = await modelBytes(model, settings);
   const parsed = prune(
     await parseModel(bytes, settings.limits, new ModelFiles({ ...settings, path }), settings),

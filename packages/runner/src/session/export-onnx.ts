@@ -152,7 +152,7 @@ export type ExportOptions = Pick<
  */
 export async function exportOnnx(model: FileSource, options: ExportOptions = {}): Promise<Uint8Array> {
   await prepareAddon();
-  const settings = settingsOf(options);
+  const settings = await settingsOf(options);
   const { limits } = settings;
   const { bytes, path } = await modelBytes(model, settings);
   const read = await parseModel(bytes, limits, new ModelFiles({ ...settings, path }), settings);

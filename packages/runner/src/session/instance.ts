@@ -1,5 +1,5 @@
+import type { Accuracy } from '@zeroskip/kernels';
 import { type ProgramRun, Reads, type StepTrace } from '@zeroskip/kernels';
-import type { Accuracy } from '@zeroskip/selector';
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads, type NativeItem } from '../compile/schedule.ts';

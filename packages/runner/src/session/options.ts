@@ -1,5 +1,6 @@
+import type { Accuracy } from '@zeroskip/kernels';
 import type { ExternalDataFile, Form, LayerClasses, Limits, LoadProgress } from '@zeroskip/onnx';
-import type { Accuracy, Plan } from '@zeroskip/selector';
+import type { Plan } from '@zeroskip/selector';
 import type { ElementType, Tensor } from '@zeroskip/tensor';
 import type { Value } from '../values/value.ts';
 import type { LayerTrace } from './trace.ts';

@@ -149,14 +149,14 @@ export class InferenceSession implements AsyncDisposable {
    */
   static async create(model: FileSource, options: SessionOptions = {}): Promise<InferenceSession> {
     await prepareAddon();
-    const settings = settingsOf(options);
+    const settings = await settingsOf(options);
     const { bytes, path } = await modelBytes(model, settings);
     const files = new ModelFiles({ ...settings, path });
     const read = await parseModel(bytes, settings.limits, files, settings);
     const parsed = fixDimensions(read, settings.dimensions);
     const graph = prune(foldConstants(prune(parsed), new Map(), settings.limits));
     const { plan } = settings;
-    const planned = plan ? plannedLayers(plan, graph, await hashOf(bytes, files)) : new Map();
+    const planned = plan ? await plannedLayers(plan, graph, await hashOf(bytes, files)) : new Map();
     const session = new InferenceSession(settings, graph, planned);
     const prepared = preparedOutputs(session.outputNames, settings.prepare);
     const isKnown = graph.inputs.every(isFixed) && session.#shapeInputs.size === 0;

@@ -1,4 +1,4 @@
-import { algorithm, usableThreads } from '@zeroskip/kernels';
+import { type Accuracy, accuracies, algorithm, usableThreads } from '@zeroskip/kernels';
 import {
   type ExternalDataFile,
   type LayerClasses,
@@ -6,7 +6,7 @@ import {
   plainBytes,
   resolveLimits,
 } from '@zeroskip/onnx';
-import { type Accuracy, accuracies, type Plan, parsePlan } from '@zeroskip/selector';
+import type { Plan } from '@zeroskip/selector';
 import { assertInteger, rangeError, typeError } from '@zeroskip/tensor';
 import type { SessionOptions } from './options.ts';
 
@@ -85,7 +85,7 @@ export interface Settings {
 /** More than a hundred shapes of a network of 350 steps. */
 const SHAPE_CACHE_BYTES = 2 ** 26;
 
-export function settingsOf(options: SessionOptions): Settings {
+export async function settingsOf(options: SessionOptions): Promise<Settings> {
   if (typeof options !== 'object' || options === null)
     throw typeError('session options', 'an object', options);
   for (const name of Object.keys(options)) {
@@ -94,7 +94,8 @@ export function settingsOf(options: SessionOptions): Settings {
     }
   }
   const { intraOpNumThreads = usableThreads(), algorithm: id = 'auto', onProgress } = options;
-  const plan = options.plan && parsePlan(options.plan);
+  // Loaded with the first plan: it takes a good part of the time that the other packages take.
+  const plan = options.plan && (await import('@zeroskip/selector')).parsePlan(options.plan);
   const { accuracy = plan?.accuracy ?? 'standard' } = options;
   assertInteger('intraOpNumThreads', intraOpNumThreads, 1, 1024);
   if (typeof id !== 'string') throw typeError('algorithm', 'an id or auto', id);

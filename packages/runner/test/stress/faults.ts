@@ -10,13 +10,13 @@ import {
   convolve,
   denseView,
   estimateMs,
+  estimates,
   loadAddon,
   Meter,
   nominalRates,
   Program,
   Reads,
   refusal,
-  targets,
 } from '@zeroskip/kernels';
 import { convSpec, Tensor } from '@zeroskip/tensor';
 import { sparseValues } from '@zeroskip/test-utils';
@@ -120,10 +120,14 @@ const operations: Operation[] = [
   { name: 'timing and reading', run: timed },
   { name: 'a session', run: session },
   { name: 'a meter', run: metered },
-  { name: 'targets', run: () => JSON.stringify(targets()) },
+  { name: 'targets', run: () => JSON.stringify(loadAddon().targets()) },
   {
     name: 'an estimate',
     run: () => estimateMs('cps', spec, [1, 8, 12, 14], { density: 0.5, sets: 0.5 }, nominalRates()),
+  },
+  {
+    name: 'all estimates',
+    run: () => JSON.stringify(estimates(spec, [1, 8, 12, 14], { density: 0.5, sets: 0.5 }, nominalRates())),
   },
 ];
 

@@ -1,5 +1,5 @@
+import type { Accuracy } from '@zeroskip/kernels';
 import { type Body, type Constant, type Limits, type Subgraph, sameDims } from '@zeroskip/onnx';
-import type { Accuracy } from '@zeroskip/selector';
 import { Tensor } from '@zeroskip/tensor';
 import type { Compiler, Request } from '../../compile/compiler.ts';
 import type { Value, Values } from '../../values/value.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { fuseElementwise } from '../../src/compile/fuse-elementwise.ts';
-import { lower } from '../../src/compile/lower.ts';
-import { simplified, x } from '../passes/simplified.ts';
-import { float32, type ModelParts, node, random, valueInfo } from '../support/onnx.ts';
-import { answer } from '../support/run.ts';
+import { fuseElementwise } from '../../../src/compile/fuse-elementwise.ts';
+import { lower } from '../../../src/compile/lower.ts';
+import { simplified, x } from '../../passes/simplified.ts';
+import { float32, type ModelParts, node, random, valueInfo } from '../../support/onnx.ts';
+import { answer } from '../../support/run.ts';
 
 const dims = [1, 2, 4, 4];
 const z = valueInfo('z', 'float32', dims);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { chainsOf } from '../../src/compile/chains.ts';
-import { ConvolutionStore } from '../../src/compile/convolution-store.ts';
-import { lower } from '../../src/compile/lower.ts';
-import { planMemory } from '../../src/compile/memory-plan.ts';
-import { InferenceSession } from '../../src/index.ts';
-import { placesOf } from '../../src/lowering/actions.ts';
-import { simplified } from '../passes/simplified.ts';
-import { type ModelParts, model, node, random, valueInfo } from '../support/onnx.ts';
-import { traced } from '../support/run.ts';
-import { agrees } from './agreement.ts';
+import { chainsOf } from '../../../src/compile/chains.ts';
+import { ConvolutionStore } from '../../../src/compile/convolution-store.ts';
+import { lower } from '../../../src/compile/lower.ts';
+import { planMemory } from '../../../src/compile/memory-plan.ts';
+import { InferenceSession } from '../../../src/index.ts';
+import { placesOf } from '../../../src/lowering/actions.ts';
+import { simplified } from '../../passes/simplified.ts';
+import { type ModelParts, model, node, random, valueInfo } from '../../support/onnx.ts';
+import { traced } from '../../support/run.ts';
+import { agrees } from '../agreement.ts';
 
 const same3 = { pads: [1, 1, 1, 1] };
 

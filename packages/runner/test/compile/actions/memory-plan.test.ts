@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { lower } from '../../src/compile/lower.ts';
-import { lowerBound, planMemory } from '../../src/compile/memory-plan.ts';
-import { placesOf } from '../../src/lowering/actions.ts';
-import { simplified, x } from '../passes/simplified.ts';
-import { float32, type ModelParts, node, random, valueInfo } from '../support/onnx.ts';
+import { lower } from '../../../src/compile/lower.ts';
+import { lowerBound, planMemory } from '../../../src/compile/memory-plan.ts';
+import { placesOf } from '../../../src/lowering/actions.ts';
+import { simplified, x } from '../../passes/simplified.ts';
+import { float32, type ModelParts, node, random, valueInfo } from '../../support/onnx.ts';
 
 describe('memory plan', () => {
   const chain = (length: number): ModelParts => ({
