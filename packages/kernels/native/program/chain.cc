@@ -13,7 +13,9 @@ namespace zeroskip {
 namespace {
 
 // What is kept has its place in the L2 cache beside weights, and what the first link reads and the last one writes.
-constexpr size_t kKeptBytes = 256 << 10;
+constexpr size_t kKeptBytes = 768 << 10;
+// There is room for so many times the rows that are needed at once, so that they are moved once in as many strips.
+constexpr int kRoom = 2;
 
 size_t Aligned(size_t floats) { return (floats + 15) / 16 * 16; }
 
@@ -67,8 +69,8 @@ Chain::Strips Chain::StripsOf(int rows) const {
     const ConvSpec& s = SpecOf(link);
     // And those at the end of the map that a stride leaves unread.
     rows = std::min(InOf(link).h, rows * s.s_h + (s.k_h - 1) * s.d_h);
-    strips.kept[link - 1] = rows;
-    strips.floats += Aligned(rows * RowFloats(InOf(link)));
+    strips.kept[link - 1] = std::min(InOf(link).h, rows * kRoom);
+    strips.floats += Aligned(strips.kept[link - 1] * RowFloats(InOf(link)));
   }
   return strips;
 }
@@ -114,7 +116,7 @@ void Chain::RunRows(const Band& band, int link, Rows rows) const {
   band.traces[link + 1].non_zeros += CountNonZerosFor(SelectedTarget())(counted, 1, 1);
 }
 
-void Chain::RunBand(const Band& first, int strip_rows) const {
+void Chain::RunBand(const Band& first, const Strips& strips) const {
   Band band = first;
   const int last = size_ - 1;
   Rows needed = band.rows;
@@ -128,7 +130,7 @@ void Chain::RunBand(const Band& first, int strip_rows) const {
   while (band.next[last] < band.rows.end) {
     // Each link computes what the next one lacks, the last strip of a map all that is left of it.
     int ends[kMaxLinks];
-    int end = std::min(band.next[last] + strip_rows, band.rows.end);
+    int end = std::min(band.next[last] + strips.rows, band.rows.end);
     const bool is_end = end == links_[last].out.h;
     for (int link = last; link >= 0; --link) {
       ends[link] = is_end ? links_[link].out.h : end;
@@ -136,12 +138,14 @@ void Chain::RunBand(const Band& first, int strip_rows) const {
     }
     for (int link = 0; link <= last; ++link) {
       if (link < last) {
-        // Rows that the next link does not read any more make room.
+        // Rows that the next link does not read any more make room, where there is none left.
         const int needed_first = Under(link + 1, {band.next[link + 1], band.next[link + 1] + 1}).first;
-        const size_t row_floats = RowFloats(links_[link].out);
-        std::memmove(band.kept[link], band.kept[link] + (needed_first - band.base[link]) * row_floats,
-                     (band.next[link] - needed_first) * row_floats * sizeof(float));
-        band.base[link] = needed_first;
+        if (ends[link] - band.base[link] > strips.kept[link]) {
+          const size_t row_floats = RowFloats(links_[link].out);
+          std::memmove(band.kept[link], band.kept[link] + (needed_first - band.base[link]) * row_floats,
+                       (band.next[link] - needed_first) * row_floats * sizeof(float));
+          band.base[link] = needed_first;
+        }
       }
       if (ends[link] > band.next[link]) RunRows(band, link, {band.next[link], ends[link]});
       band.next[link] = ends[link];
@@ -173,7 +177,7 @@ void Chain::Run(char* scratch, int threads, bool count_non_zeros, LinkTrace* tra
       rest += Aligned(strips.kept[link] * RowFloats(links_[link].out));
     }
     band.scratch = reinterpret_cast<char*>(rest);
-    RunBand(band, strips.rows);
+    RunBand(band, strips);
   });
   for (int link = 0; link < size_; ++link) {
     ConvTimes times[kMaxWorkers];

@@ -59,8 +59,7 @@ class Chain {
   Strips StripsOf(int rows) const;
   Strips StripsInCache() const;
   size_t WorkspaceFloats(const Strips& strips) const;
-  // By strips of so many rows.
-  void RunBand(const Band& first, int strip_rows) const;
+  void RunBand(const Band& first, const Strips& strips) const;
   void RunRows(const Band& band, int link, Rows rows) const;
 
   MapView in_;

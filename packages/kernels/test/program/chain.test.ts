@@ -33,13 +33,14 @@ const depthwise = (channels: number, stride = 1): Link => ({
   strides: [stride, stride],
 });
 
+/** Their maps are larger than what a chain keeps of them. */
 const chains: Record<string, { readonly size: readonly [number, number, number]; readonly links: Link[] }> = {
   'an inverted residual': {
-    size: [1, 40, 9],
+    size: [1, 64, 200],
     links: [pointwise(20), depthwise(20), { ...pointwise(7), adds: 'after' }],
   },
   'strides, and rows that they leave unread': {
-    size: [1, 80, 8],
+    size: [1, 160, 240],
     links: [
       { channels: 8, kernel: [3, 3], pads: pads(1, 1, 1, 1) },
       depthwise(8, 2),
@@ -47,7 +48,7 @@ const chains: Record<string, { readonly size: readonly [number, number, number];
     ],
   },
   'pads and kernels of many sizes': {
-    size: [1, 61, 7],
+    size: [1, 61, 640],
     links: [
       { channels: 4, kernel: [5, 3], pads: pads(0, 2, 4, 0), adds: 'before' },
       { channels: 6, kernel: [4, 1], pads: pads(3, 0, 1, 0) },
@@ -55,14 +56,14 @@ const chains: Record<string, { readonly size: readonly [number, number, number];
     ],
   },
   'dilations, groups and lowering': {
-    size: [1, 50, 11],
+    size: [1, 50, 300],
     links: [
       { channels: 8, kernel: [3, 3], dilations: [3, 2], pads: pads(3, 2, 3, 2), algorithm: 'im2col' },
       { channels: 12, group: 4, kernel: [3, 1], pads: pads(2, 0, 2, 0) },
       { ...pointwise(33), algorithm: 'im2col' },
     ],
   },
-  'several images': { size: [3, 33, 5], links: [depthwise(4), depthwise(4, 2)] },
+  'several images': { size: [3, 33, 1600], links: [depthwise(4), depthwise(4, 2)] },
 };
 
 /** The same steps as one chain and apart, and what both make of random values. */
@@ -126,7 +127,8 @@ describe.each(supported.map(({ name }) => name))('a chain on %s', (target) => {
     selectTarget(target);
     for (const threads of [1, 2, 3]) {
       const { apart, chained } = runBoth(chains[name]!, threads);
-      expect(chained.result).toEqual(apart.result);
+      // Faster than `toEqual` by far.
+      expect(chained.result.findIndex((value, i) => !Object.is(value, apart.result[i]))).toBe(-1);
       expect(chained.nonZeros).toEqual(apart.nonZeros);
     }
   });
@@ -141,7 +143,7 @@ describe('a chain', () => {
   });
 
   it('runs apart where its threads would have few rows each', () => {
-    expect(runBoth(chain, 6).chained.isKept).toBe(true);
+    expect(runBoth(chain, 9).chained.isKept).toBe(true);
   });
 
   const spec = convSpec({ inChannels: 2, outChannels: 2, kernel: [3, 3], pads: [1, 1, 1, 1] });
