@@ -19,7 +19,7 @@ constexpr int kRoom = 2;
 
 size_t Aligned(size_t floats) { return (floats + 15) / 16 * 16; }
 
-constexpr size_t kTraceFloats = (sizeof(LinkTrace) * Chain::kMaxLinks / sizeof(float) + 15) / 16 * 16;
+constexpr size_t kTraceFloats = (sizeof(StepTrace) * Chain::kMaxLinks / sizeof(float) + 15) / 16 * 16;
 
 // A row of what is kept of a map.
 size_t RowFloats(const MapView& map) { return size_t(map.w) * map.stride; }
@@ -45,7 +45,7 @@ struct Chain::Band {
   int next[kMaxLinks];       // the row of a link that follows those it has computed
   int uncounted[kMaxLinks];  // up to this row, the band before counts what is not zero
   char* scratch;
-  LinkTrace* traces;
+  StepTrace* traces;
 
   MapView KeptRows(const MapView& map, int link, Rows rows) const {
     const ptrdiff_t row_floats = ptrdiff_t(RowFloats(map));
@@ -105,7 +105,7 @@ void Chain::RunRows(const Band& band, int link, Rows rows) const {
   const bool is_last = link + 1 == size_;
   const MapView out = is_last ? RowsOf(l.out, band.image, rows.first, rows.Size()) : band.KeptRows(l.out, link, rows);
   const MapView addend = l.addend.data ? RowsOf(l.addend, band.image, rows.first, rows.Size()) : MapView{};
-  LinkTrace& trace = band.traces[link];
+  StepTrace& trace = band.traces[link];
   const Timer timer;
   l.convolution->RunRows(in, addend, l.add_first, out, under.first - reach.first, reach.end - under.end, band.scratch,
                          &trace.conv);
@@ -153,16 +153,16 @@ void Chain::RunBand(const Band& first, const Strips& strips) const {
   }
 }
 
-void Chain::Run(char* scratch, int threads, bool count_non_zeros, LinkTrace* traces) const {
+void Chain::Run(char* scratch, int threads, bool count_non_zeros, StepTrace* traces) const {
   const Strips strips = StripsInCache();
   const MapView& out = links_[size_ - 1].out;
   const int workers = std::min(threads, kMaxWorkers);
   const Parts bands(out.h, out.h, out.n, workers);
   const size_t workspace = WorkspaceFloats(strips);
   const auto floats_of = [&](int worker) { return reinterpret_cast<float*>(scratch) + size_t(worker) * workspace; };
-  const auto traces_of = [&](int worker) { return reinterpret_cast<LinkTrace*>(floats_of(worker)); };
+  const auto traces_of = [&](int worker) { return reinterpret_cast<StepTrace*>(floats_of(worker)); };
   for (int worker = 0; worker < workers; ++worker) {
-    std::uninitialized_fill_n(traces_of(worker), kMaxLinks, LinkTrace{});
+    std::uninitialized_fill_n(traces_of(worker), kMaxLinks, StepTrace{});
   }
   ParallelFor(int64_t(bands.count) * out.n, workers, [&](int64_t task, int worker) {
     const int part = int(task % bands.count);
@@ -182,7 +182,7 @@ void Chain::Run(char* scratch, int threads, bool count_non_zeros, LinkTrace* tra
   for (int link = 0; link < size_; ++link) {
     ConvTimes times[kMaxWorkers];
     for (int worker = 0; worker < workers; ++worker) {
-      const LinkTrace& trace = traces_of(worker)[link];
+      const StepTrace& trace = traces_of(worker)[link];
       times[worker] = trace.conv;
       traces[link].seconds += trace.seconds / workers;
       traces[link].non_zeros += trace.non_zeros;

@@ -2,7 +2,7 @@
 #ifndef ZEROSKIP_PROGRAM_CHAIN_H_
 #define ZEROSKIP_PROGRAM_CHAIN_H_
 
-#include "program/convolution.h"
+#include "program/step.h"
 
 namespace zeroskip {
 
@@ -11,12 +11,6 @@ struct ChainLink {
   MapView addend;  // without data: nothing is added
   bool add_first;
   MapView out;  // has no data of its own but for the last link: some of its rows are in the workspace
-};
-
-struct LinkTrace {
-  double seconds = 0;
-  ConvTimes conv;
-  size_t non_zeros = 0;  // of what it read
 };
 
 class Chain {
@@ -31,8 +25,8 @@ class Chain {
   void Add(const ChainLink& link) { links_[size_++] = link; }
   int Size() const { return size_; }
   size_t ScratchFloats(int threads) const;
-  // Fills a trace for each link.
-  void Run(char* scratch, int threads, bool count_non_zeros, LinkTrace* traces) const;
+  // Fills a trace for each link; `traces` are new.
+  void Run(char* scratch, int threads, bool count_non_zeros, StepTrace* traces) const;
 
  private:
   static constexpr int kLeastRows = 8;

@@ -193,14 +193,9 @@ Chain Program::ChainAt(size_t first, const Arena& arena) const {
 void Program::RunChain(size_t first, Arena& arena, char* scratch, const Execution& execution,
                        std::vector<StepTrace>* traces) const {
   const Chain chain = ChainAt(first, arena);
-  LinkTrace links[Chain::kMaxLinks];
-  chain.Run(scratch, execution.threads, execution.count_non_zeros, links);
-  for (int link = 0; link < chain.Size(); ++link) {
-    StepTrace& trace = traces->emplace_back();
-    trace.seconds = links[link].seconds;
-    trace.conv = links[link].conv;
-    trace.non_zeros = links[link].non_zeros;
-  }
+  const size_t before = traces->size();
+  traces->resize(before + size_t(chain.Size()));
+  chain.Run(scratch, execution.threads, execution.count_non_zeros, traces->data() + before);
 }
 
 std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution) const {

@@ -13,13 +13,6 @@
 
 namespace zeroskip {
 
-struct StepTrace {
-  double seconds = 0;
-  ConvTimes conv;
-  size_t non_zeros = 0;
-  bool dense = false;  // a convolution that skips zeros left its input to the one beside it
-};
-
 // One timed run of a convolution.
 struct ConvSample {
   double seconds = 0;  // from start to end

@@ -54,6 +54,13 @@ struct Step {
   std::vector<View> views;
 };
 
+struct StepTrace {
+  double seconds = 0;
+  ConvTimes conv;
+  size_t non_zeros = 0;
+  bool dense = false;  // a convolution that skips zeros left its input to the one beside it
+};
+
 int64_t Elements(const View& view);
 
 // Threads that a convolution runs on; their number decides its workspace.
