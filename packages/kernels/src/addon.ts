@@ -138,6 +138,19 @@ interface NativeMemory {
   releaseFlag?(flag: Int32Array): void;
 }
 
+/** A convolution, an input of `batch × inputH × inputW` pixels, and what one core does, in units a second. */
+export type EstimateArguments = readonly [
+  spec: NativeConvSpec,
+  batch: number,
+  inputH: number,
+  inputW: number,
+  density: number,
+  sets: number,
+  operations: number,
+  l2Bytes: number,
+  memoryBytes: number,
+];
+
 export interface NativeAddon
   extends NativeMemory,
     NativeRoofline,
@@ -162,36 +175,13 @@ export interface NativeAddon
     inputW: number,
     weightsFit: boolean,
   ): string | undefined;
-  /** Seconds on one core, of an input of `batch × inputH × inputW` pixels; rates are in units a second. */
-  estimateSeconds(
-    algorithm: string,
-    spec: NativeConvSpec,
-    parameters: number[],
-    batch: number,
-    inputH: number,
-    inputW: number,
-    density: number,
-    sets: number,
-    operations: number,
-    l2Bytes: number,
-    memoryBytes: number,
-  ): number;
+  /** Seconds on one core, with the algorithm's default parameters. */
+  estimateSeconds(...args: [...EstimateArguments, algorithm: string]): number;
   /**
-   * The same for each algorithm with its default parameters, then the bytes of its packed weights, bias excluded: an
-   * infinity and 0 where it refuses the shape. `out` has two numbers for each.
+   * The same for each algorithm in turn, then the bytes of its packed weights, bias excluded: an infinity and 0 where
+   * it refuses the shape. `out` has two numbers for each.
    */
-  estimateAll(
-    spec: NativeConvSpec,
-    batch: number,
-    inputH: number,
-    inputW: number,
-    density: number,
-    sets: number,
-    operations: number,
-    l2Bytes: number,
-    memoryBytes: number,
-    out: Float64Array,
-  ): void;
+  estimateAll(...args: [...EstimateArguments, out: Float64Array]): void;
   /** Packs the weights (`M × C/group × kH × kW`) once. `parameters` are in the descriptor's order. */
   createConvolution(
     algorithm: string,

@@ -1,5 +1,5 @@
 import { type ConvSpec, convSpec, rangeError } from '@zeroskip/tensor';
-import type { AlgorithmInfo } from './addon.ts';
+import type { AlgorithmInfo, EstimateArguments } from './addon.ts';
 import { algorithm, algorithms, targets } from './algorithms.ts';
 import { assertPixels } from './checks.ts';
 import { nativeConvSpec, weightsFit } from './convolution.ts';
@@ -77,13 +77,13 @@ export function coreRates({ fma, memory }: MachineRates): CoreRates {
   return { gflops: peak.median, l2: l2.median, memory: reads.at(-1)!.median };
 }
 
-/** A convolution and its input, as the addon estimates by them. */
-function asked(
+/** What is estimated, checked, as the addon takes it. */
+function estimateArguments(
   spec: ConvSpec,
   [batch, , height, width]: InputDims,
   { density, sets }: MapStatistics,
   { gflops, l2, memory }: CoreRates,
-) {
+): EstimateArguments {
   const checked = convSpec(spec);
   assertPixels(checked, batch, [height, width]);
   for (const [name, value] of Object.entries({ density, sets })) {
@@ -93,7 +93,7 @@ function asked(
     if (!(value > 0 && Number.isFinite(value))) throw rangeError(name, 'a rate above 0', value);
   }
   const rates = [gflops * 1e9, l2 * 1e9, memory * 1e9] as const;
-  return { native: nativeConvSpec(checked), about: [batch, height, width, density, sets, ...rates] as const };
+  return [nativeConvSpec(checked), batch, height, width, density, sets, ...rates];
 }
 
 /**
@@ -108,9 +108,7 @@ export function estimateMs(
   map: MapStatistics,
   rates: CoreRates,
 ): number {
-  const { native, about } = asked(spec, input, map, rates);
-  const values = algorithm(id).parameters.map(({ default: value }) => value);
-  return 1e3 * loadAddon().estimateSeconds(id, native, values, ...about);
+  return 1e3 * loadAddon().estimateSeconds(...estimateArguments(spec, input, map, rates), algorithm(id).id);
 }
 
 /** What an algorithm is expected to need for a convolution. */
@@ -133,10 +131,9 @@ export function estimates(
   rates: CoreRates,
   weights?: Float32Array,
 ): AlgorithmEstimate[] {
-  const { native, about } = asked(spec, input, map, rates);
   const all = algorithms();
   const out = new Float64Array(2 * all.length);
-  loadAddon().estimateAll(native, ...about, out);
+  loadAddon().estimateAll(...estimateArguments(spec, input, map, rates), out);
   return all.flatMap((algorithm, i) => {
     const [seconds, packedBytes] = [out[2 * i]!, out[2 * i + 1]!];
     const takes = seconds < Number.POSITIVE_INFINITY && (!weights || weightsFit(algorithm, weights));

@@ -108,32 +108,45 @@ ConvConfig ParseConfig(const Napi::Value& spec, const Napi::Array& parameters) {
   return config;
 }
 
-Napi::Value EstimateSeconds(const Napi::CallbackInfo& info) {
+// What estimates go by: the first nine arguments.
+struct Estimated {
+  ConvSpec spec;
+  InputSize in;
+  MapStatistics map;
+  CoreRates core;
+};
+
+Estimated ParseEstimated(const Napi::CallbackInfo& info) {
   const auto number = [&](size_t i) { return info[i].ToNumber().DoubleValue(); };
-  const ConvConfig config = ParseConfig(info[1], info[2].As<Napi::Array>());
-  const InputSize in = {int(number(3)), int(number(4)), int(number(5))};
-  const MapStatistics map = {number(6), number(7)};
-  const CoreRates core = {number(8), number(9), number(10)};
-  return Napi::Number::New(info.Env(), ParseAlgorithm(info[0]).seconds(config, in, map, core));
+  return {ParseConvSpec(info[0]),
+          {int(number(1)), int(number(2)), int(number(3))},
+          {number(4), number(5)},
+          {number(6), number(7), number(8)}};
 }
 
-// Of each algorithm in turn, with its default parameters: seconds, and bytes of packed weights; of one that refuses the
-// shape, an infinity and 0.
+ConvConfig DefaultConfig(const ConvSpec& spec, const Algorithm& algorithm) {
+  ConvConfig config = {spec, SelectedTarget(), {}};
+  for (const Parameter& parameter : algorithm.parameters) config.parameters.push_back(parameter.default_value);
+  return config;
+}
+
+Napi::Value EstimateSeconds(const Napi::CallbackInfo& info) {
+  const auto [spec, in, map, core] = ParseEstimated(info);
+  const Algorithm& algorithm = ParseAlgorithm(info[9]);
+  return Napi::Number::New(info.Env(), algorithm.seconds(DefaultConfig(spec, algorithm), in, map, core));
+}
+
+// Of each algorithm in turn: seconds, and bytes of packed weights; of one that refuses the shape, an infinity and 0.
 Napi::Value EstimateAll(const Napi::CallbackInfo& info) {
-  const auto number = [&](size_t i) { return info[i].ToNumber().DoubleValue(); };
-  const InputSize in = {int(number(1)), int(number(2)), int(number(3))};
-  const MapStatistics map = {number(4), number(5)};
-  const CoreRates core = {number(6), number(7), number(8)};
+  const auto [spec, in, map, core] = ParseEstimated(info);
   const Array<double> out = ArrayOf<double>(info[9]);
   if (out.length != 2 * Algorithms().size()) {
     throw Napi::RangeError::New(info.Env(), "The array has not two numbers for each algorithm.");
   }
-  ConvConfig config = {ParseConvSpec(info[0]), SelectedTarget(), {}};
   double* to = out.data;
   for (const Algorithm* algorithm : Algorithms()) {
-    config.parameters.clear();
-    for (const Parameter& parameter : algorithm->parameters) config.parameters.push_back(parameter.default_value);
-    const bool refuses = Refusal(*algorithm, config.spec, in, true) != nullptr;
+    const bool refuses = Refusal(*algorithm, spec, in, true) != nullptr;
+    const ConvConfig config = DefaultConfig(spec, *algorithm);
     *to++ = refuses ? std::numeric_limits<double>::infinity() : algorithm->seconds(config, in, map, core);
     *to++ = refuses ? 0 : double(algorithm->packed_floats(config)) * sizeof(float);
   }
