@@ -16,12 +16,13 @@ import { Simplifier } from '../passes/simplify.ts';
 import type { Rest } from '../passes/split.ts';
 import type { Work } from '../values/work.ts';
 import type { AlgorithmChoice } from './algorithm-choice.ts';
-import { bindSteps, type Layer, packConvolutions } from './bind-steps.ts';
+import { bindSteps, type Layer } from './bind-steps.ts';
 import { type Chains, chainsOf } from './chains.ts';
 import { ConvolutionStore } from './convolution-store.ts';
 import { fuseElementwise } from './fuse-elementwise.ts';
 import { lower } from './lower.ts';
 import { lowerBound, MemoryPlanner } from './memory-plan.ts';
+import { packConvolutions } from './pack-convolutions.ts';
 import { type Item, itemsOf } from './schedule.ts';
 
 /** What a network is compiled for. */
