@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { exportOnnx } from '@zeroskip/runner';
+import { cache } from './cache.ts';
 import { nsfwModelFolders, require } from './packages.ts';
 import { writeChanged } from './write-changed.ts';
 
@@ -33,4 +35,17 @@ export async function prepareNsfw({ folder }: Pick<NsfwModel, 'folder'>, target:
   const json = join(target, 'model.json');
   await writeChanged(json, Buffer.from(JSON.stringify(model)));
   return json;
+}
+
+/** Writes a model to the cache as TensorFlow.js lays it out and as ONNX. @returns both paths */
+export async function cacheNsfw(name: string): Promise<{ json: string; onnx: string }> {
+  const model = nsfwModels.find((known) => known.name === name);
+  if (model === undefined) {
+    const names = nsfwModels.map((known) => known.name).join(' or ');
+    throw new RangeError(`Expected ${names} for a model of nsfwjs, received ${name}.`);
+  }
+  const json = await prepareNsfw(model, join(cache, name));
+  const onnx = join(cache, `${name}.onnx`);
+  await writeChanged(onnx, await exportOnnx(json));
+  return { json, onnx };
 }

@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cache } from './cache.ts';
+import { cacheNsfw } from './nsfw.ts';
 import { photos } from './packages.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,7 +30,7 @@ const examples: readonly string[] = [
 
 const folder = await mkdtemp(join(tmpdir(), 'zeroskip-outputs-'));
 try {
-  await symlink(join(cache, 'inception-v3.onnx'), join(folder, 'network.onnx'));
+  await symlink((await cacheNsfw('inception-v3')).onnx, join(folder, 'network.onnx'));
   for (const [i, name] of ['a.jpg', 'b.jpg', 'c.jpg'].entries())
     await copyFile(photos[i]!, join(folder, name));
   await copyFile(join(repository, 'bench', 'shapes', 'alexnet.txt'), join(folder, 'alexnet.txt'));

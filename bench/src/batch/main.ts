@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { median } from '@zeroskip/tensor';
-import { cache } from '../cache.ts';
+import { cacheNsfw } from '../nsfw.ts';
 import { writePhotos } from './photos.ts';
 import { queueRates } from './queue.ts';
 import { type Timed, timed } from './timed.ts';
@@ -37,7 +37,7 @@ const [count, rounds] = [values.photos, values.rounds].map((text) => {
   return value;
 }) as [number, number];
 
-const model = join(cache, values.queue ? 'inception-v3.onnx' : 'mobilenet-v2.onnx');
+const { onnx: model } = await cacheNsfw(values.queue ? 'inception-v3' : 'mobilenet-v2');
 const folder = await mkdtemp(join(tmpdir(), 'zeroskip-batch-'));
 const photos = join(folder, 'photos');
 const at = (name: string) => join(folder, name);

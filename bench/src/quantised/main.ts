@@ -5,11 +5,10 @@
  *     node dist/quantised/main.js [--only <part of a name>] [--ms <milliseconds>] [--layers] [--density]
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from '@zeroskip/runner';
-import { cache } from '../cache.ts';
 import { nsfwInput } from '../image.ts';
+import { cacheNsfw } from '../nsfw.ts';
 import { photos } from '../packages.ts';
 import { densities } from './density.ts';
 import { isnetInput, isnetSmall } from './isnet-small.ts';
@@ -46,7 +45,7 @@ function channelsFirst({ data, dims }: Tensor): Tensor {
 }
 
 async function subjects(): Promise<Subject[]> {
-  const inception = await readFile(join(cache, 'inception-v3.onnx'));
+  const inception = await readFile((await cacheNsfw('inception-v3')).onnx);
   const pictures = photos;
   return [
     {
