@@ -234,6 +234,11 @@ export interface NativeAddon
   ): number | Promise<number>;
   /** The same on the calling thread, which waits, whatever it takes; the flag is not looked at. */
   executeNow(...execution: Parameters<NativeAddon['execute']>): number;
+  /**
+   * Whether `execute` takes less time for that than to wake another thread, and does it on the calling one.
+   * @param copied elements of the largest map that is copied behind the steps
+   */
+  isBrief(steps: NativeProgram, from: number, to: number, copied: number): boolean;
   /** Copies `values`. */
   createConstants(values: Float32Array): NativeConstants;
   releaseConstants(constants: NativeConstants): void;

@@ -111,8 +111,9 @@ function fromTyped<T extends ElementType>(type: T, data: unknown): TensorDataMap
 export function sizeOf(dims: readonly number[]): number {
   if (!Array.isArray(dims)) throw typeError('dims', 'an array of non-negative integers', dims);
   let size = 1;
-  for (const [axis, dim] of dims.entries()) {
-    assertInteger(`dims[${axis}]`, dim, 0);
+  for (let axis = 0; axis < dims.length; axis++) {
+    const dim: number = dims[axis];
+    assertInteger(() => `dims[${axis}]`, dim, 0);
     size *= dim;
   }
   if (!(size <= Number.MAX_SAFE_INTEGER)) {

@@ -102,12 +102,13 @@ size_t WriteTraces(const std::vector<StepTrace>& traces, const Array<double>& nu
 }
 
 // What the arguments of `execute` and `executeNow` ask for, but for the flag.
-Execution ParseExecution(const Napi::CallbackInfo& info, const Arena& arena) {
+Execution ParseExecution(const Napi::CallbackInfo& info, const Program& program, const Arena& arena) {
   Execution execution;
   execution.from = size_t(info[2].ToNumber().Int64Value());
   execution.to = size_t(info[3].ToNumber().Int64Value());
-  execution.threads = info[4].ToNumber().Int32Value();
+  execution.threads = program.ThreadsFor(execution.from, execution.to, info[4].ToNumber().Int32Value());
   execution.count_non_zeros = info[6].ToBoolean();
+  execution.timed = !info[9].IsUndefined();
   execution.reads = ParseReads(info, arena);
   if (!info[10].IsUndefined()) execution.seconds = info[10].ToNumber().DoubleValue() / 1e3;
   return execution;
@@ -118,7 +119,7 @@ Napi::Value Ran(Napi::Env env, size_t count) { return Napi::Number::New(env, dou
 Napi::Value ExecuteNow(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
-  const Execution execution = ParseExecution(info, *arena);
+  const Execution execution = ParseExecution(info, *program, *arena);
   const Array<double> numbers = ParseTraces(info, execution);
   return Ran(info.Env(), WriteTraces(program->Execute(*arena, execution), numbers));
 }
@@ -126,9 +127,13 @@ Napi::Value ExecuteNow(const Napi::CallbackInfo& info) {
 Napi::Value Execute(const Napi::CallbackInfo& info) {
   const auto program = Unwrap<Program>(info[0]);
   const auto arena = Unwrap<Arena>(info[1]);
-  Execution execution = ParseExecution(info, *arena);
+  Execution execution = ParseExecution(info, *program, *arena);
   const Array<double> numbers = ParseTraces(info, execution);
-  if (program->IsBrief(&execution)) {
+  int64_t largest_read = 0;
+  for (const MapStep& read : execution.reads) {
+    largest_read = std::max(largest_read, int64_t(read.in.Bytes() / sizeof(float)));
+  }
+  if (program->IsBrief(execution.from, execution.to, largest_read)) {
     return Ran(info.Env(), WriteTraces(program->Execute(*arena, execution), numbers));
   }
   // References keep the arrays for as long as the job. A SharedArrayBuffer cannot be detached, and no one else has the
@@ -144,6 +149,13 @@ Napi::Value Execute(const Napi::CallbackInfo& info) {
   return StartJob(
       info.Env(), [=] { *ran = WriteTraces(program->Execute(*arena, execution), numbers); },
       [ran, kept](Napi::Env env) { return Ran(env, *ran); });
+}
+
+Napi::Value IsBrief(const Napi::CallbackInfo& info) {
+  const auto program = Unwrap<Program>(info[0]);
+  const bool is_brief = program->IsBrief(size_t(info[1].ToNumber().Int64Value()),
+                                         size_t(info[2].ToNumber().Int64Value()), info[3].ToNumber().Int64Value());
+  return Napi::Boolean::New(info.Env(), is_brief);
 }
 
 Napi::Value TimeConvolutions(const Napi::CallbackInfo& info) {
@@ -186,6 +198,7 @@ void ExportRun(Napi::Object exports) {
   Export(exports, "readArena", Guarded<ReadArena>);
   Export(exports, "execute", Guarded<Execute>);
   Export(exports, "executeNow", Guarded<ExecuteNow>);
+  Export(exports, "isBrief", Guarded<IsBrief>);
   Export(exports, "timeConvolutions", Guarded<TimeConvolutions>);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "elementwise/functions.h"
 
@@ -37,6 +38,7 @@ struct MapView {
 // What a run took, in seconds, and the bytes that its products read for the map: of lists or a lowered matrix, as often
 // as it wrote them, or of the map where it lies.
 struct ConvTimes {
+  bool timed = true;  // whether the seconds are wanted
   double encode = 0;
   double compute = 0;
   size_t lowered = 0;
@@ -47,15 +49,32 @@ struct ConvTimes {
 // More threads than this never run one convolution.
 constexpr int kMaxWorkers = 256;
 
-// The mean over the workers that ran, which is what a person who waits sees, and all bytes.
-inline void AddTimes(const ConvTimes* of_workers, int workers, ConvTimes* to) {
-  for (int i = 0; i < workers; ++i) {
-    to->encode += of_workers[i].encode / workers;
-    to->compute += of_workers[i].compute / workers;
-    to->lowered += of_workers[i].lowered;
-    to->products += of_workers[i].products;
+// What each worker of a run took.
+class WorkerTimes {
+ public:
+  WorkerTimes(int workers, ConvTimes* total) : total_(total), workers_(workers) {
+    std::uninitialized_fill_n(times_, workers, ConvTimes{total->timed});
   }
-}
+
+  ConvTimes& operator[](int worker) { return times_[worker]; }
+  // Adds the mean over the workers to the total's seconds, which is what a person who waits sees, and all bytes.
+  void AddUp() const {
+    for (int i = 0; i < workers_; ++i) {
+      total_->encode += times_[i].encode / workers_;
+      total_->compute += times_[i].compute / workers_;
+      total_->lowered += times_[i].lowered;
+      total_->products += times_[i].products;
+    }
+  }
+
+ private:
+  ConvTimes* total_;
+  int workers_;
+  // Of the workers there are: to clear all takes longer than many a layer.
+  union {
+    ConvTimes times_[kMaxWorkers];
+  };
+};
 
 // What follows the sum over all products of an output: the activation, and a value of another map, in either order.
 struct ConvEnd {

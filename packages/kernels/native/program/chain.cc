@@ -106,7 +106,7 @@ void Chain::RunRows(const Band& band, int link, Rows rows) const {
   const MapView out = is_last ? RowsOf(l.out, band.image, rows.first, rows.Size()) : band.KeptRows(l.out, link, rows);
   const MapView addend = l.addend.data ? RowsOf(l.addend, band.image, rows.first, rows.Size()) : MapView{};
   StepTrace& trace = band.traces[link];
-  const Timer timer;
+  const Timer timer(trace.conv.timed);
   l.convolution->RunRows(in, addend, l.add_first, out, under.first - reach.first, reach.end - under.end, band.scratch,
                          &trace.conv);
   trace.seconds += timer.Seconds();
@@ -161,8 +161,10 @@ void Chain::Run(char* scratch, int threads, bool count_non_zeros, StepTrace* tra
   const size_t workspace = WorkspaceFloats(strips);
   const auto floats_of = [&](int worker) { return reinterpret_cast<float*>(scratch) + size_t(worker) * workspace; };
   const auto traces_of = [&](int worker) { return reinterpret_cast<StepTrace*>(floats_of(worker)); };
+  StepTrace untouched;
+  untouched.conv.timed = traces[0].conv.timed;
   for (int worker = 0; worker < workers; ++worker) {
-    std::uninitialized_fill_n(traces_of(worker), kMaxLinks, StepTrace{});
+    std::uninitialized_fill_n(traces_of(worker), kMaxLinks, untouched);
   }
   ParallelFor(int64_t(bands.count) * out.n, workers, [&](int64_t task, int worker) {
     const int part = int(task % bands.count);
@@ -180,14 +182,14 @@ void Chain::Run(char* scratch, int threads, bool count_non_zeros, StepTrace* tra
     RunBand(band, strips);
   });
   for (int link = 0; link < size_; ++link) {
-    ConvTimes times[kMaxWorkers];
+    WorkerTimes times(workers, &traces[link].conv);
     for (int worker = 0; worker < workers; ++worker) {
       const StepTrace& trace = traces_of(worker)[link];
       times[worker] = trace.conv;
       traces[link].seconds += trace.seconds / workers;
       traces[link].non_zeros += trace.non_zeros;
     }
-    AddTimes(times, workers, &traces[link].conv);
+    times.AddUp();
   }
   if (count_non_zeros) traces[0].non_zeros = CountNonZerosFor(SelectedTarget())(in_, 1, threads);
 }

@@ -63,21 +63,24 @@ MapView Program::Bind(const View& view, const Arena& arena) const {
   return bound(constants_->Data(), view.offset - shared);
 }
 
-bool Program::IsBrief(Execution* execution) const {
-  if (!kHasThreads) return true;
+int64_t Program::WorkPerLane(size_t from, size_t to) const {
   int64_t work = 0;
-  for (size_t i = execution->from; i < execution->to; ++i) {
-    for (const View& view : steps_[i].views) {
-      if (!view.constant && Elements(view) > kBriefElements) return false;
-    }
-    work += WorkOf(steps_[i]);
+  for (size_t i = from; i < to; ++i) work += WorkOf(steps_[i]);
+  return work / VectorLanes(SelectedTarget());
+}
+
+bool Program::IsBrief(size_t from, size_t to, int64_t largest_read) const {
+  if (!kHasThreads) return true;
+  const auto is_large = [](const View& view) { return !view.constant && Elements(view) > kBriefElements; };
+  for (size_t i = from; i < to; ++i) {
+    const std::vector<View>& views = steps_[i].views;
+    if (std::any_of(views.begin(), views.end(), is_large)) return false;
   }
-  for (const MapStep& read : execution->reads) {
-    if (read.in.Bytes() > kBriefElements * sizeof(float)) return false;
-  }
-  const int64_t per_lane = work / VectorLanes(SelectedTarget());
-  if (per_lane <= kTinyWork) execution->threads = 1;
-  return per_lane <= kBriefWork;
+  return largest_read <= kBriefElements && WorkPerLane(from, to) <= kBriefWork;
+}
+
+int Program::ThreadsFor(size_t from, size_t to, int threads) const {
+  return threads == 1 || WorkPerLane(from, to) <= kTinyWork ? 1 : threads;
 }
 
 void Program::RunQuantizedConv(const QuantizedConvStep& conv, const Step& step, Arena& arena, char* scratch,
@@ -111,7 +114,8 @@ void Program::RunStep(const Step& step, Arena& arena, char* scratch, const Execu
   const MapView second = step.views.size() == 3 ? Bind(step.views[1], arena) : MapView{};
   const Quantization& how = step.views[0].how;
   if (IsEmpty(out)) return;
-  const Timer timer;
+  trace->conv.timed = execution.timed;
+  const Timer timer(execution.timed);
   std::visit(Overloaded{
                  [&](const ConvStep& s) {
                    trace->dense = s.dense && SampledDensity(first, target, threads) > s.dense_above;
@@ -195,11 +199,12 @@ void Program::RunChain(size_t first, Arena& arena, char* scratch, const Executio
   const Chain chain = ChainAt(first, arena);
   const size_t before = traces->size();
   traces->resize(before + size_t(chain.Size()));
+  (*traces)[before].conv.timed = execution.timed;
   chain.Run(scratch, execution.threads, execution.count_non_zeros, traces->data() + before);
 }
 
 std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution) const {
-  const auto& [from, to, threads, abort, count_non_zeros, reads, seconds] = execution;
+  const auto& [from, to, threads, abort, count_non_zeros, timed, reads, seconds] = execution;
   // One workspace for all steps: a run allocates at most once, a step never.
   size_t scratch_floats = 0;
   for (size_t i = from; i < to; i += size_t(Together(i, to, threads))) {
@@ -211,9 +216,9 @@ std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution
   const auto is_aborted = [&] { return abort && abort->load(std::memory_order_relaxed) != 0; };
   std::vector<StepTrace> traces;
   traces.reserve(to - from + reads.size());
-  const Timer whole;
+  const Timer whole(std::isfinite(seconds));
   for (size_t i = from; i < to && !is_aborted(); i += size_t(Together(i, to, threads))) {
-    if (std::isfinite(seconds) && whole.Seconds() > seconds) return traces;
+    if (whole.Seconds() > seconds) return traces;
     if (Together(i, to, threads) > 1) {
       RunChain(i, arena, scratch, execution, &traces);
     } else {
@@ -222,7 +227,7 @@ std::vector<StepTrace> Program::Execute(Arena& arena, const Execution& execution
   }
   for (const MapStep& read : reads) {
     if (is_aborted()) break;
-    const Timer timer;
+    const Timer timer(timed);
     CommitPages(read.out.data, read.in.Bytes());
     RunToChannelsFirstFor(SelectedTarget())(read, threads);
     traces.emplace_back().seconds = timer.Seconds();

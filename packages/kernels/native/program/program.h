@@ -38,6 +38,7 @@ struct Execution {
   int threads = 1;
   const std::atomic<int32_t>* abort = nullptr;  // not 0: ends it between steps
   bool count_non_zeros = false;                 // of convolutions' inputs, which takes another pass over these
+  bool timed = true;                            // whether traces say how long a step took
   std::vector<MapStep> reads;                   // afterwards, to row-major N, C, H, W
   double seconds = std::numeric_limits<double>::infinity();  // after which no step begins, and nothing is read
 };
@@ -52,15 +53,19 @@ class Program {
   size_t Bytes() const;
   // Returns the traces of the steps that ran, then, unless aborted, of the reads.
   std::vector<StepTrace> Execute(Arena& arena, const Execution& execution) const;
-  // Whether that takes less time than waking a thread for it, or not much more. What is done before helpers
-  // would be awake is to do without them.
-  bool IsBrief(Execution* execution) const;
+  // Whether steps, and reads of at most `largest_read` elements, take less time than waking a thread for them, or not
+  // much more.
+  bool IsBrief(size_t from, size_t to, int64_t largest_read) const;
+  // Threads for steps: what is done before helpers would be awake is to do without them.
+  int ThreadsFor(size_t from, size_t to, int threads) const;
   // Runs each convolution `rounds` times, interleaved, on the views of the convolution at `step`.
   std::vector<std::vector<ConvSample>> TimeConvolutions(Arena& arena, size_t step,
                                                         const std::vector<std::shared_ptr<Convolution>>& contenders,
                                                         int rounds, int threads) const;
 
  private:
+  // Operations of steps, about, for each lane of a vector.
+  int64_t WorkPerLane(size_t from, size_t to) const;
   MapView Bind(const View& view, const Arena& arena) const;
 
   void RunQuantizedConv(const QuantizedConvStep& conv, const Step& step, Arena& arena, char* scratch, int threads,

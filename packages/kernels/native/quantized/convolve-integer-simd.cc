@@ -46,7 +46,7 @@ void RunBlock(const QuantizedArgs& args, const Block& block, int group, const Ch
   Source source = {reinterpret_cast<const uint8_t*>(scratch), pixel, layer.BlockWidth(block.columns) * pixel};
   int32_t* const sums = reinterpret_cast<int32_t*>(
       scratch + scratch_bytes - (size_t(block.rows) * block.columns * sizeof(int32_t) + 63) / 64 * 64);
-  Timer timer;
+  Timer timer(times->timed);
   if (kDepth == 4 && layer.pointwise && !args.in_is_float && !args.in_how.IsSigned()) {
     const ByteView in = AsBytes(args.in);
     source = {in.Pixel(block.image, block.y * s.s_h, block.x * s.s_w) + group * channels, in.stride, in.row_stride};
@@ -70,7 +70,7 @@ void RunBlock(const QuantizedArgs& args, const Block& block, int group, const Ch
     }
   }
   times->encode += timer.Seconds();
-  timer = Timer();
+  timer = Timer(times->timed);
   const bool adds = args.addend.data != nullptr;
   const ptrdiff_t addend_bytes = ptrdiff_t(BytesOf(args.addend_how.element));
   for (int p = 0; p < layer.panels.count; ++p) {
@@ -125,10 +125,10 @@ void RunQuantized(const QuantizedArgs& args) {
     bias[i] = int32_t(uint32_t(args.bias[i]) - zero * uint32_t(args.weight_sums[i]));
     scales[i] = args.scale * args.scales[i];
   }
-  ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
+  WorkerTimes times(workers, args.times);
   if (layer.depthwise) {
-    const Timer timer;
+    const Timer timer(args.times->timed);
     const PanelEnd end = {&args.end, bias, nullptr, scales, args.float_bias, args.end.low < 0, args.add_first,
                           args.out_how, args.addend_how, layer.spec.out_c, nullptr, 0};
     ParallelFor(out.n * out.h, workers,
@@ -144,7 +144,7 @@ void RunQuantized(const QuantizedArgs& args) {
   ForEachBlock(out.n, layer.BlockGroups(), rows, columns, workers, [&](const Block& block, int group, int worker) {
     RunBlock(args, block, group, {bias, scales}, blocks + size_t(worker) * block_bytes, block_bytes, &times[worker]);
   });
-  AddTimes(times, workers, args.times);
+  times.AddUp();
 }
 
 }  // namespace ZS_TARGET

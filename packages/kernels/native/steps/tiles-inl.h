@@ -128,7 +128,26 @@ struct Matrix {
   bool IsOneValue(const Tile& tile) const { return column_step == 0 && (tile.rows == 1 || row_step == 0); }
 };
 
+// Rows whose elements follow one another.
+template <int kColumns>
+void CopyRows(int rows, const float* from, ptrdiff_t from_step, float* to, ptrdiff_t to_step) {
+  for (int r = 0; r < rows; ++r, from += from_step, to += to_step) std::memcpy(to, from, kColumns * sizeof(float));
+}
+
 inline void CopyTile(const Tile& tile, const Matrix& from, float* to, ptrdiff_t row_step, ptrdiff_t column_step) {
+  if (from.column_step == 1 && column_step == 1) {
+    // Pairs, boxes and the like: a call of memcpy for each would take longer than all else.
+    switch (tile.columns) {
+      case 1:
+        return CopyRows<1>(tile.rows, from.data, from.row_step, to, row_step);
+      case 2:
+        return CopyRows<2>(tile.rows, from.data, from.row_step, to, row_step);
+      case 3:
+        return CopyRows<3>(tile.rows, from.data, from.row_step, to, row_step);
+      case 4:
+        return CopyRows<4>(tile.rows, from.data, from.row_step, to, row_step);
+    }
+  }
   for (int r = 0; r < tile.rows; ++r) {
     const float* source = from.data + r * from.row_step;
     float* target = to + r * row_step;

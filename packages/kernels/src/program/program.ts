@@ -5,7 +5,7 @@ import { loadAddon } from '../load-addon.ts';
 import { checkChain } from './chain.ts';
 import { checkStep } from './check-step.ts';
 import { Arena, type Constants } from './memory.ts';
-import { viewNumbers } from './reads.ts';
+import { type Reads, viewNumbers } from './reads.ts';
 import { ProgramRun } from './run.ts';
 import { type ConvStep, nativeStep, type Step, viewsOf } from './step.ts';
 
@@ -58,6 +58,16 @@ export class Program {
   /** Bytes of native memory that this program alone uses, convolutions and shared constants left out. */
   get bytes(): number {
     return loadAddon().programBytes(this.native);
+  }
+
+  /**
+   * Whether steps, and the copies behind them, take less time than to wake another thread: `execute` does these on the
+   * calling one.
+   */
+  isBrief(from: number, to: number, { sizes }: Reads): boolean {
+    assertInteger('to', to, 0, this.length);
+    assertInteger('from', from, 0, to);
+    return loadAddon().isBrief(this.native, from, to, Math.max(0, ...sizes));
   }
 
   /** @internal */

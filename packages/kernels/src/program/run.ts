@@ -23,7 +23,7 @@ export interface ExecuteOptions {
   to?: number;
   threads: number;
   /** Checked between steps. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Counts the non-zeros of the input of each convolution, in another pass over it; not unless told. */
   countNonZeros?: boolean;
   /** Whether there are traces, which take time themselves; there are unless told. */

@@ -85,7 +85,7 @@ std::unique_ptr<Arena> MakeArena() {
 }
 
 size_t Execute(const Program& program, Arena& arena, int threads, const std::atomic<int32_t>& abort) {
-  return program.Execute(arena, {0, program.Size(), threads, &abort, false, {}}).size();
+  return program.Execute(arena, {0, program.Size(), threads, &abort, false, true, {}}).size();
 }
 
 std::vector<float> Output(const Arena& arena) {

@@ -80,6 +80,21 @@ describe.each(supported.map(({ name }) => name))('on %s', (target) => {
     },
   );
 
+  it.each([1, 2, 3, 4, 5, 17])(
+    '%i channels of wider pixels are read and written where they lie',
+    async (c) => {
+      selectTarget(target);
+      const [pixels, stride] = [301, 19];
+      const values = Float32Array.from({ length: 2 * pixels * stride }, (_, i) => i);
+      const view = (offset: number) => ({ ...denseView(offset, 1, 1, pixels, c), pixelStride: stride });
+      const [input, output] = [view(1), view(pixels * stride + 2)];
+      const inputs = Array.from({ length: pixels * c }, (_, i) => 1 + Math.floor(i / c) * stride + (i % c));
+      expect(await runStep(elementwise([input], [], output), values, output)).toEqual(inputs);
+      const negated = elementwise([input], [{ function: 'neg', a: 0 }], output);
+      expect(await runStep(negated, values, output)).toEqual(inputs.map((value) => -value));
+    },
+  );
+
   it.each(Object.keys(activations) as (keyof typeof activations)[])(
     '%s after a convolution is what its definition says, with every algorithm',
     async (name) => {

@@ -112,6 +112,10 @@ describe('a run', () => {
         undefined,
       );
     expect(execute(1)).toBe(1);
+    const nothing = new Reads([]);
+    expect([1, steps.length].map((to) => program.isBrief(0, to, nothing))).toEqual([true, false]);
+    expect(program.isBrief(0, 1, new Reads([denseView(0, 1, 512, 512, 1)]))).toBe(false);
+    expect(() => program.isBrief(0, steps.length + 1, nothing)).toThrow('Expected an integer');
     const running = execute(steps.length);
     expect(running).toBeInstanceOf(Promise);
     await running;

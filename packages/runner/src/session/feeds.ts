@@ -41,18 +41,23 @@ function wrongDims(name: string, expected: string, dims: readonly number[]): Zer
   );
 }
 
+const shownDims = (dims: NonNullable<GraphValue['dims']>) =>
+  `[${dims.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
+
 /** Checks a feed's dims; equal symbols must stand for equal dims throughout a run. */
 function checkDims(input: GraphValue, dims: readonly number[], symbols: Map<string, number>): void {
   if (!input.dims) return;
-  const shown = `[${input.dims.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
-  if (dims.length !== input.dims.length) throw wrongDims(input.name, shown, dims);
-  for (const [axis, declared] of input.dims.entries()) {
-    const dim = dims[axis]!;
+  if (dims.length !== input.dims.length) throw wrongDims(input.name, shownDims(input.dims), dims);
+  for (let axis = 0; axis < dims.length; axis++) {
+    const [dim, declared] = [dims[axis]!, input.dims[axis]!];
     if (typeof declared === 'number') {
-      if (dim !== declared) throw wrongDims(input.name, shown, dims);
+      if (dim !== declared) throw wrongDims(input.name, shownDims(input.dims), dims);
     } else if (declared !== '') {
       const bound = symbols.get(declared) ?? dim;
-      if (bound !== dim) throw wrongDims(input.name, `${shown} with ${declared} = ${bound}`, dims);
+      if (bound !== dim) {
+        const expected = `${shownDims(input.dims)} with ${declared} = ${bound}`;
+        throw wrongDims(input.name, expected, dims);
+      }
       symbols.set(declared, dim);
     }
   }
@@ -65,15 +70,10 @@ function checkDims(input: GraphValue, dims: readonly number[], symbols: Map<stri
  */
 export function checkFeeds({ inputs, defaults = [] }: Graph, feeds: Feeds): Map<string, Value> {
   if (typeof feeds !== 'object' || feeds === null) throw typeError('feeds', 'an object of tensors', feeds);
-  const names = inputs.map(({ name }) => name);
-  for (const name of Object.keys(feeds)) {
-    if (!names.includes(name) && !defaults.includes(name))
-      throw typeError(
-        'feeds',
-        `only inputs of the model (${names.join(', ')})`,
-        name,
-        'ERR_INVALID_ARGUMENT',
-      );
+  for (const given of Object.keys(feeds)) {
+    if (inputs.some(({ name }) => name === given) || defaults.includes(given)) continue;
+    const names = inputs.map(({ name }) => name).join(', ');
+    throw typeError('feeds', `only inputs of the model (${names})`, given, 'ERR_INVALID_ARGUMENT');
   }
   const symbols = new Map<string, number>();
   const checked = new Map<string, Value>();

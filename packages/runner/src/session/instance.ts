@@ -43,12 +43,18 @@ export class Instance {
   readonly #context: InstanceContext;
   /** Tensors of the run that each item is the last to read. */
   readonly #expiring: readonly (readonly string[])[];
+  /** Those that are over before another thread would be awake: they are not waited for. */
+  readonly #brief: ReadonlySet<Item>;
   #released = false;
 
   constructor(compiled: Compiled, context: InstanceContext) {
+    const { program, items } = compiled;
     this.#compiled = compiled;
+    this.#brief = new Set(
+      items.filter((item) => item.kind === 'native' && program.isBrief(item.from, item.to, item.copies)),
+    );
     this.#context = context;
-    this.#expiring = lastReads(compiled.items, new Set(compiled.outputs));
+    this.#expiring = lastReads(items, new Set(compiled.outputs));
   }
 
   /** What follows, where types go by computed values. */
@@ -85,13 +91,14 @@ export class Instance {
 
   *#native(
     run: ProgramRun,
-    { from, to, reads, copies }: NativeItem,
+    item: NativeItem,
     tensors: Map<string, Tensor>,
     { signal, visit, collector }: Execution,
   ): Work<void> {
+    const { from, to, reads, copies } = item;
     const { threads } = this.#context;
     const isTraced = collector !== undefined;
-    const options = { threads, countNonZeros: isTraced, traces: isTraced, ...(signal && { signal }) };
+    const options = { threads, countNonZeros: isTraced, traces: isTraced, signal };
     const executed = (reads: Reads, first: number, end: number) =>
       waited({
         later: () => run.executeAndRead(reads, { from: first, to: end, ...options }),
@@ -115,7 +122,11 @@ export class Instance {
         }
       }
     }
-    const { traces, maps } = yield* executed(copies, start, to);
+    // Who may abort a run waits for it.
+    const { traces, maps } =
+      start === from && signal === undefined && this.#brief.has(item)
+        ? run.executeAndReadNow(copies, { from, to, ...options })
+        : yield* executed(copies, start, to);
     note(start, traces.slice(0, to - start));
     for (const [i, { value, type, dims }] of reads.entries()) {
       tensors.set(value, tensorOf(type, maps[i]!, dims));
@@ -162,7 +173,7 @@ export class Instance {
     tensors: Map<string, Tensor>,
     collector: TraceCollector | undefined,
   ): Work<void> {
-    const start = performance.now();
+    const start = collector ? performance.now() : 0;
     const tensor = (name: string) => {
       const constant = this.#compiled.constants.get(name);
       const found = constant ? kept(constant) : tensors.get(name)!;

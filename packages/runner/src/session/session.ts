@@ -201,9 +201,12 @@ export class InferenceSession implements AsyncDisposable {
   }
 
   /** Does `work`, and keeps `release` waiting until it has ended. */
-  async #track<T>(work: Work<T>): Promise<T> {
+  async #track<T>(begin: () => Work<T>): Promise<T> {
     this.#assertUsable();
-    const running = inTurns(work);
+    const work = begin();
+    const step = work.next();
+    if (step.done) return step.value;
+    const running = inTurns(work, step);
     this.#running.add(running);
     try {
       return await running;
@@ -229,12 +232,12 @@ export class InferenceSession implements AsyncDisposable {
    */
   run<V extends Value = Tensor>(feeds: Feeds, options?: RunOptions): Promise<Results<V>>;
   run<V extends Value = Tensor>(feeds: Feeds, fetches: Fetches, options?: RunOptions): Promise<Results<V>>;
-  async run<V extends Value = Tensor>(
+  run<V extends Value = Tensor>(
     feeds: Feeds,
     first?: Fetches | RunOptions,
     second?: RunOptions,
   ): Promise<Results<V>> {
-    return this.#track(this.#resultsOf<V>(feeds, runRequest(this.outputNames, first, second)));
+    return this.#track(() => this.#resultsOf<V>(feeds, runRequest(this.outputNames, first, second)));
   }
 
   /**
@@ -262,7 +265,7 @@ export class InferenceSession implements AsyncDisposable {
     visit: (layer: LayerProbe) => void | Promise<void>,
   ): Promise<Results<V>> {
     if (typeof visit !== 'function') throw typeError('visit', 'a function', visit);
-    const results = await this.#track(this.#execute(feeds, this.outputNames, { visit }));
+    const results = await this.#track(() => this.#execute(feeds, this.outputNames, { visit }));
     return Object.fromEntries(results as Map<string, V>);
   }
 

@@ -17,8 +17,8 @@ export function* waited<T>(wait: Wait<T>): Work<T> {
 /** Lets the event loop go on where it can. */
 export const turn: Wait<void> = { later: nextTurn, now: () => undefined };
 
-export async function inTurns<T>(work: Work<T>): Promise<T> {
-  let step = work.next();
+/** @param step what the work has come to, where it has begun */
+export async function inTurns<T>(work: Work<T>, step = work.next()): Promise<T> {
   while (!step.done) {
     let value: unknown;
     try {

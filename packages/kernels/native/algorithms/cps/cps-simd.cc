@@ -29,14 +29,14 @@ class Worker {
   void Run(ConvTimes* times) {
     for (int first_tile = 0; first_tile < workspace_.all_tiles; first_tile += workspace_.tiles) {
       for (int chunk = 0; chunk < layer_.chunks.count; ++chunk) {
-        Timer timer;
+        Timer timer(times->timed);
         uint32_t start = 0;
         ForEachField(first_tile, [&](const Field& field, uint32_t* positions) {
           start = encoder_.Encode(field, pass_.group, chunk, start, positions, times);
         });
         times->encode += timer.Seconds();
         times->lowered += start * sizeof(uint32_t);
-        timer = Timer();
+        timer = Timer(times->timed);
         Compute(first_tile, chunk);
         times->compute += timer.Seconds();
       }
@@ -140,8 +140,8 @@ void CpsRun(const ConvArgs& args) {
   const CpsLayer layer(*args.config);
   const CpsWorkspace workspace(layer, {args.in.n, args.in.h, args.in.w}, args.threads);
   const Parts& bands = workspace.bands;
-  ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
+  WorkerTimes times(workers, args.times);
   const Parts grids(workspace.all_grids, workspace.grids, int64_t(args.spec->group) * bands.count, workers);
   const int passes = args.spec->group * grids.count * bands.count;
   // Where few passes would leave workers without one, these share a pass's panels; each encodes it anew.
@@ -161,7 +161,7 @@ void CpsRun(const ConvArgs& args) {
                        panels.First(share + 1)};
     Worker(args, layer, workspace, index, pass).Run(&times[index]);
   });
-  AddTimes(times, workers, args.times);
+  times.AddUp();
 }
 
 }  // namespace ZS_TARGET

@@ -52,7 +52,7 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
   for (int chunk = 0; chunk < layer.chunks; ++chunk) {
     const int channels = layer.ChunkSize(chunk);
     const int first = group * s.GroupIn() + chunk * layer.chunk;
-    Timer timer;
+    Timer timer(times->timed);
     const float* input = padded;
     ptrdiff_t pixel_floats = channels;
     ptrdiff_t row_floats = ptrdiff_t(width) * channels;
@@ -65,7 +65,7 @@ void RunBlock(const ConvArgs& args, const DirectLayer& layer, const Block& block
       CopyPadded(args, layer, block, first, channels, padded);
       times->lowered += size_t(layer.BlockHeight(block.rows)) * width * channels * sizeof(float);
       times->encode += timer.Seconds();
-      timer = Timer();
+      timer = Timer(times->timed);
     }
     // Without a dilation the taps of a kernel row are neighbours: one run.
     const bool merge = s.d_w == 1;
@@ -248,11 +248,11 @@ void DirectRun(const ConvArgs& args) {
   const Parts rows = layer.BlockRows(size, args.threads);
   const Parts columns = layer.BlockColumns(size);
   const size_t block_floats = layer.BlockFloats(size);
-  ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
+  WorkerTimes times(workers, args.times);
   ForEachBlock(out.n, layer.BlockGroups(), rows, columns, workers, [&](const Block& block, int group, int worker) {
     if (layer.depthwise) {
-      const Timer timer;
+      const Timer timer(args.times->timed);
       RunDepthwiseBlock(args, block);
       times[worker].compute += timer.Seconds();
     } else {
@@ -261,7 +261,7 @@ void DirectRun(const ConvArgs& args) {
     }
   });
   if (layer.depthwise) times[0].lowered = args.in.Bytes();
-  AddTimes(times, workers, args.times);
+  times.AddUp();
 }
 
 }  // namespace ZS_TARGET

@@ -110,9 +110,9 @@ void DotRun(const ConvArgs& args) {
   const MapView& out = args.out;
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
   const Parts bands(out.h, kBandRows, out.n, workers);
-  ConvTimes times[kMaxWorkers];
+  WorkerTimes times(workers, args.times);
   ParallelFor(out.n * bands.count, workers, [&](int task, int worker) {
-    const Timer timer;
+    const Timer timer(args.times->timed);
     const int band = task % bands.count;
     for (int y = bands.First(band); y < bands.First(band + 1); ++y) {
       kRunRow[out.c - 1](args, task / bands.count, y);
@@ -120,7 +120,7 @@ void DotRun(const ConvArgs& args) {
     times[worker].compute += timer.Seconds();
   });
   times[0].lowered = args.in.Bytes();
-  AddTimes(times, workers, args.times);
+  times.AddUp();
 }
 
 }  // namespace ZS_TARGET

@@ -48,8 +48,8 @@ void Im2colRun(const ConvArgs& args) {
   const bool pointwise = IsPointwise(s);
   const int depth = s.k_h * s.k_w * s.GroupIn();
   const int block_depth = HWY_MIN(kIm2colBlockDepth, depth);
-  ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
+  WorkerTimes times(workers, args.times);
   const Parts blocks(args.out.n * args.out.h * args.out.w, kIm2colBlockRows, s.group, workers);
   // One pixel, or a few, keep all workers busy where each takes some of the panels.
   const bool cut = pointwise && blocks.count * s.group < workers;
@@ -66,11 +66,11 @@ void Im2colRun(const ConvArgs& args) {
     for (int k0 = 0; k0 < depth; k0 += block_depth) {
       const int k = HWY_MIN(block_depth, depth - k0);
       if (part == 0) times[worker].lowered += size_t(rows) * k * sizeof(float);
-      Timer timer;
+      Timer timer(args.times->timed);
       if (!pointwise) {
         Lower(args, group, first, rows, k0, k0 + k, lowered);
         times[worker].encode += timer.Seconds();
-        timer = Timer();
+        timer = Timer(args.times->timed);
       }
       for (int p = parts.First(part); p < parts.First(part + 1); ++p) {
         const int channel = group * s.GroupOut() + panels.First(p);
@@ -103,7 +103,7 @@ void Im2colRun(const ConvArgs& args) {
       times[worker].compute += timer.Seconds();
     }
   });
-  AddTimes(times, workers, args.times);
+  times.AddUp();
 }
 
 }  // namespace ZS_TARGET

@@ -42,8 +42,8 @@ void MecRun(const ConvArgs& args) {
   const int row_floats = s.k_w * s.GroupIn();
   const int depth = s.k_h * row_floats;
   const size_t band_floats = MecBandFloats(s, {args.in.n, args.in.h, args.in.w});
-  ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
+  WorkerTimes times(workers, args.times);
   const Parts bands(out.h, kMecBandRows, int64_t(out.n) * s.group, workers);
   ParallelFor(out.n * s.group * bands.count, workers, [&](int task, int worker) {
     const int y0 = bands.First(task % bands.count);
@@ -52,11 +52,11 @@ void MecRun(const ConvArgs& args) {
     const int image = task / bands.count / s.group;
     const int rows = (outputs - 1) * s.s_h + s.k_h;
     float* lowered = reinterpret_cast<float*>(args.scratch) + size_t(worker) * band_floats;
-    Timer timer;
+    Timer timer(args.times->timed);
     LowerSlabs(args, image, group, y0, rows, lowered);
     times[worker].lowered += size_t(out.w) * rows * row_floats * sizeof(float);
     times[worker].encode += timer.Seconds();
-    timer = Timer();
+    timer = Timer(args.times->timed);
     for (int p = 0; p < panels.count; ++p) {
       const int channel = group * s.GroupOut() + panels.First(p);
       const float* weights = args.packed + (size_t(group) * panels.count + p) * depth * panels.Floats();
@@ -81,7 +81,7 @@ void MecRun(const ConvArgs& args) {
     }
     times[worker].compute += timer.Seconds();
   });
-  AddTimes(times, workers, args.times);
+  times.AddUp();
 }
 
 }  // namespace ZS_TARGET

@@ -249,11 +249,11 @@ void RunPattern(PatternKind kind, const ConvArgs& args) {
   const PatternProduct product(layout, *args.config, args.threads, &carver);
   PatternEncoding encoding(layout, channels, &carver);
   for (int image = 0; image < args.in.n; ++image) {
-    Timer timer;
+    Timer timer(args.times->timed);
     const PatternSource source = {args.in.Pixel(image, 0, 0), args.in.row_stride, args.in.stride, 1, channels};
     PatternEncodeFor(target)(layout, source, args.threads, &encoding);
     args.times->encode += timer.Seconds();
-    timer = Timer();
+    timer = Timer(args.times->timed);
     PatternMultiplyFor(target)(args, layout, encoding.arrays, product, image);
     args.times->compute += timer.Seconds();
   }

@@ -29,7 +29,7 @@ void Run(const ConvArgs& args) {
   const MapView& out = args.out;
   const int group_in = s.GroupIn();
   const int group_out = s.GroupOut();
-  const Timer timer;
+  const Timer timer(args.times->timed);
   ParallelFor(out.n * out.h, args.threads, [&](int task, int) {
     const int image = task / out.h;
     const int y = task % out.h;

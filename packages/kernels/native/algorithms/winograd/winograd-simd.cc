@@ -152,8 +152,8 @@ template <int M>
 void Run(const ConvArgs& args, const WinogradLayer& layer) {
   const InputSize size = {args.in.n, args.in.h, args.in.w};
   const WinogradStrips strips(layer, size, args.config->target, args.threads);
-  ConvTimes times[kMaxWorkers];
   const int workers = HWY_MIN(args.threads, kMaxWorkers);
+  WorkerTimes times(workers, args.times);
   float* const scratch = reinterpret_cast<float*>(args.scratch);
   float* const products = scratch + (strips.shares_strips ? 1 : workers) * strips.InputFloats(layer);
   const auto worker = [&](int index) {
@@ -161,13 +161,13 @@ void Run(const ConvArgs& args, const WinogradLayer& layer) {
     return Worker<M>(args, layer, strips, inputs, products + index * strips.ProductFloats(layer));
   };
   const auto encode = [&](int index, int group, int strip, int first, int end) {
-    const Timer timer;
+    const Timer timer(args.times->timed);
     worker(index).Encode(group, strip, first, end);
     times[index].encode += timer.Seconds();
     times[index].lowered += size_t(end - first) * layer.points * layer.spec.GroupIn() * sizeof(float);
   };
   const auto compute = [&](int index, int group, int strip, int end, int block) {
-    const Timer timer;
+    const Timer timer(args.times->timed);
     worker(index).Compute(group, strip, end, block);
     times[index].compute += timer.Seconds();
   };
@@ -194,7 +194,7 @@ void Run(const ConvArgs& args, const WinogradLayer& layer) {
       });
     }
   }
-  AddTimes(times, workers, args.times);
+  times.AddUp();
 }
 
 }  // namespace
