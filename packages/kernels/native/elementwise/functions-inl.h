@@ -66,7 +66,12 @@ class Clamp {
         high_(Value(f.function == Unary::kClip ? f.beta : kInfinity)) {}
 
   HWY_INLINE V operator()(V x) const {
+#if (HWY_ARCH_X86 || HWY_ARCH_ARM_A64) && HWY_TARGET != HWY_SCALAR
+    // x86 gives the second operand where either is a NaN, Arm a NaN.
+    return hn::Min(high_, hn::Max(low_, x));
+#else
     return hn::IfThenElse(hn::Lt(x, low_), low_, hn::IfThenElse(hn::Gt(x, high_), high_, x));
+#endif
   }
 
  private:

@@ -45,6 +45,8 @@ export class Instance {
   readonly #expiring: readonly (readonly string[])[];
   /** Those that are over before another thread would be awake: they are not waited for. */
   readonly #brief: ReadonlySet<Item>;
+  /** Whether all outputs are copies out of the arena. */
+  readonly #areCopies: boolean;
   #released = false;
 
   constructor(compiled: Compiled, context: InstanceContext) {
@@ -53,6 +55,10 @@ export class Instance {
     this.#brief = new Set(
       items.filter((item) => item.kind === 'native' && program.isBrief(item.from, item.to, item.copies)),
     );
+    const copied = new Set(
+      items.flatMap((item) => (item.kind === 'native' ? item.reads : [])).map(({ value }) => value),
+    );
+    this.#areCopies = compiled.outputs.every((name) => copied.has(name));
     this.#context = context;
     this.#expiring = lastReads(items, new Set(compiled.outputs));
   }
@@ -192,6 +198,7 @@ export class Instance {
 
   /** The outputs; never memory that belongs to the caller or to the model. */
   #results(tensors: ReadonlyMap<string, Tensor>, feeds: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+    if (this.#areCopies) return new Map(this.#compiled.outputs.map((name) => [name, tensors.get(name)!]));
     const foreign = new Set([...feeds.values()].map(({ data }) => data.buffer));
     const results = new Map<string, Tensor>();
     for (const name of this.#compiled.outputs) {

@@ -18,10 +18,12 @@ export function* writeInTurns(run: ProgramRun, place: Place, name: string, tenso
   const size = sizeOf(tensor.dims);
   const { type } = tensor;
   const unit = isByte(type) ? Float32Array.BYTES_PER_ELEMENT : 1;
-  for (let at = 0; at < size; at += COPY_FLOATS * unit) {
+  const most = COPY_FLOATS * unit;
+  for (let at = 0; at < size; at += most) {
     if (at > 0) yield* waited(turn);
     assertWhole(name, tensor);
-    const part = (tensor.data as Float32Array).subarray(at, at + COPY_FLOATS * unit);
+    const data = tensor.data as Float32Array;
+    const part = size > most ? data.subarray(at, at + most) : data;
     run.write(
       place.offset + at / unit,
       type === 'float32' ? part : unit === 1 ? numbersOf(part, type) : bitsOf(part),
