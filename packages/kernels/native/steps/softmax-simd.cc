@@ -33,6 +33,18 @@ void SoftmaxLanes(const float* from, ptrdiff_t from_step, float* to, ptrdiff_t t
   }
 }
 
+// The same of two channels and nothing between the pixels, as detectors have for an object and the background.
+void SoftmaxPairs(const float* from, float* to) {
+  const D d;
+  V a, b;
+  hn::LoadInterleaved2(d, from, a, b);
+  const V max = binary::Max(a, b);
+  a = hn::Exp(d, hn::Sub(a, max));
+  b = hn::Exp(d, hn::Sub(b, max));
+  const V sum = hn::Add(a, b);
+  hn::StoreInterleaved2(hn::Div(a, sum), hn::Div(b, sum), d, to);
+}
+
 // The channels of one pixel.
 void SoftmaxPixel(const float* from, float* to, int channels) {
   const D d;
@@ -79,6 +91,11 @@ void RunSoftmax(const MapStep& s, int threads) {
         SoftmaxPixel(from, to, s.out.c);
       } else {
         taken = HWY_MIN(kLanes, HWY_MIN(end - p, columns - x));
+        const bool are_pairs = s.out.c == 2 && s.in.stride == 2 && s.out.stride == 2 && taken == kLanes;
+        if (are_pairs) {
+          SoftmaxPairs(from, to);
+          continue;
+        }
         SoftmaxLanes(from, s.in.stride, to, s.out.stride, int(taken), s.out.c);
       }
     }
