@@ -48,7 +48,7 @@ async function withBoth<T>(
 }
 
 /** Short jobs have as many turns as fit in this time. */
-const JOB_MS = 6000;
+const JOB_MS = 15_000;
 
 /** Runs a job with both engines, which take turns at going first, at least `runs` times after the first. */
 async function measureJob(

@@ -13,7 +13,7 @@ namespace ZS_TARGET {
 // where an engine compiles: what it keeps for itself it would spill, and winograd took 1.7 times as long.
 constexpr int kMaxPanel = kRegisters == 32 ? 4 : 2;
 template <int Q>
-constexpr int kPanelRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : Q == 2 ? 12 : 24)
+constexpr int kPanelRows = kRegisters == 32 ? (Q == 4 ? 6 : Q == 3 ? 8 : 12)
                            : HWY_ARCH_WASM  ? (Q == 2 ? 4 : 8)
                                             : (Q == 2 ? 6 : 12);
 
