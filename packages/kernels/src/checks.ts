@@ -64,18 +64,27 @@ function assertQuantization(what: string, { element, constant, scale = 1, zero =
     throw rangeError(`${what}.scale`, 'a positive number', scale);
 }
 
+/** `assertInteger` for one number of a view, without words until it fails: programs have thousands. */
+function assertNumber(what: string, key: string, value: number, min: number, max?: number): void {
+  if (Number.isSafeInteger(value) && value >= min && (max === undefined || value <= max)) return;
+  assertInteger(`${what}.${key}`, value, min, max);
+}
+
 /** Throws unless the numbers of a view are such that native code can address all of it. */
 export function assertView(what: string, view: View): void {
   if (typeof view !== 'object' || view === null) throw rangeError(what, 'a view', view, 'ERR_INVALID_TYPE');
-  assertInteger(() => `${what}.offset`, view.offset, 0);
-  for (const key of ['n', 'h', 'w', 'c'] as const)
-    assertInteger(() => `${what}.${key}`, view[key], 0, MAX_COUNT);
-  assertInteger(() => `${what}.pixelStride`, view.pixelStride, view.c);
+  const { offset, n, h, w, c, pixelStride } = view;
+  assertNumber(what, 'offset', offset, 0);
+  assertNumber(what, 'n', n, 0, MAX_COUNT);
+  assertNumber(what, 'h', h, 0, MAX_COUNT);
+  assertNumber(what, 'w', w, 0, MAX_COUNT);
+  assertNumber(what, 'c', c, 0, MAX_COUNT);
+  assertNumber(what, 'pixelStride', pixelStride, c);
   const { rowStride, imageStride } = viewStrides(view);
-  assertInteger(() => `${what}.rowStride`, rowStride, view.w === 0 ? 0 : rowExtent(view));
-  assertInteger(() => `${what}.imageStride`, imageStride, view.h * view.w === 0 ? 0 : imageExtent(view));
-  assertInteger(() => `pixels of ${what}`, view.n * view.h * view.w, 0, MAX_COUNT);
-  assertInteger(() => `the end of ${what}`, viewEnd(view), 0);
+  assertNumber(what, 'rowStride', rowStride, w === 0 ? 0 : rowExtent(view));
+  assertNumber(what, 'imageStride', imageStride, h * w === 0 ? 0 : imageExtent(view));
+  assertNumber(what, 'pixels', n * h * w, 0, MAX_COUNT);
+  assertNumber(what, 'end', viewEnd(view), 0);
   assertQuantization(what, view);
 }
 

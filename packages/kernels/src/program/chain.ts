@@ -29,7 +29,7 @@ export function checkChain(what: string, steps: readonly Step[], first: number):
     const reason = chainRefusal(link.convolution);
     if (reason !== undefined) throw rangeError(`${what} chain`, 'convolutions that compute by rows', reason);
     const before = links[i - 1];
-    if (before && viewNumbers(before.output).join() !== viewNumbers(link.input).join()) {
+    if (before && viewNumbers([before.output]).join() !== viewNumbers([link.input]).join()) {
       throw rangeError(`${what} chain`, 'inputs that are the outputs before', link.input);
     }
   }

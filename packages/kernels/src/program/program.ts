@@ -5,6 +5,7 @@ import { loadAddon } from '../load-addon.ts';
 import { checkChain } from './chain.ts';
 import { checkStep } from './check-step.ts';
 import { Arena, type Constants } from './memory.ts';
+import type { View } from './native-step.ts';
 import { type Reads, viewNumbers } from './reads.ts';
 import { ProgramRun } from './run.ts';
 import { type ConvStep, nativeStep, type Step, viewsOf } from './step.ts';
@@ -30,20 +31,20 @@ export class Program {
   ) {
     if (!isTypedArray(constants, 'Float32Array')) throw typeError('constants', 'a Float32Array', constants);
     const first = shared?.length ?? 0;
-    const numbers: number[] = [];
+    const views: View[] = [];
     let end = 0;
     for (const [index, step] of steps.entries()) {
       const what = `steps[${index}] (${step.op})`;
+      const whatView = `${what} view`;
       for (const view of viewsOf(step)) {
-        assertView(`${what} view`, view);
+        assertView(whatView, view);
         const { constant, offset } = view;
         if (!constant) end = Math.max(end, floatsUnder(view));
         else {
           const last = offset < first ? first : first + constants.length;
-          if (viewEnd(view) > last)
-            throw rangeError(`${what} view`, `at most ${last} constants`, viewEnd(view));
+          if (viewEnd(view) > last) throw rangeError(whatView, `at most ${last} constants`, viewEnd(view));
         }
-        numbers.push(...viewNumbers(view));
+        views.push(view);
       }
       checkStep(what, step);
       checkChain(what, steps, index);
@@ -51,8 +52,8 @@ export class Program {
     this.length = steps.length;
     this.convolutions = new Map(steps.flatMap((step, index) => (step.op === 'conv' ? [[index, step]] : [])));
     this.arenaFloats = end;
-    const views = new Float64Array(numbers);
-    this.#native = loadAddon().createProgram(steps.map(nativeStep), views, constants, shared?.native);
+    const numbers = viewNumbers(views);
+    this.#native = loadAddon().createProgram(steps.map(nativeStep), numbers, constants, shared?.native);
   }
 
   /** Bytes of native memory that this program alone uses, convolutions and shared constants left out. */

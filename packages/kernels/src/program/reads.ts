@@ -4,12 +4,29 @@ import type { View } from './native-step.ts';
 /** In the order in which native code counts them. */
 const elements: readonly View['element'][] = [undefined, 'uint8', 'int8'];
 
-/** The numbers of a view, in the order of `createProgram`. */
-export function viewNumbers(view: View): number[] {
-  const { constant, offset, n, h, w, c, pixelStride, element, scale = 1, zero = 0 } = view;
-  const { rowStride, imageStride } = viewStrides(view);
-  const places = [constant ? 1 : 0, offset, n, h, w, c, pixelStride, rowStride, imageStride];
-  return [...places, elements.indexOf(element), scale, zero];
+const VIEW_NUMBERS = 12;
+
+/** The numbers of views, in the order of `createProgram`. */
+export function viewNumbers(views: readonly View[]): Float64Array {
+  const numbers = new Float64Array(VIEW_NUMBERS * views.length);
+  let at = 0;
+  for (const view of views) {
+    const { constant, offset, n, h, w, c, pixelStride, element, scale = 1, zero = 0 } = view;
+    const { rowStride, imageStride } = viewStrides(view);
+    numbers[at++] = constant ? 1 : 0;
+    numbers[at++] = offset;
+    numbers[at++] = n;
+    numbers[at++] = h;
+    numbers[at++] = w;
+    numbers[at++] = c;
+    numbers[at++] = pixelStride;
+    numbers[at++] = rowStride;
+    numbers[at++] = imageStride;
+    numbers[at++] = elements.indexOf(element);
+    numbers[at++] = scale;
+    numbers[at++] = zero;
+  }
+  return numbers;
 }
 
 /** Maps of floats in an arena, to be copied behind steps: checked once, for any number of runs. */
@@ -25,6 +42,6 @@ export class Reads {
     for (const view of views) assertView('the view', view);
     this.sizes = views.map(({ n, h, w, c }) => n * h * w * c);
     this.arenaFloats = Math.max(0, ...views.map(viewEnd));
-    this.numbers = Float64Array.from(views.flatMap(viewNumbers));
+    this.numbers = viewNumbers(views);
   }
 }

@@ -28,7 +28,11 @@ afterAll(() => selectTarget(best));
 const specials = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 1e-45, -1e-40, 3e38];
 /** Where exponentials overflow or vanish, and where logarithms do. */
 const edges = [88.7, 88.73, 104, 200, -87.5, -103, -105, -200, 1.1e-38, 0.999999, 1.000001];
-const xs = Float32Array.from([...specials, ...edges, ...Array.from({ length: 401 }, (_, i) => (i - 200) / 16)]);
+const xs = Float32Array.from([
+  ...specials,
+  ...edges,
+  ...Array.from({ length: 401 }, (_, i) => (i - 200) / 16),
+]);
 /** Powers of two: no sum of the definition is rounded. */
 const parameters = { alpha: 0.25, beta: 0.5 };
 /** What these subtract, or take to a power, leaves a rounding error of the operands. */

@@ -1,5 +1,4 @@
 import { chainRefusal, MAX_CHAIN } from '@zeroskip/kernels';
-import { sizeOf } from '@zeroskip/tensor';
 import type { Action, PlacedStep } from '../lowering/actions.ts';
 import type { PackedLayer } from './convolution-store.ts';
 import { same, usesOf } from './uses.ts';
@@ -22,7 +21,7 @@ function canLink({ convolution, dense }: PackedLayer): boolean {
  * @param packed what runs the convolutions, by the index of their action
  */
 export function chainsOf(actions: readonly Action[], packed: ReadonlyMap<number, PackedLayer>): Chains {
-  const uses = usesOf(actions);
+  let uses: ReturnType<typeof usesOf> | undefined;
   const convolution = (index: number): ConvStep | undefined => {
     const action = actions[index];
     return action?.kind === 'step' && action.step.op === 'conv' && canLink(packed.get(index)!)
@@ -31,9 +30,11 @@ export function chainsOf(actions: readonly Action[], packed: ReadonlyMap<number,
   };
   const follows = ({ output }: ConvStep, next: ConvStep, index: number): boolean => {
     const { n, h, w, c, region } = output;
+    if (n * h * w * c * 4 < LEAST_BYTES || !same(output, next.input)) return false;
+    // Few networks have such maps.
+    uses ??= usesOf(actions);
     const { writers, readers } = uses.get(region!)!;
-    const isOnly = writers.length === 1 && readers.length === 1 && readers[0] === index;
-    return isOnly && same(output, next.input) && sizeOf([n, h, w, c]) * 4 >= LEAST_BYTES;
+    return writers.length === 1 && readers.length === 1 && readers[0] === index;
   };
   const chains = new Map<number, number>();
   for (let first = 0, length = 1; first < actions.length; first += length, length = 1) {

@@ -21,7 +21,7 @@ import { type Chains, chainsOf } from './chains.ts';
 import { ConvolutionStore } from './convolution-store.ts';
 import { fuseElementwise } from './fuse-elementwise.ts';
 import { lower } from './lower.ts';
-import { lowerBound, MemoryPlanner } from './memory-plan.ts';
+import { lifetimes, lowerBound, MemoryPlanner } from './memory-plan.ts';
 import { packConvolutions } from './pack-convolutions.ts';
 import { type Item, itemsOf } from './schedule.ts';
 
@@ -145,14 +145,15 @@ export class Compiler {
     const { actions: lowered, constants: values } = lower(graph, pool);
     const actions = fuse ? fuseElementwise(lowered) : lowered;
     // Before weights are packed for nothing.
-    checkFloats(lowerBound(actions), limits);
+    const apart = lifetimes(actions);
+    checkFloats(lowerBound(actions, apart), limits);
     const layers = new Map<number, Layer>();
     const held: string[] = [];
     const store = this.#store;
     try {
       const packed = yield* packConvolutions(actions, { store, onPrepared }, held);
       const chains: Chains = fuse ? chainsOf(actions, packed.floats) : new Map();
-      const plan = this.#memory.plan(actions, chains);
+      const plan = this.#memory.plan(actions, chains, apart);
       const { arenaFloats } = plan;
       checkFloats(arenaFloats, limits);
       const steps = bindSteps(actions, plan, packed, chains, layers);

@@ -1,6 +1,6 @@
 import { type Action, placesOf } from '../lowering/actions.ts';
 import { alignUp } from '../lowering/constant-pool.ts';
-import type { Region } from '../lowering/place.ts';
+import type { Place, Region } from '../lowering/place.ts';
 import type { Chains } from './chains.ts';
 
 const NO_CHAINS: Chains = new Map();
@@ -41,23 +41,31 @@ function extendOverChains(found: Map<Region, Lifetime>, actions: readonly Action
   }
 }
 
-function lifetimes(actions: readonly Action[], chains: Chains): Lifetime[] {
+/** Of each region, when it is in use. */
+export function lifetimes(actions: readonly Action[], chains = NO_CHAINS): Lifetime[] {
   const found = new Map<Region, Lifetime>();
-  for (const [index, action] of actions.entries()) {
-    const { reads, writes } = placesOf(action);
-    for (const { region } of [...reads, ...writes]) {
+  const touch = (places: readonly Place[], index: number) => {
+    for (const { region } of places) {
       if (!region) continue;
       const lifetime = found.get(region);
       if (lifetime) lifetime.last = index;
       else found.set(region, { region, first: index, last: index });
     }
+  };
+  for (const [index, action] of actions.entries()) {
+    const { reads, writes } = placesOf(action);
+    touch(reads, index);
+    touch(writes, index);
   }
   extendOverChains(found, actions, chains);
   return [...found.values()];
 }
 
 /** Most floats that any action needs at once: no plan can do with fewer. */
-export function lowerBound(actions: readonly Action[], all = lifetimes(actions, NO_CHAINS)): number {
+export function lowerBound(
+  actions: readonly Action[],
+  all: readonly Lifetime[] = lifetimes(actions),
+): number {
   const changes = new Float64Array(actions.length + 1);
   for (const { region, first, last } of all) {
     changes[first]! += alignUp(region.floats);
@@ -145,8 +153,9 @@ const TOLERANCE = 1.05;
 export class MemoryPlanner {
   #best: { order: number; excess: number } | undefined;
 
-  plan(actions: readonly Action[], chains: Chains): MemoryPlan {
-    const all = lifetimes(actions, chains);
+  /** @param apart lifetimes without the chains */
+  plan(actions: readonly Action[], chains: Chains, apart: readonly Lifetime[]): MemoryPlan {
+    const all = chains.size > 0 ? lifetimes(actions, chains) : apart;
     const least = lowerBound(actions, all);
     if (this.#best) {
       const first = plan(all, this.#best.order);
