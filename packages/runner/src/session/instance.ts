@@ -3,6 +3,7 @@ import { type ProgramRun, Reads, type StepTrace } from '@zeroskip/kernels';
 import { type ElementType, sizeOf, Tensor } from '@zeroskip/tensor';
 import type { Compiled } from '../compile/compiler.ts';
 import { type Item, lastReads, type NativeItem } from '../compile/schedule.ts';
+import { isByte } from '../lowering/place.ts';
 import type { Rest } from '../passes/split.ts';
 import { kept } from '../values/kept.ts';
 import { type Work, waited } from '../values/work.ts';
@@ -45,7 +46,7 @@ export class Instance {
   readonly #expiring: readonly (readonly string[])[];
   /** Those that are over before another thread would be awake: they are not waited for. */
   readonly #brief: ReadonlySet<Item>;
-  /** Whether all outputs are copies out of the arena. */
+  /** Whether all outputs are copies out of the arena, in memory without more: bytes are in that of whole floats. */
   readonly #areCopies: boolean;
   #released = false;
 
@@ -55,9 +56,8 @@ export class Instance {
     this.#brief = new Set(
       items.filter((item) => item.kind === 'native' && program.isBrief(item.from, item.to, item.copies)),
     );
-    const copied = new Set(
-      items.flatMap((item) => (item.kind === 'native' ? item.reads : [])).map(({ value }) => value),
-    );
+    const reads = items.flatMap((item) => (item.kind === 'native' ? item.reads : []));
+    const copied = new Set(reads.filter(({ type }) => !isByte(type)).map(({ value }) => value));
     this.#areCopies = compiled.outputs.every((name) => copied.has(name));
     this.#context = context;
     this.#expiring = lastReads(items, new Set(compiled.outputs));

@@ -163,6 +163,19 @@ describe('a run', () => {
     }
   });
 
+  it('gives integers in a buffer of their own', async () => {
+    const parts: ModelParts = {
+      nodes: [node('QuantizeLinear', ['x', 'scale', 'zero'], ['y'])],
+      inputs: [valueInfo('x', 'float32', [1, 3, 3, 5])],
+      outputs: [valueInfo('y', 'uint8', [1, 3, 3, 5])],
+      constants: { scale: float32([], [0.1]), zero: new Tensor('uint8', [128], []) },
+    };
+    await using session = await InferenceSession.create(model(parts));
+    const { y } = await session.run({ x: random([1, 3, 3, 5], 7) });
+    expect(y!.data).toHaveLength(45);
+    expect(y!.data.buffer.byteLength).toBe(45);
+  });
+
   it('gives the same bits for any number of threads and from run to run', async () => {
     const bits: string[] = [];
     for (const intraOpNumThreads of [1, 2, 3]) {
