@@ -216,7 +216,7 @@ describe('a run', () => {
   const hasThreads = !/zeroskip(-relaxed)?\.wasm$/.test(addonPath());
   it.runIf(hasThreads)('leaves the main thread free', async () => {
     await using session = await create({ intraOpNumThreads: 1 });
-    const large = random([1, 3, 200, 200], 10);
+    const large = random([1, 3, 800, 800], 10);
     await session.run({ image: large });
     let turns = 0;
     const running = session.run({ image: large }).then(() => 'done');
