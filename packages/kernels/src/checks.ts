@@ -65,7 +65,7 @@ function assertQuantization(what: string, { element, constant, scale = 1, zero =
 }
 
 /** `assertInteger` for one number of a view, without words until it fails: programs have thousands. */
-function assertNumber(what: string, key: string, value: number, min: number, max?: number): void {
+function assertViewNumber(what: string, key: string, value: number, min: number, max?: number): void {
   if (Number.isSafeInteger(value) && value >= min && (max === undefined || value <= max)) return;
   assertInteger(`${what}.${key}`, value, min, max);
 }
@@ -74,17 +74,17 @@ function assertNumber(what: string, key: string, value: number, min: number, max
 export function assertView(what: string, view: View): void {
   if (typeof view !== 'object' || view === null) throw rangeError(what, 'a view', view, 'ERR_INVALID_TYPE');
   const { offset, n, h, w, c, pixelStride } = view;
-  assertNumber(what, 'offset', offset, 0);
-  assertNumber(what, 'n', n, 0, MAX_COUNT);
-  assertNumber(what, 'h', h, 0, MAX_COUNT);
-  assertNumber(what, 'w', w, 0, MAX_COUNT);
-  assertNumber(what, 'c', c, 0, MAX_COUNT);
-  assertNumber(what, 'pixelStride', pixelStride, c);
+  assertViewNumber(what, 'offset', offset, 0);
+  assertViewNumber(what, 'n', n, 0, MAX_COUNT);
+  assertViewNumber(what, 'h', h, 0, MAX_COUNT);
+  assertViewNumber(what, 'w', w, 0, MAX_COUNT);
+  assertViewNumber(what, 'c', c, 0, MAX_COUNT);
+  assertViewNumber(what, 'pixelStride', pixelStride, c);
   const { rowStride, imageStride } = viewStrides(view);
-  assertNumber(what, 'rowStride', rowStride, w === 0 ? 0 : rowExtent(view));
-  assertNumber(what, 'imageStride', imageStride, h * w === 0 ? 0 : imageExtent(view));
-  assertNumber(what, 'pixels', n * h * w, 0, MAX_COUNT);
-  assertNumber(what, 'end', viewEnd(view), 0);
+  assertViewNumber(what, 'rowStride', rowStride, w === 0 ? 0 : rowExtent(view));
+  assertViewNumber(what, 'imageStride', imageStride, h * w === 0 ? 0 : imageExtent(view));
+  assertViewNumber(what, 'pixels', n * h * w, 0, MAX_COUNT);
+  assertViewNumber(what, 'end', viewEnd(view), 0);
   assertQuantization(what, view);
 }
 

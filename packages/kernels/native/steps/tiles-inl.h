@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "elementwise/functions-inl.h"
 #include "quantized/dot-inl.h"
@@ -128,35 +129,22 @@ struct Matrix {
   bool IsOneValue(const Tile& tile) const { return column_step == 0 && (tile.rows == 1 || row_step == 0); }
 };
 
-// Rows whose elements follow one another.
-template <int kColumns>
-void CopyRows(int rows, const float* from, ptrdiff_t from_step, float* to, ptrdiff_t to_step) {
-  for (int r = 0; r < rows; ++r, from += from_step, to += to_step) std::memcpy(to, from, kColumns * sizeof(float));
-}
-
 inline void CopyTile(const Tile& tile, const Matrix& from, float* to, ptrdiff_t row_step, ptrdiff_t column_step) {
-  if (from.column_step == 1 && column_step == 1) {
-    // Pairs, boxes and the like: a call of memcpy for each would take longer than all else.
-    switch (tile.columns) {
-      case 1:
-        return CopyRows<1>(tile.rows, from.data, from.row_step, to, row_step);
-      case 2:
-        return CopyRows<2>(tile.rows, from.data, from.row_step, to, row_step);
-      case 3:
-        return CopyRows<3>(tile.rows, from.data, from.row_step, to, row_step);
-      case 4:
-        return CopyRows<4>(tile.rows, from.data, from.row_step, to, row_step);
-    }
-  }
-  for (int r = 0; r < tile.rows; ++r) {
-    const float* source = from.data + r * from.row_step;
-    float* target = to + r * row_step;
-    if (from.column_step == 1 && column_step == 1) {
-      std::memcpy(target, source, size_t(tile.columns) * sizeof(float));
-    } else {
+  const auto each_row = [&](const auto& copy) __attribute__((always_inline)) {
+    for (int r = 0; r < tile.rows; ++r) copy(from.data + r * from.row_step, to + r * row_step);
+  };
+  const auto copy_rows = [&](auto columns) __attribute__((always_inline)) {
+    each_row([&](const float* source, float* target) { std::memcpy(target, source, columns * sizeof(float)); });
+  };
+  if (from.column_step != 1 || column_step != 1) {
+    return each_row([&](const float* source, float* target) {
       for (int c = 0; c < tile.columns; ++c) target[c * column_step] = source[c * from.column_step];
-    }
+    });
   }
+  // Pairs and boxes: a call of memcpy for each would take longer than all else.
+  if (tile.columns == 2) return copy_rows(std::integral_constant<size_t, 2>());
+  if (tile.columns == 4) return copy_rows(std::integral_constant<size_t, 4>());
+  copy_rows(size_t(tile.columns));
 }
 
 }  // namespace ZS_TARGET

@@ -65,10 +65,10 @@ export class Program {
    * Whether steps, and the copies behind them, take less time than to wake another thread: `execute` does these on the
    * calling one.
    */
-  isBrief(from: number, to: number, { sizes }: Reads): boolean {
+  isBrief(from: number, to: number, copies: Reads): boolean {
     assertInteger('to', to, 0, this.length);
     assertInteger('from', from, 0, to);
-    return loadAddon().isBrief(this.native, from, to, Math.max(0, ...sizes));
+    return loadAddon().isBrief(this.native, from, to, Math.max(0, ...copies.sizes));
   }
 
   /** @internal */
